@@ -1,0 +1,50 @@
+import type { Location } from "../errors.js";
+import type { Stage } from "../stage.js";
+
+/** A pipeline file, read, checked and complete: what the plan is made from. */
+export interface Pipeline {
+  readonly name: string;
+  readonly seed: number;
+  /** Absolute path of the pipeline file. */
+  readonly file: string;
+  /** Folder of the pipeline file: relative paths start here, and `pipeline.lock` lies here. */
+  readonly baseDir: string;
+  /** Whether source code may be sent to a host that is not loopback. */
+  readonly allowRemote: boolean;
+  readonly determinism: "strict" | "fast";
+  readonly models: Readonly<Record<string, ModelSpec>>;
+  /** In the order of the file; a step's inputs always stand before it. */
+  readonly steps: readonly Step[];
+}
+
+export interface ModelSpec {
+  /** pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID or scripted:PATH. */
+  readonly source: string;
+  /** Tokens of context; the model's own, at most 4096, unless told. */
+  readonly contextTokens?: number;
+  /** SHA-256 that the model file must have. */
+  readonly sha256?: string;
+}
+
+export interface Step {
+  readonly id: string;
+  readonly stage: Stage;
+  /** Where a worker loads the stage from: a module URL, and the stage's name in it (null: its default export). */
+  readonly module: { readonly url: string; readonly name: string | null };
+  /** Input name ("" for a stage of one input) to the steps that are joined in it, in the order written. */
+  readonly from: ReadonlyMap<string, readonly string[]>;
+  /** Parsed by the stage's schema, defaults filled in; without `limit`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** `with: { limit: n }`: the engine takes the n inputs smallest by hash(seed, id); null: all. */
+  readonly limit: number | null;
+  /** Where the step stands in the file. */
+  readonly location: Location;
+  /** Where an option's value came from; the path is inside `with`. */
+  readonly origin: (path: readonly (string | number)[]) => Origin;
+}
+
+export interface Origin {
+  readonly from: "default" | "file" | "environment" | "command line";
+  /** Set where `from` is file. */
+  readonly location?: Location;
+}

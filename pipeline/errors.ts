@@ -1,0 +1,83 @@
+/** A place in a file of the user's, in 1-based lines and columns. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Characters to underline; at least 1. */
+  readonly length: number;
+}
+
+/** What went wrong, as a word that scripts can match. */
+export type ErrorCode =
+  | "usage"
+  | "config"
+  | "reference"
+  | "source"
+  | "licence"
+  | "archive"
+  | "download"
+  | "hash-mismatch"
+  | "model"
+  | "python"
+  | "sandbox"
+  | "disk"
+  | "locked"
+  | "stage"
+  | "interrupted"
+  | "internal";
+
+interface PipelineErrorDetails {
+  readonly code: ErrorCode;
+  /** What the user can do about it: one or more lines, imperative. */
+  readonly hint?: string;
+  readonly locations?: readonly Location[];
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that a user can act on. `message` names what was expected, what came and where;
+ * `hint` says what to do. Shown without a stack trace unless `--debug` is given.
+ */
+export class PipelineError extends Error {
+  override readonly name = "PipelineError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly locations: readonly Location[];
+
+  constructor(message: string, { code, hint, locations = [], cause }: PipelineErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+    this.locations = locations;
+  }
+
+  /** 2 for a mistake in usage or configuration, 130 for an interruption, else 1. */
+  get exitCode(): 1 | 2 | 130 {
+    if (this.code === "interrupted") return 130;
+    return this.code === "usage" || this.code === "config" || this.code === "reference" ? 2 : 1;
+  }
+}
+
+/** A PipelineError in a form that crosses threads and processes. */
+export interface SerializedError {
+  readonly message: string;
+  readonly code: ErrorCode;
+  readonly hint?: string;
+  readonly locations: readonly Location[];
+  readonly stack?: string;
+}
+
+export function serializeError(error: unknown): SerializedError {
+  if (error instanceof PipelineError) {
+    const { message, code, hint, locations, stack } = error;
+    return { message, code, locations, ...(hint !== undefined && { hint }), ...(stack !== undefined && { stack }) };
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { message, code: "internal", locations: [], ...(stack !== undefined && { stack }) };
+}
+
+export function deserializeError({ message, code, hint, locations, stack }: SerializedError): PipelineError {
+  const error = new PipelineError(message, { code, locations, ...(hint !== undefined && { hint }) });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

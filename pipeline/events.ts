@@ -1,0 +1,86 @@
+import type { SerializedError } from "./errors.js";
+
+/** Everything that a run tells. Reporters render it and know nothing else. */
+export type PipelineEvent =
+  | RunStarted
+  | StepStarted
+  | StepProgress
+  | StepFinished
+  | Transfer
+  | ModelActivity
+  | Notice
+  | RunFinished;
+
+export interface RunStarted {
+  readonly type: "run-started";
+  readonly run: string;
+  readonly pipeline: string;
+  readonly seed: number;
+  readonly steps: readonly { readonly step: string; readonly stage: string; readonly summary: string; readonly cached: boolean; readonly from: readonly string[]; readonly reads: readonly string[]; readonly writes: string }[];
+}
+
+export interface StepStarted {
+  readonly type: "step-started";
+  readonly step: string;
+}
+
+export interface StepProgress {
+  readonly type: "step-progress";
+  readonly step: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit?: string;
+  /** Records passed on, and left out, so far. */
+  readonly out: number;
+  readonly dropped: number;
+}
+
+export interface StepFinished {
+  readonly type: "step-finished";
+  readonly step: string;
+  readonly cached: boolean;
+  readonly in: number;
+  readonly out: number;
+  readonly dropped: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+/** A download, or the installing of something. */
+export interface Transfer {
+  readonly type: "transfer";
+  readonly what: string;
+  /** Bytes so far; equal to `total` when finished. */
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What a model is doing, at most once a second. */
+export interface ModelActivity {
+  readonly type: "model";
+  readonly model: string;
+  readonly processes: number;
+  readonly tokensPerSecond: number;
+  readonly generated: number;
+  readonly memoryBytes: number;
+}
+
+export interface Notice {
+  readonly type: "notice";
+  readonly level: "info" | "warning";
+  readonly message: string;
+}
+
+export interface RunFinished {
+  readonly type: "run-finished";
+  readonly status: "done" | "failed" | "interrupted";
+  readonly seconds: number;
+  /** Folder of the outputs, relative to the working folder where it lies below it. */
+  readonly outputs: string | null;
+  /** True where every step was finished before. */
+  readonly nothingToDo: boolean;
+  readonly error?: SerializedError;
+}
+
+export type Emit = (event: PipelineEvent) => void;

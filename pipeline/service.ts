@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import type { Emit } from "./events.js";
+
+/** What every service is given when it is made. Services live in the main thread; workers call them. */
+export interface ServiceContext {
+  /** The pipeline's seed. */
+  readonly seed: number;
+  readonly memo: Memo;
+  readonly lockfile: Lockfile;
+  readonly emit: Emit;
+  /** Folder of the user's cache: models, Python environments, downloads. Shared between projects and runs. */
+  readonly cacheDir: string;
+  /** The project's `.pipeline` folder: snapshots of sources. */
+  readonly stateDir: string;
+  /** Folder that relative paths in the pipeline file start from. */
+  readonly baseDir: string;
+}
+
+/** Durable results of costly work, across runs. */
+export interface Memo {
+  /** The value for the key, computed at most once. `key` and the value must have a JSON form. */
+  remember<T>(key: unknown, compute: () => Promise<T>): Promise<{ readonly value: T; readonly remembered: boolean }>;
+}
+
+/** `pipeline.lock`: what moving references were resolved to. */
+export interface Lockfile {
+  /** The pinned entry of a reference; where there is none, what `resolve` answers is kept. Holds no address of a registry. */
+  pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T>;
+}
+
+/** A running service: what stages call, and what the engine does with it. */
+export interface Service<T> {
+  readonly api: T;
+  /** Requests that it can work on at once. */
+  capacity(): number;
+  /** Ends its processes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import type { z } from "zod";
+import type { Model } from "./model.js";
+import type { Prompt } from "./prompt.js";
+import type { AnyRecord, Kind, RecordOf } from "./records.js";
+import type { Sandbox } from "./sandbox.js";
+import type { Sources, SourceTree } from "./sources.js";
+
+/** What a stage takes in: nothing, one kind, or names to kinds. */
+export type Reads = undefined | AnyKind | Readonly<Record<string, AnyKind>>;
+// A Kind is invariant in its record; a stage may name any of them.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyKind = Kind<any>;
+
+/** Records in a fixed order. Every iteration starts again at the first. */
+export interface Input<R> extends AsyncIterable<R> {
+  readonly count: number;
+}
+
+export type InputOf<R extends Reads> = R extends AnyKind
+  ? Input<RecordOf<R>>
+  : R extends Readonly<Record<string, AnyKind>>
+    ? { readonly [N in keyof R]: Input<RecordOf<R[N]>> }
+    : undefined;
+
+/** Services that a stage may ask for in `needs`. */
+export interface Services {
+  /** The model that an option names (see modelRef). */
+  readonly model: (ref: string) => Model;
+  readonly sandbox: Sandbox;
+  readonly sources: Sources;
+}
+export type ServiceName = keyof Services;
+
+/** What the engine gives a running stage, beside the services that it asked for. */
+export interface Context {
+  readonly signal: AbortSignal;
+  /** The pipeline's seed. */
+  readonly seed: number;
+  /** Leaves an input out, with the reason that a user will read. */
+  drop(record: AnyRecord, reason: string): void;
+  /** Leaves out one part of what a record gave (a sample, one test), with the reason. Does not account for the record itself. */
+  reject(part: unknown, of: AnyRecord, reason: string): void;
+  /** The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must have a JSON form. */
+  remember<T>(key: unknown, compute: () => Promise<T>): Promise<T>;
+  /** fn over the records, as many in flight as the services can take; results in input order. */
+  map<T, U>(records: AsyncIterable<T>, fn: (record: T) => Promise<U>): AsyncIterable<U>;
+  /** A new, empty key-value table on disk: memory stays flat. Gone when the step ends. */
+  index(): DiskIndex;
+  progress(done: number, total: number, unit?: string): void;
+  /** Where the step may leave files for the user. They appear in the pipeline's outputs, all at once, when the step is finished. */
+  readonly outputDir: string;
+  /** The ingested snapshot that a record comes from, read-only. */
+  sourceTree(source: NonNullable<AnyRecord["source"]>): Promise<SourceTree>;
+  /** Absolute path of the file that an option names (see fileRef). */
+  file(ref: string): string;
+  /** The prompt that an option names (see promptRef). */
+  prompt(ref: string): Prompt;
+  /** The steps that this step's inputs come from, directly or not, in order, with what they counted. */
+  history(): readonly StepSummary[];
+  /** What the run is of: name, seed and the steps' options as the engine resolved them, without anything of this machine. */
+  readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
+}
+
+export interface DiskIndex {
+  get(key: string): string | undefined;
+  set(key: string, value: string): void;
+  /** Sets a key that is free and answers undefined; answers the value of a key that is taken. */
+  claim(key: string, value: string): string | undefined;
+  /** All pairs in order of key (UTF-8 bytes). */
+  entries(): Iterable<[key: string, value: string]>;
+  readonly size: number;
+}
+
+/** A finished step, as reports and cards count it. */
+export interface StepSummary {
+  readonly step: string;
+  readonly stage: string;
+  readonly in: number;
+  readonly out: number;
+  readonly dropped: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Rejected parts (samples, single tests), which are not records of their own. */
+  readonly rejectedParts: number;
+  /** Reasons with what varies in them taken out, most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+}
+
+/** How a stage is written. */
+export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z.ZodType, N extends ServiceName> {
+  /** Kebab-case; the file's name. */
+  readonly name: string;
+  /** One line for `pipeline config schema`, `plan` and the README. */
+  readonly summary: string;
+  /** Raise it when the same input would give other output. */
+  readonly version: number;
+  readonly reads?: R;
+  readonly writes: W;
+  /** `record`: each input is handled by itself, so the engine may partition; `whole`: the stage sees everything at once. */
+  readonly parallel: "record" | "whole";
+  readonly needs?: readonly N[];
+  /** A z.strictObject; every option has a default or is required, and a description. */
+  readonly options: O;
+  /** Yields what it makes. Every input ends up yielded, in the `from` of something yielded, or dropped. */
+  run(inputs: InputOf<R>, options: z.output<O>, context: Context & Pick<Services, N>): AsyncIterable<RecordOf<W>>;
+}
+
+/** A stage as the engine sees it. */
+export type Stage = StageDefinition<Reads, AnyKind, z.ZodType, ServiceName>;
+
+/** The one abstraction: checks nothing at run time, infers all types from what is written. */
+export function defineStage<
+  W extends AnyKind,
+  O extends z.ZodType,
+  const R extends Reads = undefined,
+  const N extends ServiceName = never,
+>(definition: StageDefinition<R, W, O, N>): Stage {
+  return definition as unknown as Stage;
+}
+
+/** The inputs of a stage by name; a stage that reads one kind has the one input "". */
+export function inputKinds({ reads }: Pick<Stage, "reads">): ReadonlyMap<string, AnyKind> {
+  if (reads === undefined) return new Map();
+  return isKind(reads) ? new Map([["", reads]]) : new Map(Object.entries(reads));
+}
+
+function isKind(reads: NonNullable<Reads>): reads is AnyKind {
+  return "schema" in reads && "make" in reads;
+}
