@@ -19,6 +19,8 @@ export interface SourceTree {
   /** Folders below `folder` that Python imports from, POSIX: "" or "src". */
   readonly importRoots: readonly string[];
   readonly licence: SourceLicence;
+  /** Files that were left out of the snapshot for safety (links that lead outside, unsafe names), with the reason. */
+  readonly refused: readonly { readonly path: string; readonly reason: string }[];
   /** Requirement lines (PEP 508) that the source declares for itself. */
   readonly requirements: readonly string[];
 }

@@ -40,6 +40,8 @@ export interface Context {
   drop(record: AnyRecord, reason: string): void;
   /** Leaves out one part of what a record gave (a sample, one test), with the reason. Does not account for the record itself. */
   reject(part: unknown, of: AnyRecord, reason: string): void;
+  /** Leaves out something that never became a record (a whole source, a file that cannot be decoded), with the reason. */
+  refuse(what: { readonly source: string; readonly path: string | null }, reason: string): void;
   /** The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must have a JSON form. */
   remember<T>(key: unknown, compute: () => Promise<T>): Promise<T>;
   /** fn over the records, as many in flight as the services can take; results in input order. */
@@ -82,6 +84,8 @@ export interface StepSummary {
   readonly skipped: number;
   /** Rejected parts (samples, single tests), which are not records of their own. */
   readonly rejectedParts: number;
+  /** What never became a record: whole sources, files. */
+  readonly refused: number;
   /** Reasons with what varies in them taken out, most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
 }
