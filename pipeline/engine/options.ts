@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { Pipeline } from "./pipeline.js";
+
+/** What a run needs to know beside the pipeline. */
+export interface EngineOptions {
+  /** Folder that holds `.pipeline/` and `data/`. */
+  readonly cwd: string;
+  /** The user's cache folder: models, downloads, Python environments. */
+  readonly cacheDir: string;
+  /** Worker threads; the processors unless told. */
+  readonly workers: number;
+  /** Name of a sandbox backend, "auto" or "none". */
+  readonly sandbox: string;
+  /** Resolve moving references again. */
+  readonly update: boolean;
+}
+
+export interface RunOptions extends EngineOptions {
+  /** Run this step and what comes after it, finished or not. */
+  readonly from?: string;
+  /** Stop after this step. */
+  readonly until?: string;
+  /** Run this step alone. */
+  readonly only?: string;
+  /** Ignore finished steps; what was remembered is kept. */
+  readonly fresh?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export function stateDir({ cwd }: Pick<EngineOptions, "cwd">): string {
+  return join(cwd, ".pipeline");
+}
+
+/** Folder of the outputs that a user keeps. */
+export function outputsDir({ cwd }: Pick<EngineOptions, "cwd">, { name }: Pick<Pipeline, "name">): string {
+  return join(cwd, "data", name);
+}

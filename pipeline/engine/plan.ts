@@ -1,0 +1,94 @@
+import { hashValue } from "../hash.js";
+import { partitionSize } from "../executors/record-file.js";
+import type { SandboxIdentity } from "../sandbox.js";
+import { differences } from "./differences.js";
+import { earlierManifests, readManifest, stepFolder, type StepManifest } from "./manifest.js";
+import { hashModule } from "./module-hash.js";
+import type { Pipeline, Step } from "./pipeline.js";
+import type { PlannedModel } from "./providers.js";
+import { type ResolvedStep, resolveStep } from "./resolve.js";
+import type { Session } from "./session.js";
+
+export interface Plan {
+  readonly pipeline: Pipeline;
+  readonly steps: readonly PlannedStep[];
+  /** By the name that options give them. */
+  readonly models: ReadonlyMap<string, PlannedModel>;
+}
+
+export interface PlannedStep {
+  readonly step: Step;
+  /** SHA-256 of `parts`: equal fingerprints give equal results. */
+  readonly fingerprint: string;
+  readonly parts: FingerprintParts;
+  readonly resolved: ResolvedStep;
+  readonly folder: string;
+  /** The finished result; null where the step has to run. */
+  readonly manifest: StepManifest | null;
+  /** Why it has to run, or that it is finished: one line. */
+  readonly why: string;
+}
+
+/** Everything that can change what a step puts out. */
+export interface FingerprintParts {
+  readonly [part: string]: unknown;
+  readonly format: number;
+  readonly stage: string;
+  readonly version: number;
+  /** Content of a user's own stage with its imports; null for a stage that ships, whose version speaks for it. */
+  readonly module: string | null;
+  readonly seed: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly limit: number | null;
+  readonly references: ResolvedStep["references"];
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  readonly sandbox: SandboxIdentity | null;
+}
+
+/** Raised when the engine itself changes what a step puts out: the form of records, partitions, accounting. */
+const format = partitionSize * 1000 + 1;
+
+/** Resolves every reference and works out which steps are finished. Runs nothing. */
+export async function makePlan(pipeline: Pipeline, session: Session): Promise<Plan> {
+  const models = new Map<string, PlannedModel>();
+  const planned = new Map<string, PlannedStep>();
+  for (const step of pipeline.steps) planned.set(step.id, await planStep(step, pipeline, session, models, planned));
+  return { pipeline, steps: [...planned.values()], models };
+}
+
+async function planStep(
+  step: Step,
+  pipeline: Pipeline,
+  session: Session,
+  models: Map<string, PlannedModel>,
+  before: ReadonlyMap<string, PlannedStep>,
+): Promise<PlannedStep> {
+  const resolved = await resolveStep(step, pipeline, session, models);
+  const inputs = [...step.from].map(([name, steps]) => [name, steps.map((id) => before.get(id)?.fingerprint ?? id)] as const);
+  const parts: FingerprintParts = {
+    format,
+    stage: step.stage.name,
+    version: step.stage.version,
+    module: step.module.name === null ? await hashModule(step.module.url) : null,
+    seed: pipeline.seed,
+    options: step.options,
+    limit: step.limit,
+    references: resolved.references,
+    inputs: Object.fromEntries(inputs),
+    sandbox: step.stage.needs?.includes("sandbox") === true ? await session.sandbox.api.identity() : null,
+  };
+  const fingerprint = hashValue(parts);
+  const folder = stepFolder(session.context.stateDir, step.id, fingerprint);
+  const manifest = await readManifest(folder);
+  const why = manifest === null ? await whyItRuns(step, parts, session.context.stateDir, before) : "finished before";
+  return { step, fingerprint, parts, resolved, folder, manifest, why };
+}
+
+async function whyItRuns(step: Step, parts: FingerprintParts, stateDir: string, before: ReadonlyMap<string, PlannedStep>): Promise<string> {
+  const waitingFor = [...step.from.values()].flat().filter((id) => before.get(id)?.manifest === null);
+  if (waitingFor.length > 0) return `${waitingFor.join(", ")} ${waitingFor.length === 1 ? "runs" : "run"} first`;
+  const [last] = await earlierManifests(stateDir, step.id);
+  if (last === undefined) return "has not run yet";
+  const changed = differences(last.parts, parts).map(({ path }) => path);
+  return `${changed.slice(0, 3).join(", ")}${changed.length > 3 ? ` and ${changed.length - 3} more` : ""} changed`;
+}

@@ -1,0 +1,27 @@
+import type { Model } from "../model.js";
+import type { Prompt } from "../prompt.js";
+import type { Sandbox } from "../sandbox.js";
+import type { Service, ServiceContext } from "../service.js";
+import type { Sources } from "../sources.js";
+import type { ModelSpec } from "./pipeline.js";
+
+/** A model as the plan knows it: plain data, with the hash of what decides its answers. */
+export interface PlannedModel {
+  readonly hash: string;
+}
+
+/**
+ * Who implements the services. The engine is given them, so that it depends on no backend,
+ * and so that another program can bring its own.
+ */
+export interface Providers<M extends PlannedModel = PlannedModel> {
+  /** Pins a source without fetching it; `refs` are the sources that a list stands for. */
+  resolveSource(ref: string, context: ServiceContext): Promise<{ readonly hash: string; readonly refs: readonly string[] }>;
+  createSources(context: ServiceContext): Service<Sources>;
+  /** Pins a model without fetching its weights. */
+  resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
+  createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast" }): Service<(ref: string) => Model>;
+  createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number }): Service<Sandbox>;
+  /** Reads and checks a prompt file. */
+  loadPrompt(path: string): Promise<Prompt>;
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import type { Emit } from "../events.js";
+import type { Sandbox } from "../sandbox.js";
+import type { Service, ServiceContext } from "../service.js";
+import type { Sources } from "../sources.js";
+import { openLockfile } from "./lockfile.js";
+import { type EngineOptions, stateDir } from "./options.js";
+import type { Pipeline } from "./pipeline.js";
+import type { Providers } from "./providers.js";
+import { Store } from "./store.js";
+
+/** What planning and running share: the store, the lock file, and the services that a plan asks. */
+export interface Session {
+  readonly providers: Providers;
+  readonly store: Store;
+  readonly context: ServiceContext;
+  readonly sources: Service<Sources>;
+  readonly sandbox: Service<Sandbox>;
+  close(): Promise<void>;
+}
+
+export async function openSession(pipeline: Pipeline, options: EngineOptions, providers: Providers, emit: Emit): Promise<Session> {
+  const store = Store.open(stateDir(options));
+  const lockfile = await openLockfile(join(pipeline.baseDir, "pipeline.lock"), options);
+  const context: ServiceContext = {
+    seed: pipeline.seed,
+    memo: store.memo,
+    lockfile,
+    emit,
+    cacheDir: options.cacheDir,
+    stateDir: stateDir(options),
+    baseDir: pipeline.baseDir,
+  };
+  const sources = providers.createSources(context);
+  const sandbox = providers.createSandbox(context, { sources: sources.api, backend: options.sandbox, workers: options.workers });
+  return {
+    providers,
+    store,
+    context,
+    sources,
+    sandbox,
+    async close() {
+      await Promise.allSettled([sandbox.close(), sources.close()]);
+      store.close();
+    },
+  };
+}

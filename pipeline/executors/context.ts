@@ -1,0 +1,140 @@
+import { mkdirSync } from "node:fs";
+import { pMapIterable } from "p-map";
+import { deserializeError, PipelineError } from "../errors.js";
+import type { GenerateRequest, Generation, Model } from "../model.js";
+import type { AnyRecord } from "../records.js";
+import type { Sandbox } from "../sandbox.js";
+import type { Sources } from "../sources.js";
+import type { Context, ServiceName, Services, Stage } from "../stage.js";
+import { TemporaryIndex } from "./disk-index.js";
+import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protocol.js";
+
+/** What the context hands over to whoever runs the partition. */
+export interface ContextSinks {
+  readonly leave: (record: AnyRecord, state: "dropped" | "failed") => string;
+  readonly left: (entry: LeftRecord) => void;
+  readonly progress: (done: number, total: number, unit: string | undefined) => void;
+  /** Called with each function that must run when the partition ends. */
+  readonly atEnd: (close: () => void) => void;
+}
+
+/** Listeners for the text that models stream, by number of stream. */
+export type Streams = Map<number, (text: string) => void>;
+
+/** The context of one partition: what is local is done here, the rest is asked of the host. */
+export function createContext(
+  stage: Pick<Stage, "name" | "needs">,
+  task: PartitionTask,
+  { host, streams, signal, sinks }: { host: HostFunctions; streams: Streams; signal: AbortSignal; sinks: ContextSinks },
+): Context & Services {
+  const sources = serviceClient<Sources>(host, "sources", ["fetch", "tree"]);
+  const context: Context = {
+    signal,
+    seed: task.seed,
+    drop: (record, reason) => {
+      sinks.left(leftRecord("dropped", record, sinks.leave(record, "dropped"), reason));
+    },
+    reject: (part, of, reason) => {
+      sinks.left({ ...leftRecord("rejected", of, of.id, reason), part });
+    },
+    refuse: ({ source, path }, reason) => {
+      sinks.left({ type: "refused", record: null, source, path, reason });
+    },
+    remember: (key, compute) => remember(host, [task.memoScope, key], compute),
+    map: (records, fn) => pMapIterable(records, fn, { concurrency: task.inFlight }),
+    index: () => {
+      const index = new TemporaryIndex(task.folder);
+      sinks.atEnd(() => index.close());
+      return index;
+    },
+    progress: sinks.progress,
+    get outputDir() {
+      mkdirSync(task.outputDir, { recursive: true });
+      return task.outputDir;
+    },
+    sourceTree: (source) => sources.tree({ ref: source.ref, name: source.name, version: source.version }),
+    file: (ref) => named(task.files, ref, "file"),
+    prompt: (ref) => named(task.prompts, ref, "prompt"),
+    history: () => task.history,
+    pipeline: task.pipeline,
+  };
+  const services: Services = {
+    model: (ref) => modelClient(host, streams, ref),
+    sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "record", "identity"]),
+    sources,
+  };
+  return Object.defineProperties(context, {
+    ...Object.getOwnPropertyDescriptors(onlyNeeded(services, stage)),
+  }) as Context & Services;
+}
+
+/** A stage that uses a service it did not ask for in `needs` would escape the fingerprint. */
+function onlyNeeded(services: Services, { name, needs = [] }: Pick<Stage, "name" | "needs">): Services {
+  const guarded = {} as Services;
+  for (const service of Object.keys(services) as ServiceName[]) {
+    Object.defineProperty(guarded, service, {
+      enumerable: true,
+      get: () => {
+        if (needs.includes(service)) return services[service];
+        throw new PipelineError(`stage "${name}" uses context.${service}, which it does not ask for`, {
+          code: "stage",
+          hint: `add "${service}" to its needs`,
+        });
+      },
+    });
+  }
+  return guarded;
+}
+
+function serviceClient<T extends object>(host: HostFunctions, service: "sandbox" | "sources", methods: readonly (keyof T & string)[]): T {
+  const client = methods.map((method) => [method, async (...args: unknown[]) => unwrap(await host.call(service, method, args))]);
+  return Object.fromEntries(client) as T;
+}
+
+let lastStream = 0;
+
+function modelClient(host: HostFunctions, streams: Streams, ref: string): Model {
+  const ask = async (method: string, args: readonly unknown[], stream: number | null = null) => unwrap(await host.model(ref, method, args, stream));
+  return {
+    ref,
+    async generate(request: GenerateRequest, { onToken } = {}) {
+      if (onToken === undefined) return await ask("generate", [request]) as Generation;
+      lastStream += 1;
+      const stream = lastStream;
+      streams.set(stream, onToken);
+      try {
+        return await ask("generate", [request], stream) as Generation;
+      } finally {
+        streams.delete(stream);
+      }
+    },
+    countTokens: async (texts) => await ask("countTokens", [texts]) as number[],
+    renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as string,
+    info: async () => await ask("info", []) as Awaited<ReturnType<Model["info"]>>,
+  };
+}
+
+async function remember<T>(host: HostFunctions, key: unknown, compute: () => Promise<T>): Promise<T> {
+  const remembered = await host.recall(key);
+  if (remembered !== null) return remembered.value as T;
+  const value = await compute();
+  await host.keep(key, value);
+  return value;
+}
+
+function unwrap(outcome: Outcome): unknown {
+  if ("error" in outcome) throw deserializeError(outcome.error);
+  return outcome.value;
+}
+
+function named<T>(entries: Readonly<Record<string, T>>, ref: string, type: string): T {
+  const entry = entries[ref];
+  if (entry === undefined) {
+    throw new PipelineError(`"${ref}" is not a ${type} that an option of this step names`, { code: "stage", hint: `declare the option with ${type}Ref()` });
+  }
+  return entry;
+}
+
+function leftRecord(type: "dropped" | "rejected", record: AnyRecord, id: string, reason: string): LeftRecord {
+  return { type, record: id, source: record.source?.ref ?? null, path: record.source?.path ?? null, reason };
+}

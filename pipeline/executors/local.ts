@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
+import { createBirpc } from "birpc";
+import { Piscina } from "piscina";
+import { deserializeError, PipelineError, type SerializedError } from "../errors.js";
+import { packageRoot } from "../paths.js";
+import type { HostFunctions, PartitionReceipt, PartitionTask, WorkerFunctions } from "./protocol.js";
+
+/** Where partitions run. */
+export interface Executor {
+  /** Partitions that it runs at once. */
+  readonly workers: number;
+  run(task: PartitionTask, host: (stream: (stream: number, text: string) => void) => HostFunctions, signal: AbortSignal): Promise<PartitionReceipt>;
+  close(): Promise<void>;
+}
+
+/** Runs partitions in worker threads of this process. The threads start with the first partition. */
+export function createLocalExecutor(workers: number): Executor {
+  const pool = new Piscina({
+    // Workers are compiled files also where the rest runs from source, as in the tests.
+    filename: join(packageRoot, "dist/pipeline/executors/worker.js"),
+    minThreads: 0,
+    maxThreads: workers,
+    idleTimeout: 1000,
+  });
+  return {
+    workers,
+    async run(task, createHost, signal) {
+      const { port1, port2 } = new MessageChannel();
+      const rpc = createBirpc<WorkerFunctions, HostFunctions>(
+        createHost((stream, text) => void rpc.token(stream, text)),
+        { post: (data) => port1.postMessage(data), on: (listener) => port1.on("message", listener), eventNames: ["token", "abort"], timeout: -1 },
+      );
+      signal.addEventListener("abort", () => void rpc.abort(), { once: true });
+      try {
+        const answer = await pool.run({ task, port: port2 }, { transferList: [port2], signal }) as PartitionReceipt | { error: SerializedError };
+        if ("error" in answer) throw deserializeError(answer.error);
+        return answer;
+      } catch (error) {
+        throw signal.aborted ? new PipelineError("interrupted", { code: "interrupted" }) : error;
+      } finally {
+        port1.close();
+        rpc.$close();
+      }
+    },
+    async close() {
+      await pool.destroy();
+    },
+  };
+}

@@ -1,0 +1,248 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PipelineError } from "../errors.js";
+import { hashValue } from "../hash.js";
+import type { AnyRecord } from "../records.js";
+import { type AnyKind, type Input, inputKinds, type Stage } from "../stage.js";
+import { writeFileAtomic } from "./atomic.js";
+import { createContext, type Streams } from "./context.js";
+import { Ledger } from "./ledger.js";
+import type { HostFunctions, LeftRecord, PartitionReceipt, PartitionTask } from "./protocol.js";
+import { readRecordFiles, RecordWriter } from "./record-file.js";
+
+/** Milliseconds between two words of progress from one partition. */
+const progressInterval = 100;
+
+/** Runs a stage over one partition and commits its results; the receipt is written last. */
+export async function runPartition(
+  stage: Stage,
+  task: PartitionTask,
+  surroundings: { host: HostFunctions; streams: Streams; signal: AbortSignal },
+): Promise<PartitionReceipt> {
+  const name = partitionName(task.partition);
+  const inputs = openInputs(stage, task);
+  const ledger = new Ledger(inputs.first?.count ?? 0, task.folder);
+  const output = await RecordWriter.create(join(task.folder, `${name}.jsonl`));
+  const left = await LeftWriter.create(join(task.folder, `${name}.left.jsonl`), stage.parallel === "record");
+  const atEnd: (() => void)[] = [() => ledger.close()];
+  const report = progressReporter(inputs, { output, left, host: surroundings.host });
+  const context = createContext(stage, task, {
+    ...surroundings,
+    sinks: {
+      leave: (record, state) => ledger.leave(record, state),
+      left: (entry) => left.add(entry),
+      progress: report.byStage,
+      atEnd: (close) => atEnd.push(close),
+    },
+  });
+
+  try {
+    const records = stage.run(inputs.forStage(ledger, report.byInput) as never, task.options, context) as AsyncIterable<AnyRecord>;
+    for await (const record of records) {
+      checkOutput(stage, record, task);
+      if (ledger.output(record)) await output.write(record);
+      await left.flush();
+      report.output();
+    }
+    await inputs.readRest(ledger);
+    const accounts = ledger.settle();
+    await left.flush();
+    const outputFile = await output.commit();
+    const leftFile = await left.commit();
+    const receipt: PartitionReceipt = {
+      partition: task.partition,
+      counts: { ...accounts, out: outputFile.records, rejectedParts: left.count("rejected"), refused: left.count("refused") },
+      output: outputFile,
+      left: leftFile,
+      reasons: left.reasons,
+    };
+    await writeFileAtomic(join(task.folder, `${name}.json`), JSON.stringify(relocate(receipt, (path) => basename(path))));
+    return receipt;
+  } catch (error) {
+    await output.abandon();
+    await left.abandon();
+    throw error;
+  } finally {
+    for (const close of atEnd) close();
+  }
+}
+
+/** The receipt of a partition that was finished before; undefined where there is none. */
+export async function readReceipt(folder: string, partition: number): Promise<PartitionReceipt | undefined> {
+  try {
+    const receipt = JSON.parse(await readFile(join(folder, `${partitionName(partition)}.json`), "utf8")) as PartitionReceipt;
+    return relocate(receipt, (path) => join(folder, path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Receipts name files relative to their folder, so that a project can be moved. */
+export function relocate(receipt: PartitionReceipt, place: (path: string) => string): PartitionReceipt {
+  const { output, left } = receipt;
+  return { ...receipt, output: { ...output, path: place(output.path) }, left: { ...left, path: place(left.path) } };
+}
+
+/** A record's place in the order in which `limit` takes records. */
+export function limitKey(seed: number, id: string): string {
+  return hashValue([seed, id]);
+}
+
+function partitionName(partition: number): string {
+  return `part-${String(partition).padStart(5, "0")}`;
+}
+
+function isSkipped(record: AnyRecord, { threshold, seed }: PartitionTask): boolean {
+  return threshold !== null && limitKey(seed, record.id) > threshold;
+}
+
+function openInputs(stage: Stage, task: PartitionTask) {
+  const [first, ...others] = task.inputs.map(([name, files], position) => {
+    const input = readRecordFiles<AnyRecord>(files, position === 0 ? task.slice : undefined);
+    return { name, input };
+  });
+  // How far the ledger knows the first input: a stage may read it more than once, or stop early.
+  let known = 0;
+  async function* accountedFor(input: Input<AnyRecord>, ledger: Ledger): AsyncGenerator<AnyRecord> {
+    let position = 0;
+    for await (const record of input) {
+      position += 1;
+      const skipped = isSkipped(record, task);
+      if (position > known) {
+        ledger.expect(record.id, skipped ? "skipped" : "waiting");
+        known = position;
+      }
+      if (!skipped) yield record;
+    }
+  }
+  return {
+    first: first?.input,
+    /** The inputs as the stage sees them: without what `limit` skips. */
+    forStage(ledger: Ledger, onRecord: () => void): unknown {
+      if (first === undefined) return undefined;
+      const selected = {
+        count: first.input.count,
+        async *[Symbol.asyncIterator]() {
+          for await (const record of accountedFor(first.input, ledger)) {
+            onRecord();
+            yield record;
+          }
+        },
+      };
+      if (inputKinds(stage).has("")) return selected;
+      return Object.fromEntries([[first.name, selected], ...others.map(({ name, input }) => [name, input] as const)]);
+    },
+    /** Accounts for inputs that the stage never came to. */
+    async readRest(ledger: Ledger): Promise<void> {
+      if (first === undefined || known >= first.input.count) return;
+      const rest = accountedFor(first.input, ledger);
+      while ((await rest.next()).done !== true);
+    },
+  };
+}
+
+function checkOutput(stage: Stage, record: AnyRecord, { module }: PartitionTask): void {
+  const kind: AnyKind = stage.writes;
+  const { success, error } = kind.schema.safeParse(record);
+  if (!success) {
+    const [issue] = error.issues;
+    throw new PipelineError(`stage "${stage.name}" put out something that is no ${kind.name}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, {
+      code: "stage",
+      hint: `make records with ${kind.name}.make(content, { source, from }) or ${kind.name}.derive(record, changes)`,
+    });
+  }
+  const isUsersOwn = module.name === null;
+  if (isUsersOwn && !hasOwnId(kind, record)) {
+    throw new PipelineError(`stage "${stage.name}" changed a record in place: ${record.id} no longer stands for its content`, {
+      code: "stage",
+      hint: `yield ${kind.name}.derive(record, changes) instead`,
+    });
+  }
+}
+
+function hasOwnId(kind: AnyKind, record: AnyRecord): boolean {
+  const { kind: _kind, id, source, from, ...content } = record;
+  return kind.make(content as never, { source, from: from.map((parent) => ({ id: parent })) }).id === id;
+}
+
+/** Tells the host how far the partition is: by the stage's own word, or else by the inputs that it has taken. */
+function progressReporter(
+  inputs: { first: Input<AnyRecord> | undefined },
+  { output, left, host }: { output: RecordWriter; left: LeftWriter; host: HostFunctions },
+) {
+  let taken = 0;
+  let stated: [number, number, string | undefined] | undefined;
+  let lastSent = -Infinity;
+  const send = () => {
+    if (performance.now() - lastSent < progressInterval) return;
+    lastSent = performance.now();
+    const [done, total, unit] = stated ?? [taken, inputs.first?.count ?? 0, undefined];
+    host.progress(done, total, unit, output.records, left.count("dropped"));
+  };
+  return {
+    byInput: () => {
+      taken += 1;
+      send();
+    },
+    byStage: (done: number, total: number, unit: string | undefined) => {
+      stated = [done, total, unit];
+      send();
+    },
+    output: send,
+  };
+}
+
+/** The file of what did not pass on. Entries of a small partition are sorted, since concurrent work leaves them in any order. */
+class LeftWriter {
+  readonly reasons: Record<string, number> = {};
+  readonly #writer: RecordWriter;
+  readonly #sorted: boolean;
+  readonly #counts = new Map<LeftRecord["type"], number>();
+  #entries: LeftRecord[] = [];
+
+  private constructor(writer: RecordWriter, sorted: boolean) {
+    this.#writer = writer;
+    this.#sorted = sorted;
+  }
+
+  static async create(path: string, sorted: boolean): Promise<LeftWriter> {
+    return new LeftWriter(await RecordWriter.create(path), sorted);
+  }
+
+  add(entry: LeftRecord): void {
+    this.#entries.push(entry);
+    this.#counts.set(entry.type, this.count(entry.type) + 1);
+    const group = `${entry.type}: ${reasonGroup(entry.reason)}`;
+    this.reasons[group] = (this.reasons[group] ?? 0) + 1;
+  }
+
+  count(type: LeftRecord["type"]): number {
+    return this.#counts.get(type) ?? 0;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#sorted) return;
+    const entries = this.#entries;
+    this.#entries = [];
+    for (const entry of entries) await this.#writer.write(entry);
+  }
+
+  async commit() {
+    if (this.#sorted) {
+      const lines = this.#entries.map((entry) => [JSON.stringify(entry), entry] as const);
+      lines.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+      for (const [, entry] of lines) await this.#writer.write(entry);
+    }
+    return await this.#writer.commit();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#writer.abandon();
+  }
+}
+
+/** A reason without what varies in it: what stands before the first colon, ids and numbers taken out. */
+function reasonGroup(reason: string): string {
+  return (reason.split(":", 1)[0] ?? reason).replaceAll(/\b[0-9a-f]{16,}\b/gu, "…").replaceAll(/\d+/gu, "n").trim();
+}
