@@ -97,6 +97,6 @@ async function locate<T>(work: Promise<T>, step: Step, { path }: FoundReference)
 function writeOut(options: Readonly<Record<string, unknown>>, lists: ReadonlyMap<string, readonly string[]>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [
     key,
-    Array.isArray(value) ? value.flatMap((item: unknown) => (typeof item === "string" ? lists.get(item) ?? [item] : [item])) : value,
+    Array.isArray(value) ? (value as unknown[]).flatMap((item) => (typeof item === "string" ? [...lists.get(item) ?? [item]] : [item])) : value,
   ]));
 }

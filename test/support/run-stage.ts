@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deserializeError, serializeError } from "../../pipeline/errors.js";
+import { runPartition } from "../../pipeline/executors/partition.js";
+import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/executors/protocol.js";
+import { partitionSize, readRecordFiles, type RecordFile, RecordWriter } from "../../pipeline/executors/record-file.js";
+import { hashValue } from "../../pipeline/hash.js";
+import type { Prompt } from "../../pipeline/prompt.js";
+import type { AnyRecord } from "../../pipeline/records.js";
+import { inputKinds, type Services, type Stage, type StepSummary } from "../../pipeline/stage.js";
+
+export type Inputs = readonly AnyRecord[] | Readonly<Record<string, readonly AnyRecord[]>>;
+
+export interface StageSurroundings {
+  readonly services?: Partial<Services>;
+  readonly prompts?: Readonly<Record<string, Prompt>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly history?: readonly StepSummary[];
+  readonly seed?: number;
+  /** Where the stage's files go; a temporary folder, gone at the end, unless told. */
+  readonly outputDir?: string;
+  /** Records a partition; as the engine does it unless told. */
+  readonly partition?: number;
+  /** What a former run left in the memo. */
+  readonly memo?: Map<string, unknown>;
+}
+
+export interface StageResult {
+  readonly kept: AnyRecord[];
+  readonly dropped: LeftRecord[];
+  readonly rejected: LeftRecord[];
+  readonly refused: LeftRecord[];
+}
+
+/** Runs a stage as the engine's workers do, in this thread: same files, same accounting, same context. */
+export async function runStage(stage: Stage, inputs: Inputs, options: object = {}, surroundings: StageSurroundings = {}): Promise<StageResult> {
+  const folder = await mkdtemp(join(tmpdir(), "stage-"));
+  try {
+    const parsed = stage.options.parse(options) as Record<string, unknown>;
+    const files = await writeInputs(stage, inputs, folder);
+    const total = files[0]?.[1].records ?? 0;
+    const size = stage.parallel === "whole" ? Infinity : surroundings.partition ?? partitionSize;
+    const partitions = Math.max(1, Math.ceil(total / size));
+    const results: StageResult = { kept: [], dropped: [], rejected: [], refused: [] };
+    const history = surroundings.history ?? [];
+    const { prompts = {}, files: named = {}, seed = 1, outputDir = join(folder, "output") } = surroundings;
+    for (let partition = 0; partition < partitions; partition += 1) {
+      const task: PartitionTask = {
+        step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed, inputs: files.map(([name, file]) => [name, [file]] as const),
+        slice: size === Infinity ? { start: 0, count: Number.MAX_SAFE_INTEGER } : { start: partition * size, count: size },
+        threshold: null, partition, folder, outputDir, inFlight: 4, files: named, prompts, history,
+        pipeline: { name: "test", seed, text: "name: test\n" }, memoScope: stage.name,
+      };
+      const streams = new Map<number, (text: string) => void>();
+      const receipt = await runPartition(stage, task, { host: directHost(surroundings), streams, signal: new AbortController().signal });
+      for await (const record of readRecordFiles<AnyRecord>([receipt.output])) results.kept.push(record);
+      for await (const entry of readRecordFiles<LeftRecord>([receipt.left])) {
+        if (entry.type !== "failed") results[entry.type].push(entry);
+      }
+    }
+    return results;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeInputs(stage: Stage, inputs: Inputs, folder: string): Promise<(readonly [string, RecordFile])[]> {
+  await mkdir(join(folder, "inputs"));
+  const named = Array.isArray(inputs) ? { "": inputs as readonly AnyRecord[] } : inputs as Readonly<Record<string, readonly AnyRecord[]>>;
+  return await Promise.all([...inputKinds(stage).keys()].map(async (name) => {
+    const writer = await RecordWriter.create(join(folder, "inputs", `${name}.jsonl`));
+    for (const record of named[name] ?? []) await writer.write(record);
+    return [name, await writer.commit()] as const;
+  }));
+}
+
+/** Calls the services in this thread; values still pass through a structured clone, as between threads. */
+function directHost({ services = {}, memo = new Map<string, unknown>() }: StageSurroundings): HostFunctions {
+  const answer = async (work: () => unknown): Promise<Outcome> => {
+    try {
+      return structuredClone({ value: await work() });
+    } catch (error) {
+      const serialized = serializeError(error);
+      if (serialized.code === "internal") throw deserializeError(serialized);
+      return { error: serialized };
+    }
+  };
+  const method = (object: object | undefined, name: string): ((...args: readonly unknown[]) => unknown) => {
+    const found = (object as Record<string, unknown> | undefined)?.[name];
+    if (typeof found !== "function") throw new Error(`the test gives the stage no service with ${name}()`);
+    return found.bind(object) as (...args: readonly unknown[]) => unknown;
+  };
+  return {
+    call: (service, name, args) => answer(() => method(services[service], name)(...args)),
+    model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
+    recall: async (key) => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null),
+    keep: async (key, value) => void memo.set(hashValue(key), value),
+    progress: () => undefined,
+  };
+}
