@@ -13,6 +13,8 @@ export interface StepManifest {
   readonly fingerprint: string;
   /** What the fingerprint was made from, so that a difference can be named. */
   readonly parts: Readonly<Record<string, unknown>>;
+  /** Texts of prompts by option, so that `explain --miss` can show the line that changed. */
+  readonly texts: Readonly<Record<string, string>>;
   readonly counts: Counts;
   readonly reasons: Readonly<Record<string, number>>;
   readonly partitions: readonly PartitionReceipt[];

@@ -1,0 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { EventEmitter, on } from "node:events";
+import { relative } from "node:path";
+import { PipelineError, serializeError } from "../errors.js";
+import type { PipelineEvent, RunFinished } from "../events.js";
+import { createLocalExecutor } from "../executors/local.js";
+import { inputKinds, type StepSummary } from "../stage.js";
+import { describePipeline } from "./describe.js";
+import { type StepManifest, summarise } from "./manifest.js";
+import { outputsDir, type RunOptions, stateDir } from "./options.js";
+import type { Pipeline } from "./pipeline.js";
+import { makePlan, type Plan, type PlannedStep } from "./plan.js";
+import type { Providers } from "./providers.js";
+import { isPublished, publish } from "./publish.js";
+import { selectSteps } from "./select.js";
+import { openSession, type Session } from "./session.js";
+import { runStep, stepFinished } from "./step.js";
+import { RunLock } from "./store.js";
+
+/**
+ * Runs a pipeline: plans it, runs what is not finished, publishes the outputs.
+ * Yields what happens as it happens; ends with `run-finished`, and then throws where the run did not get to its end.
+ */
+export async function* run(pipeline: Pipeline, options: RunOptions, providers: Providers): AsyncGenerator<PipelineEvent, void> {
+  const events = new EventEmitter();
+  const emit = (event: PipelineEvent) => void events.emit("event", event);
+  const listening = on(events, "event", { close: ["end"] });
+  const failure = execute(pipeline, options, providers, emit).then(() => undefined, (error: unknown) => error).finally(() => events.emit("end"));
+  for await (const [event] of listening) yield event as PipelineEvent;
+  const error = await failure;
+  if (error !== undefined) throw error;
+}
+
+async function execute(pipeline: Pipeline, options: RunOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<void> {
+  const started = performance.now();
+  const id = runId();
+  const lock = RunLock.acquire(stateDir(options));
+  try {
+    const session = await openSession(pipeline, options, providers, emit);
+    session.store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
+    const finish = (status: RunFinished["status"], rest: Partial<RunFinished>) => {
+      session.store.finishRun(id, status, new Date().toISOString(), rest.error?.message ?? null);
+      emit({ type: "run-finished", status, seconds: (performance.now() - started) / 1000, outputs: null, nothingToDo: false, ...rest });
+    };
+    try {
+      const plan = await makePlan(pipeline, session);
+      finish("done", await runPlan(plan, id, session, options, emit));
+    } catch (error) {
+      const interrupted = options.signal?.aborted === true;
+      const reported = interrupted ? new PipelineError("interrupted", { code: "interrupted" }) : error;
+      finish(interrupted ? "interrupted" : "failed", { error: serializeError(reported) });
+      throw reported;
+    } finally {
+      await session.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function runPlan(plan: Plan, run: string, session: Session, options: RunOptions, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
+  const { pipeline } = plan;
+  const { selected, forced } = selectSteps(plan.steps, options);
+  const cached = (planned: PlannedStep) => planned.manifest !== null && !forced.has(planned.step.id);
+  emit({
+    type: "run-started", run, pipeline: pipeline.name, seed: pipeline.seed,
+    steps: selected.map((planned) => ({
+      step: planned.step.id, stage: planned.step.stage.name, summary: planned.step.stage.summary, cached: cached(planned),
+      from: [...new Set([...planned.step.from.values()].flat())],
+      reads: [...inputKinds(planned.step.stage).values()].map(({ name }) => name), writes: planned.step.stage.writes.name,
+    })),
+  });
+
+  const signal = options.signal ?? new AbortController().signal;
+  const text = describePipeline(pipeline);
+  const finished = new Map<string, StepManifest>();
+  for (const { step, manifest } of plan.steps) if (manifest !== null && !forced.has(step.id)) finished.set(step.id, manifest);
+  const executor = createLocalExecutor(options.workers);
+  const models = session.providers.createModels(session.context, { models: plan.models, determinism: pipeline.determinism });
+  let ran = 0;
+  try {
+    for (const planned of selected) {
+      if (signal.aborted) throw new PipelineError("interrupted", { code: "interrupted" });
+      const { step, fingerprint } = planned;
+      const started = performance.now();
+      const before = finished.get(step.id);
+      if (before === undefined) {
+        emit({ type: "step-started", step: step.id });
+        ran += 1;
+      }
+      const manifest = before ?? await runStep(planned, {
+        session, models, executor, emit, signal, finished, pipeline: { name: pipeline.name, seed: pipeline.seed, text },
+        history: historyOf(planned, plan, finished), discard: forced.has(step.id),
+      });
+      finished.set(step.id, manifest);
+      const seconds = (performance.now() - started) / 1000;
+      session.store.finishStep(run, { step: step.id, fingerprint, cached: before !== undefined, seconds, counts: manifest.counts });
+      emit(stepFinished(manifest, { cached: before !== undefined, seconds }));
+    }
+  } finally {
+    await Promise.allSettled([executor.close(), models.close()]);
+  }
+  return { outputs: await publishOutputs(plan, finished, options), nothingToDo: ran === 0 };
+}
+
+/** Publishes where every step of the pipeline is finished; a part of a pipeline leaves the outputs of the last whole run alone. */
+async function publishOutputs(plan: Plan, finished: ReadonlyMap<string, StepManifest>, options: RunOptions): Promise<string | null> {
+  const steps = plan.steps.flatMap(({ step, folder }) => {
+    const manifest = finished.get(step.id);
+    return manifest === undefined ? [] : [{ folder, manifest }];
+  });
+  if (steps.length < plan.steps.length || steps.every(({ manifest }) => manifest.outputs.length === 0)) return null;
+  const folder = outputsDir(options, plan.pipeline);
+  const whole = { pipeline: plan.pipeline, steps };
+  if (!await isPublished(folder, whole)) await publish(folder, whole);
+  return relative(options.cwd, folder);
+}
+
+/** What the steps before this one counted, in the order of the file. */
+function historyOf(planned: PlannedStep, plan: Plan, finished: ReadonlyMap<string, StepManifest>): StepSummary[] {
+  const byId = new Map(plan.steps.map(({ step }) => [step.id, step]));
+  const ancestors = new Set<string>();
+  const visit = (id: string) => {
+    for (const parent of [...byId.get(id)?.from.values() ?? []].flat()) {
+      if (!ancestors.has(parent)) {
+        ancestors.add(parent);
+        visit(parent);
+      }
+    }
+  };
+  visit(planned.step.id);
+  return plan.steps.flatMap(({ step }) => {
+    const manifest = ancestors.has(step.id) ? finished.get(step.id) : undefined;
+    return manifest === undefined ? [] : [summarise(manifest)];
+  });
+}
+
+function runId(): string {
+  const now = new Date().toISOString().replaceAll(/[-:]/gu, "").replace("T", "-").slice(0, 15);
+  return `${now}-${randomBytes(2).toString("hex")}`;
+}
