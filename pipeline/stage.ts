@@ -38,6 +38,8 @@ export interface Context {
   readonly seed: number;
   /** Leaves an input out, with the reason that a user will read. */
   drop(record: AnyRecord, reason: string): void;
+  /** Leaves an input out because something around it broke (an environment, a service), not because of what it is: counted apart. */
+  fail(record: AnyRecord, reason: string): void;
   /** Leaves out one part of what a record gave (a sample, one test), with the reason. Does not account for the record itself. */
   reject(part: unknown, of: AnyRecord, reason: string): void;
   /** Leaves out something that never became a record (a whole source, a file that cannot be decoded), with the reason. */

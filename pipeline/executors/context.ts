@@ -34,6 +34,9 @@ export function createContext(
     drop: (record, reason) => {
       sinks.left(leftRecord("dropped", record, sinks.leave(record, "dropped"), reason));
     },
+    fail: (record, reason) => {
+      sinks.left(leftRecord("failed", record, sinks.leave(record, "failed"), reason));
+    },
     reject: (part, of, reason) => {
       sinks.left({ ...leftRecord("rejected", of, of.id, reason), part });
     },
@@ -135,6 +138,6 @@ function named<T>(entries: Readonly<Record<string, T>>, ref: string, type: strin
   return entry;
 }
 
-function leftRecord(type: "dropped" | "rejected", record: AnyRecord, id: string, reason: string): LeftRecord {
+function leftRecord(type: "dropped" | "failed" | "rejected", record: AnyRecord, id: string, reason: string): LeftRecord {
   return { type, record: id, source: record.source?.ref ?? null, path: record.source?.path ?? null, reason };
 }

@@ -29,11 +29,12 @@ export class Ledger {
     }
   }
 
-  /** Expects an input; the same record met again is still one input. */
-  expect(id: string, state: "waiting" | "skipped"): void {
-    if (this.#states.get(id) !== undefined) return;
+  /** Expects an input. False where the same record was met before: it is still one input. */
+  expect(id: string, state: "waiting" | "skipped"): boolean {
+    if (this.#states.get(id) !== undefined) return false;
     this.#states.set(id, state);
     this.#counts[state] += 1;
+    return true;
   }
 
   /** Notes an output and the inputs that it was made from. False where the same record was put out already. */

@@ -31,7 +31,8 @@ export function createLocalExecutor(workers: number): Executor {
         createHost((stream, text) => void rpc.token(stream, text)),
         { post: (data) => port1.postMessage(data), on: (listener) => port1.on("message", listener), eventNames: ["token", "abort"], timeout: -1 },
       );
-      signal.addEventListener("abort", () => void rpc.abort(), { once: true });
+      const abort = () => void rpc.abort();
+      signal.addEventListener("abort", abort, { once: true });
       try {
         const answer = await pool.run({ task, port: port2 }, { transferList: [port2], signal }) as PartitionReceipt | { error: SerializedError };
         if ("error" in answer) throw deserializeError(answer.error);
@@ -39,8 +40,9 @@ export function createLocalExecutor(workers: number): Executor {
       } catch (error) {
         throw signal.aborted ? new PipelineError("interrupted", { code: "interrupted" }) : error;
       } finally {
-        port1.close();
+        signal.removeEventListener("abort", abort);
         rpc.$close();
+        port1.close();
       }
     },
     async close() {

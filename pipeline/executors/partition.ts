@@ -104,16 +104,18 @@ function openInputs(stage: Stage, task: PartitionTask) {
   });
   // How far the ledger knows the first input: a stage may read it more than once, or stop early.
   let known = 0;
+  // Steps that are joined may pass on the same record: the stage sees it once.
+  const repeats = new Set<number>();
   async function* accountedFor(input: Input<AnyRecord>, ledger: Ledger): AsyncGenerator<AnyRecord> {
     let position = 0;
     for await (const record of input) {
       position += 1;
       const skipped = isSkipped(record, task);
       if (position > known) {
-        ledger.expect(record.id, skipped ? "skipped" : "waiting");
+        if (!ledger.expect(record.id, skipped ? "skipped" : "waiting")) repeats.add(position);
         known = position;
       }
-      if (!skipped) yield record;
+      if (!skipped && !repeats.has(position)) yield record;
     }
   }
   return {

@@ -29,6 +29,7 @@ export interface StageSurroundings {
 export interface StageResult {
   readonly kept: AnyRecord[];
   readonly dropped: LeftRecord[];
+  readonly failed: LeftRecord[];
   readonly rejected: LeftRecord[];
   readonly refused: LeftRecord[];
 }
@@ -42,7 +43,7 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
     const total = files[0]?.[1].records ?? 0;
     const size = stage.parallel === "whole" ? Infinity : surroundings.partition ?? partitionSize;
     const partitions = Math.max(1, Math.ceil(total / size));
-    const results: StageResult = { kept: [], dropped: [], rejected: [], refused: [] };
+    const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [] };
     const history = surroundings.history ?? [];
     const { prompts = {}, files: named = {}, seed = 1, outputDir = join(folder, "output") } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
@@ -56,7 +57,7 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
       const receipt = await runPartition(stage, task, { host: directHost(surroundings), streams, signal: new AbortController().signal });
       for await (const record of readRecordFiles<AnyRecord>([receipt.output])) results.kept.push(record);
       for await (const entry of readRecordFiles<LeftRecord>([receipt.left])) {
-        if (entry.type !== "failed") results[entry.type].push(entry);
+        results[entry.type].push(entry);
       }
     }
     return results;

@@ -7,12 +7,15 @@ export default defineStage({
   version: 1,
   writes: Example,
   parallel: "whole",
-  options: z.strictObject({ count: z.int().min(0).default(200).describe("How many") }),
-  async *run(_inputs, { count }, context) {
+  options: z.strictObject({
+    count: z.int().min(0).default(200).describe("How many"),
+    prompt: z.string().default("Say a number").describe("The prompt of each"),
+  }),
+  async *run(_inputs, { count, prompt }, context) {
     for (let number = 0; number < count; number += 1) {
       context.progress(number, count, "numbers");
       yield Example.make(
-        { task: "number", language: "none", prompt: "Say a number", response: String(number), split: null, labels: {}, evidence: { type: "none" } },
+        { task: "number", language: "none", prompt, response: String(number), split: null, labels: {}, evidence: { type: "none" } },
         { source: { ref: "folder:numbers", name: "numbers", version: "1", licence: "LicenseRef-own" }, from: [] },
       );
     }

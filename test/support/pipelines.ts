@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { moduleUrl } from "../../pipeline/engine/module-hash.js";
+import type { RunOptions } from "../../pipeline/engine/options.js";
+import type { Pipeline, Step } from "../../pipeline/engine/pipeline.js";
+import type { Providers } from "../../pipeline/engine/providers.js";
+import { run } from "../../pipeline/engine/run.js";
+import { PipelineError } from "../../pipeline/errors.js";
+import type { PipelineEvent, StepFinished } from "../../pipeline/events.js";
+import { packageRoot } from "../../pipeline/paths.js";
+import { inputKinds, type Stage } from "../../pipeline/stage.js";
+
+/** A pipeline of stages under test/support/stages, each reading from the one before. */
+export async function pipelineOf(baseDir: string, steps: readonly { stage: string; id?: string; with?: object; limit?: number; from?: readonly string[] }[], seed = 1): Promise<Pipeline> {
+  const made: Step[] = [];
+  for (const { stage: name, id = name, with: options = {}, limit, from } of steps) {
+    const url = moduleUrl(join(packageRoot, `test/support/stages/${name}.mjs`));
+    const { default: stage } = await import(url) as { default: Stage };
+    const [input] = inputKinds(stage).keys();
+    const before = from ?? made.slice(-1).map((step) => step.id);
+    made.push({
+      id, stage, module: { url, name: null }, from: new Map(input === undefined ? [] : [[input, before]]),
+      options: stage.options.parse(options) as Record<string, unknown>, limit: limit ?? null,
+      location: { file: "test.yaml", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
+    });
+  }
+  return { name: "test", seed, file: join(baseDir, "test.yaml"), baseDir, allowRemote: false, determinism: "strict", models: {}, steps: made };
+}
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "pipeline-test-"));
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Runs a pipeline that asks no service; answers its events, and the error that it ended with. */
+export async function runAll(
+  pipeline: Pipeline,
+  options: Partial<RunOptions> & { cwd: string },
+  onEvent: (event: PipelineEvent) => void = () => undefined,
+): Promise<{ events: PipelineEvent[]; steps: StepFinished[]; error: unknown }> {
+  const events: PipelineEvent[] = [];
+  const full: RunOptions = { cacheDir: join(options.cwd, "cache"), workers: 2, sandbox: "none", update: false, ...options };
+  let error: unknown;
+  try {
+    for await (const event of run(pipeline, full, withoutServices)) {
+      events.push(event);
+      onEvent(event);
+    }
+  } catch (failure) {
+    error = failure;
+  }
+  return { events, steps: events.filter((event) => event.type === "step-finished"), error };
+}
+
+const refuse = (): never => {
+  throw new PipelineError("this test asks no service", { code: "internal" });
+};
+const idle = { api: {} as never, capacity: () => 1, close: async () => undefined };
+const withoutServices: Providers = {
+  resolveSource: refuse,
+  createSources: () => idle,
+  resolveModel: refuse,
+  createModels: () => ({ ...idle, api: refuse }),
+  createSandbox: () => idle,
+  loadPrompt: refuse,
+};
