@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What an option may name outside the pipeline file. Resolved, hashed and checked when the plan is made. */
-export type ReferenceType = "model" | "file" | "prompt" | "source" | "python";
+export type ReferenceType = "model" | "file" | "prompt" | "source";
 
 const references = z.registry<{ reference: ReferenceType }>();
 

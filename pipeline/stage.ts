@@ -121,7 +121,7 @@ export function defineStage<
   const R extends Reads = undefined,
   const N extends ServiceName = never,
 >(definition: StageDefinition<R, W, O, N>): Stage {
-  return definition as unknown as Stage;
+  return definition as Stage;
 }
 
 /** The inputs of a stage by name; a stage that reads one kind has the one input "". */

@@ -25,7 +25,9 @@ export function stageTest(stage: Stage, tests: (tools: Tools) => void, contract?
   const run: Tools["run"] = (inputs, options, surroundings) => runStage(stage, inputs, options, surroundings);
   describe(stage.name, () => {
     tests({ run, example, target, sourceFile, conversation });
-    describe("keeps the contract:", () => contractSuite(stage, contract));
+    describe("keeps the contract:", () => {
+      contractSuite(stage, contract);
+    });
   });
 }
 

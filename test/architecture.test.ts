@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { packageRoot } from "../pipeline/paths.js";
+
+/** What each part may import from, beside itself. The contract is pipeline/*.ts. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  stages: ["contract"],
+  executors: ["contract"],
+  models: ["contract"],
+  sandbox: ["contract"],
+  sources: ["contract"],
+  engine: ["contract", "executors"],
+  // The one place that knows every service: it hands them to the engine.
+  toolkit: ["contract", "engine", "models", "sandbox", "sources", "stages"],
+  reporters: ["contract", "engine"],
+  cli: ["contract", "engine", "executors", "models", "sandbox", "sources", "toolkit", "reporters"],
+};
+
+it("keeps the direction of imports: cli -> reporters -> engine -> contract, stages and services on the contract alone", () => {
+  const files = ["pipeline", "stages"].flatMap(sourceFiles);
+  expect(files.length).toBeGreaterThan(40);
+  const wrong = files.flatMap((file) => importsOf(file)
+    .filter((imported) => partOf(imported) !== partOf(file) && !mayImport[partOf(file)]?.includes(partOf(imported)))
+    .map((imported) => `${file} imports ${imported}`));
+  expect(wrong).toEqual([]);
+});
+
+function sourceFiles(folder: string): string[] {
+  const names = readdirSync(join(packageRoot, folder), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => /\.tsx?$/u.test(name)).map((name) => join(folder, name));
+}
+
+function partOf(file: string): string {
+  if (file.startsWith("stages/")) return "stages";
+  if (file === "pipeline/index.ts" || file === "pipeline/toolkit.ts") return "toolkit";
+  const [, folder, rest] = file.split("/");
+  return rest === undefined ? "contract" : folder ?? "";
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(packageRoot, file), "utf8");
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/gu)];
+  return found.map(([, specifier]) => join(dirname(file), specifier ?? "").replace(/\.jsx?$/u, ".ts"));
+}

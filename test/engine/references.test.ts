@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { findReferences } from "../../pipeline/engine/references.js";
+import { fileRef, modelRef, promptRef, sourceRef } from "../../pipeline/reference.js";
+
+it("finds references wherever an option's schema has them", () => {
+  const schema = z.strictObject({
+    model: modelRef().optional(),
+    prompt: promptRef().default("prompts/pytest.yaml"),
+    sources: z.array(sourceRef()),
+    inner: z.strictObject({ file: fileRef().nullable() }),
+    either: z.union([z.number(), fileRef()]),
+    plain: z.string(),
+  });
+  const options = schema.parse({ model: "teacher", sources: ["pypi:a", "folder:b"], inner: { file: "c.txt" }, either: "d.txt", plain: "e.txt" });
+  expect(findReferences(schema, options)).toEqual([
+    { path: ["model"], type: "model", value: "teacher" },
+    { path: ["prompt"], type: "prompt", value: "prompts/pytest.yaml" },
+    { path: ["sources", 0], type: "source", value: "pypi:a" },
+    { path: ["sources", 1], type: "source", value: "folder:b" },
+    { path: ["inner", "file"], type: "file", value: "c.txt" },
+    { path: ["either"], type: "file", value: "d.txt" },
+  ]);
+});
