@@ -67,7 +67,25 @@ export interface SerializedError {
   readonly stack?: string;
 }
 
-export function serializeError(error: unknown): SerializedError {
+/** The error itself where it is a PipelineError, or one that says what to do about a failure of the system below. */
+export function explainError(error: unknown): unknown {
+  if (error instanceof PipelineError || !(error instanceof Error)) return error;
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "SQLITE_FULL" || code === "EDQUOT") {
+    return new PipelineError(`no space is left on the disk${path === undefined ? "" : ` for ${path}`}`, {
+      code: "disk",
+      hint: "free some space and run the same command again: what is finished is kept",
+      cause: error,
+    });
+  }
+  if (code === "EACCES" || code === "EROFS" || code === "EPERM") {
+    return new PipelineError(`not allowed to write: ${message}`, { code: "disk", hint: "check the rights of the folder and its owner", cause: error });
+  }
+  return error;
+}
+
+export function serializeError(failure: unknown): SerializedError {
+  const error = explainError(failure);
   if (error instanceof PipelineError) {
     const { message, code, hint, locations, stack } = error;
     return { message, code, locations, ...(hint !== undefined && { hint }), ...(stack !== undefined && { stack }) };

@@ -23,8 +23,8 @@ export function createHost(services: HostServices, store: Store, progress: Progr
       if (method !== "generate" || streamId === null) return invoke(model, method, args);
       return model.generate(args[0] as GenerateRequest, { onToken: (text) => stream(streamId, text) });
     }),
-    recall: async (key) => store.recall(key),
-    keep: async (key, value) => store.keep(key, value),
+    recall: (key) => outcome(() => store.recall(key)),
+    keep: (key, value) => outcome(() => store.keep(key, value)),
     progress,
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter, on } from "node:events";
 import { relative } from "node:path";
-import { PipelineError, serializeError } from "../errors.js";
+import { explainError, PipelineError, serializeError } from "../errors.js";
 import type { PipelineEvent, RunFinished } from "../events.js";
 import { createLocalExecutor } from "../executors/local.js";
 import { inputKinds, type StepSummary } from "../stage.js";
@@ -33,28 +33,46 @@ export async function* run(pipeline: Pipeline, options: RunOptions, providers: P
 
 async function execute(pipeline: Pipeline, options: RunOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<void> {
   const started = performance.now();
-  const id = runId();
+  const finish = (status: RunFinished["status"], rest: Partial<RunFinished>) => {
+    emit({ type: "run-finished", status, seconds: (performance.now() - started) / 1000, outputs: null, nothingToDo: false, ...rest });
+  };
   const lock = RunLock.acquire(stateDir(options));
   try {
-    const session = await openSession(pipeline, options, providers, emit);
-    session.store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
-    const finish = (status: RunFinished["status"], rest: Partial<RunFinished>) => {
-      session.store.finishRun(id, status, new Date().toISOString(), rest.error?.message ?? null);
-      emit({ type: "run-finished", status, seconds: (performance.now() - started) / 1000, outputs: null, nothingToDo: false, ...rest });
-    };
-    try {
-      const plan = await makePlan(pipeline, session);
-      finish("done", await runPlan(plan, id, session, options, emit));
-    } catch (error) {
-      const interrupted = options.signal?.aborted === true;
-      const reported = interrupted ? new PipelineError("interrupted", { code: "interrupted" }) : error;
-      finish(interrupted ? "interrupted" : "failed", { error: serializeError(reported) });
-      throw reported;
-    } finally {
-      await session.close();
-    }
+    finish("done", await runLocked(pipeline, options, providers, emit));
+  } catch (error) {
+    const interrupted = options.signal?.aborted === true;
+    const reported = interrupted ? new PipelineError("interrupted", { code: "interrupted" }) : explainError(error);
+    finish(interrupted ? "interrupted" : "failed", { error: serializeError(reported) });
+    throw reported;
   } finally {
     lock.release();
+  }
+}
+
+async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
+  const id = runId();
+  const session = await openSession(pipeline, options, providers, emit);
+  const { store } = session;
+  try {
+    store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
+    const plan = await makePlan(pipeline, session);
+    const result = await runPlan(plan, id, session, options, emit);
+    store.finishRun(id, "done", new Date().toISOString(), null);
+    return result;
+  } catch (error) {
+    noteFailure(store, id, options.signal?.aborted === true ? "interrupted" : "failed", error);
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** On a full disk even the failure cannot be noted; the next run then finds a run that never ended. */
+function noteFailure(store: Session["store"], id: string, status: "interrupted" | "failed", error: unknown): void {
+  try {
+    store.finishRun(id, status, new Date().toISOString(), serializeError(error).message);
+  } catch (failure) {
+    if (serializeError(failure).code !== "disk") throw failure;
   }
 }
 

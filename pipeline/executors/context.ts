@@ -118,10 +118,10 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
 }
 
 async function remember<T>(host: HostFunctions, key: unknown, compute: () => Promise<T>): Promise<T> {
-  const remembered = await host.recall(key);
-  if (remembered !== null) return remembered.value as T;
+  const remembered = unwrap(await host.recall(key)) as { readonly value: T } | null;
+  if (remembered !== null) return remembered.value;
   const value = await compute();
-  await host.keep(key, value);
+  unwrap(await host.keep(key, value));
   return value;
 }
 

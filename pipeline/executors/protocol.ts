@@ -64,8 +64,9 @@ export interface LeftRecord {
 export interface HostFunctions {
   call(service: "sandbox" | "sources", method: string, args: readonly unknown[]): Promise<Outcome>;
   model(ref: string, method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
-  recall(key: unknown): Promise<{ readonly value: unknown } | null>;
-  keep(key: unknown, value: unknown): Promise<void>;
+  /** The value is null, or { value } where the key is remembered. */
+  recall(key: unknown): Promise<Outcome>;
+  keep(key: unknown, value: unknown): Promise<Outcome>;
   progress(done: number, total: number, unit: string | undefined, out: number, dropped: number): void;
 }
 

@@ -95,8 +95,8 @@ function directHost({ services = {}, memo = new Map<string, unknown>() }: StageS
   return {
     call: (service, name, args) => answer(() => method(services[service], name)(...args)),
     model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
-    recall: async (key) => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null),
-    keep: async (key, value) => void memo.set(hashValue(key), value),
+    recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
+    keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),
     progress: () => undefined,
   };
 }
