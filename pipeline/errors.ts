@@ -18,6 +18,7 @@ export type ErrorCode =
   | "download"
   | "hash-mismatch"
   | "model"
+  | "prompt-too-long"
   | "python"
   | "sandbox"
   | "disk"
