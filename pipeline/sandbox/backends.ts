@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PipelineError } from "../errors.js";
+import { ChildEnd, SelfTest } from "./protocol.js";
+import { Runner, type RunnerConfig } from "./runner.js";
+
+/** What confines runs, best first. Their mechanisms: python/confined_runner/backends.py. */
+export const backends = [
+  { name: "namespaces+landlock+seccomp", fix: "allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)" },
+  { name: "root-namespaces+landlock+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
+  { name: "namespaces+seccomp", fix: "allow unprivileged user namespaces" },
+  { name: "root-namespaces+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
+  { name: "landlock+seccomp", fix: "use a kernel with Landlock ABI 6 (Linux 6.12)" },
+] as const;
+
+export type BackendName = (typeof backends)[number]["name"] | "none";
+
+export interface BackendProbe {
+  readonly name: BackendName;
+  readonly available: boolean;
+  /** Why it is not available; empty where it is. */
+  readonly reason: string;
+}
+
+/** Tries every backend by starting it and attacking it from inside. `python` is the interpreter to do so with. */
+export async function probeBackends(python: string): Promise<BackendProbe[]> {
+  const probes: BackendProbe[] = [];
+  for (const { name } of backends) probes.push(await probe(name, python));
+  return probes;
+}
+
+/** The first backend that works here, or the one that was asked for. Fails closed: a PipelineError `sandbox` tells what was tried. */
+export async function chooseBackend(wanted: "auto" | BackendName, python: string): Promise<BackendName> {
+  if (wanted === "none") return wanted;
+  const tried: BackendProbe[] = [];
+  for (const { name } of backends.filter(({ name: each }) => wanted === "auto" || wanted === each)) {
+    const result = await probe(name, python);
+    if (result.available) return result.name;
+    tried.push(result);
+  }
+  throw refusal(wanted, tried);
+}
+
+/** The name as a backend; a PipelineError `usage` where it is none. */
+export function backendName(name: string): "auto" | BackendName {
+  const names = ["auto", ...backends.map((backend) => backend.name), "none"] as const;
+  const found = names.find((each) => each === name);
+  if (found) return found;
+  throw new PipelineError(`unknown sandbox "${name}"`, { code: "usage", hint: `Use one of ${names.join(", ")}.` });
+}
+
+async function probe(name: BackendName, python: string): Promise<BackendProbe> {
+  try {
+    const holes = await attackFromInside(name, python);
+    return { name, available: holes.length === 0, reason: holes.length ? `code inside ${holes.join(", ")}` : "" };
+  } catch (error) {
+    return { name, available: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What code inside the backend could do that it must not. */
+async function attackFromInside(backend: BackendName, python: string): Promise<readonly string[]> {
+  const outside = await mkdtemp(join(tmpdir(), "pipeline-probe-"));
+  try {
+    const secret = join(outside, "secret");
+    await writeFile(secret, "", { mode: 0o666 });
+    const config: RunnerConfig = { python, backend, hashSeed: 0, readable: [], paths: [], roots: [], shown: [], probe: true };
+    const runner = await Runner.start(config);
+    try {
+      const nonce = randomUUID();
+      const limits = { cpu: 5, wall: 30, memory: 256 * 2 ** 20 };
+      const { report, status } = await runner.ask({ job: "attack", secret, nonce, limits }, ChildEnd);
+      const found = status === 0 ? SelfTest.parse(JSON.parse(report)) : undefined;
+      return found?.nonce === nonce ? found.holes : ["ends without an answer"];
+    } finally {
+      await runner.close();
+    }
+  } finally {
+    await rm(outside, { recursive: true, force: true });
+  }
+}
+
+function refusal(wanted: string, tried: readonly BackendProbe[]): PipelineError {
+  const what = wanted === "auto" ? "nothing on this machine can confine code that is not trusted" : `${wanted} does not work here`;
+  const list = tried.map(({ name, reason }) => `\n  tried  ${name}: ${reason}`).join("");
+  const fixes = backends.filter(({ name }) => tried.some((each) => each.name === name)).map(({ fix }) => fix);
+  return new PipelineError(`the sandbox cannot start: ${what}${list}`, {
+    code: "sandbox",
+    hint: `Either ${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every source (each verdict will say so).`,
+  });
+}

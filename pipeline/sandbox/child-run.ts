@@ -1,0 +1,58 @@
+import type { RunnerPool } from "./pool.js";
+import type { PreparedSource } from "./prepared.js";
+import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";
+import { RunnerLost, type Runner } from "./runner.js";
+
+/** Seconds on the clock for a second of CPU time; the first time others may be in the way. */
+const WALL_FACTOR = 3;
+const WALL_FACTOR_ALONE = 6;
+const LEAST_WALL = 10;
+/** What loading a source's modules may use. */
+const WARMING: ChildLimits = { cpu: 30, wall: 120, memory: 2 * 2 ** 30 };
+const ATTEMPTS = 3;
+
+interface Place {
+  readonly seed: number;
+  /** Modules to load before forking. */
+  readonly modules: readonly string[];
+  readonly source: PreparedSource;
+  readonly pool: RunnerPool;
+}
+
+/**
+ * Runs a job in a child of its own. CPU time decides; a child that runs into the wall clock is tried once more, alone.
+ * A runner that is lost is replaced; a RunnerLost is thrown where that keeps happening.
+ */
+export async function runChild(job: object, { timeout, memory }: { timeout: number; memory: number }, place: Place): Promise<ChildEnd> {
+  const limits = (factor: number): ChildLimits =>
+    ({ cpu: timeout, wall: Math.max(LEAST_WALL, factor * timeout), memory: memory * 2 ** 20 });
+  const end = await withRunner(place, false, (runner) => runner.ask({ ...job, limits: limits(WALL_FACTOR) }, ChildEnd));
+  if (end.limit !== "wall") return end;
+  return withRunner(place, true, (runner) => runner.ask({ ...job, limits: limits(WALL_FACTOR_ALONE) }, ChildEnd));
+}
+
+async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {
+  const { seed, modules, source, pool } = place;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await pool.use(source.config(seed), async (runner) => {
+        await warm(runner, source.warmable(modules), source);
+        return use(runner);
+      }, { alone });
+    } catch (error) {
+      if (!(error instanceof RunnerLost) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function warm(runner: Runner, modules: readonly string[], source: PreparedSource): Promise<void> {
+  const cold = modules.filter((name) => !runner.warm.has(name));
+  if (cold.length === 0) return;
+  try {
+    await runner.ask({ job: "warm", modules: cold, limits: WARMING }, Warmed);
+  } catch (error) {
+    source.neverWarm(cold);
+    throw error;
+  }
+  for (const name of cold) runner.warm.add(name);
+}

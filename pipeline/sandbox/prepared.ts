@@ -1,0 +1,53 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { SourceTree } from "../sources.js";
+import type { BackendName } from "./backends.js";
+import type { RunnerConfig } from "./runner.js";
+
+/** A source with its environment: what a runner needs to know of it. */
+export interface PreparedSource {
+  config(hashSeed: number): RunnerConfig;
+  /** Of these modules, those that the source itself holds, and that loading once will serve. */
+  warmable(modules: readonly string[]): string[];
+  /** A module whose loading took a runner down is loaded by each child for itself. */
+  neverWarm(modules: readonly string[]): void;
+}
+
+/** The interpreter and the folders that tests of a source run with; all paths are absolute. */
+export interface Environment {
+  readonly python: string;
+  /** For sys.path: pytest's, then the source's dependencies. */
+  readonly paths: readonly string[];
+  readonly readable: readonly string[];
+}
+
+export async function prepareSource(tree: SourceTree, environment: Environment, backend: BackendName): Promise<PreparedSource> {
+  const roots = tree.importRoots.map((root) => join(tree.folder, root));
+  const held = new Set((await Promise.all(roots.map(topLevelNames))).flat());
+  const cold = new Set<string>();
+  return {
+    config: (hashSeed) => runnerConfig(tree, roots, environment, backend, hashSeed),
+    warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).sort(),
+    neverWarm: (modules) => modules.forEach((name) => cold.add(name)),
+  };
+}
+
+function runnerConfig(
+  tree: SourceTree, roots: readonly string[], environment: Environment, backend: BackendName, hashSeed: number,
+): RunnerConfig {
+  return {
+    python: environment.python,
+    backend,
+    hashSeed,
+    readable: [...environment.readable, ...environment.paths, tree.folder],
+    paths: environment.paths,
+    roots,
+    shown: [[tree.folder, tree.name], ...environment.paths.map((path) => [path, "site-packages"] as const)],
+    probe: false,
+  };
+}
+
+async function topLevelNames(root: string): Promise<string[]> {
+  const entries = await readdir(root);
+  return entries.map((entry) => entry.replace(/\.py$/u, ""));
+}

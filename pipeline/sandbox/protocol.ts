@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { VerdictReason } from "../records.js";
+
+/** What the runner (python/confined_runner) answers, one JSON line a request. It may have met hostile code: everything is checked. */
+export const Greeting = z.union([
+  z.object({ ready: z.literal(true), python: z.string() }),
+  z.object({ failed: z.string() }),
+]);
+
+/** What a file's text alone tells. */
+export const Check = z.object({
+  syntax: z.string().nullable(),
+  file: z.string().nullable(),
+  tests: z.record(z.string(), z.string().nullable()),
+  imports: z.array(z.string()),
+});
+export type Check = z.infer<typeof Check>;
+
+export const Warmed = z.object({ warmed: z.literal(true) });
+
+/** How a child ended, and what it had reported until then. */
+export const ChildEnd = z.object({
+  report: z.string(),
+  limit: z.enum(["cpu", "wall", "memory", "processes", "report"]).nullable(),
+  /** Exit code; negative: the signal that ended it. */
+  status: z.int(),
+});
+export type ChildEnd = z.infer<typeof ChildEnd>;
+
+const Failure = z.object({ reason: VerdictReason, detail: z.string() });
+
+/** One line of a test run's report. */
+export const ReportLine = z.union([
+  z.object({ collected: z.array(z.string()) }),
+  z.object({ collect: Failure }),
+  z.object({ start: z.string() }),
+  z.object({ test: z.string(), phase: z.enum(["setup", "call", "teardown"]), parameters: z.string(), error: Failure.nullable() }),
+  z.object({ end: z.string() }),
+  z.object({ done: z.string(), finished: z.int() }),
+]);
+export type ReportLine = z.infer<typeof ReportLine>;
+
+/** The one line of a recorded call, and the nonce that the runner was given for it. */
+export const CallLine = z.intersection(
+  z.object({ nonce: z.string() }),
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("returned"), literal: z.string().nullable(), typeName: z.string() }),
+    z.object({ type: z.literal("raised"), exception: z.string(), module: z.string() }),
+    z.object({ type: z.literal("unusable"), reason: z.string() }),
+  ]),
+);
+
+/** What the runner found that its own confinement does not stop. */
+export const SelfTest = z.object({ holes: z.array(z.string()), nonce: z.string() });
+
+/** Limits of one child: its whole process tree's. */
+export interface ChildLimits {
+  /** CPU seconds. */
+  readonly cpu: number;
+  /** Seconds on the clock. */
+  readonly wall: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+/** The values of a report's lines; a line that is cut short or not JSON of the expected shape ends it. */
+export function readLines<T>(report: string, schema: z.ZodType<T>): T[] {
+  const lines: T[] = [];
+  for (const line of report.split("\n").slice(0, -1)) {
+    const parsed = schema.safeParse(parseJson(line));
+    if (!parsed.success) break;
+    lines.push(parsed.data);
+  }
+  return lines;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

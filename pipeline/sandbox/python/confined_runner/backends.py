@@ -1,0 +1,35 @@
+"""The mechanisms of each backend. Order and meaning: pipeline/sandbox/backends.ts."""
+
+import os
+from dataclasses import dataclass
+
+from . import landlock, libc, seccomp
+
+
+@dataclass(frozen=True)
+class Backend:
+    #: None, "user" (with a user namespace) or "root" (without one, for root alone)
+    namespaces: str | None
+    landlock: bool
+    seccomp: bool
+
+
+BACKENDS = {
+    "namespaces+landlock+seccomp": Backend("user", True, True),
+    "root-namespaces+landlock+seccomp": Backend("root", True, True),
+    "namespaces+seccomp": Backend("user", False, True),
+    "root-namespaces+seccomp": Backend("root", False, True),
+    "landlock+seccomp": Backend(None, True, True),
+    "none": Backend(None, False, False),
+}
+
+
+def unmet(backend):
+    """Why the backend cannot work here, as far as can be told without trying; None where nothing speaks against it."""
+    if backend.seccomp and libc.MACHINE not in seccomp.SUPPORTED:
+        return f"no system call filter for {libc.MACHINE}"
+    if backend.landlock and landlock.abi() < landlock.SCOPED:
+        return f"Landlock ABI {landlock.SCOPED} is needed, the kernel has {landlock.abi() or 'no Landlock'}"
+    if backend.namespaces == "root" and os.getuid() != 0:
+        return "only root can do without user namespaces"
+    return None

@@ -1,0 +1,195 @@
+"""Tells, from its text alone, that a test proves nothing or tampers with what judges it."""
+
+import ast
+import json
+import os
+import resource
+import warnings
+
+from . import tampering, targets
+from .shown import one_line
+
+_CPU_SECONDS, _MEMORY = 10, 1 << 30
+
+
+def check_apart(request):
+    """The answer of `check`, from a process of its own: text can be written that takes the parser down."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        with os.fdopen(writing, "w") as file:
+            json.dump(check(request["code"], request["target"]), file)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    return json.loads(text) if text else {**_NOTHING, "syntax": "too deeply nested to be parsed"}
+
+
+_NOTHING = {"syntax": None, "file": None, "tests": {}, "imports": []}
+
+
+def check(code, target):
+    """
+    { syntax: what is wrong or null, file: why the whole file is a cheat or null,
+      tests: { name: why it is one, or null }, imports: modules that the file loads }.
+    `target` is { module, qualifiedName } or None where any test counts.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(code)
+            compile(tree, "test", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        return {**_NOTHING, "syntax": one_line(f"{type(error).__name__}: {message}{where}", [])}
+    except (RecursionError, MemoryError):
+        return {**_NOTHING, "syntax": "too deeply nested to be parsed"}
+    file = _TestFile(tree)
+    return {
+        "syntax": None,
+        "file": file.cheat(target),
+        "tests": {name: file.cheat_of(test, target) for name, test in file.tests.items()},
+        "imports": sorted(file.imports),
+    }
+
+
+class _TestFile:
+    def __init__(self, tree):
+        self._functions = {
+            node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
+        self.tests = dict(_tests(tree))
+        self.imports = set(_imports(tree))
+        tests = set(map(id, self.tests.values()))
+        self._outside = [node for node in _top(tree) if id(node) not in tests]
+        self._aliases = tampering.aliases(tree)
+        self._tree = tree
+
+    def cheat(self, target):
+        """Why no test of the file counts."""
+        for node in self._outside:
+            if reason := tampering.reason(node, self._aliases):
+                return reason
+        for test in self.tests.values():
+            # Decorators and defaults run whether or not the test does.
+            for node in (*test.decorator_list, *test.args.defaults, *(value for value in test.args.kw_defaults if value)):
+                if reason := tampering.reason(node, self._aliases):
+                    return reason
+        if target is not None:
+            for node in self._outside:
+                if targets.Target(target, self._tree).is_redefined_in(node):
+                    return f"redefines {target['qualifiedName']}"
+        return None
+
+    def cheat_of(self, test, target):
+        """Why this test does not count."""
+        if reason := tampering.reason(test, self._aliases):
+            return reason
+        used = self._used(test)
+        if target is not None:
+            wanted = targets.Target(target, self._tree)
+            if wanted.is_redefined_in(test):
+                return f"redefines {target['qualifiedName']}"
+            if not any(wanted.is_called_in(node) for node in used):
+                return f"never calls {target['qualifiedName']}"
+        if not any(_asserts(node) for node in used):
+            constant = any(isinstance(node, ast.Assert) for part in used for node in ast.walk(part))
+            return "asserts nothing but constants" if constant else "has no assertion"
+        return None
+
+    def _used(self, test):
+        """The test and the functions and fixtures of the file that it reaches by name."""
+        found, waiting = {}, [test]
+        while waiting:
+            function = waiting.pop()
+            if id(function) in found:
+                continue
+            found[id(function)] = function
+            names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            names |= {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+            names |= {argument.arg for argument in function.args.args}
+            waiting += [self._functions[name] for name in names if name in self._functions]
+        return list(found.values())
+
+
+def _tests(tree):
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            for method in node.body:
+                if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method.name.startswith("test"):
+                    yield f"{node.name}::{method.name}", method
+
+
+def _top(tree):
+    """Statements of the module, those of classes taken one by one."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from (*node.decorator_list, *node.bases, *node.body)
+        else:
+            yield node
+
+
+def _imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+
+
+def _asserts(function):
+    return any(_is_assertion(node) for node in _reached(function))
+
+
+def _reached(node):
+    """Nodes below, but for what stands in a `try` that swallows a failing assertion."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Try) and any(map(_swallows, child.handlers)):
+            for part in (*child.handlers, *child.orelse, *child.finalbody):
+                yield from _reached(part)
+            continue
+        yield child
+        yield from _reached(child)
+
+
+def _swallows(handler):
+    """Whether a handler takes an assertion's failure and lets the test go on."""
+    named = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else None
+    catches = named is None or bool(named & {"AssertionError", "Exception", "BaseException"})
+    goes_on = not any(
+        isinstance(node, (ast.Raise, ast.Assert)) or _is_assertion(node) for node in ast.walk(handler)
+    )
+    return catches and goes_on
+
+
+def _is_assertion(node):
+    if isinstance(node, ast.Assert):
+        return not _is_constant(node.test)
+    if not isinstance(node, ast.Call):
+        return False
+    name = _called(node)
+    return name in ("raises", "warns", "deprecated_call", "fail") or name.lstrip("_").lower().startswith("assert")
+
+
+def _is_constant(test):
+    """Whether the value can be told without running anything: no name, no call but of a constant."""
+    if isinstance(test, ast.Compare) and len(test.comparators) == 1:
+        left, right = test.left, test.comparators[0]
+        if isinstance(left, (ast.Name, ast.Constant)) and ast.dump(left) == ast.dump(right):
+            return True
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        return any(isinstance(value, ast.Constant) and value.value for value in test.values) or all(map(_is_constant, test.values))
+    return not any(isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Await)) for node in ast.walk(test))
+
+
+def _called(call):
+    if isinstance(call.func, ast.Name):
+        return call.func.id
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""

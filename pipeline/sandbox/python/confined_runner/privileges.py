@@ -1,0 +1,95 @@
+"""Who the processes run as, and what they may use."""
+
+import os
+import resource
+
+from . import landlock, libc, seccomp
+
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_KILL = 1, 2, 5
+_CAP_SYS_PTRACE, _CAP_SYS_ADMIN = 19, 21
+_NO_ROOT_LOCKED = 0b101111  # securebits: no capabilities for uid 0, nor by setuid, for good
+
+FILE_BYTES = 64 << 20
+_OPEN_FILES = 256
+_PROCESSES = 96
+
+
+def keep_supervisors_own(backend):
+    """What mounting, watching and killing need."""
+    if backend.namespaces == "root":
+        libc.set_capabilities({_CAP_SYS_ADMIN, _CAP_SYS_PTRACE, _CAP_KILL, _CAP_DAC_OVERRIDE})
+
+
+def drop(backend, user, readable, scratch):
+    """Confines the zygote, which loads the source's code, and with it all of its children."""
+    _limit(resource.RLIMIT_CORE, 0)
+    if backend == backend.__class__(None, False, False):
+        return
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    if os.getuid() == 0:
+        _become(user, keep={_CAP_DAC_READ_SEARCH} if backend.namespaces is None else set())
+    else:
+        libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
+        libc.drop_bounding_set()
+        libc.set_capabilities(())
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)
+    seccomp.deny_escapes()
+    if backend.landlock and backend.namespaces is None:
+        landlock.restrict([*_SYSTEM, *readable], [*_DEVICES, *map(os.path.dirname, scratch.writable)])
+
+
+def drop_further(backend, readable, scratch, guarded):
+    """Confines a child against the zygote and the supervisor, whose pids are `guarded`, and for its own folder alone."""
+    if not backend.seccomp:
+        return
+    libc.prctl(libc.PR_SET_DUMPABLE, 1)  # so that the supervisor can read its size
+    if backend.landlock:
+        landlock.restrict([*_SYSTEM, *readable], [*_DEVICES, *scratch.writable])
+    seccomp.protect(guarded)
+
+
+def limit_child(limits, base_bytes):
+    """Backstops, each a process's own; the monitor's limits hold for the whole tree and are tighter."""
+    _limit(resource.RLIMIT_CPU, int(limits["cpu"]) + 2)
+    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _limit(resource.RLIMIT_AS, base_bytes + 4 * limits["memory"])
+
+
+def limit_processes(backend, user):
+    """Counts this user's processes; with a user namespace or a user of its own, only the runner's."""
+    own = os.getuid() == user and backend.namespaces != "user"
+    _limit(resource.RLIMIT_NPROC, _PROCESSES + (_processes_of(user) if own else 0))
+
+
+_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/proc")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+
+def _become(user, keep):
+    libc.drop_bounding_set(keep)
+    libc.prctl(libc.PR_SET_KEEPCAPS, 1 if keep else 0)
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    libc.set_capabilities(keep)
+    for number in keep:
+        libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_RAISE, number)
+
+
+def _limit(kind, most):
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(kind, (most, most))
+
+
+def _processes_of(user):
+    found = 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:
+                found += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return found

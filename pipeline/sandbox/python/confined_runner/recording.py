@@ -1,0 +1,57 @@
+"""Calls a function of the source, and reports what came of it."""
+
+import importlib
+import inspect
+import json
+import os
+from collections.abc import Iterator
+
+from .literal import literal
+
+
+def run(job, report, shown):
+    """Writes one JSON line to `report`: a RecordedCall (pipeline/sandbox.ts), with the nonce. Never returns."""
+    result = _call(job, [folder for folder, _ in shown])
+    data = json.dumps({**result, "nonce": job["nonce"]}).encode()
+    while data:
+        data = data[os.write(report, data):]
+    os._exit(0)
+
+
+def _call(job, folders):
+    try:
+        module = importlib.import_module(job["module"])
+        function = module
+        for name in job["qualifiedName"].split("."):
+            function = getattr(function, name)
+    except Exception as error:
+        return _unusable(f"cannot be imported: {type(error).__name__}")
+    try:
+        positional, named = eval(f"(lambda *a, **k: (a, k))({job['arguments']})", dict(vars(module)))
+    except Exception as error:
+        return _unusable(f"arguments cannot be evaluated: {type(error).__name__}")
+    before = [literal(value) for value in (*positional, *named.values())]
+    try:
+        value = function(*positional, **named)
+    except (MemoryError, RecursionError) as error:
+        return _unusable(type(error).__name__)
+    except Exception as error:
+        return {"type": "raised", "exception": type(error).__qualname__, "module": type(error).__module__}
+    except BaseException as error:
+        return _unusable(f"raised {type(error).__name__}")
+    if before != [literal(value) for value in (*positional, *named.values())]:
+        return _unusable("changes its arguments")
+    if inspect.iscoroutine(value) or inspect.isasyncgen(value):
+        return _unusable("returns a coroutine")
+    if isinstance(value, Iterator):
+        return _unusable("returns an iterator")
+    text = literal(value)
+    if text is not None and any(folder in text for folder in folders):
+        return _unusable("names a folder of this machine")
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return {"type": "returned", "literal": text, "typeName": name}
+
+
+def _unusable(reason):
+    return {"type": "unusable", "reason": reason}

@@ -1,0 +1,152 @@
+"""Runs one test file with pytest in this process, and reports every test."""
+
+import errno
+import json
+import os
+import sys
+import unittest
+
+from . import shown as shown_text
+
+_FILE = "test_generated.py"
+_RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT}
+_OPTIONS = (
+    "--rootdir=.", "-c", "/dev/null", "--noconftest", "-q", "--tb=native", "--capture=fd", "--strict-markers",
+    "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise",
+    "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:faulthandler",
+)
+
+
+def run(job, report, shown):
+    """
+    Writes JSON lines to `report`: { collected: names }, { start: name }, { test, phase, ... } and at the very end
+    { done: nonce, finished: count }. Never returns.
+    """
+    import pytest
+
+    with open(_FILE, "w", encoding="utf-8", newline="\n") as file:
+        file.write(job["code"])
+    reporter = _Reporter(report, set(job["skip"]), shown)
+    pytest.main([*_OPTIONS, _FILE], plugins=[reporter])
+    reporter.send({"done": job["nonce"], "finished": reporter.finished})
+    os._exit(0)
+
+
+def warm_up():
+    """Loads all that a session needs."""
+    import tempfile
+
+    import pytest
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "test_warm.py")
+        with open(path, "w") as file:
+            file.write(_WARM)
+        pytest.main([f"--rootdir={folder}", *_OPTIONS[1:], path])
+        sys.path[:] = [entry for entry in sys.path if entry != folder]
+    sys.modules.pop("test_warm", None)
+
+
+_WARM = """
+import pytest
+@pytest.mark.parametrize("value", [1])
+def test_passes(value, tmp_path, monkeypatch, capsys):
+    with pytest.raises(ZeroDivisionError):
+        1 / 0
+    assert value == 1
+def test_fails():
+    assert [1, 2] == [1, 3]
+"""
+
+
+class _Reporter:
+    """A pytest plugin. Names are node ids below the file, without parameters: test_a, TestB::test_c."""
+
+    def __init__(self, report, skip, shown):
+        self._report = report
+        self._skip = skip
+        self._shown = shown
+        self.finished = 0
+
+    def send(self, message):
+        data = json.dumps(message).encode()
+        os.write(self._report, data + b"\n")
+
+    def pytest_collection_modifyitems(self, items):
+        items[:] = [item for item in items if _name(item) not in self._skip]
+
+    def pytest_collection_finish(self, session):
+        self.send({"collected": [_name(item) for item in session.items]})
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.send({"start": _name_of(nodeid)})
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "teardown":
+            self.finished += 1
+            self.send({"end": _name_of(report.nodeid)})
+
+    def pytest_exception_interact(self, node, call, report):
+        if report.when != "collect":
+            return
+        error = call.excinfo.value
+        cause = error.__cause__ or error
+        self.send({"collect": {"reason": _reason(cause, "collect"), "detail": shown_text.exception(cause, self._shown)}})
+
+    def pytest_runtest_makereport(self, item, call):
+        name, parameters = _name(item), _parameters(item)
+        if call.excinfo is None:
+            self.send({"test": name, "phase": call.when, "parameters": parameters, "error": None})
+            return
+        error = call.excinfo.value
+        skipped = isinstance(error, unittest.SkipTest) or type(error).__name__ == "Skipped"
+        if not skipped and item.get_closest_marker("xfail"):
+            skipped = True
+        self.send({
+            "test": name,
+            "phase": call.when,
+            "parameters": parameters,
+            "error": {
+                "reason": "no-code" if skipped else _reason(error, call.when),
+                "detail": ("skipped: " if skipped else "") + shown_text.exception(error, self._shown),
+            },
+        })
+
+
+def _reason(error, phase):
+    if isinstance(error, MemoryError) or isinstance(error, OSError) and error.errno in _RESOURCE_ERRNOS:
+        return "resource"
+    if type(error).__name__ == "FixtureLookupError":
+        return "fixture"
+    if isinstance(error, SyntaxError) and phase == "collect":
+        return "syntax"
+    if isinstance(error, ImportError):
+        return "import"
+    if isinstance(error, NameError) and _raised_in_the_test(error):
+        return "name"
+    if phase in ("setup", "teardown"):
+        return "fixture"
+    # pytest.fail, and pytest.raises where nothing was raised, raise Failed.
+    if isinstance(error, AssertionError) or type(error).__name__ == "Failed":
+        return "wrong-value"
+    return "raised"
+
+
+def _raised_in_the_test(error):
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is None or os.path.basename(last.tb_frame.f_code.co_filename) == _FILE
+
+
+def _name(item):
+    return _name_of(item.nodeid)
+
+
+def _name_of(nodeid):
+    return nodeid.partition("::")[2].partition("[")[0]
+
+
+def _parameters(item):
+    _, opening, rest = item.nodeid.partition("[")
+    return opening + rest

@@ -1,0 +1,105 @@
+"""The warmed process: loads pytest and the source once, then forks a child for every job."""
+
+import importlib
+import os
+import platform
+import signal
+import site
+import sys
+import tempfile
+import traceback
+
+from . import channel, libc, privileges, recording, selftest, testing
+
+
+def main(control, config, backend, user, scratch):
+    """Serves the supervisor until it goes. Never returns."""
+    supervisor = os.getppid()
+    try:
+        _leave_the_supervisors_files(control)
+        privileges.drop(backend, user, config["readable"], scratch)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != supervisor:
+            os._exit(1)
+        os.chdir(scratch.folder)
+        os.environ.update(HOME=scratch.folder, TMPDIR=scratch.folder)
+        if not config["probe"]:
+            _load_pytest(config)
+        os.chdir("/")  # the folder is made anew for every child
+        channel.send(control, {"ready": True, "python": platform.python_version()})
+    except Exception:
+        channel.send(control, {"failed": traceback.format_exc(limit=-1).strip().splitlines()[-1]})
+        os._exit(1)
+    try:
+        while True:
+            _serve(control, config, backend, user, scratch, supervisor)
+    except channel.Closed:
+        os._exit(0)
+
+
+def _serve(control, config, backend, user, scratch, supervisor):
+    message, descriptors = channel.receive(control)
+    if "warm" in message:
+        privileges.limit_processes(backend, user)
+        for name in message["warm"]:
+            _try_import(name)
+        channel.send(control, {"status": 0})
+        return
+    child = os.fork()
+    if child == 0:
+        control.close()
+        _run(message["fork"], descriptors[0], config, backend, user, scratch, (supervisor, os.getppid()))
+    os.close(descriptors[0])
+    channel.send(control, {"pid": child})
+    _, status = os.waitpid(child, 0)
+    channel.send(control, {"status": os.waitstatus_to_exitcode(status)})
+
+
+def _run(job, report, config, backend, user, scratch, guarded):
+    """A child's life."""
+    try:
+        os.setsid()
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.chdir(scratch.folder)
+        tempfile.tempdir = None
+        privileges.limit_child(job["limits"], _address_space())
+        privileges.limit_processes(backend, user)
+        privileges.drop_further(backend, config["readable"], scratch, guarded)
+        _JOBS[job["job"]](job, report, [(scratch.folder, "/tmp"), *config["shown"]])
+    finally:
+        os._exit(1)
+
+
+_JOBS = {"tests": testing.run, "call": recording.run, "attack": selftest.run}
+
+
+def _leave_the_supervisors_files(control):
+    null = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    kept = control.fileno()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    os.setsid()
+
+
+def _load_pytest(config):
+    # Python was started without `site`, so that no site-packages but the locked ones are on the path.
+    site.setquit()
+    site.setcopyright()
+    sys.path.extend(config["paths"])
+    testing.warm_up()
+    sys.path[:0] = config["roots"]
+    importlib.invalidate_caches()
+
+
+def _try_import(name):
+    try:
+        importlib.import_module(name)
+    except BaseException:
+        pass  # the child that imports it again reports what is wrong
+
+
+def _address_space():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")

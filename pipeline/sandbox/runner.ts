@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import type { z } from "zod";
+import { packageRoot } from "../paths.js";
+import { Greeting } from "./protocol.js";
+
+export interface RunnerConfig {
+  /** Absolute path of the interpreter. */
+  readonly python: string;
+  readonly backend: string;
+  readonly hashSeed: number;
+  /** Absolute folders that are visible inside, read-only. */
+  readonly readable: readonly string[];
+  /** Absolute folders of the test environment, for sys.path. */
+  readonly paths: readonly string[];
+  /** Absolute folders that the source is imported from. */
+  readonly roots: readonly string[];
+  /** Folders of this machine, with what is shown of them. */
+  readonly shown: readonly (readonly [folder: string, name: string])[];
+  /** True: only to see whether the backend works; pytest is not loaded. */
+  readonly probe: boolean;
+}
+
+/** The runner could not start, or has ended before it answered. */
+export class RunnerLost extends Error {
+  override readonly name = "RunnerLost";
+}
+
+/**
+ * A Python process that forks a confined child for every request; one request at a time.
+ * It ends, with all that it started, when its stdin closes: also when this process is killed.
+ */
+export class Runner {
+  static async start(config: RunnerConfig): Promise<Runner> {
+    const runner = new Runner(config);
+    const greeting = await runner.#answer(Greeting);
+    if ("failed" in greeting) {
+      await runner.close();
+      throw new RunnerLost(greeting.failed);
+    }
+    return runner;
+  }
+
+  /** Modules of the source that it has loaded. */
+  readonly warm = new Set<string>();
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #reader: Interface;
+  readonly #exited: Promise<unknown>;
+  #stderr = "";
+
+  private constructor({ python, hashSeed, ...config }: RunnerConfig) {
+    this.#child = spawn(python, ["-s", "-S", "-B", join(packageRoot, "pipeline/sandbox/python/main.py"), JSON.stringify(config)], {
+      // All that code under test may see of an environment.
+      env: {
+        PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", TZ: "UTC", PYTHONUTF8: "1",
+        PYTHONHASHSEED: String(hashSeed), PYTHONDONTWRITEBYTECODE: "1", PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
+      },
+      cwd: "/",
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#exited = once(this.#child, "close").catch((error: Error) => { this.#stderr += error.message; });
+    this.#child.stdin?.on("error", () => {}); // told by the missing answer
+    this.#child.stderr?.on("data", (data: Buffer) => { this.#stderr = (this.#stderr + data.toString()).slice(-2000); });
+    if (!this.#child.stdout) throw new RunnerLost("no output pipe");
+    this.#reader = createInterface({ input: this.#child.stdout });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
+  }
+
+  async ask<T>(request: unknown, schema: z.ZodType<T>): Promise<T> {
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    return this.#answer(schema);
+  }
+
+  async close(): Promise<void> {
+    this.#child.stdin?.end();
+    await this.#exited;
+    this.#reader.close();
+  }
+
+  async #answer<T>(schema: z.ZodType<T>): Promise<T> {
+    const { value, done } = await this.#lines.next();
+    if (done) {
+      await this.#exited;
+      throw new RunnerLost(this.#stderr.trim().split("\n").at(-1) || "the sandbox's runner has ended");
+    }
+    return schema.parse(JSON.parse(value as string));
+  }
+}

@@ -1,0 +1,103 @@
+import type { TestResult } from "../sandbox.js";
+import type { Verdict, VerdictReason } from "../records.js";
+import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
+
+type FileError = NonNullable<TestResult["fileError"]>;
+
+/** What one child's report says. */
+export type TestReport =
+  /** Every collected test has finished. */
+  | { readonly type: "complete"; readonly verdicts: readonly Verdict[] }
+  /** The child ended inside this test; nothing that it reported counts. */
+  | { readonly type: "ended in a test"; readonly culprit: Verdict }
+  | { readonly type: "file"; readonly error: FileError };
+
+/** Reads the report of one child: nothing counts unless it is whole, with the nonce, and as many tests finished as were collected. */
+export function readReport(end: ChildEnd, nonce: string): TestReport {
+  const lines = readLines(end.report, ReportLine);
+  const collected = lines.findLast((line) => "collected" in line)?.collected;
+  const finished = lines.filter((line) => "end" in line).length;
+  const last = lines.at(-1);
+  const isWhole = last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0
+    && collected !== undefined && last.finished === collected.length && finished === collected.length;
+
+  if (isWhole) return wholeReport(lines, collected);
+  const started = lines.findLast((line) => "start" in line)?.start;
+  const isOpen = started !== undefined && lines.filter((line) => "start" in line).length > finished;
+  const how = ending(end);
+  return isOpen
+    ? { type: "ended in a test", culprit: { test: started, ...how } }
+    : { type: "file", error: how };
+}
+
+/** One verdict a test from its runs under several hash seeds. A test that passes in some of them is flaky. */
+export function mergeRuns(runs: readonly { readonly seed: number; readonly result: TestResult }[]): TestResult {
+  const [first] = runs;
+  if (!first) return { verdicts: [], fileError: null };
+  const failedFile = runs.find(({ result }) => result.fileError !== null);
+  if (failedFile && runs.every(({ result }) => result.fileError !== null)) return failedFile.result;
+  const names = [...new Set(runs.flatMap(({ result }) => result.verdicts.map(({ test }) => test)))];
+  return { verdicts: names.map((name) => mergeTest(name, runs)), fileError: null };
+}
+
+function mergeTest(test: string, runs: readonly { readonly seed: number; readonly result: TestResult }[]): Verdict {
+  const missing: Verdict = { test, outcome: "error", reason: "no-code", detail: "not collected" };
+  const verdicts = runs.map(({ seed, result }) => ({
+    seed,
+    verdict: result.verdicts.find((verdict) => verdict.test === test) ?? (result.fileError ? { test, ...result.fileError } : missing),
+  }));
+  const bad = verdicts.find(({ verdict }) => verdict.outcome !== "passed");
+  const good = verdicts.find(({ verdict }) => verdict.outcome === "passed");
+  if (!bad) return { test, outcome: "passed", reason: null, detail: "" };
+  // What this machine did says nothing about the test.
+  if (!good || bad.verdict.reason === "infra") return bad.verdict;
+  const detail = `passes with hash seed ${good.seed}, not with ${bad.seed}: ${bad.verdict.detail}`;
+  return { test, outcome: "failed", reason: "flaky", detail: detail.slice(0, 300) };
+}
+
+function wholeReport(lines: readonly ReportLine[], collected: readonly string[]): TestReport {
+  if (collected.length === 0) {
+    const broken = lines.find((line) => "collect" in line)?.collect;
+    const error = broken ?? { reason: "no-code" as const, detail: "no test was collected" };
+    return { type: "file", error: { outcome: "error", ...error } };
+  }
+  const verdicts = [...new Set(collected)].map((test): Verdict => {
+    const phases = lines.filter((line) => "test" in line && line.test === test) as Extract<ReportLine, { test: string }>[];
+    const bad = phases.find(({ error }) => error !== null);
+    if (!bad?.error) {
+      const ran = phases.some(({ phase }) => phase === "call");
+      return ran
+        ? { test, outcome: "passed", reason: null, detail: "" }
+        : { test, outcome: "error", reason: "infra", detail: "pytest reported nothing of it" };
+    }
+    const { reason, detail } = bad.error;
+    const outcome = bad.phase === "call" && reason !== "no-code" ? "failed" : "error";
+    return { test, outcome, reason, detail: `${bad.parameters} ${detail}`.trim().slice(0, 300) };
+  });
+  return { type: "complete", verdicts };
+}
+
+/** How a child ended that did not report to the end. */
+function ending({ limit, status }: ChildEnd): FileError {
+  const limits: Record<NonNullable<ChildEnd["limit"]>, [VerdictReason, string]> = {
+    cpu: ["timeout", "used up its CPU time"],
+    wall: ["timeout", "waited too long"],
+    memory: ["resource", "used too much memory"],
+    processes: ["resource", "started too many processes"],
+    report: ["cheat", "wrote into the report"],
+  };
+  const [reason, detail] = limit === null ? exitReason(status) : limits[limit];
+  return { outcome: "error", reason, detail };
+}
+
+const SIGKILL = -9;
+const SIGXCPU = -24;
+const SIGXFSZ = -25;
+
+function exitReason(status: number): [VerdictReason, string] {
+  if (status === SIGXCPU) return ["timeout", "used up its CPU time"];
+  if (status === SIGXFSZ) return ["resource", "wrote too large a file"];
+  if (status === 0) return ["cheat", "ended the process with exit code 0 before its report was whole"];
+  if (status === SIGKILL) return ["resource", "the process was killed"];
+  return ["raised", status < 0 ? `the process ended by signal ${-status}` : `the process ended with exit code ${status}`];
+}
