@@ -1,0 +1,70 @@
+import { opendir, readlink, realpath, rm } from "node:fs/promises";
+import { isAbsolute, join, relative, sep } from "node:path";
+
+export interface Refusal {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Listing {
+  /** Files and links, POSIX paths in code point order. */
+  readonly files: readonly { readonly path: string; readonly link: boolean }[];
+  readonly refused: readonly Refusal[];
+}
+
+/** Lists the files below a folder, without following links and without entering folders whose path `skip` answers true for. */
+export async function listFiles(root: string, skip: (path: string) => boolean = () => false): Promise<Listing> {
+  const files: { path: string; link: boolean }[] = [];
+  const refused: Refusal[] = [];
+
+  async function walk(folder: string): Promise<void> {
+    for await (const entry of await opendir(join(root, folder))) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      const unsafe = unsafeName(entry.name);
+      if (unsafe !== null) refused.push({ path, reason: unsafe });
+      else if (entry.isDirectory()) {
+        if (!skip(path)) await walk(path);
+      } else if (entry.isFile() || entry.isSymbolicLink()) files.push({ path, link: entry.isSymbolicLink() });
+      else refused.push({ path, reason: "neither a file nor a folder" });
+    }
+  }
+
+  await walk("");
+  return { files: files.toSorted(byPath), refused: refused.toSorted(byPath) };
+}
+
+/** Takes out of a folder every link that is absolute, broken or leads outside it. */
+export async function removeUnsafeLinks(root: string, files: Listing["files"]): Promise<Refusal[]> {
+  const top = await realpath(root);
+  const refused: Refusal[] = [];
+  for (const { path } of files.filter(({ link }) => link)) {
+    const reason = await unsafeLink(top, path);
+    if (reason === null) continue;
+    await rm(join(root, path));
+    refused.push({ path, reason });
+  }
+  return refused;
+}
+
+/** Compares by code point of the path, the same on every machine. */
+export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));
+}
+
+async function unsafeLink(top: string, path: string): Promise<string | null> {
+  const target = await readlink(join(top, path));
+  if (isAbsolute(target)) return "a link with an absolute target";
+  try {
+    const inside = relative(top, await realpath(join(top, path)));
+    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? "a link that leads outside the source" : null;
+  } catch {
+    return "a broken link";
+  }
+}
+
+/** Names that could mean another file elsewhere, or that cannot be written down. */
+function unsafeName(name: string): string | null {
+  if (name.includes("\uFFFD")) return "its name is not UTF-8";
+  // oxlint-disable-next-line no-control-regex
+  return /[\u0000-\u001F\u007F\\]/u.test(name) ? "its name holds a control character or a backslash" : null;
+}

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readlink, stat, symlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import pMap from "p-map";
+import { PipelineError } from "../errors.js";
+import { hashFile, hashValue, sha256 } from "../hash.js";
+import { type Refusal, listFiles } from "./files.js";
+import { openHashMemory } from "./hash-memory.js";
+
+/** A folder's content at one moment. */
+export interface FolderState {
+  /** Absolute. */
+  readonly folder: string;
+  readonly name: string;
+  /** SHA-256 over the names and contents of all files and the targets of all links. */
+  readonly hash: string;
+}
+
+/** Reads what a folder holds. Hashes of files that did not change are remembered below `cacheDir`. */
+export async function readFolder(path: string, { baseDir, cacheDir }: { baseDir: string; cacheDir: string }): Promise<FolderState> {
+  const folder = resolve(baseDir, path);
+  await expectFolder(folder, path);
+  return { folder, name: basename(folder) || "root", hash: await hashFolder(folder, cacheDir) };
+}
+
+/** Copies a folder's files, and checks that the copy is what `state` says. */
+export async function copyFolder(state: FolderState, target: string): Promise<readonly Refusal[]> {
+  const { files, refused } = await listFiles(state.folder, isSkipped(state.folder));
+  for (const inner of new Set(files.map(({ path }) => dirname(path)))) await mkdir(join(target, inner), { recursive: true });
+  const hashes = await pMap(files, async ({ path, link }) => {
+    const [from, to] = [join(state.folder, path), join(target, path)];
+    if (link) {
+      const destination = await readlink(from);
+      await symlink(destination, to);
+      return linkHash(destination);
+    }
+    await copyFile(from, to);
+    return hashFile(to);
+  }, { concurrency: 16 });
+  if (contentHash(files, hashes) !== state.hash) {
+    throw new PipelineError(`the folder ${state.folder} changed while it was copied`, { code: "source", hint: "run again when nothing writes to it" });
+  }
+  return refused;
+}
+
+async function hashFolder(folder: string, cacheDir: string): Promise<string> {
+  const memory = await openHashMemory(join(cacheDir, "folders", `${sha256(folder).slice(0, 16)}.json`));
+  const { files } = await listFiles(folder, isSkipped(folder));
+  const hashes = await pMap(files, async ({ path, link }) => {
+    const full = join(folder, path);
+    return link ? linkHash(await readlink(full)) : memory.hash(path, full);
+  }, { concurrency: 16 });
+  await memory.save();
+  return contentHash(files, hashes);
+}
+
+function contentHash(files: readonly { path: string }[], hashes: readonly string[]): string {
+  return hashValue(files.map(({ path }, index) => [path, hashes[index]]));
+}
+
+function linkHash(target: string): string {
+  return `link:${target}`;
+}
+
+/** Folders that hold no source of the user's own: of version control, of tools, and virtual environments. */
+const skippedNames: ReadonlySet<string> = new Set([
+  ".git", ".hg", ".svn", ".pipeline", "__pycache__", "node_modules", ".venv", ".direnv",
+  ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints", ".eggs", ".idea", ".vscode",
+]);
+
+function isSkipped(root: string): (path: string) => boolean {
+  return (path) => skippedNames.has(basename(path)) || existsSync(join(root, path, "pyvenv.cfg"));
+}
+
+async function expectFolder(folder: string, written: string): Promise<void> {
+  let found: string;
+  try {
+    const facts = await stat(folder);
+    if (facts.isDirectory()) return;
+    found = "it is a file";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    found = code === "ENOENT" ? "there is none" : `it cannot be read (${code})`;
+  }
+  throw new PipelineError(`expected a folder at ${folder}, but ${found}`, {
+    code: "reference",
+    hint: `"folder:${written}" is relative to the pipeline file's folder`,
+  });
+}

@@ -1,0 +1,158 @@
+import { devNull } from "node:os";
+import { join, resolve } from "node:path";
+import { access, rm } from "node:fs/promises";
+import { type SimpleGit, simpleGit } from "simple-git";
+import { z } from "zod";
+import { PipelineError } from "../errors.js";
+import type { ServiceContext } from "../service.js";
+import { makeFolder } from "./atomic-folder.js";
+import type { Refusal } from "./files.js";
+import { isRepositoryUrl } from "./location.js";
+
+type Repository = { readonly url: string; readonly revision: string | null };
+type GitContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit"> & { readonly signal?: AbortSignal };
+
+const Pin = z.strictObject({ commit: z.string().regex(/^[0-9a-f]{40}$/u) });
+
+/** The commit that a repository's branch, tag or HEAD stands for, as pipeline.lock pins it. A whole commit needs no network. */
+export async function pinCommit({ url, revision }: Repository, context: GitContext): Promise<string> {
+  if (revision !== null && /^[0-9a-f]{40}$/u.test(revision)) return revision;
+  const reference = revision === null ? `git:${url}` : `git:${url}@${revision}`;
+  const { commit } = await context.lockfile.pin(reference, Pin, async () => ({ commit: await askCommit(url, revision, context) }));
+  return commit;
+}
+
+/** The name that a clone of the repository would have. */
+export function repositoryName(url: string): string {
+  const last = url.replace(/[/\\]+$/u, "").split(/[/:\\]/u).at(-1) ?? "";
+  return last.replace(/\.git$/u, "").replaceAll(/[^\w.-]/gu, "-").replace(/^\.+/u, "") || "repository";
+}
+
+/** Writes the files of a commit into an empty folder, and answers what it left out. */
+export async function checkOut({ url }: Repository, commit: string, folder: string, context: GitContext): Promise<readonly Refusal[]> {
+  const cached = await openCommit(url, commit, context);
+  try {
+    return await writeFiles(cached, commit, folder, context);
+  } catch {
+    // A loss of power may have damaged what is cached; the repository has it whole.
+    await rm(cached, { recursive: true, force: true });
+    return writeFiles(await openCommit(url, commit, context), commit, folder, context);
+  }
+}
+
+/** Branch before tag, as `git clone --branch` has it; a tag stands for the commit that it points to. */
+async function askCommit(url: string, revision: string | null, context: GitContext): Promise<string> {
+  const patterns = revision === null ? ["HEAD"] : [`refs/heads/${revision}`, `refs/tags/${revision}^{}`, `refs/tags/${revision}`];
+  const address = addressOf(url, context);
+  const answer = await reach(url, () => git(context.baseDir, context).listRemote([address, ...patterns]));
+  const commits = new Map(answer.trim().split("\n").map((line) => line.split("\t").toReversed() as [string, string]));
+  const commit = patterns.map((name) => commits.get(name)).find((found) => found !== undefined);
+  if (commit !== undefined) return commit;
+  if (revision === null) throw new PipelineError(`the repository ${url} is empty`, { code: "source", hint: "give another repository, or a branch that has a commit" });
+  throw new PipelineError(`the repository ${url} has no branch or tag "${revision}"`, {
+    code: "source",
+    hint: /^[0-9a-f]{7,39}$/u.test(revision) ? "a commit must be written with all of its 40 digits" : "see its branches and tags with: git ls-remote " + url,
+  });
+}
+
+/** A bare repository below the cache folder that holds the one commit: fetched once, never changed. */
+async function openCommit(url: string, commit: string, context: GitContext): Promise<string> {
+  const root = join(context.cacheDir, "git");
+  const name = `${commit}.git`;
+  if (await exists(join(root, name))) return join(root, name);
+  await makeFolder(root, name, async (partial) => {
+    const local = git(partial, context);
+    await local.raw(["init", "--bare", "--quiet", "."]);
+    await reach(url, () => fetchCommit(local, url, commit, context));
+  });
+  return join(root, name);
+}
+
+/** The commit alone where the server hands out single commits; else everything that it has. */
+async function fetchCommit(local: SimpleGit, url: string, commit: string, context: GitContext): Promise<void> {
+  const address = addressOf(url, context);
+  const options = ["--no-tags", "--no-recurse-submodules", "--progress"];
+  try {
+    await local.raw(["fetch", ...options, "--depth=1", address, commit]);
+  } catch (error) {
+    if (context.signal?.aborted) throw error;
+    await local.raw(["fetch", ...options, address, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]);
+  }
+  try {
+    await local.raw(["cat-file", "-e", `${commit}^{commit}`]);
+  } catch (error) {
+    throw new PipelineError(`the repository ${url} has no commit ${commit}`, {
+      code: "source",
+      hint: "was the branch rewritten? Name another commit, or run with --update to resolve the branch again",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * An index of its own and `checkout-index`: no hook runs, submodules stay out, and git itself refuses paths that leave the folder.
+ * Neither the user's nor the machine's configuration is read, so no filter runs and the same bytes come out everywhere.
+ */
+async function writeFiles(repository: string, commit: string, folder: string, context: GitContext): Promise<readonly Refusal[]> {
+  const index = `${folder}.index`;
+  const local = git(folder, context, { GIT_DIR: repository, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_SYSTEM: devNull, GIT_LFS_SKIP_SMUDGE: "1" });
+  try {
+    await local.raw(["read-tree", commit]);
+    await local.raw(["checkout-index", "--all", "--force"]);
+    const entries = await local.raw(["ls-files", "-z", "--stage"]);
+    return entries.split("\0").filter((entry) => entry.startsWith("160000 ")).map((entry) => ({
+      path: entry.slice(entry.indexOf("\t") + 1),
+      reason: "submodule: name its repository as a source of its own",
+    }));
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
+}
+
+/** git, never asking anyone anything. `safe.directory` and credentials stay the user's own. */
+function git(folder: string, { emit, signal }: GitContext, variables: Readonly<Record<string, string>> = {}): SimpleGit {
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.has(name)));
+  return simpleGit({
+    baseDir: folder,
+    ...(signal !== undefined && { abort: signal }),
+    // A connection that hangs ends by itself, also where this process was killed.
+    config: ["http.lowSpeedLimit=1", "http.lowSpeedTime=60", "core.fsync=all", "gc.auto=0", "core.quotePath=false"],
+    progress: ({ stage, progress }) => emit({ type: "transfer", what: `git: ${stage}`, done: progress, total: 100 }),
+    // These variables are the user's own settings, which simple-git would not pass on unasked.
+    unsafe: {
+      allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeConfigEnvCount: true, allowUnsafeDiffExternal: true, allowUnsafeEditor: true,
+      allowUnsafeGitProxy: true, allowUnsafePager: true, allowUnsafeSshCommand: true, allowUnsafeTemplateDir: true,
+    },
+  }).env({ SSH_ASKPASS: "false", SSH_ASKPASS_REQUIRE: "force", LC_ALL: "C", ...environment, GIT_TERMINAL_PROMPT: "0", GCM_INTERACTIVE: "never", ...variables });
+}
+
+/** Set where git itself started this process (a hook, `git rebase --exec`): they mean another repository. */
+const inherited: ReadonlySet<string> = new Set([
+  "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE",
+]);
+
+async function reach<T>(url: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    if (/ENOENT/u.test(message) && /spawn/u.test(message)) throw new PipelineError("git was not found", { code: "source", hint: "install git", cause: error });
+    const lines = message.split("\n").map((line) => line.trim()).filter((line) => /^(?:fatal|error|remote|ssh):/iu.test(line));
+    throw new PipelineError(`the repository ${url} cannot be reached: ${lines[0] ?? message.trim().split("\n").at(-1) ?? ""}`, {
+      code: "source",
+      hint: `check the address, the network and your access with: git ls-remote ${url}`,
+      cause: error,
+    });
+  }
+}
+
+/** A path is relative to the pipeline file; its name in records and in the lock file stays as written. */
+function addressOf(url: string, { baseDir }: GitContext): string {
+  return isRepositoryUrl(url) ? url : resolve(baseDir, url);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}

@@ -1,0 +1,55 @@
+import { readdir, rename, rmdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { PipelineError } from "../errors.js";
+import { hashFile } from "../hash.js";
+import { unpackZip } from "./archive.js";
+import type { Refusal } from "./files.js";
+import type { PinnedSource, SourceContext } from "./pinned.js";
+import { describeProject } from "./project.js";
+import { describeWheel, expectPureWheel, parseWheelName } from "./wheel.js";
+
+/** A wheel or a zip archive of a project on this machine. */
+export async function pinArchive(ref: string, path: string, { baseDir }: SourceContext): Promise<PinnedSource> {
+  const file = resolve(baseDir, path);
+  const hash = await hashArchive(file, ref);
+  const wheel = parseWheelName(basename(file));
+  if (wheel !== null) {
+    return { ref, ...wheel, hash, own: false, fill: (folder) => unpackWheel(file, folder), describe: (folder) => describeWheel(folder, basename(file)) };
+  }
+  const name = basename(file).replace(/\.zip$/iu, "").replaceAll(/[^\w.-]/gu, "-");
+  return { ref, name, version: hash.slice(0, 12), hash, own: false, fill: (folder) => unpackProject(file, folder), describe: describeProject };
+}
+
+/** Unpacks a wheel, and refuses one that holds compiled code. */
+export async function unpackWheel(file: string, folder: string): Promise<readonly Refusal[]> {
+  await unpackZip(file, folder);
+  await expectPureWheel(folder, basename(file));
+  return [];
+}
+
+/** Archives of a project mostly hold one folder, named after its version, and all files in it: that folder is the project. */
+async function unpackProject(file: string, folder: string): Promise<readonly Refusal[]> {
+  await unpackZip(file, folder);
+  const [only, ...more] = await readdir(folder, { withFileTypes: true });
+  if (only === undefined || more.length > 0 || !only.isDirectory() || (await readdir(join(folder, only.name))).includes("__init__.py")) return [];
+  const aside = `${folder}.inner`;
+  await rename(join(folder, only.name), aside);
+  await rmdir(folder);
+  await rename(aside, folder);
+  return [];
+}
+
+async function hashArchive(file: string, ref: string): Promise<string> {
+  if (!/\.(?:whl|zip)$/iu.test(file)) {
+    throw new PipelineError(`source "${ref}": expected a .whl or a .zip archive`, { code: "reference", hint: "unpack it and give the folder as folder:PATH" });
+  }
+  try {
+    return await hashFile(file);
+  } catch (error) {
+    throw new PipelineError(`cannot read the archive ${file} (${(error as NodeJS.ErrnoException).code ?? ""})`, {
+      code: "reference",
+      hint: "the path is relative to the pipeline file's folder",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { PipelineError } from "../errors.js";
+
+/**
+ * Has the user's own pip put one wheel into a folder, and answers its file name. The user's configuration (index, proxy,
+ * certificates) holds; nothing is built, no dependency comes along. `requirement` is a line of a requirements file;
+ * with `--hash=` in it, pip takes no other file.
+ */
+export async function downloadWheel(requirement: string, options: readonly string[], folder: string, signal?: AbortSignal): Promise<string> {
+  const list = join(folder, "requirement.txt");
+  await writeFile(list, `${requirement}\n`);
+  const hashes = requirement.includes("--hash=") ? ["--require-hashes"] : [];
+  const args = ["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list];
+  try {
+    await execa("python3", ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { cwd: folder, ...(signal && { cancelSignal: signal }) });
+  } catch (error) {
+    throw explain(error, requirement.split(" ")[0] ?? requirement);
+  }
+  const [wheel] = (await readdir(folder)).filter((name) => name.endsWith(".whl"));
+  if (wheel === undefined) throw new PipelineError(`pip downloaded no wheel for ${requirement}`, { code: "download", hint: `try it by hand: python3 -m pip download --no-deps --only-binary :all: ${requirement}` });
+  return wheel;
+}
+
+/** pip says why in many lines on standard error; those of one failure are known. */
+function explain(error: unknown, wanted: string): unknown {
+  const output = error instanceof Error ? error.message : String(error);
+  const name = wanted.replace(/==.*$/u, "");
+  if (/DO NOT MATCH THE HASHES/u.test(output)) {
+    return new PipelineError(`${wanted}: the file that the index offers is not the one that pipeline.lock pins`, {
+      code: "hash-mismatch",
+      hint: "find out why it changed before you trust it; then run with --update to pin it again",
+      cause: error,
+    });
+  }
+  if (/No module named pip/u.test(output)) {
+    return new PipelineError("Python has no pip", { code: "python", hint: "install it: python3 -m ensurepip, or your system's python3-pip package", cause: error });
+  }
+  if (/Retrying \(|Max retries exceeded|NewConnectionError|ReadTimeout|ProxyError|SSLError|Temporary failure in name resolution|HTTP error|HTTPError|40[13] (?:Client )?Error/iu.test(output)) {
+    return new PipelineError(`the package index cannot be reached for ${wanted}: ${lastError(output)}`, {
+      code: "download",
+      hint: `check the network and pip's settings (python3 -m pip config list), and try: python3 -m pip download --no-deps ${wanted}`,
+      cause: error,
+    });
+  }
+  const [, versions] = /\(from versions: ([^)]*)\)/u.exec(output) ?? [];
+  if (versions === "none") {
+    return new PipelineError(`the package index has no wheel of "${name}"`, {
+      code: "source",
+      hint: "check the name; a package that is published without a wheel can be named by its repository, with git:",
+      cause: error,
+    });
+  }
+  if (versions !== undefined) {
+    const newest = versions.split(", ").slice(-5).join(", ");
+    return new PipelineError(`the package index has no wheel of ${wanted} that fits this Python`, { code: "source", hint: `it has these versions: ${newest}`, cause: error });
+  }
+  return error instanceof PipelineError ? error : new PipelineError(`pip could not download ${wanted}: ${lastError(output)}`, { code: "download", cause: error });
+}
+
+function lastError(output: string): string {
+  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return (lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "").replace(/^ERROR:\s*/u, "");
+}

@@ -1,0 +1,100 @@
+import { access, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { PipelineError } from "../errors.js";
+import { hashFile } from "../hash.js";
+import { makeFolder, sync } from "./atomic-folder.js";
+import { unpackWheel } from "./local-archive.js";
+import type { PinnedSource, SourceContext } from "./pinned.js";
+import { downloadWheel } from "./pip.js";
+import { describeWheel, isPureName, notPure, parseWheelName } from "./wheel.js";
+
+const Release = z.strictObject({ version: z.string() });
+const Wheel = z.strictObject({ wheel: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) });
+type Wheel = z.infer<typeof Wheel>;
+
+/**
+ * The wheel that a package stands for, through the user's own pip. pipeline.lock keeps the release of a package
+ * without a version, and the wheel of each release; with both there, nothing is asked.
+ */
+export async function pinPackage({ name, version }: { name: string; version: string | null }, context: SourceContext): Promise<PinnedSource> {
+  let found: Wheel | undefined;
+  const findWheel = async (wanted: string | null) => (found ??= await downloadNewest(name, wanted, context));
+  const release = version ?? (await context.lockfile.pin(`pypi:${name}`, Release, async () => ({ version: versionOf(await findWheel(null)) }))).version;
+  const ref = `pypi:${name}@${release}`;
+  const pinned = await context.lockfile.pin(ref, Wheel, () => findWheel(release));
+  return {
+    ref,
+    name,
+    version: release,
+    hash: pinned.sha256,
+    own: false,
+    fill: async (folder) => unpackWheel(await fetchWheel(name, release, pinned, context), folder),
+    describe: (folder) => describeWheel(folder, pinned.wheel),
+  };
+}
+
+/** The pinned wheel's file in the cache; downloaded where it is not there, or was damaged. */
+async function fetchWheel(name: string, version: string, { wheel, sha256 }: Wheel, context: SourceContext): Promise<string> {
+  const file = join(downloads(context), sha256, wheel);
+  if ((await exists(file)) && (await hashFile(file)) === sha256) return file;
+  await download(context, pureTags, `${name}==${version} --hash=sha256:${sha256}`, `${name} ${version}`);
+  if (await exists(file)) return file;
+  throw new PipelineError(`${name} ${version}: pip brought another file than ${wheel}, which pipeline.lock pins`, {
+    code: "hash-mismatch",
+    hint: "run with --update to pin the package again",
+  });
+}
+
+/** The wheel of the newest release, or of one release: without compiled code, where the release has such a wheel. */
+async function downloadNewest(name: string, version: string | null, context: SourceContext): Promise<Wheel> {
+  const what = version === null ? name : `${name} ${version}`;
+  const wheel = await download(context, [], version === null ? name : `${name}==${version}`, what);
+  if (isPureName(wheel.wheel)) return wheel;
+  try {
+    return await download(context, pureTags, `${name}==${versionOf(wheel)}`, what);
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === "source") throw notPure(wheel.wheel, "it is made for one platform, and the release has no other wheel");
+    throw error;
+  }
+}
+
+/** Makes pip look at wheels for any platform alone: the same one on every machine. */
+const pureTags = ["--platform", "any", "--abi", "none", "--implementation", "py"];
+
+/** Downloads one wheel into the cache, as <downloads>/<sha256>/<file name>. */
+async function download(context: SourceContext, tags: readonly string[], requirement: string, what: string): Promise<Wheel> {
+  const root = downloads(context);
+  context.emit({ type: "transfer", what, done: 0, total: null });
+  await mkdir(root, { recursive: true });
+  // The name is that of an unfinished folder: what a kill leaves here goes away with the next download.
+  const incoming = await mkdtemp(join(root, `incoming.${process.pid}.`));
+  try {
+    const file = await downloadWheel(requirement, tags, incoming, context.signal);
+    const sha256 = await hashFile(join(incoming, file));
+    await makeFolder(root, sha256, async (partial) => {
+      await rename(join(incoming, file), join(partial, file));
+      await sync(join(partial, file));
+      await sync(partial);
+    });
+    const { size } = await stat(join(root, sha256, file));
+    context.emit({ type: "transfer", what, done: size, total: size });
+    return { wheel: file, sha256 };
+  } finally {
+    await rm(incoming, { recursive: true, force: true });
+  }
+}
+
+function downloads({ cacheDir }: SourceContext): string {
+  return join(cacheDir, "downloads");
+}
+
+function versionOf({ wheel }: Wheel): string {
+  const parsed = parseWheelName(wheel);
+  if (parsed === null) throw new PipelineError(`pip brought "${wheel}", which is not named as a wheel is`, { code: "download" });
+  return parsed.version;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}

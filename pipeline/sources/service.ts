@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { Service, ServiceContext } from "../service.js";
+import type { Sources, SourceTree } from "../sources.js";
+import { tellLicence } from "./licence.js";
+import { pinSource, recallSource } from "./pin.js";
+import type { PinnedSource } from "./pinned.js";
+import { openSnapshot } from "./snapshot.js";
+
+/** The places that code comes from: snapshots in the project's state folder, downloads in the user's cache. */
+export function createSources(context: ServiceContext): Service<Sources> {
+  const ending = new AbortController();
+  const pinContext = { ...context, signal: ending.signal };
+  const trees = new Map<string, Promise<SourceTree>>();
+
+  /** A snapshot is made once, however many ask for it; a failure is not remembered. */
+  function once(key: string, pin: () => Promise<PinnedSource>): Promise<SourceTree> {
+    const tree = trees.get(key) ?? pin().then((source) => openTree(source, context));
+    trees.set(key, tree);
+    tree.catch(() => trees.delete(key));
+    return tree;
+  }
+
+  return {
+    api: {
+      fetch: (ref) => once(ref, () => pinSource(ref, pinContext)),
+      tree: (source) => once(`${source.ref} ${source.version}`, () => recallSource(source, pinContext)),
+    },
+    capacity: () => 2,
+    async close() {
+      ending.abort();
+      await Promise.allSettled(trees.values());
+    },
+  };
+}
+
+async function openTree(source: PinnedSource, { stateDir }: ServiceContext): Promise<SourceTree> {
+  const { ref, name, version } = source;
+  const snapshot = await openSnapshot(join(stateDir, "sources"), `${name}-${source.hash.slice(0, 12)}`, source.fill);
+  const { requirements, importRoots, declaredLicence, licenceFiles } = await source.describe(snapshot.folder);
+  const licence = source.own
+    ? { expression: "LicenseRef-own", evidence: "a folder of the user's", files: licenceFiles }
+    : await tellLicence(declaredLicence, snapshot.folder, licenceFiles);
+  return { ref, name, version, folder: snapshot.folder, importRoots, licence, refused: snapshot.refused, requirements };
+}
