@@ -4,6 +4,7 @@ import { access, rm } from "node:fs/promises";
 import { type SimpleGit, simpleGit } from "simple-git";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
+import { packageRoot } from "../paths.js";
 import type { ServiceContext } from "../service.js";
 import { makeFolder } from "./atomic-folder.js";
 import type { Refusal } from "./files.js";
@@ -116,12 +117,12 @@ function git(folder: string, { emit, signal }: GitContext, variables: Readonly<R
   return simpleGit({
     baseDir: folder,
     ...(signal !== undefined && { abort: signal }),
-    // A connection that hangs ends by itself, also where this process was killed.
+    binary: ["/bin/sh", join(packageRoot, "pipeline/sources/git.sh")],
     config: ["http.lowSpeedLimit=1", "http.lowSpeedTime=60", "core.fsync=all", "gc.auto=0", "core.quotePath=false"],
     progress: ({ stage, progress }) => emit({ type: "transfer", what: `git: ${stage}`, done: progress, total: 100 }),
-    // These variables are the user's own settings, which simple-git would not pass on unasked.
+    // The variables are the user's own settings, which simple-git would not pass on unasked; the binary is the script beside this file.
     unsafe: {
-      allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeConfigEnvCount: true, allowUnsafeDiffExternal: true, allowUnsafeEditor: true,
+      allowUnsafeCustomBinary: true, allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeConfigEnvCount: true, allowUnsafeDiffExternal: true, allowUnsafeEditor: true,
       allowUnsafeGitProxy: true, allowUnsafePager: true, allowUnsafeSshCommand: true, allowUnsafeTemplateDir: true,
     },
   }).env({ SSH_ASKPASS: "false", SSH_ASKPASS_REQUIRE: "force", LC_ALL: "C", ...environment, GIT_TERMINAL_PROMPT: "0", GCM_INTERACTIVE: "never", ...variables });
@@ -138,7 +139,7 @@ async function reach<T>(url: string, ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof PipelineError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (/ENOENT/u.test(message) && /spawn/u.test(message)) throw new PipelineError("git was not found", { code: "source", hint: "install git", cause: error });
+    if (/\bgit: (?:command )?not found/u.test(message)) throw new PipelineError("git was not found", { code: "source", hint: "install git, and see that it is on the PATH", cause: error });
     const lines = message.split("\n").map((line) => line.trim()).filter((line) => /^(?:fatal|error|remote|ssh):/iu.test(line));
     throw new PipelineError(`the repository ${url} cannot be reached: ${lines[0] ?? message.trim().split("\n").at(-1) ?? ""}`, {
       code: "source",

