@@ -3,57 +3,92 @@ import { type ErrorCode, PipelineError } from "./errors.js";
 
 interface ChildOptions {
   readonly cwd?: string;
-  /** Added to this process's own environment. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Ends the child and all that it started. */
+  /** Variables beside those of this process; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Kills the child, with all that it started. */
   readonly signal?: AbortSignal;
+  /** Text for its standard input, which is empty otherwise. */
   readonly input?: string;
-  /** Code of the error where the child fails; "internal" unless told. */
+  /** Code of the error that a failure becomes; "internal" unless told. */
   readonly code?: ErrorCode;
 }
 
-/** Asks the kernel for SIGKILL when the parent dies, then becomes the command: a child must not outlive a killed run. */
-const dieWithParent = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])";
+interface ChildOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A child that ended with another status than 0: the message ends with its last lines. */
+export class ChildError extends PipelineError {
+  /** Exit status; 127 where the command was not found, 128 + n where signal n ended it. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+
+  constructor(command: string, code: ErrorCode, { status, stdout, stderr }: ChildOutput & { readonly status: number }) {
+    super(status === 127 ? `${command} was not found` : `${command} failed (exit status ${status}): ${lastLines(stderr) || lastLines(stdout) || "it said nothing"}`, { code });
+    this.status = status;
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+}
 
 /**
- * Runs a command to its end and answers what it printed.
- * Throws a PipelineError with the last lines of its standard error where it fails or cannot be started.
+ * Runs a command to its end and answers its output (UTF-8, without the last line feed). Throws a ChildError where it
+ * fails, a PipelineError `interrupted` where the signal stops it. However this process ends, by SIGKILL too, the
+ * child ends with it, and so does all that the child started and left in its process group.
  */
-export async function runChild(command: string, args: readonly string[], options: ChildOptions = {}): Promise<{ stdout: string; stderr: string }> {
-  const { cwd, env, signal, input, code = "internal" } = options;
-  const [file, allArgs] = process.platform === "linux" ? ["python3", ["-c", dieWithParent, command, ...args]] : [command, [...args]];
-  const child = execa(file, allArgs, {
+export async function runChild(command: string, args: readonly string[], { cwd, env, signal, input = "", code = "internal" }: ChildOptions = {}): Promise<ChildOutput> {
+  if (signal?.aborted) throw interrupted(command);
+  const child = execa("/bin/sh", ["-c", endWithParent, "sh", command, ...args], {
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    input,
+    detached: true, // a process group of its own: Ctrl-C on the terminal is for this process, and a stop reaches all of the group
     reject: false,
-    // A group of its own: an abort then reaches what the child started too, and Ctrl-C in a terminal reaches this process alone.
-    detached: true,
-    ...(input === undefined ? { stdin: "ignore" } : { input }),
     ...(cwd !== undefined && { cwd }),
-    ...(env !== undefined && { env }),
+    ...(env && { env }),
   });
-  const killGroup = () => {
-    if (child.pid !== undefined) killQuietly(-child.pid);
-  };
-  signal?.addEventListener("abort", killGroup, { once: true });
-  if (signal?.aborted === true) killGroup();
-  const result = await child;
-  signal?.removeEventListener("abort", killGroup);
-  const { stdout, stderr } = result;
-  if (signal?.aborted === true) throw new PipelineError("interrupted", { code: "interrupted" });
-  if (result.failed) {
-    const said = lastLines(stderr) || lastLines(stdout) || result.shortMessage;
-    throw new PipelineError(`${[command, ...args].slice(0, 4).join(" ")} failed: ${said}`, { code, cause: result });
-  }
-  return { stdout, stderr };
-}
-
-function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-3).join("\n");
-}
-
-function killQuietly(pid: number): void {
+  const stop = () => killGroup(child.pid);
+  signal?.addEventListener("abort", stop);
   try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself in the meantime.
+    const { exitCode, stdout, stderr, shortMessage } = await child;
+    if (signal?.aborted) throw interrupted(command);
+    if (exitCode === 0) return { stdout, stderr };
+    throw new ChildError(command, code, { status: exitCode ?? 1, stdout, stderr: stderr || shortMessage || "" });
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
+}
+
+/**
+ * The command beside a watcher that waits for the end of descriptor 3. Only this process holds the other end:
+ * when it is gone, the watcher kills the process group, itself included.
+ */
+const endWithParent = `
+exec 4<&0
+"$@" <&4 3<&- 4<&- &
+command=$!
+{ read -r _ <&3; kill -KILL 0; } </dev/null >/dev/null 2>&1 4<&- &
+watcher=$!
+exec 3<&- 4<&-
+wait "$command" 2>/dev/null
+status=$?
+kill "$watcher"
+exit "$status"`;
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
+  }
+}
+
+function interrupted(command: string): PipelineError {
+  return new PipelineError(`${command} was interrupted`, { code: "interrupted" });
+}
+
+function lastLines(output: string): string {
+  return output.trim().split("\n").slice(-5).join("\n").slice(-1000);
 }
