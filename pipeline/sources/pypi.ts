@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
@@ -6,7 +6,7 @@ import { hashFile } from "../hash.js";
 import { makeFolder, sync } from "./atomic-folder.js";
 import { unpackWheel } from "./local-archive.js";
 import type { PinnedSource, SourceContext } from "./pinned.js";
-import { downloadWheel } from "./pip.js";
+import { downloadWheel } from "../pip.js";
 import { describeWheel, isPureName, notPure, parseWheelName } from "./wheel.js";
 
 const Release = z.strictObject({ version: z.string() });
@@ -37,9 +37,9 @@ export async function pinPackage({ name, version }: { name: string; version: str
 /** The pinned wheel's file in the cache; downloaded where it is not there, or was damaged. */
 async function fetchWheel(name: string, version: string, { wheel, sha256 }: Wheel, context: SourceContext): Promise<string> {
   const file = join(downloads(context), sha256, wheel);
-  if ((await exists(file)) && (await hashFile(file)) === sha256) return file;
+  if (await isWhole(file, sha256)) return file;
   await download(context, pureTags, `${name}==${version} --hash=sha256:${sha256}`, `${name} ${version}`);
-  if (await exists(file)) return file;
+  if (await isWhole(file, sha256)) return file;
   throw new PipelineError(`${name} ${version}: pip brought another file than ${wheel}, which pipeline.lock pins`, {
     code: "hash-mismatch",
     hint: "run with --update to pin the package again",
@@ -73,7 +73,7 @@ async function download(context: SourceContext, tags: readonly string[], require
   try {
     const file = await downloadWheel(requirement, tags, incoming, context.signal);
     const sha256 = await hashFile(join(incoming, file));
-    await makeFolder(root, sha256, async (partial) => {
+    if (!(await isWhole(join(root, sha256, file), sha256))) await makeFolder(root, sha256, async (partial) => {
       await rename(join(incoming, file), join(partial, file));
       await sync(join(partial, file));
       await sync(partial);
@@ -96,6 +96,6 @@ function versionOf({ wheel }: Wheel): string {
   return parsed.version;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+async function isWhole(file: string, sha256: string): Promise<boolean> {
+  return hashFile(file).then((hash) => hash === sha256, () => false);
 }

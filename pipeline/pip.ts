@@ -1,7 +1,8 @@
 import { readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { runChild } from "../child.js";
-import { PipelineError } from "../errors.js";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { runChild } from "./child.js";
+import { PipelineError } from "./errors.js";
 
 /**
  * Has the user's own pip put one wheel into a folder, and answers its file name. The user's configuration (index, proxy,
@@ -12,15 +13,41 @@ export async function downloadWheel(requirement: string, options: readonly strin
   const list = join(folder, "requirement.txt");
   await writeFile(list, `${requirement}\n`);
   const hashes = requirement.includes("--hash=") ? ["--require-hashes"] : [];
-  const args = ["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list];
-  try {
-    await runChild("python3", ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", cwd: folder, ...(signal && { signal }) });
-  } catch (error) {
-    throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
-  }
+  await pip(["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list], requirement, { cwd: folder, ...(signal && { signal }) });
   const [wheel] = (await readdir(folder)).filter((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new PipelineError(`pip downloaded no wheel for ${requirement}`, { code: "download", hint: `try it by hand: python3 -m pip download --no-deps --only-binary :all: ${requirement}` });
   return wheel;
+}
+
+/** A wheel as the index describes it. */
+export interface FoundWheel {
+  readonly version: string;
+  /** File name. */
+  readonly wheel: string;
+  readonly sha256: string;
+}
+
+const Report = z.object({
+  install: z.tuple([z.object({
+    metadata: z.object({ version: z.string() }),
+    download_info: z.object({ url: z.string(), archive_info: z.object({ hash: z.string().regex(/^sha256=[0-9a-f]{64}$/u) }) }),
+  })]),
+});
+
+/** The wheel that pip would take for a requirement. Where the index offers metadata apart from wheels, none is downloaded. */
+export async function findWheel(requirement: string): Promise<FoundWheel> {
+  const args = ["install", "--dry-run", "--ignore-installed", "--no-deps", "--only-binary", ":all:", "--report", "-", requirement];
+  const { stdout } = await pip(args, requirement);
+  const { metadata, download_info: { url, archive_info: archive } } = Report.parse(JSON.parse(stdout)).install[0];
+  return { version: metadata.version, wheel: decodeURIComponent(basename(new URL(url).pathname)), sha256: archive.hash.slice("sha256=".length) };
+}
+
+async function pip(args: readonly string[], requirement: string, options: { readonly cwd?: string; readonly signal?: AbortSignal } = {}): Promise<{ readonly stdout: string }> {
+  try {
+    return await runChild("python3", ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", ...options });
+  } catch (error) {
+    throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
+  }
 }
 
 /** pip says in many lines what went wrong; these are the cases that a user can do something about. */
@@ -36,6 +63,9 @@ function explain(error: PipelineError, wanted: string): PipelineError {
   }
   if (/python3(?: was)? not found|ENOENT/u.test(error.message)) {
     return new PipelineError("python3 was not found", { code: "python", hint: "install Python 3.10 or newer with pip; packages come through it", cause: error });
+  }
+  if (/no such option: --(?:report|dry-run)/u.test(output)) {
+    return new PipelineError("this pip is too old: expected 22.2 or newer", { code: "python", hint: "upgrade it: python3 -m pip install --upgrade pip", cause: error });
   }
   if (/No module named pip/u.test(output)) {
     return new PipelineError("Python has no pip", { code: "python", hint: "install it: python3 -m ensurepip, or your system's python3-pip package", cause: error });
