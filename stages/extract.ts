@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { SourceFile, Target } from "../pipeline/records.js";
+import { defineStage } from "../pipeline/stage.js";
+import { targetsOf } from "./python/targets.js";
+
+/** Reads Python files, and gives each function, method and class in them that a test can import. */
+export default defineStage({
+  name: "extract",
+  summary: "Finds the functions, methods and classes of Python files that tests can be written for",
+  version: 1,
+  reads: SourceFile,
+  writes: Target,
+  parallel: "record",
+  options: z.strictObject({
+    kinds: z.array(z.enum(["function", "method", "class"])).min(1).default(["function", "method", "class"])
+      .describe("What becomes a target"),
+    private: z.boolean().default(false).describe("Whether names that start with _ become targets too"),
+    maxLines: z.int().min(1).default(200).describe("Longest target, in lines with decorators and docstring; longer ones are rejected"),
+    minComplexity: z.int().min(1).default(1).describe("Smallest cyclomatic complexity of a target; simpler ones are rejected"),
+  }),
+
+  async *run(files, options, context) {
+    for await (const file of files) {
+      const unfit = whyUnfit(file);
+      if (unfit !== null) {
+        context.drop(file, unfit);
+        continue;
+      }
+      const { targets, rejected } = targetsOf(file, options);
+      for (const { part, reason } of rejected) context.reject(part, file, reason);
+      if (targets.length === 0) context.drop(file, whyEmpty(rejected));
+      yield* targets;
+    }
+  },
+});
+
+function whyUnfit({ role, language, module }: SourceFile): string | null {
+  if (language !== "python") return `not Python: ${language}`;
+  if (role === "test") return "test file: read by mine";
+  if (role === "documentation") return "documentation file";
+  if (module === null) return "not importable: no module name leads to the file";
+  return null;
+}
+
+function whyEmpty(rejected: readonly { readonly reason: string }[]): string {
+  const [first] = rejected;
+  return first === undefined ? "nothing to test: no function, method or class of the kinds asked for" : `nothing left to test: ${first.reason}`;
+}
