@@ -1,4 +1,4 @@
-import { opendir, readlink, realpath, rm } from "node:fs/promises";
+import { readdir, readlink, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 
 export interface Refusal {
@@ -12,25 +12,25 @@ export interface Listing {
   readonly refused: readonly Refusal[];
 }
 
-/** Lists the files below a folder, without following links and without entering folders whose path `skip` answers true for. */
-export async function listFiles(root: string, skip: (path: string) => boolean = () => false): Promise<Listing> {
+/** Lists the files below a folder, without following links, and without what `skip` answers true for. */
+export async function listFiles(root: string, skip: (path: string, isFolder: boolean) => boolean = () => false): Promise<Listing> {
   const files: { path: string; link: boolean }[] = [];
   const refused: Refusal[] = [];
 
   async function walk(folder: string): Promise<void> {
-    for await (const entry of await opendir(join(root, folder))) {
+    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (skip(path, entry.isDirectory())) continue;
       const unsafe = unsafeName(entry.name);
       if (unsafe !== null) refused.push({ path, reason: unsafe });
-      else if (entry.isDirectory()) {
-        if (!skip(path)) await walk(path);
-      } else if (entry.isFile() || entry.isSymbolicLink()) files.push({ path, link: entry.isSymbolicLink() });
+      else if (entry.isDirectory()) await walk(path);
+      else if (entry.isFile() || entry.isSymbolicLink()) files.push({ path, link: entry.isSymbolicLink() });
       else refused.push({ path, reason: "neither a file nor a folder" });
     }
   }
 
   await walk("");
-  return { files: files.toSorted(byPath), refused: refused.toSorted(byPath) };
+  return { files: inOrder(files), refused: inOrder(refused) };
 }
 
 /** Takes out of a folder every link that is absolute, broken or leads outside it. */
@@ -46,9 +46,9 @@ export async function removeUnsafeLinks(root: string, files: Listing["files"]): 
   return refused;
 }
 
-/** Compares by code point of the path, the same on every machine. */
-export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  return Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));
+/** In the order of the paths' code points, the same on every machine. */
+export function inOrder<T extends { readonly path: string }>(items: readonly T[]): T[] {
+  return items.map((item) => ({ item, bytes: Buffer.from(item.path) })).toSorted((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ item }) => item);
 }
 
 async function unsafeLink(top: string, path: string): Promise<string | null> {

@@ -62,14 +62,20 @@ function linkHash(target: string): string {
   return `link:${target}`;
 }
 
-/** Folders that hold no source of the user's own: of version control, of tools, and virtual environments. */
+/** Folders of version control and of tools, which hold no source of the user's own. */
 const skippedNames: ReadonlySet<string> = new Set([
   ".git", ".hg", ".svn", ".pipeline", "__pycache__", "node_modules", ".venv", ".direnv",
   ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints", ".eggs", ".idea", ".vscode",
 ]);
 
-function isSkipped(root: string): (path: string) => boolean {
-  return (path) => skippedNames.has(basename(path)) || existsSync(join(root, path, "pyvenv.cfg"));
+/** Skips virtual environments too, and what this program itself writes: its outputs would change the source that they are made from. */
+function isSkipped(root: string): (path: string, isFolder: boolean) => boolean {
+  const isProject = (folder: string) => existsSync(join(root, folder, ".pipeline"));
+  return (path, isFolder) => {
+    if (!isFolder) return basename(path) === "pipeline.lock";
+    if (skippedNames.has(basename(path)) || existsSync(join(root, path, "pyvenv.cfg"))) return true;
+    return basename(dirname(path)) === "data" && isProject(dirname(dirname(path)));
+  };
 }
 
 async function expectFolder(folder: string, written: string): Promise<void> {

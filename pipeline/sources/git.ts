@@ -1,13 +1,13 @@
 import { devNull } from "node:os";
 import { join, resolve } from "node:path";
-import { access, rm } from "node:fs/promises";
+import { access, rm, stat } from "node:fs/promises";
 import { type SimpleGit, simpleGit } from "simple-git";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import type { ServiceContext } from "../service.js";
 import { makeFolder } from "./atomic-folder.js";
-import type { Refusal } from "./files.js";
+import { type Refusal, listFiles } from "./files.js";
 import { isRepositoryUrl } from "./location.js";
 
 type Repository = { readonly url: string; readonly revision: string | null };
@@ -61,10 +61,14 @@ async function openCommit(url: string, commit: string, context: GitContext): Pro
   const root = join(context.cacheDir, "git");
   const name = `${commit}.git`;
   if (await exists(join(root, name))) return join(root, name);
+  const what = `${repositoryName(url)} ${commit.slice(0, 12)}`;
+  context.emit({ type: "transfer", what, done: 0, total: null });
   await makeFolder(root, name, async (partial) => {
     const local = git(partial, context);
     await local.raw(["init", "--bare", "--quiet", "."]);
     await reach(url, () => fetchCommit(local, url, commit, context));
+    const bytes = await sizeOf(join(partial, "objects"));
+    context.emit({ type: "transfer", what, done: bytes, total: bytes });
   });
   return join(root, name);
 }
@@ -72,7 +76,7 @@ async function openCommit(url: string, commit: string, context: GitContext): Pro
 /** The commit alone where the server hands out single commits; else everything that it has. */
 async function fetchCommit(local: SimpleGit, url: string, commit: string, context: GitContext): Promise<void> {
   const address = addressOf(url, context);
-  const options = ["--no-tags", "--no-recurse-submodules", "--progress"];
+  const options = ["--no-tags", "--no-recurse-submodules", "--quiet"];
   try {
     await local.raw(["fetch", ...options, "--depth=1", address, commit]);
   } catch (error) {
@@ -112,14 +116,13 @@ async function writeFiles(repository: string, commit: string, folder: string, co
 }
 
 /** git, never asking anyone anything. `safe.directory` and credentials stay the user's own. */
-function git(folder: string, { emit, signal }: GitContext, variables: Readonly<Record<string, string>> = {}): SimpleGit {
+function git(folder: string, { signal }: GitContext, variables: Readonly<Record<string, string>> = {}): SimpleGit {
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.has(name)));
   return simpleGit({
     baseDir: folder,
     ...(signal !== undefined && { abort: signal }),
     binary: ["/bin/sh", join(packageRoot, "pipeline/sources/git.sh")],
     config: ["http.lowSpeedLimit=1", "http.lowSpeedTime=60", "core.fsync=all", "gc.auto=0", "core.quotePath=false"],
-    progress: ({ stage, progress }) => emit({ type: "transfer", what: `git: ${stage}`, done: progress, total: 100 }),
     // The variables are the user's own settings, which simple-git would not pass on unasked; the binary is the script beside this file.
     unsafe: {
       allowUnsafeCustomBinary: true, allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeConfigEnvCount: true, allowUnsafeDiffExternal: true, allowUnsafeEditor: true,
@@ -152,6 +155,12 @@ async function reach<T>(url: string, ask: () => Promise<T>): Promise<T> {
 /** A path is relative to the pipeline file; its name in records and in the lock file stays as written. */
 function addressOf(url: string, { baseDir }: GitContext): string {
   return isRepositoryUrl(url) ? url : resolve(baseDir, url);
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const { files } = await listFiles(folder);
+  const sizes = await Promise.all(files.map(async ({ path }) => (await stat(join(folder, path))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function exists(path: string): Promise<boolean> {

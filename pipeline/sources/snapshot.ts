@@ -3,7 +3,7 @@ import { join } from "node:path";
 import pMap from "p-map";
 import { z } from "zod";
 import { makeFolder, sync } from "./atomic-folder.js";
-import { type Refusal, byPath, listFiles, removeUnsafeLinks } from "./files.js";
+import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
 /** Raised when the same source would give another snapshot; snapshots of another format are made again. */
 export const snapshotFormat = 1;
@@ -56,7 +56,7 @@ async function close(partial: string, left: readonly Refusal[]): Promise<void> {
   const listing = await listFiles(folder);
   await removeUnsafeNames(Buffer.from(folder));
   const links = await removeUnsafeLinks(folder, listing.files);
-  const refused = [...left, ...listing.refused, ...links].toSorted(byPath);
+  const refused = inOrder([...left, ...listing.refused, ...links]);
 
   // Whoever reads the snapshot (a sandboxed user of its own, too) can read it, and no one changes it by accident.
   await pMap(listing.files.filter(({ link }) => !link), async ({ path }) => {
