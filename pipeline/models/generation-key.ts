@@ -1,0 +1,29 @@
+import { hashValue } from "../hash.js";
+import type { GenerateRequest, Sampling } from "../model.js";
+import type { LlamaRequest, LlamaShape } from "./llama-protocol.js";
+import type { ResolvedModel } from "./resolved.js";
+
+/** A request with every default written out, but for the seed, which follows from the rest. */
+export type FullRequest = Omit<LlamaRequest, "seed"> & { readonly sample: number };
+
+/** What a request leaves open: greedy, 512 tokens, and no cut of the distribution. */
+export function withDefaults({ prompt, sharedPrefix = "", prefill = "", sampling = {}, stop = [], grammar, maxTokens = 512, sample = 0 }: GenerateRequest): FullRequest {
+  const { temperature = 0, topP = 1, topK = 0, minP = 0, repeatPenalty = 1 } = sampling;
+  const full: Required<Sampling> = { temperature, topP, topK, minP, repeatPenalty };
+  return { prompt, sharedPrefix, prefill, sampling: full, stop, grammar: grammar ?? null, maxTokens, sample };
+}
+
+/**
+ * Everything that can change an answer. The rendered prompt follows from the messages, the model's template and the
+ * version of what renders it, so that nothing has to be loaded to find a remembered answer.
+ */
+export function generationKey(request: FullRequest, { resolved, shape, variant }: { resolved: ResolvedModel; shape: LlamaShape; variant: string }): object {
+  // What is drawn greedily is the same for every sample.
+  const sample = request.sampling.temperature === 0 ? 0 : request.sample;
+  return { type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape }, request: { ...request, sample } };
+}
+
+/** A greedy answer does not depend on the seed, and is found again under another one. */
+export function seedOf(pipelineSeed: number, key: object, { sampling }: FullRequest): number {
+  return sampling.temperature === 0 ? 0 : Number.parseInt(hashValue({ seed: pipelineSeed, key }).slice(0, 8), 16);
+}

@@ -1,0 +1,113 @@
+import { createWriteStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+import { downloadFile, HubApiError, modelInfo, pathsInfo } from "@huggingface/hub";
+import { z } from "zod";
+import { PipelineError } from "../errors.js";
+import { hashFile } from "../hash.js";
+import type { ModelLocation } from "./location.js";
+import { wrongHash } from "./resolve.js";
+import type { ModelContext, Weights } from "./resolved.js";
+
+type HubLocation = Extract<ModelLocation, { type: "hf" }>;
+type HubFile = Extract<Weights, { type: "hf" }>;
+
+const Pin = z.strictObject({ commit: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: z.int() });
+
+/** The commit that a revision of a repository stands for, and the SHA-256 of a file in it. Fetches no weights. */
+export async function pinHubFile(location: HubLocation, { lockfile }: Pick<ModelContext, "lockfile">): Promise<HubFile> {
+  const { repository, revision, file } = location;
+  const reference = `hf:${repository}${revision === "main" ? "" : `@${revision}`}/${file}`;
+  const pinned = await lockfile.pin(reference, Pin, async () => await askHub(location));
+  return { type: "hf", repository, file, ...pinned };
+}
+
+async function askHub({ repository, revision, file }: HubLocation): Promise<z.infer<typeof Pin>> {
+  return await explaining(repository, async () => {
+    const { sha: commit } = await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub() });
+    const [found] = await pathsInfo({ repo: repository, paths: [file], revision: commit, ...hub() });
+    if (found === undefined) {
+      throw new PipelineError(`no file ${file} in ${repository} at ${revision}`, { code: "reference", hint: `see what it holds: ${hub().hubUrl ?? "https://huggingface.co"}/${repository}/tree/${revision}` });
+    }
+    if (found.lfs === undefined) {
+      throw new PipelineError(`${file} of ${repository} is not stored as a large file, so that its SHA-256 is not known`, { code: "reference", hint: "download it yourself and name it with file:" });
+    }
+    return { commit, sha256: found.lfs.oid, bytes: found.lfs.size };
+  });
+}
+
+/** Downloads a file into a folder, from where an earlier attempt was cut. Answers its name there. */
+export async function downloadHubFile(wanted: HubFile, folder: string, progress: (done: number, total: number) => void): Promise<string> {
+  const { repository, commit, file, sha256, bytes } = wanted;
+  const name = basename(file);
+  const path = join(folder, name);
+  let done = await sizeOf(path);
+  if (done > bytes) {
+    await rm(path);
+    done = 0;
+  }
+  await explaining(repository, async () => {
+    const blob = done < bytes ? await downloadFile({ repo: repository, path: file, revision: commit, ...hub() }) : null;
+    // A cut connection is taken up again for as long as each attempt brings something.
+    while (blob !== null && done < bytes) {
+      const before = done;
+      try {
+        await append(blob.slice(done, bytes), path, (more) => {
+          done += more;
+          progress(done, bytes);
+        });
+      } catch (error) {
+        done = await sizeOf(path);
+        if (done <= before) throw error;
+      }
+      if (done <= before) break;
+    }
+  });
+  const found = await hashFile(path);
+  if (found === sha256) return name;
+  await rm(path);
+  throw wrongHash(`${file} of ${repository}`, sha256, found);
+}
+
+async function append(blob: Blob, path: string, count: (bytes: number) => void): Promise<void> {
+  const counting = new Transform({
+    transform(chunk: Uint8Array, _encoding, callback) {
+      count(chunk.length);
+      callback(null, chunk);
+    },
+  });
+  await pipeline(Readable.fromWeb(blob.stream() as ReadableStream), counting, createWriteStream(path, { flags: "a" }));
+}
+
+/** The hub that the user's environment names, as Hugging Face's own tools read it. */
+function hub(): { hubUrl?: string; accessToken?: string } {
+  const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
+  return { ...(endpoint && { hubUrl: endpoint.replace(/\/+$/u, "") }), ...(token && { accessToken: token }) };
+}
+
+async function explaining<T>(repository: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    if (error instanceof HubApiError && [401, 403, 404].includes(error.statusCode)) {
+      throw new PipelineError(`the hub has no model ${repository}, or does not let you have it (status ${error.statusCode})`, {
+        code: "reference",
+        hint: "check the name; for a private or gated model accept its terms on its page and set HF_TOKEN",
+        cause: error,
+      });
+    }
+    throw new PipelineError(`cannot fetch ${repository} from the hub: ${error instanceof Error ? error.message : String(error)}`, {
+      code: "download",
+      hint: "check the network, or name a mirror with HF_ENDPOINT; the same command goes on where the download stopped",
+      cause: error,
+    });
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return await stat(path).then(({ size }) => size, () => 0);
+}

@@ -1,0 +1,29 @@
+import { totalmem } from "node:os";
+import type { LlamaShape } from "./llama-protocol.js";
+import type { Weights } from "./resolved.js";
+
+/** Processes for a model, and how each holds it. */
+export interface Layout {
+  readonly processes: number;
+  readonly shape: LlamaShape;
+}
+
+/**
+ * Small models run in one-thread processes, one a thread: faster than a team of threads, and the answers do not depend
+ * on how many cores there are. Larger ones run in one process with all threads.
+ */
+export function layOut(weights: Weights, { threads, determinism, contextTokens }: { threads: number; determinism: "strict" | "fast"; contextTokens: number | null }): Layout {
+  const bytes = "bytes" in weights ? weights.bytes : typicalWheel;
+  const batchTokens = 512;
+  if (bytes >= 1e9) return { processes: 1, shape: { threads, sequences: 1, contextTokens, batchTokens } };
+  const fitting = Math.floor(totalmem() / 2 / (bytes + workingMemory));
+  const processes = Math.max(1, Math.min(threads, fitting));
+  return determinism === "strict"
+    ? { processes, shape: { threads: 1, sequences: 1, contextTokens, batchTokens } }
+    : { processes, shape: { threads: 1, sequences: 8, contextTokens: contextTokens ?? 2048, batchTokens } };
+}
+
+/** A package index takes files of about this size; the size of one is not known before it is fetched. */
+const typicalWheel = 100e6;
+/** Bytes beside the weights: the KV cache and the compute buffers of a small model, and Node itself. */
+const workingMemory = 300e6;

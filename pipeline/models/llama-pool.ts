@@ -1,0 +1,222 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { createBirpc } from "birpc";
+import { deserializeError, PipelineError } from "../errors.js";
+import { packageRoot } from "../paths.js";
+import type { LlamaAnswer, LlamaHostFunctions, LlamaRequest, LlamaWorkerFunctions, LoadRequest, Outcome } from "./llama-protocol.js";
+
+export interface Asking {
+  readonly signal?: AbortSignal;
+  readonly onText?: (text: string) => void;
+}
+
+/** A child process that holds a model. It ends when this process does, however that ends. */
+export class LlamaProcess {
+  readonly #child: ChildProcess;
+  readonly #worker: ReturnType<typeof createBirpc<LlamaWorkerFunctions, LlamaHostFunctions>>;
+  readonly #listeners = new Map<number, (text: string) => void>();
+  readonly #ended: Promise<void>;
+  #complaints = "";
+  #end: PipelineError | null = null;
+  #lastId = 0;
+  /** The shared prefix of the request that it was last given. */
+  prefix: string | null = null;
+  memoryBytes = 0;
+
+  constructor(what: string, onActivity: (tokens: number) => void) {
+    // Compiled also where the rest runs from source, as in the tests.
+    this.#child = fork(join(packageRoot, "dist/pipeline/models/llama-worker.js"), [], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#worker = createBirpc<LlamaWorkerFunctions, LlamaHostFunctions>(
+      {
+        text: (id, text) => this.#listeners.get(id)?.(text),
+        activity: (tokens, memoryBytes) => {
+          this.memoryBytes = memoryBytes;
+          onActivity(tokens);
+        },
+      },
+      {
+        post: (data) => void this.#child.send(data as object, () => undefined),
+        on: (listener) => this.#child.on("message", listener),
+        eventNames: ["abort"],
+        timeout: -1,
+      },
+    );
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#complaints = (this.#complaints + text).slice(-2000);
+    });
+    this.#ended = new Promise((resolve) => {
+      const ended = (how: string): void => {
+        this.#end ??= new PipelineError(`the process that runs ${what} ended: ${how}${this.#complaints === "" ? "" : `\n${this.#complaints.trim()}`}`, {
+          code: "model",
+          hint: "if the machine was out of memory, take a smaller model or fewer threads; the same command goes on where it stopped",
+        });
+        this.#worker.$close(this.#end);
+        resolve();
+      };
+      this.#child.once("exit", (code, signal) => ended(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      this.#child.once("error", (error) => ended(error.message));
+    });
+  }
+
+  get alive(): boolean {
+    return this.#end === null;
+  }
+
+  start = (): Promise<string> => this.#ask((worker) => worker.start());
+  load = async (request: LoadRequest) => await this.#ask((worker) => worker.load(request));
+  countTokens = async (texts: readonly string[]) => await this.#ask((worker) => worker.countTokens(texts));
+  renderChat = async (...args: Parameters<LlamaWorkerFunctions["renderChat"]>) => await this.#ask((worker) => worker.renderChat(...args));
+
+  async generate(request: LlamaRequest, { signal, onText }: Asking): Promise<LlamaAnswer> {
+    this.prefix = request.sharedPrefix;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const abort = (): void => void this.#worker.abort(id);
+    if (onText !== undefined) this.#listeners.set(id, onText);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await this.#ask((worker) => worker.generate(id, request));
+    } catch (error) {
+      throw signal?.aborted === true ? interrupted() : error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#listeners.delete(id);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#end ??= interrupted();
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  async #ask<T>(question: (worker: LlamaWorkerFunctions) => Promise<Outcome<T>>): Promise<T> {
+    if (this.#end !== null) throw this.#end;
+    let outcome: Outcome<T>;
+    try {
+      outcome = await question(this.#worker as unknown as LlamaWorkerFunctions);
+    } catch (error) {
+      throw this.#end ?? error;
+    }
+    if ("error" in outcome) throw deserializeError(outcome.error);
+    return outcome.value;
+  }
+}
+
+interface Job {
+  readonly request: LlamaRequest;
+  readonly asking: Asking;
+  readonly resolve: (answer: LlamaAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Member {
+  readonly process: LlamaProcess;
+  /** Set when the process was first given work. */
+  loaded: Promise<unknown> | null;
+  free: number;
+}
+
+/** Processes that hold one model, started when there is work for them; requests wait their turn in the order they came. */
+export class LlamaPool {
+  readonly #waiting: Job[] = [];
+  readonly #members = new Set<Member>();
+  #closed = false;
+
+  constructor(private readonly options: {
+    /** The model, as messages name it. */
+    readonly what: string;
+    /** Most processes. */
+    readonly size: number;
+    /** Requests that a process works on at once. */
+    readonly sequences: number;
+    /** What each process loads; asked for when the first one is given work. */
+    readonly loading: () => Promise<LoadRequest>;
+    readonly onActivity: (tokens: number) => void;
+  }) {}
+
+  get processes(): number {
+    return this.#members.size;
+  }
+
+  get memoryBytes(): number {
+    return [...this.#members].reduce((sum, { process: { memoryBytes } }) => sum + memoryBytes, 0);
+  }
+
+  /** Which CPU variant of llama.cpp its processes run. */
+  async variant(): Promise<string> {
+    const [member = this.#startMember()] = this.#members;
+    return await member.process.start();
+  }
+
+  generate(request: LlamaRequest, asking: Asking): Promise<LlamaAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, asking, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
+    await Promise.all([...this.#members].map(({ process }) => process.close()));
+  }
+
+  #dispatch(): void {
+    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
+      if (this.#closed || job.asking.signal?.aborted === true) {
+        this.#waiting.shift();
+        job.reject(interrupted());
+        continue;
+      }
+      const member = this.#choose(job.request.sharedPrefix);
+      if (member === undefined) return;
+      this.#waiting.shift();
+      void this.#run(member, job);
+    }
+  }
+
+  /** An idle process, rather one that holds the prefix already; else a new one; else the one with most free sequences. */
+  #choose(prefix: string): Member | undefined {
+    const open = [...this.#members].filter((member) => member.free > 0 && member.process.alive);
+    const idle = open.filter(({ free }) => free === this.options.sequences);
+    const holder = idle.find(({ process }) => process.prefix === prefix);
+    if (holder !== undefined) return holder;
+    if (this.#members.size < this.options.size) return this.#startMember();
+    return idle[0] ?? open.toSorted((a, b) => b.free - a.free)[0];
+  }
+
+  #startMember(): Member {
+    const process = new LlamaProcess(this.options.what, this.options.onActivity);
+    const member: Member = { process, loaded: null, free: this.options.sequences };
+    this.#members.add(member);
+    return member;
+  }
+
+  async #run(member: Member, { request, asking, resolve, reject }: Job): Promise<void> {
+    member.free -= 1;
+    // A process that could not load the model is given up; the next request tries with a fresh one.
+    member.loaded ??= this.options.loading().then(async (load) => await member.process.load(load)).catch(async (error: unknown) => {
+      await member.process.close();
+      throw error;
+    });
+    try {
+      await member.loaded;
+      resolve(await member.process.generate(request, asking));
+    } catch (error) {
+      reject(error);
+    }
+    member.free += 1;
+    if (!member.process.alive) this.#members.delete(member);
+    this.#dispatch();
+  }
+}
+
+export function interrupted(): PipelineError {
+  return new PipelineError("interrupted", { code: "interrupted" });
+}

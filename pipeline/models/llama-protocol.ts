@@ -1,0 +1,67 @@
+import type { SerializedError } from "../errors.js";
+import type { Message, Sampling } from "../model.js";
+
+/** How a process holds a model. All of it can change what the model answers, so all of it is in the memo's key. */
+export interface LlamaShape {
+  readonly threads: number;
+  /** Sequences that are decoded together; with 1, what a request answers depends on that request alone. */
+  readonly sequences: number;
+  /** Tokens of one sequence; null: as many as the model was trained for, at most 4096. */
+  readonly contextTokens: number | null;
+  /** Most tokens that are evaluated in one block. */
+  readonly batchTokens: number;
+}
+
+/** What is asked of a process; a shape of null loads the vocabulary alone. */
+export interface LoadRequest {
+  readonly path: string;
+  readonly shape: LlamaShape | null;
+  /** A Jinja template instead of the one that the model brings. */
+  readonly chatTemplate: string | null;
+}
+
+export interface LlamaRequest {
+  readonly prompt: string | readonly Message[];
+  readonly sharedPrefix: string;
+  readonly prefill: string;
+  readonly sampling: Required<Sampling>;
+  readonly seed: number;
+  readonly stop: readonly string[];
+  readonly grammar: string | null;
+  readonly maxTokens: number;
+}
+
+export interface LlamaAnswer {
+  readonly text: string;
+  readonly tokens: { readonly prompt: number; readonly generated: number };
+  readonly finish: "stop" | "length";
+}
+
+/** What the GGUF says of itself. */
+export interface GgufFacts {
+  readonly name: string | null;
+  readonly licence: string | null;
+  readonly contextTokens: number;
+  readonly chatTemplate: string | null;
+}
+
+export type Outcome<T> = { readonly value: T } | { readonly error: SerializedError };
+
+/** What the child process does for its parent. Failures come back as data: error classes do not cross processes. */
+export interface LlamaWorkerFunctions {
+  /** Loads llama.cpp and answers which CPU variant of it runs here. */
+  start(): Promise<Outcome<string>>;
+  load(request: LoadRequest): Promise<Outcome<GgufFacts>>;
+  generate(id: number, request: LlamaRequest): Promise<Outcome<LlamaAnswer>>;
+  abort(id: number): void;
+  countTokens(texts: readonly string[]): Promise<Outcome<number[]>>;
+  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<Outcome<string>>;
+}
+
+/** What the parent is told by a child process. */
+export interface LlamaHostFunctions {
+  /** Text that will not change any more. */
+  text(id: number, text: string): void;
+  /** Tokens generated since the last call, and the process's memory now (bytes; shared pages in proportion). */
+  activity(tokens: number, memoryBytes: number): void;
+}

@@ -1,0 +1,193 @@
+import { getLlama, getModuleVersion, type Llama, type LlamaContextSequence, LlamaGrammarEvaluationState, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
+import { PipelineError } from "../errors.js";
+import type { Message } from "../model.js";
+import { AnswerText } from "./answer-text.js";
+import { renderChatTemplate } from "./chat-template.js";
+import type { GgufFacts, LlamaAnswer, LlamaRequest, LlamaShape, LoadRequest } from "./llama-protocol.js";
+
+interface Progress {
+  readonly signal: AbortSignal;
+  readonly onText: (text: string) => void;
+  readonly onToken: () => void;
+}
+
+/** A sequence of the context, and the shared prefix that its first cells hold. */
+interface Slot {
+  readonly sequence: LlamaContextSequence;
+  prefix: readonly Token[];
+}
+
+/** A model in this process: llama.cpp on the CPU. */
+export class LlamaRuntime {
+  readonly #complaints: string[] = [];
+  #llama: Llama | undefined;
+  #model: LlamaModel | undefined;
+  #chatTemplate: string | null = null;
+  #contextTokens = 0;
+  readonly #free: Slot[] = [];
+
+  /** Loads the library; answers its versions and the features of the CPU variant that it chose. */
+  async start(): Promise<string> {
+    this.#llama ??= await getLlama({
+      gpu: false,
+      build: "never",
+      logLevel: LlamaLogLevel.error,
+      logger: (_level, message) => void this.#complaints.push(message.trim()),
+    });
+    return `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${this.#llama.llamaCppRelease.release}, ${this.#llama.systemInfo.trim()}`;
+  }
+
+  async load({ path, shape, chatTemplate }: LoadRequest): Promise<GgufFacts> {
+    await this.start();
+    try {
+      this.#model = await this.#llama!.loadModel({ modelPath: path, vocabOnly: shape === null, gpuLayers: 0 });
+    } catch (error) {
+      throw new PipelineError(`llama.cpp cannot load ${path}: ${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`, {
+        code: "model",
+        hint: "check that it is a whole GGUF file of a model that generates text; `pipeline models pull` fetches it again",
+        cause: error,
+      });
+    }
+    const facts = factsOf(this.#model);
+    this.#chatTemplate = chatTemplate ?? facts.chatTemplate;
+    if (shape !== null) await this.#open(shape);
+    return facts;
+  }
+
+  async #open(shape: LlamaShape): Promise<void> {
+    const { threads, sequences, batchTokens } = shape;
+    this.#contextTokens = shape.contextTokens ?? Math.min(4096, this.#loaded.trainContextSize);
+    this.#llama!.maxThreads = threads;
+    const context = await this.#loaded.createContext({
+      threads, sequences, contextSize: this.#contextTokens, batchSize: batchTokens, flashAttention: false, failedCreationRemedy: false,
+    });
+    for (let index = 0; index < sequences; index += 1) this.#free.push({ sequence: context.getSequence(), prefix: [] });
+  }
+
+  /** Generates with a free sequence; the parent sends no more requests at once than there are. */
+  async generate(request: LlamaRequest, progress: Progress): Promise<LlamaAnswer> {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new PipelineError("no free sequence", { code: "internal" });
+    try {
+      return await this.#generate(slot, request, progress);
+    } finally {
+      this.#free.push(slot);
+    }
+  }
+
+  async #generate(slot: Slot, request: LlamaRequest, { signal, onText, onToken }: Progress): Promise<LlamaAnswer> {
+    const model = this.#loaded;
+    const { prefix, rest } = this.#tokenizePrompt(request);
+    const promptTokens = prefix.length + rest.length;
+    // One cell stays free: llama.cpp refuses to fill the last one, and the library would shift the beginning out.
+    const room = this.#contextTokens - promptTokens - 1;
+    if (room < 1) {
+      throw new PipelineError(`the prompt has ${promptTokens} tokens, and the model's context holds ${this.#contextTokens} with the answer`, {
+        code: "prompt-too-long",
+        hint: "raise `contextTokens` of the model, or shorten the prompt",
+      });
+    }
+    await holdPrefix(slot, prefix);
+    const limit = Math.min(request.maxTokens, room);
+    const answer = new AnswerText(request.stop);
+    const tokens: Token[] = [];
+    let finish: LlamaAnswer["finish"] = "stop";
+    if (limit > 0) {
+      const { temperature, topP, topK, minP, repeatPenalty } = request.sampling;
+      const evaluation = slot.sequence.evaluate(rest, {
+        temperature, topP, topK, minP, seed: request.seed,
+        ...(repeatPenalty !== 1 && { repeatPenalty: { punishTokens: () => tokens.slice(-64), penalty: repeatPenalty } }),
+        ...(request.grammar !== null && { grammarEvaluationState: await this.#grammar(request.grammar) }),
+      });
+      for await (const token of evaluation) {
+        signal.throwIfAborted();
+        tokens.push(token);
+        onToken();
+        const news = answer.update(model.detokenize(tokens, false, rest.slice(-8)));
+        if (news !== "") onText(news);
+        if (answer.stopped) break;
+        if (tokens.length >= limit) {
+          finish = "length";
+          break;
+        }
+      }
+    } else finish = "length";
+    const held = answer.end();
+    if (held !== "") onText(held);
+    return { text: answer.text, tokens: { prompt: promptTokens, generated: tokens.length }, finish };
+  }
+
+  countTokens(texts: readonly string[]): number[] {
+    return texts.map((text) => this.#loaded.tokenize(text, true).length);
+  }
+
+  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): string {
+    const { bosString, eosString } = this.#loaded.tokens;
+    if (this.#chatTemplate === null) {
+      throw new PipelineError("this model brings no chat template", {
+        code: "model",
+        hint: "name one with `chatTemplate` of the model (chatml, harmony or qwen3), or ask it with a raw completion",
+      });
+    }
+    return renderChatTemplate(this.#chatTemplate, messages, { addGenerationPrompt, bos: bosString ?? "", eos: eosString ?? "" });
+  }
+
+  /** The shared prefix and the rest as tokens of their own, so that the border never depends on what follows it. */
+  #tokenizePrompt({ prompt, sharedPrefix, prefill }: LlamaRequest): { prefix: Token[]; rest: Token[] } {
+    const model = this.#loaded;
+    const text = typeof prompt === "string" ? prompt : this.renderChat(prompt, true);
+    if (!text.startsWith(sharedPrefix)) throw new PipelineError("sharedPrefix is not how the prompt begins", { code: "stage" });
+    const { bos, bosString, shouldPrependBosToken } = model.tokens;
+    const bosTokens = bos !== null && shouldPrependBosToken && !text.startsWith(bosString ?? "\0") ? [bos] : [];
+    const prefix = sharedPrefix === "" ? [] : [...bosTokens, ...model.tokenize(sharedPrefix, true)];
+    const rest = [...(sharedPrefix === "" ? bosTokens : []), ...model.tokenize(text.slice(sharedPrefix.length) + prefill, true)];
+    // Something must be evaluated for a first token to be drawn.
+    return rest.length > 0 ? { prefix, rest } : { prefix: prefix.slice(0, -1), rest: prefix.slice(-1) };
+  }
+
+  async #grammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
+    this.#complaints.length = 0;
+    try {
+      return new LlamaGrammarEvaluationState({ model: this.#loaded, grammar: await this.#llama!.createGrammar({ grammar }) });
+    } catch (error) {
+      throw new PipelineError(`the grammar is not valid GBNF: ${this.#complaints.join("; ") || (error instanceof Error ? error.message : String(error))}`, {
+        code: "model",
+        hint: "see grammars/README.md of llama.cpp for the notation",
+        cause: error,
+      });
+    }
+  }
+
+  get #loaded(): LlamaModel {
+    if (this.#model === undefined) throw new PipelineError("no model is loaded", { code: "internal" });
+    return this.#model;
+  }
+}
+
+/**
+ * Makes a sequence hold exactly the prefix, evaluated as a block of its own. It is kept between requests:
+ * the cells of a kept prefix are those that a fresh evaluation would write, bit for bit.
+ */
+async function holdPrefix(slot: Slot, prefix: readonly Token[]): Promise<void> {
+  const { sequence } = slot;
+  const same = !sequence.needsCheckpoints && prefix.length === slot.prefix.length && prefix.every((token, index) => token === slot.prefix[index]);
+  slot.prefix = [];
+  if (same && prefix.length > 0) {
+    await sequence.eraseContextTokenRanges([{ start: prefix.length, end: sequence.nextTokenIndex }]);
+  } else {
+    await sequence.clearHistory();
+    if (prefix.length > 0) await sequence.evaluateWithoutGeneratingNewTokens([...prefix]);
+  }
+  slot.prefix = prefix;
+}
+
+function factsOf({ fileInfo, fileInsights }: LlamaModel): GgufFacts {
+  const { general, tokenizer } = fileInfo.metadata;
+  return {
+    name: general.name ?? null,
+    licence: general.license ?? null,
+    // From the metadata: a vocabulary alone does not know it.
+    contextTokens: fileInsights.trainContextSize ?? 4096,
+    chatTemplate: tokenizer.chat_template ?? null,
+  };
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { createBirpc } from "birpc";
+import { serializeError } from "../errors.js";
+import { LlamaRuntime } from "./llama-runtime.js";
+import type { LlamaHostFunctions, LlamaWorkerFunctions, Outcome } from "./llama-protocol.js";
+
+/*
+ * Entry of a child process that holds a model. It is a process of its own because llama.cpp's team of threads
+ * is ruined when libuv moves each decode to another thread: its parent starts it with UV_THREADPOOL_SIZE=1.
+ */
+
+// The parent decides when to end; Ctrl-C on a terminal reaches children too.
+process.on("SIGINT", () => undefined);
+// The pipe closes when the parent ends, however it ends. A decode that is under way is not waited for.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+
+const runtime = new LlamaRuntime();
+const running = new Map<number, AbortController>();
+let tokensSinceReport = 0;
+let lastReport = 0;
+
+const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
+  {
+    start: () => outcome(() => runtime.start()),
+    load: (request) => outcome(() => runtime.load(request)),
+    generate: (id, request) => outcome(async () => {
+      const controller = new AbortController();
+      running.set(id, controller);
+      try {
+        return await runtime.generate(request, {
+          signal: controller.signal,
+          onText: (text) => void host.text(id, text),
+          onToken: () => countToken(),
+        });
+      } finally {
+        running.delete(id);
+        report();
+      }
+    }),
+    abort: (id) => running.get(id)?.abort(),
+    countTokens: (texts) => outcome(() => runtime.countTokens(texts)),
+    renderChat: (messages, addGenerationPrompt) => outcome(() => runtime.renderChat(messages, addGenerationPrompt)),
+  },
+  {
+    post: (data) => process.send?.(data),
+    on: (listener) => process.on("message", listener),
+    eventNames: ["text", "activity"],
+    timeout: -1,
+  },
+);
+
+async function outcome<T>(work: () => T | Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error: serializeError(error) };
+  }
+}
+
+function countToken(): void {
+  tokensSinceReport += 1;
+  if (performance.now() - lastReport >= 1000) report();
+}
+
+function report(): void {
+  lastReport = performance.now();
+  void host.activity(tokensSinceReport, memoryBytes());
+  tokensSinceReport = 0;
+}
+
+/** Shared pages (the mapped weights) count in proportion, so that the processes of a model can be added up. */
+function memoryBytes(): number {
+  try {
+    const [, kibibytes] = /^Pss:\s+(\d+) kB$/mu.exec(readFileSync("/proc/self/smaps_rollup", "utf8")) ?? [];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.memoryUsage().rss;
+}

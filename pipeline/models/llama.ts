@@ -1,0 +1,115 @@
+import type { Message, ModelInfo } from "../model.js";
+import type { ServiceContext } from "../service.js";
+import { ActivityMeter } from "./activity.js";
+import type { CachedModel } from "./cache.js";
+import { fetchWeights } from "./fetch.js";
+import { generationKey, seedOf, withDefaults } from "./generation-key.js";
+import { layOut } from "./layout.js";
+import { LlamaPool, LlamaProcess } from "./llama-pool.js";
+import type { GgufFacts, LlamaAnswer } from "./llama-protocol.js";
+import { lazy } from "./lazy.js";
+import type { ResolvedModel } from "./resolved.js";
+import type { RunningModel } from "./running.js";
+
+/** A GGUF model that llama.cpp runs on the CPU. Nothing is fetched or started before it is asked for. */
+export function createLlamaModel(
+  ref: string,
+  resolved: ResolvedModel,
+  context: ServiceContext,
+  { threads, determinism }: { readonly threads: number; readonly determinism: "strict" | "fast" },
+): RunningModel {
+  const { processes, shape } = layOut(resolved.weights, { threads, determinism, contextTokens: resolved.contextTokens });
+  const weights = lazy(async () => await fetchWeights(resolved, context));
+  const loading = async () => ({ path: (await weights()).path, shape, chatTemplate: resolved.chatTemplate });
+  const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
+  const pool = new LlamaPool({ what: resolved.source, size: processes, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
+  const variant = lazy(async () => await pool.variant());
+  const tokenizer = new Tokenizer(resolved, weights);
+
+  return {
+    capacity: processes * shape.sequences,
+    model: {
+      ref,
+      async generate(request, { onToken, signal } = {}) {
+        const full = withDefaults(request);
+        const key = generationKey(full, { resolved, shape, variant: await variant() });
+        const seed = seedOf(context.seed, key, full);
+        const started = performance.now();
+        if (full.prefill !== "") onToken?.(full.prefill);
+        const { value, remembered } = await context.memo.remember<LlamaAnswer>([key, seed], async () => {
+          meter.begin();
+          return await pool.generate({ ...full, seed }, { ...(signal && { signal }), ...(onToken && { onText: onToken }) }).finally(() => meter.end());
+        });
+        if (remembered) onToken?.(value.text);
+        return { ...value, text: full.prefill + value.text, seconds: remembered ? 0 : (performance.now() - started) / 1000, remembered };
+      },
+      countTokens: async (texts) => await tokenizer.countTokens(texts),
+      renderChat: async (messages, options) => await tokenizer.renderChat(messages, options?.addGenerationPrompt ?? false),
+      info: async () => await tokenizer.info(),
+    },
+    async close() {
+      await Promise.all([pool.close(), tokenizer.close()]);
+    },
+  };
+}
+
+/** The model's vocabulary and chat template, in a process of its own: it loads in a moment, whatever the model's size. */
+class Tokenizer {
+  readonly #process = lazy(async () => await this.#start());
+  #running: LlamaProcess | null = null;
+
+  constructor(private readonly resolved: ResolvedModel, private readonly weights: () => Promise<CachedModel>) {}
+
+  async countTokens(texts: readonly string[]): Promise<number[]> {
+    const { process } = await this.#process();
+    const counts: number[] = [];
+    for (const batch of batches(texts)) counts.push(...await process.countTokens(batch));
+    return counts;
+  }
+
+  async renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<string> {
+    const { process } = await this.#process();
+    return await process.renderChat(messages, addGenerationPrompt);
+  }
+
+  async info(): Promise<ModelInfo> {
+    const [{ facts }, { file, sha256, bytes }] = await Promise.all([this.#process(), this.weights()]);
+    const { contextTokens, chatTemplate } = this.resolved;
+    return {
+      name: facts.name ?? file.replace(/\.gguf$/u, ""),
+      sha256,
+      licence: facts.licence,
+      contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
+      bytes,
+      chatTemplate: chatTemplate ?? facts.chatTemplate,
+      backend: "llama",
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.close();
+  }
+
+  async #start(): Promise<{ process: LlamaProcess; facts: GgufFacts }> {
+    const { path } = await this.weights();
+    const process = new LlamaProcess(this.resolved.source, () => undefined);
+    this.#running = process;
+    return { process, facts: await process.load({ path, shape: null, chatTemplate: this.resolved.chatTemplate }) };
+  }
+}
+
+/** About a million characters a message, so that counting a whole dataset's tokens needs little memory. */
+function* batches(texts: readonly string[]): Generator<string[]> {
+  let batch: string[] = [];
+  let size = 0;
+  for (const text of texts) {
+    batch.push(text);
+    size += text.length;
+    if (size > 1e6) {
+      yield batch;
+      batch = [];
+      size = 0;
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,42 @@
+import { PipelineError } from "../errors.js";
+
+/** What a model's `source` says. */
+export type ModelLocation =
+  | { readonly type: "pypi"; readonly name: string; readonly version: string | null }
+  | { readonly type: "hf"; readonly repository: string; readonly revision: string; readonly file: string }
+  | { readonly type: "file"; readonly path: string }
+  | { readonly type: "scripted"; readonly path: string };
+
+const forms = "expected pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH or scripted:PATH";
+
+/** Reads a model's source, as the pipeline file has it. */
+export function parseModelSource(source: string): ModelLocation {
+  const [, scheme, rest = ""] = /^([a-z]+):(.+)$/u.exec(source) ?? [];
+  switch (scheme) {
+    case "pypi": {
+      const [, name, version] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:(?:@|==)([\w.!+-]+))?$/u.exec(rest) ?? [];
+      if (name === undefined) throw unreadable(source, `${forms}; "${rest}" is not a package's name`);
+      return { type: "pypi", name: name.toLowerCase().replaceAll(/[-_.]+/gu, "-"), version: version ?? null };
+    }
+    case "hf": {
+      const [, owner, name, revision, file] = /^([\w.-]+)\/([\w.-]+)(?:@([\w.-]+))?\/(.+)$/u.exec(rest) ?? [];
+      if (owner === undefined || name === undefined || file === undefined) throw unreadable(source, `${forms}; a model of the hub is named with its file`);
+      if (!file.endsWith(".gguf") || file.split("/").includes("..")) throw unreadable(source, `${forms}; "${file}" is not a GGUF file of a repository`);
+      return { type: "hf", repository: `${owner}/${name}`, revision: revision ?? "main", file };
+    }
+    case "file":
+    case "scripted":
+      return { type: scheme, path: rest };
+    case "step":
+      throw unreadable(source, "no stage of this version makes a model that a later step can ask");
+    default:
+      throw unreadable(source, forms);
+  }
+}
+
+function unreadable(source: string, expected: string): PipelineError {
+  return new PipelineError(`cannot tell where the model "${source}" comes from: ${expected}`, {
+    code: "reference",
+    hint: "name a model under `models:` of the pipeline file, or write its source in full",
+  });
+}

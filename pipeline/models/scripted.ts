@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { isNode, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { type Location, PipelineError } from "../errors.js";
+import type { GenerateRequest, Generation, Message } from "../model.js";
+import { lazy } from "./lazy.js";
+import type { RunningModel } from "./running.js";
+
+const Answer = z.union([
+  z.string(),
+  z.strictObject({ text: z.string(), finish: z.enum(["stop", "length"]).default("stop") }),
+]);
+const Rule = z.strictObject({
+  match: z.string().min(1).describe("A text in the prompt, or /a regular expression/"),
+  answers: z.array(Answer).min(1).describe("One a sample; more samples start again at the first"),
+});
+const Script = z.strictObject({
+  rules: z.array(Rule).default([]).describe("The first that matches answers"),
+  default: Answer.default("").describe("What is answered where no rule matches"),
+});
+type Script = z.infer<typeof Script>;
+
+/** A model that answers from a file: the same always, for tests and demonstrations. A word counts as a token. */
+export function createScriptedModel(ref: string, { path, sha256 }: { path: string; sha256: string }): RunningModel {
+  const rules = lazy(async () => await readRules(path));
+  return {
+    capacity: 4,
+    close: async () => undefined,
+    model: {
+      ref,
+      async generate({ prompt, prefill = "", stop = [], maxTokens = 512, sample = 0 }, { onToken } = {}) {
+        const asked = typeof prompt === "string" ? prompt : render(prompt);
+        const answers = (await rules()).find(({ matches }) => matches(asked))?.answers ?? [];
+        const { text, finish } = cut(answers[sample % answers.length] ?? "", { stop, maxTokens });
+        onToken?.(prefill + text);
+        return { text: prefill + text, finish, tokens: { prompt: countWords(asked), generated: countWords(text) }, seconds: 0, remembered: false };
+      },
+      countTokens: async (texts) => texts.map(countWords),
+      renderChat: async (messages) => render(messages),
+      info: async () => ({ name: basename(path), sha256, licence: null, contextTokens: 4096, bytes: 0, chatTemplate: null, backend: "scripted" }),
+    },
+  };
+}
+
+function render(messages: readonly Message[]): string {
+  return messages.map(({ role, content }) => `${role}: ${content}\n`).join("");
+}
+
+function cut(answer: z.infer<typeof Answer>, { stop, maxTokens }: Required<Pick<GenerateRequest, "stop" | "maxTokens">>): Pick<Generation, "text" | "finish"> {
+  const { text, finish } = typeof answer === "string" ? { text: answer, finish: "stop" as const } : answer;
+  const ends = stop.map((end) => text.indexOf(end)).filter((at) => at >= 0);
+  if (ends.length > 0) return { text: text.slice(0, Math.min(...ends)), finish: "stop" };
+  const words = [...text.matchAll(/\S+\s*/gu)];
+  const last = words[maxTokens];
+  return last === undefined ? { text, finish } : { text: text.slice(0, last.index), finish: "length" };
+}
+
+function countWords(text: string): number {
+  return text.match(/\S+/gu)?.length ?? 0;
+}
+
+interface ActiveRule {
+  readonly matches: (prompt: string) => boolean;
+  readonly answers: Script["rules"][number]["answers"];
+}
+
+async function readRules(path: string): Promise<ActiveRule[]> {
+  const lines = new LineCounter();
+  const document = parseDocument(await readFile(path, "utf8"), { lineCounter: lines });
+  const at = (offset: number): Location => {
+    const { line, col } = lines.linePos(offset);
+    return { file: path, line, column: col, length: 1 };
+  };
+  const [problem] = document.errors;
+  if (problem !== undefined) throw new PipelineError(`a model's script is not YAML: ${problem.message.split("\n")[0]}`, { code: "config", locations: [at(problem.pos[0])] });
+  const parsed = Script.safeParse(document.toJS() ?? {});
+  if (!parsed.success) {
+    throw new PipelineError(`${path} is not a script for a model: ${z.prettifyError(parsed.error)}`, {
+      code: "config",
+      hint: "expected `rules:`, each with `match` and `answers`, and perhaps `default`",
+    });
+  }
+  const rules = parsed.data.rules.map(({ match, answers }, index) => {
+    try {
+      return { matches: matcher(match), answers };
+    } catch (error) {
+      const node = document.getIn(["rules", index, "match"], true);
+      throw new PipelineError(`${match} is not a regular expression: ${error instanceof Error ? error.message : String(error)}`, {
+        code: "config",
+        locations: isNode(node) && node.range ? [at(node.range[0])] : [],
+      });
+    }
+  });
+  return [...rules, { matches: () => true, answers: [parsed.data.default] }];
+}
+
+function matcher(match: string): (prompt: string) => boolean {
+  const [, pattern] = /^\/(.+)\/$/su.exec(match) ?? [];
+  if (pattern === undefined) return (prompt) => prompt.includes(match);
+  const expression = new RegExp(pattern, "mu");
+  return (prompt) => expression.test(prompt);
+}

@@ -1,0 +1,39 @@
+import { PipelineError } from "../errors.js";
+import type { Model } from "../model.js";
+import type { Service, ServiceContext } from "../service.js";
+import { inferenceThreads } from "./cores.js";
+import { createLlamaModel } from "./llama.js";
+import type { ResolvedModel } from "./resolved.js";
+import type { RunningModel } from "./running.js";
+import { createScriptedModel } from "./scripted.js";
+
+/** The models of a plan, by the names that options give them. None is fetched or started before it is asked for something. */
+export function createModels(
+  context: ServiceContext,
+  { models, threads = inferenceThreads(), determinism }: {
+    readonly models: ReadonlyMap<string, ResolvedModel>;
+    /** Threads in all; the physical cores less two unless told. */
+    readonly threads?: number;
+    readonly determinism: "strict" | "fast";
+  },
+): Service<(ref: string) => Model> {
+  const running = new Map([...models].map(([ref, resolved]) => [ref, create(ref, resolved)]));
+
+  function create(ref: string, resolved: ResolvedModel): RunningModel {
+    return resolved.weights.type === "scripted"
+      ? createScriptedModel(ref, resolved.weights)
+      : createLlamaModel(ref, resolved, context, { threads, determinism });
+  }
+
+  return {
+    api(ref) {
+      const found = running.get(ref);
+      if (found === undefined) {
+        throw new PipelineError(`"${ref}" is not a model that an option of this step names`, { code: "stage", hint: "declare the option with modelRef()" });
+      }
+      return found.model;
+    },
+    capacity: () => Math.max(1, ...[...running.values()].map(({ capacity }) => capacity)),
+    close: async () => void await Promise.all([...running.values()].map(async (model) => await model.close())),
+  };
+}
