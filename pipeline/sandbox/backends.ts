@@ -70,7 +70,7 @@ async function attackFromInside(backend: BackendName, python: string): Promise<r
     const runner = await Runner.start(config);
     try {
       const nonce = randomUUID();
-      const limits = { cpu: 5, wall: 30, memory: 256 * 2 ** 20 };
+      const limits = { cpu: 5, idle: 5, wall: 30, memory: 256 * 2 ** 20 };
       const { report, status } = await runner.ask({ job: "attack", secret, nonce, limits }, ChildEnd);
       const found = status === 0 ? SelfTest.parse(JSON.parse(report)) : undefined;
       return found?.nonce === nonce ? found.holes : ["ends without an answer"];

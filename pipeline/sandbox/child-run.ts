@@ -3,12 +3,11 @@ import type { PreparedSource } from "./prepared.js";
 import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";
 import { RunnerLost, type Runner } from "./runner.js";
 
-/** Seconds on the clock for a second of CPU time; the first time others may be in the way. */
-const WALL_FACTOR = 3;
-const WALL_FACTOR_ALONE = 6;
+/** Seconds on the clock for a second of CPU time: others may be in the way. */
+const WALL_FACTOR = 10;
 const LEAST_WALL = 10;
 /** What loading a source's modules may use. */
-const WARMING: ChildLimits = { cpu: 30, wall: 120, memory: 2 * 2 ** 30 };
+const WARMING: ChildLimits = { cpu: 30, idle: 10, wall: 120, memory: 2 * 2 ** 30 };
 const ATTEMPTS = 3;
 
 interface Place {
@@ -20,15 +19,17 @@ interface Place {
 }
 
 /**
- * Runs a job in a child of its own. CPU time decides; a child that runs into the wall clock is tried once more, alone.
+ * Runs a job in a child of its own. CPU time decides, and the time in which the child only waited; one that runs into the
+ * wall clock all the same is tried once more, alone.
  * A runner that is lost is replaced; a RunnerLost is thrown where that keeps happening.
  */
 export async function runChild(job: object, { timeout, memory }: { timeout: number; memory: number }, place: Place): Promise<ChildEnd> {
-  const limits = (factor: number): ChildLimits =>
-    ({ cpu: timeout, wall: Math.max(LEAST_WALL, factor * timeout), memory: memory * 2 ** 20 });
-  const end = await withRunner(place, false, (runner) => runner.ask({ ...job, limits: limits(WALL_FACTOR) }, ChildEnd));
-  if (end.limit !== "wall") return end;
-  return withRunner(place, true, (runner) => runner.ask({ ...job, limits: limits(WALL_FACTOR_ALONE) }, ChildEnd));
+  const limits: ChildLimits = {
+    cpu: timeout, idle: timeout, wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout), memory: memory * 2 ** 20,
+  };
+  const run = (runner: Runner) => runner.ask({ ...job, limits }, ChildEnd);
+  const end = await withRunner(place, false, run);
+  return end.limit === "wall" ? withRunner(place, true, run) : end;
 }
 
 async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {

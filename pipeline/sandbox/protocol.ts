@@ -21,7 +21,7 @@ export const Warmed = z.object({ warmed: z.literal(true) });
 /** How a child ended, and what it had reported until then. */
 export const ChildEnd = z.object({
   report: z.string(),
-  limit: z.enum(["cpu", "wall", "memory", "processes", "report"]).nullable(),
+  limit: z.enum(["cpu", "idle", "wall", "memory", "processes", "disk", "report"]).nullable(),
   /** Exit code; negative: the signal that ended it. */
   status: z.int(),
 });
@@ -57,6 +57,8 @@ export const SelfTest = z.object({ holes: z.array(z.string()), nonce: z.string()
 export interface ChildLimits {
   /** CPU seconds. */
   readonly cpu: number;
+  /** Seconds in which nothing of the tree could run. */
+  readonly idle: number;
   /** Seconds on the clock. */
   readonly wall: number;
   /** Bytes. */

@@ -33,8 +33,12 @@ async function recordCall(
   return read(await runChild(job, request, { seed, modules: source.warmable([module]), source, pool }), nonce);
 }
 
+const reasons: Record<NonNullable<ChildEnd["limit"]>, string> = {
+  cpu: "timeout", idle: "timeout", wall: "timeout", memory: "too much memory", processes: "too many processes", disk: "writes too much", report: "too long",
+};
+
 function read({ report, limit, status }: ChildEnd, nonce: string): RecordedCall {
-  if (limit !== null) return { type: "unusable", reason: limit === "cpu" || limit === "wall" ? "timeout" : `too much: ${limit}` };
+  if (limit !== null) return { type: "unusable", reason: reasons[limit] };
   const result = parse(report);
   if (status !== 0 || result?.nonce !== nonce) return { type: "unusable", reason: "ended the process" };
   const { nonce: _, ...recorded } = result;

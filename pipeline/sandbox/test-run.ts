@@ -2,6 +2,7 @@ import type { TestResult } from "../sandbox.js";
 import type { Verdict, VerdictReason } from "../records.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 
+type Phase = Extract<ReportLine, { test: string }>;
 type FileError = NonNullable<TestResult["fileError"]>;
 
 /** What one child's report says. */
@@ -61,29 +62,32 @@ function wholeReport(lines: readonly ReportLine[], collected: readonly string[])
     const error = broken ?? { reason: "no-code" as const, detail: "no test was collected" };
     return { type: "file", error: { outcome: "error", ...error } };
   }
-  const verdicts = [...new Set(collected)].map((test): Verdict => {
-    const phases = lines.filter((line) => "test" in line && line.test === test) as Extract<ReportLine, { test: string }>[];
-    const bad = phases.find(({ error }) => error !== null);
-    if (!bad?.error) {
-      const ran = phases.some(({ phase }) => phase === "call");
-      return ran
-        ? { test, outcome: "passed", reason: null, detail: "" }
-        : { test, outcome: "error", reason: "infra", detail: "pytest reported nothing of it" };
-    }
-    const { reason, detail } = bad.error;
-    const outcome = bad.phase === "call" && reason !== "no-code" ? "failed" : "error";
-    return { test, outcome, reason, detail: `${bad.parameters} ${detail}`.trim().slice(0, 300) };
-  });
-  return { type: "complete", verdicts };
+  const phases = new Map<string, Phase[]>(collected.map((test) => [test, []]));
+  for (const line of lines) if ("test" in line) phases.get(line.test)?.push(line);
+  return { type: "complete", verdicts: [...phases].map(([test, each]) => testVerdict(test, each)) };
+}
+
+function testVerdict(test: string, phases: readonly Phase[]): Verdict {
+  const bad = phases.find(({ error }) => error !== null);
+  if (!bad?.error) {
+    return phases.length > 0
+      ? { test, outcome: "passed", reason: null, detail: "" }
+      : { test, outcome: "error", reason: "infra", detail: "pytest reported nothing of it" };
+  }
+  const { reason, detail } = bad.error;
+  const outcome = bad.phase === "call" && reason !== "no-code" ? "failed" : "error";
+  return { test, outcome, reason, detail: `${bad.parameters} ${detail}`.trim().slice(0, 300) };
 }
 
 /** How a child ended that did not report to the end. */
 function ending({ limit, status }: ChildEnd): FileError {
   const limits: Record<NonNullable<ChildEnd["limit"]>, [VerdictReason, string]> = {
     cpu: ["timeout", "used up its CPU time"],
-    wall: ["timeout", "waited too long"],
+    idle: ["timeout", "waited too long"],
+    wall: ["timeout", "took too long on the clock, alone too"],
     memory: ["resource", "used too much memory"],
     processes: ["resource", "started too many processes"],
+    disk: ["resource", "wrote too much"],
     report: ["cheat", "wrote into the report"],
   };
   const [reason, detail] = limit === null ? exitReason(status) : limits[limit];

@@ -36,7 +36,7 @@ def check(code, target):
     """
     { syntax: what is wrong or null, file: why the whole file is a cheat or null,
       tests: { name: why it is one, or null }, imports: modules that the file loads }.
-    `target` is { module, qualifiedName } or None where any test counts.
+    `target` is { module, qualifiedName }, or None where a test that calls and asserts nothing counts too.
     """
     try:
         with warnings.catch_warnings():
@@ -90,17 +90,20 @@ class _TestFile:
         """Why this test does not count."""
         if reason := tampering.reason(test, self._aliases):
             return reason
+        if target is None:
+            return None
         used = self._used(test)
-        if target is not None:
-            wanted = targets.Target(target, self._tree)
-            if wanted.is_redefined_in(test):
-                return f"redefines {target['qualifiedName']}"
-            if not any(wanted.is_called_in(node) for node in used):
-                return f"never calls {target['qualifiedName']}"
-        if not any(_asserts(node) for node in used):
-            constant = any(isinstance(node, ast.Assert) for part in used for node in ast.walk(part))
-            return "asserts nothing but constants" if constant else "has no assertion"
-        return None
+        wanted = targets.Target(target, self._tree)
+        if wanted.is_redefined_in(test):
+            return f"redefines {target['qualifiedName']}"
+        if not any(wanted.is_called_in(node) for node in used):
+            return f"never calls {target['qualifiedName']}"
+        if any(_asserts(node) for node in used):
+            return None
+        asserts = [node for part in used for node in ast.walk(part) if isinstance(node, ast.Assert)]
+        if any(map(_is_assertion, asserts)):
+            return "catches the failure of its own assertion"
+        return "asserts nothing but constants" if asserts else "has no assertion"
 
     def _used(self, test):
         """The test and the functions and fixtures of the file that it reaches by name."""

@@ -1,12 +1,13 @@
 """A root of its own: interpreter, environment and source, read-only, and nothing else of this machine."""
 
 import os
+import socket
 
 from . import libc
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/mime.types")
+_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives")
 _NEW_ROOT = "/tmp"
 
 SCRATCH = ("/tmp", "/dev/shm")
@@ -60,6 +61,7 @@ def inside(path):
 def finish():
     """What only the first process of the PID namespace can do."""
     libc.mount("proc", "/proc", "proc", libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC, "hidepid=ptraceable")
+    socket.sethostname("sandbox")
 
 
 def fresh_scratch(bytes_each, files):

@@ -7,9 +7,8 @@ from . import landlock, libc, seccomp
 
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_KILL = 1, 2, 5
 _CAP_SYS_PTRACE, _CAP_SYS_ADMIN = 19, 21
-_NO_ROOT_LOCKED = 0b101111  # securebits: no capabilities for uid 0, nor by setuid, for good
 
-FILE_BYTES = 64 << 20
+_FILE_BYTES = 64 << 20
 _OPEN_FILES = 256
 _PROCESSES = 96
 
@@ -23,7 +22,7 @@ def keep_supervisors_own(backend):
 def drop(backend, user, readable, scratch):
     """Confines the zygote, which loads the source's code, and with it all of its children."""
     _limit(resource.RLIMIT_CORE, 0)
-    if backend == backend.__class__(None, False, False):
+    if not backend.seccomp:
         return
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     if os.getuid() == 0:
@@ -44,14 +43,15 @@ def drop_further(backend, readable, scratch, guarded):
         return
     libc.prctl(libc.PR_SET_DUMPABLE, 1)  # so that the supervisor can read its size
     if backend.landlock:
-        landlock.restrict([*_SYSTEM, *readable], [*_DEVICES, *scratch.writable])
+        own = ("/etc",) if backend.namespaces else ()  # made for the namespace, with nothing of the machine's
+        landlock.restrict([*_SYSTEM, *own, *readable], [*_DEVICES, *scratch.writable])
     seccomp.protect(guarded)
 
 
 def limit_child(limits, base_bytes):
     """Backstops, each a process's own; the monitor's limits hold for the whole tree and are tighter."""
     _limit(resource.RLIMIT_CPU, int(limits["cpu"]) + 2)
-    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _limit(resource.RLIMIT_FSIZE, _FILE_BYTES)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _limit(resource.RLIMIT_AS, base_bytes + 4 * limits["memory"])
 
@@ -62,7 +62,7 @@ def limit_processes(backend, user):
     _limit(resource.RLIMIT_NPROC, _PROCESSES + (_processes_of(user) if own else 0))
 
 
-_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/proc")
+_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/proc")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 

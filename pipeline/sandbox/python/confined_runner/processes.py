@@ -39,6 +39,18 @@ def cpu_seconds(pid):
     return sum(int(field) for field in fields[11:15]) / _TICKS
 
 
+def is_waiting(pid):
+    """Whether none of its threads runs, could run, or waits for a disk."""
+    try:
+        states = []
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
+                states.append(file.read().rsplit(b")", 1)[1].split()[0])
+    except (OSError, IndexError):
+        return True
+    return not any(state in (b"R", b"D") for state in states)
+
+
 def resident_bytes(pid):
     """Pages in memory, those shared with other processes counted whole."""
     try:

@@ -27,6 +27,9 @@ class _FileSystems:
     def renew(self):
         namespaces.fresh_scratch(BYTES, _FILES)
 
+    def is_full(self):
+        return False  # writing fails before that
+
     def remove(self):
         pass  # gone with the mount namespace
 
@@ -47,6 +50,19 @@ class _Folder:
         os.mkdir(self.folder, 0o700)
         if os.getuid() == 0:
             os.chown(self.folder, self._user, self._user)
+
+    def is_full(self):
+        files = bytes_used = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in (*names, ""):
+                try:
+                    bytes_used += os.lstat(os.path.join(folder, name)).st_blocks * 512
+                except OSError:
+                    pass
+            files += len(names) + 1
+            if files > _FILES or bytes_used > BYTES:
+                return True
+        return False
 
     def remove(self):
         _remove(self._base)

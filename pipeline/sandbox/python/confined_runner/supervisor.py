@@ -7,7 +7,7 @@ import sys
 
 from . import channel, checks, monitor, privileges, processes, scratch, zygote
 
-_REPORT_BYTES = 4 << 20
+_REPORT_BYTES = 16 << 20
 
 
 class Supervisor:
@@ -78,6 +78,10 @@ class Supervisor:
         if not data:
             raise channel.Closed
         self._input += data
+
+    def is_disk_full(self):
+        """Whether the run has written more than it may."""
+        return self._scratch.is_full()
 
     def _clear(self):
         processes.kill_all(self._others)

@@ -1,6 +1,7 @@
 """Runs one test file with pytest in this process, and reports every test."""
 
 import errno
+import gc
 import json
 import os
 import sys
@@ -11,7 +12,7 @@ from . import shown as shown_text
 _FILE = "test_generated.py"
 _RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT}
 _OPTIONS = (
-    "--rootdir=.", "-c", "/dev/null", "--noconftest", "-q", "--tb=native", "--capture=fd", "--strict-markers",
+    "--rootdir=.", "--confcutdir=.", "-c", "/dev/null", "--noconftest", "-q", "--tb=native", "--capture=fd", "--strict-markers",
     "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise",
     "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:faulthandler",
 )
@@ -24,6 +25,7 @@ def run(job, report, shown):
     """
     import pytest
 
+    gc.disable()  # until the tests begin: nothing that a session starts with is garbage
     with open(_FILE, "w", encoding="utf-8", newline="\n") as file:
         file.write(job["code"])
     reporter = _Reporter(report, set(job["skip"]), shown)
@@ -42,7 +44,7 @@ def warm_up():
         path = os.path.join(folder, "test_warm.py")
         with open(path, "w") as file:
             file.write(_WARM)
-        pytest.main([f"--rootdir={folder}", *_OPTIONS[1:], path])
+        pytest.main([f"--rootdir={folder}", f"--confcutdir={folder}", *_OPTIONS[2:], path])
         sys.path[:] = [entry for entry in sys.path if entry != folder]
     sys.modules.pop("test_warm", None)
 
@@ -76,6 +78,7 @@ class _Reporter:
         items[:] = [item for item in items if _name(item) not in self._skip]
 
     def pytest_collection_finish(self, session):
+        gc.enable()
         self.send({"collected": [_name(item) for item in session.items]})
 
     def pytest_runtest_logstart(self, nodeid):
@@ -91,12 +94,13 @@ class _Reporter:
             return
         error = call.excinfo.value
         cause = error.__cause__ or error
-        self.send({"collect": {"reason": _reason(cause, "collect"), "detail": shown_text.exception(cause, self._shown)}})
+        self.send({"collect": {"reason": _reason(cause, "collect"), "detail": _detail(cause, self._shown)}})
 
     def pytest_runtest_makereport(self, item, call):
         name, parameters = _name(item), _parameters(item)
         if call.excinfo is None:
-            self.send({"test": name, "phase": call.when, "parameters": parameters, "error": None})
+            if call.when == "call":
+                self.send({"test": name, "phase": call.when, "parameters": parameters, "error": None})
             return
         error = call.excinfo.value
         skipped = isinstance(error, unittest.SkipTest) or type(error).__name__ == "Skipped"
@@ -108,13 +112,15 @@ class _Reporter:
             "parameters": parameters,
             "error": {
                 "reason": "no-code" if skipped else _reason(error, call.when),
-                "detail": ("skipped: " if skipped else "") + shown_text.exception(error, self._shown),
+                "detail": ("skipped: " if skipped else "") + _detail(error, self._shown),
             },
         })
 
 
 def _reason(error, phase):
     if isinstance(error, MemoryError) or isinstance(error, OSError) and error.errno in _RESOURCE_ERRNOS:
+        return "resource"
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return "resource"
     if type(error).__name__ == "FixtureLookupError":
         return "fixture"
@@ -130,6 +136,12 @@ def _reason(error, phase):
     if isinstance(error, AssertionError) or type(error).__name__ == "Failed":
         return "wrong-value"
     return "raised"
+
+
+def _detail(error, shown):
+    if type(error).__name__ == "FixtureLookupError":
+        return shown_text.one_line(f"fixture {error.argname!r} not found", shown)
+    return shown_text.exception(error, shown)
 
 
 def _raised_in_the_test(error):

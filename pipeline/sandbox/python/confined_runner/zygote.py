@@ -1,5 +1,6 @@
 """The warmed process: loads pytest and the source once, then forks a child for every job."""
 
+import gc
 import importlib
 import os
 import platform
@@ -23,9 +24,12 @@ def main(control, config, backend, user, scratch):
             os._exit(1)
         os.chdir(scratch.folder)
         os.environ.update(HOME=scratch.folder, TMPDIR=scratch.folder)
+        tempfile.tempdir = None
         if not config["probe"]:
             _load_pytest(config)
+        tempfile.tempdir = None
         os.chdir("/")  # the folder is made anew for every child
+        _settle()
         channel.send(control, {"ready": True, "python": platform.python_version()})
     except Exception:
         channel.send(control, {"failed": traceback.format_exc(limit=-1).strip().splitlines()[-1]})
@@ -43,6 +47,7 @@ def _serve(control, config, backend, user, scratch, supervisor):
         privileges.limit_processes(backend, user)
         for name in message["warm"]:
             _try_import(name)
+        _settle()
         channel.send(control, {"status": 0})
         return
     child = os.fork()
@@ -61,7 +66,6 @@ def _run(job, report, config, backend, user, scratch, guarded):
         os.setsid()
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.chdir(scratch.folder)
-        tempfile.tempdir = None
         privileges.limit_child(job["limits"], _address_space())
         privileges.limit_processes(backend, user)
         privileges.drop_further(backend, config["readable"], scratch, guarded)
@@ -91,6 +95,12 @@ def _load_pytest(config):
     testing.warm_up()
     sys.path[:0] = config["roots"]
     importlib.invalidate_caches()
+
+
+def _settle():
+    """Keeps collections in children from looking at, and so from copying, all that is loaded here."""
+    gc.collect()
+    gc.freeze()
 
 
 def _try_import(name):
