@@ -24,45 +24,58 @@ export interface ResolvedStep {
 
 /** Resolves the references of one step. Models are added to `models` by the name that the option gives them. */
 export async function resolveStep(step: Step, pipeline: Pipeline, session: Session, models: Map<string, PlannedModel>): Promise<ResolvedStep> {
-  const references: Record<string, { value: string; sha256: string }> = {};
-  const texts: Record<string, string> = {};
-  const files: Record<string, string> = {};
-  const prompts: Record<string, Prompt> = {};
-  const lists = new Map<string, readonly string[]>();
+  const found = await Promise.all(findReferences(step.stage.options, step.options).map(async (reference) => ({
+    reference,
+    resolved: await locate(resolveReference(reference, pipeline, session, models), step, reference),
+  })));
+  const byOption = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
+    collect(found, ({ reference, resolved }) => [reference.path.join("."), pick(resolved)]);
+  const byValue = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
+    collect(found, ({ reference, resolved }) => [reference.value, pick(resolved)]);
+  const hashes = collect(found, ({ reference, resolved }) => [reference.path.join("."), { value: reference.value, sha256: resolved.sha256 }]);
+  return {
+    references: hashes,
+    texts: byOption(({ text }) => text),
+    options: writeOut(step.options, byValue(({ refs }) => refs)),
+    files: byValue(({ path }) => path),
+    prompts: byValue(({ prompt }) => prompt),
+  };
+}
 
-  for (const found of findReferences(step.stage.options, step.options)) {
-    const { type, value } = found;
-    const key = found.path.join(".");
-    const located = <T>(work: Promise<T>) => locate(work, step, found);
-    switch (type) {
-      case "model": {
-        const model = models.get(value) ?? await located(session.providers.resolveModel(pipeline.models[value] ?? { source: value }, session.context));
-        models.set(value, model);
-        references[key] = { value, sha256: model.hash };
-        break;
-      }
-      case "source": {
-        const { hash, refs } = await located(session.providers.resolveSource(value, session.context));
-        references[key] = { value, sha256: hash };
-        lists.set(value, refs);
-        break;
-      }
-      case "prompt": {
-        const path = await located(findFile(value, pipeline));
-        prompts[value] = await located(session.providers.loadPrompt(path));
-        texts[key] = await readFile(path, "utf8");
-        references[key] = { value, sha256: sha256(texts[key]) };
-        break;
-      }
-      case "file": {
-        const path = await located(findFile(value, pipeline));
-        files[value] = path;
-        references[key] = { value, sha256: await hashLargeFile(path, session) };
-        break;
-      }
+interface ResolvedReference {
+  readonly sha256: string;
+  readonly refs?: readonly string[];
+  readonly path?: string;
+  readonly prompt?: Prompt;
+  readonly text?: string;
+}
+
+async function resolveReference({ type, value }: FoundReference, pipeline: Pipeline, session: Session, models: Map<string, PlannedModel>): Promise<ResolvedReference> {
+  const { providers, context } = session;
+  switch (type) {
+    case "model": {
+      const model = models.get(value) ?? await providers.resolveModel(pipeline.models[value] ?? { source: value }, context);
+      models.set(value, model);
+      return { sha256: model.hash };
+    }
+    case "source": {
+      const { hash, refs } = await providers.resolveSource(value, context);
+      return { sha256: hash, refs };
+    }
+    case "prompt": {
+      const path = await findFile(value, pipeline);
+      const [prompt, text] = await Promise.all([providers.loadPrompt(path), readFile(path, "utf8")]);
+      return { sha256: sha256(text), prompt, text };
+    }
+    case "file": {
+      const path = await findFile(value, pipeline);
+      return { sha256: await hashLargeFile(path, session), path };
     }
   }
-  return { references, texts, options: writeOut(step.options, lists), files, prompts };
+}
+
+function collect<I, T>(items: readonly I[], entry: (item: I) => readonly [string, T | undefined]): Record<string, T> {
+  return Object.fromEntries(items.map(entry).filter((pair): pair is readonly [string, T] => pair[1] !== undefined));
 }
 
 /** A path of a pipeline file: relative to that file, or else to the configuration that ships. */
@@ -94,9 +107,9 @@ async function locate<T>(work: Promise<T>, step: Step, { path }: FoundReference)
   }
 }
 
-function writeOut(options: Readonly<Record<string, unknown>>, lists: ReadonlyMap<string, readonly string[]>): Readonly<Record<string, unknown>> {
+function writeOut(options: Readonly<Record<string, unknown>>, lists: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [
     key,
-    Array.isArray(value) ? (value as unknown[]).flatMap((item) => (typeof item === "string" ? [...lists.get(item) ?? [item]] : [item])) : value,
+    Array.isArray(value) ? (value as unknown[]).flatMap((item) => (typeof item === "string" ? [...lists[item] ?? [item]] : [item])) : value,
   ]));
 }
