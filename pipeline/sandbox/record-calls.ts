@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RecordedCall, RecordRequest } from "../sandbox.js";
-import { runChild } from "./child-run.js";
+import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
 import { CallLine, type ChildEnd } from "./protocol.js";
@@ -30,7 +30,7 @@ async function recordCall(
   const { module, qualifiedName } = request.target;
   const nonce = randomUUID();
   const job = { job: "call", module, qualifiedName, arguments: call, nonce };
-  return read(await runChild(job, request, { seed, modules: source.warmable([module]), source, pool }), nonce);
+  return read(await runJob(job, request, { seed, modules: source.warmable([module]), source, pool }), nonce);
 }
 
 const reasons: Record<NonNullable<ChildEnd["limit"]>, string> = {

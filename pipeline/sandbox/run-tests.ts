@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Verdict } from "../records.js";
 import type { TestResult, TestRun } from "../sandbox.js";
-import { runChild } from "./child-run.js";
+import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
 import { Check } from "./protocol.js";
-import { mergeRuns, readReport } from "./test-run.js";
+import { mergeRuns, readReport } from "./verdicts.js";
 
 /** Tests that may end a file's process before the rest of the file is given up. */
 const MOST_CULPRITS = 3;
@@ -39,7 +39,7 @@ async function runOnce(
   while (true) {
     const nonce = randomUUID();
     const skip = [...cheats, ...culprits].map(({ test }) => test);
-    const end = await runChild({ job: "tests", code: request.code, skip, nonce }, request, { seed, modules, source, pool });
+    const end = await runJob({ job: "tests", code: request.code, skip, nonce }, request, { seed, modules, source, pool });
     const report = readReport(end, nonce);
     if (report.type === "complete") return { verdicts: [...culprits, ...report.verdicts], fileError: null };
     if (report.type === "file") {

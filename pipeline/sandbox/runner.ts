@@ -59,6 +59,7 @@ export class Runner {
         PYTHONHASHSEED: String(hashSeed), PYTHONDONTWRITEBYTECODE: "1", PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
       },
       cwd: "/",
+      detached: true, // Ctrl-C on the terminal is for this process, which closes its runners
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#exited = once(this.#child, "close").catch((error: Error) => { this.#stderr += error.message; });

@@ -1,7 +1,8 @@
 """The only place that a test may write to: empty for every child, and bounded where a file system of its own can be had."""
 
+import errno
 import os
-import shutil
+import secrets
 import stat
 import tempfile
 
@@ -53,13 +54,22 @@ class _Folder:
 
     def is_full(self):
         files = bytes_used = 0
-        for folder, _, names in os.walk(self.folder):
-            for name in (*names, ""):
-                try:
-                    bytes_used += os.lstat(os.path.join(folder, name)).st_blocks * 512
-                except OSError:
-                    pass
-            files += len(names) + 1
+        waiting = [self.folder]
+        while waiting:
+            try:
+                entries = list(os.scandir(waiting.pop()))
+            except PermissionError:
+                continue
+            except OSError as error:
+                if error.errno == errno.ENAMETOOLONG:
+                    return True  # too deep for anyone to look into
+                continue
+            files += len(entries)
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    bytes_used += _blocks(entry)
             if files > _FILES or bytes_used > BYTES:
                 return True
         return False
@@ -68,15 +78,28 @@ class _Folder:
         _remove(self._base)
 
 
-def _remove(folder):
-    def open_up(_function, path, _error):
-        # What stands in the way is a folder or its parent that was made unreadable.
-        for locked in (os.path.dirname(path), path):
-            if locked.startswith(folder) and not os.path.islink(locked) and os.path.isdir(locked):
-                os.chmod(locked, stat.S_IRWXU)
+def _blocks(entry):
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * 512
+    except OSError:
+        return 0
 
+
+def _remove(folder):
+    """Whatever its depth and modes: folders are moved up until none holds another. Nothing runs there any more."""
     if not os.path.lexists(folder):
         return
-    shutil.rmtree(folder, onerror=open_up)
-    if os.path.lexists(folder):
-        shutil.rmtree(folder)
+    while entries := list(os.scandir(folder)):
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+                continue
+            os.chmod(entry.path, stat.S_IRWXU)
+            for inner in list(os.scandir(entry.path)):
+                if inner.is_dir(follow_symlinks=False):
+                    os.chmod(inner.path, stat.S_IRWXU)
+                    os.rename(inner.path, os.path.join(folder, secrets.token_hex(16)))
+                else:
+                    os.unlink(inner.path)
+            os.rmdir(entry.path)
+    os.rmdir(folder)

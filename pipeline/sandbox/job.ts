@@ -23,7 +23,7 @@ interface Place {
  * wall clock all the same is tried once more, alone.
  * A runner that is lost is replaced; a RunnerLost is thrown where that keeps happening.
  */
-export async function runChild(job: object, { timeout, memory }: { timeout: number; memory: number }, place: Place): Promise<ChildEnd> {
+export async function runJob(job: object, { timeout, memory }: { timeout: number; memory: number }, place: Place): Promise<ChildEnd> {
   const limits: ChildLimits = {
     cpu: timeout, idle: timeout, wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout), memory: memory * 2 ** 20,
   };
