@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { runChild } from "./child.js";
 import { PipelineError } from "./errors.js";
+import { findPython } from "./python.js";
 
 /**
  * Has the user's own pip put one wheel into a folder, and answers its file name. The user's configuration (index, proxy,
@@ -42,9 +43,11 @@ export async function findWheel(requirement: string): Promise<FoundWheel> {
   return { version: metadata.version, wheel: decodeURIComponent(basename(new URL(url).pathname)), sha256: archive.hash.slice("sha256=".length) };
 }
 
-async function pip(args: readonly string[], requirement: string, options: { readonly cwd?: string; readonly signal?: AbortSignal } = {}): Promise<{ readonly stdout: string }> {
+/** Runs the user's own pip quietly. Its failures come back as a PipelineError that names the requirement and the fix. */
+export async function pip(args: readonly string[], requirement: string, options: { readonly cwd?: string; readonly signal?: AbortSignal } = {}): Promise<{ readonly stdout: string }> {
+  const { executable } = await findPython();
   try {
-    return await runChild("python3", ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", ...options });
+    return await runChild(executable, ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", ...options });
   } catch (error) {
     throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
   }
@@ -53,16 +56,13 @@ async function pip(args: readonly string[], requirement: string, options: { read
 /** pip says in many lines what went wrong; these are the cases that a user can do something about. */
 function explain(error: PipelineError, wanted: string): PipelineError {
   const output = [error.message, standardError(error), standardError(error.cause)].join("\n");
-  const name = wanted.replace(/==.*$/u, "");
+  const name = /satisfies the requirement ([\w.-]+)/u.exec(output)?.[1] ?? wanted.replace(/==.*$/u, "");
   if (/DO NOT MATCH THE HASHES/u.test(output)) {
     return new PipelineError(`${wanted}: the file that the index offers is not the one that pipeline.lock pins`, {
       code: "hash-mismatch",
       hint: "find out why it changed before you trust it; then run with --update to pin it again",
       cause: error,
     });
-  }
-  if (/python3(?: was)? not found|ENOENT/u.test(error.message)) {
-    return new PipelineError("python3 was not found", { code: "python", hint: "install Python 3.10 or newer with pip; packages come through it", cause: error });
   }
   if (/no such option: --(?:report|dry-run)/u.test(output)) {
     return new PipelineError("this pip is too old: expected 22.2 or newer", { code: "python", hint: "upgrade it: python3 -m pip install --upgrade pip", cause: error });
@@ -77,6 +77,10 @@ function explain(error: PipelineError, wanted: string): PipelineError {
       cause: error,
     });
   }
+  const [, conflict] = /Cannot install (.*) because these package versions have conflicting dependencies/u.exec(output) ?? [];
+  if (conflict !== undefined) {
+    return new PipelineError(`no versions go together of ${conflict}`, { code: "source", cause: error });
+  }
   const [, versions] = /\(from versions: ([^)]*)\)/u.exec(output) ?? [];
   if (versions === "none") {
     return new PipelineError(`the package index has no wheel of "${name}"`, {
@@ -87,7 +91,7 @@ function explain(error: PipelineError, wanted: string): PipelineError {
   }
   if (versions !== undefined) {
     const newest = versions.split(", ").slice(-5).join(", ");
-    return new PipelineError(`the package index has no wheel of ${wanted} that fits this Python`, { code: "source", hint: `it has these versions: ${newest}`, cause: error });
+    return new PipelineError(`the package index has no wheel of ${name} that fits this Python and what is asked for`, { code: "source", hint: `it has these versions: ${newest}`, cause: error });
   }
   return new PipelineError(`pip could not download ${wanted}: ${lastError(output)}`, { code: "download", cause: error });
 }

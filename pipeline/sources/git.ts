@@ -6,7 +6,7 @@ import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import type { ServiceContext } from "../service.js";
-import { makeFolder } from "./atomic-folder.js";
+import { makeFolder } from "../atomic-folder.js";
 import { type Refusal, listFiles } from "./files.js";
 import { isRepositoryUrl } from "./location.js";
 

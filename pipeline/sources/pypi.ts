@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { hashFile } from "../hash.js";
-import { makeFolder, sync } from "./atomic-folder.js";
+import { makeFolder, sync } from "../atomic-folder.js";
 import { unpackWheel } from "./local-archive.js";
 import type { PinnedSource, SourceContext } from "./pinned.js";
 import { downloadWheel } from "../pip.js";

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import pMap from "p-map";
 import { z } from "zod";
-import { makeFolder, sync } from "./atomic-folder.js";
+import { makeFolder, sync } from "../atomic-folder.js";
 import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
 /** Raised when the same source would give another snapshot; snapshots of another format are made again. */

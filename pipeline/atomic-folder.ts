@@ -1,20 +1,20 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PipelineError } from "../errors.js";
+import { PipelineError } from "./errors.js";
 
 /**
  * Makes the folder `<root>/<name>` whole or not at all: `fill` works in a temporary folder beside it, which takes
  * the name when `fill` is done. A kill at any moment leaves nothing under the name; what it leaves beside it is
- * removed the next time. A folder that has the name already is replaced, unless another process has just made it.
+ * removed the next time. A folder that has the name already is replaced; one that another process makes meanwhile stays.
  */
 export async function makeFolder(root: string, name: string, fill: (partial: string) => Promise<void>): Promise<void> {
   const place = join(root, name);
   await mkdir(root, { recursive: true });
   await removeLeftOvers(root);
+  await rm(place, { recursive: true, force: true });
   const partial = await mkdtemp(join(root, `${name}.${process.pid}.`));
   try {
     await fill(partial);
-    await rm(place, { recursive: true, force: true });
     await moveInPlace(partial, place);
   } catch (error) {
     throw asDiskError(error, root);

@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PipelineError } from "../errors.js";
+import { hashValue } from "../hash.js";
+import { packageRoot } from "../paths.js";
+import { findPython } from "../python.js";
+import type { ServiceContext } from "../service.js";
+import type { SourceTree } from "../sources.js";
+import { installPackages, packagesHash } from "./packages.js";
+import { lockRequirements } from "./requirements.js";
+
+/** What tests of a source run with. All paths are absolute. */
+export interface PythonEnvironment {
+  /** The interpreter, without links and virtual environments. */
+  readonly python: string;
+  /** 3.11.7 */
+  readonly pythonVersion: string;
+  /** Folders for sys.path: pytest and coverage, then what the source declares. */
+  readonly paths: readonly string[];
+  /** Folders that must be readable: the interpreter's prefix, its standard library, `paths`. */
+  readonly readable: readonly string[];
+  /** SHA-256 of the interpreter's version and platform and of every package in it. */
+  readonly hash: string;
+}
+
+/**
+ * Installs pytest, and what the source declares, where the cache does not hold them yet. A PipelineError `python`
+ * where the source's requirements cannot be met, `sandbox` where pytest itself cannot be installed.
+ */
+export async function prepareEnvironment(tree: SourceTree, context: ServiceContext): Promise<PythonEnvironment> {
+  const python = await findPython();
+  const base = await installBase(context);
+  const own = await lockRequirements(tree, python, context);
+  const what = `what ${tree.name} ${tree.version} needs`;
+  const paths = own === "" ? [base] : [base, await inTermsOf(`${what} cannot be installed`, "python", () => installPackages(own, what, context))];
+  return {
+    python: python.interpreter,
+    pythonVersion: python.version,
+    paths,
+    readable: [...python.readable, ...paths],
+    hash: hashValue([packagesHash(await baseLock(), python), packagesHash(own, python)]),
+  };
+}
+
+/** The environment that is the same for every source. Installs nothing. */
+export async function testEnvironmentHash(): Promise<{ readonly interpreter: string; readonly python: string; readonly hash: string }> {
+  const [python, lock] = await Promise.all([findPython(), baseLock()]);
+  return { interpreter: python.interpreter, python: python.version, hash: packagesHash(lock, python) };
+}
+
+async function installBase(context: ServiceContext): Promise<string> {
+  const lock = await baseLock();
+  return await inTermsOf("pytest cannot be installed for the sandbox", "sandbox", () => installPackages(lock, "pytest", context));
+}
+
+async function baseLock(): Promise<string> {
+  return await readFile(join(packageRoot, "pipeline/sandbox/requirements.lock"), "utf8");
+}
+
+async function inTermsOf<T>(what: string, code: "python" | "sandbox", work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PipelineError) || error.code === "interrupted") throw error;
+    throw new PipelineError(`${what}: ${error.message}`, { code, cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
+  }
+}

@@ -1,0 +1,55 @@
+import { access, chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeFolder } from "../atomic-folder.js";
+import { hashValue } from "../hash.js";
+import { pip } from "../pip.js";
+import { findPython, type Interpreter } from "../python.js";
+import type { ServiceContext } from "../service.js";
+
+/**
+ * Installs the packages of a lock file (NAME==VERSION with hashes) from wheels, once, in the cache that projects
+ * share, and answers their folder. `what` is shown to the user meanwhile.
+ */
+export async function installPackages(lock: string, what: string, context: Pick<ServiceContext, "cacheDir" | "emit">): Promise<string> {
+  const name = packagesHash(lock, await findPython()).slice(0, 32);
+  const place = join(context.cacheDir, "python", name);
+  const installing = underWay.get(place) ?? install(lock, what, name, context).finally(() => underWay.delete(place));
+  underWay.set(place, installing);
+  await installing;
+  return join(place, "site-packages");
+}
+
+/** SHA-256 of what is installed from a lock file: it differs between versions of Python and platforms. */
+export function packagesHash(lock: string, { version, platform }: Interpreter): string {
+  return hashValue({ lock, version, platform });
+}
+
+/** Installations in this process. Another process makes a folder of its own, and the first to finish names it. */
+const underWay = new Map<string, Promise<void>>();
+
+async function install(lock: string, what: string, name: string, { cacheDir, emit }: Pick<ServiceContext, "cacheDir" | "emit">): Promise<void> {
+  const root = join(cacheDir, "python");
+  if (await exists(join(root, name))) return;
+  emit({ type: "transfer", what, done: 0, total: null });
+  await makeFolder(root, name, async (folder) => {
+    const list = join(folder, "requirements.lock");
+    const packages = join(folder, "site-packages");
+    await writeFile(list, lock);
+    await mkdir(packages);
+    await pip(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", packages, "-r", list], what, { cwd: folder });
+    await rm(join(packages, "bin"), { recursive: true, force: true }); // scripts for a path that is gone once the folder has its name
+    await chmod(folder, 0o755); // sandboxed users of their own read it
+    const bytes = await sizeOf(packages);
+    emit({ type: "transfer", what, done: bytes, total: bytes });
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(() => true, () => false);
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

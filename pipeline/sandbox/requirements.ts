@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { PipelineError } from "../errors.js";
+import { hashValue } from "../hash.js";
+import { pip } from "../pip.js";
+import type { Interpreter } from "../python.js";
+import type { ServiceContext } from "../service.js";
+import type { SourceTree } from "../sources.js";
+
+/**
+ * What a source declares, as the text of a lock file; "" where it needs nothing. Versions are resolved once for this
+ * Python and platform, and pinned by hash in `pipeline.lock`. A PipelineError `python` where that cannot be done.
+ */
+export async function lockRequirements(tree: SourceTree, { platform }: Interpreter, context: Pick<ServiceContext, "lockfile" | "emit">): Promise<string> {
+  const requirements = tree.requirements.filter((line) => !isForExtra(line)).toSorted();
+  if (requirements.length === 0) return "";
+  for (const line of requirements) requireRelease(line, tree);
+  const reference = `python:${tree.name} (${platform}, requirements ${hashValue(requirements).slice(0, 12)})`;
+  const pins = await context.lockfile.pin(reference, z.array(Pin), () => resolve(requirements, tree, context));
+  const others = pins.filter(({ name }) => normalise(name) !== normalise(tree.name)); // what needs itself is tested as its snapshot
+  return others.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`).join("");
+}
+
+/** A wheel that pip chose. */
+const Pin = z.strictObject({ name: z.string(), version: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) });
+
+const Report = z.object({
+  install: z.array(z.object({
+    metadata: z.object({ name: z.string(), version: z.string() }),
+    download_info: z.object({ archive_info: z.object({ hash: z.string().regex(/^sha256=/u) }) }),
+  })),
+});
+
+/** Lets pip choose versions: it reads markers, and the index that the user has configured. */
+async function resolve(requirements: readonly string[], tree: SourceTree, { emit }: Pick<ServiceContext, "emit">): Promise<z.infer<typeof Pin>[]> {
+  const what = `versions of what ${tree.name} ${tree.version} needs`;
+  emit({ type: "transfer", what, done: 0, total: null });
+  const { install } = Report.parse(JSON.parse(await dryRun(requirements, tree)));
+  emit({ type: "transfer", what, done: 0, total: 0 });
+  return install
+    .map(({ metadata: { name, version }, download_info: { archive_info: archive } }) => ({ name, version, sha256: archive.hash.slice("sha256=".length) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function dryRun(requirements: readonly string[], tree: SourceTree): Promise<string> {
+  try {
+    const { stdout } = await pip(["install", "--dry-run", "--ignore-installed", "--only-binary", ":all:", "--report", "-", ...requirements], tree.name);
+    return stdout || '{"install":[]}';
+  } catch (error) {
+    if (!(error instanceof PipelineError) || error.code === "interrupted") throw error;
+    throw new PipelineError(`the requirements of ${tree.name} ${tree.version} cannot be met from wheels: ${error.message}`, { code: "python", cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
+  }
+}
+
+/** A marker that asks for an extra alone is never met: nobody asks for extras here. */
+function isForExtra(line: string): boolean {
+  const [, marker = ""] = line.split(";", 2);
+  return /\bextra\s*==/u.test(marker) && !/\bor\b/u.test(marker);
+}
+
+/** Names with versions pass; an address, a path or an option of pip's would have it fetch and build something else. */
+function requireRelease(line: string, tree: SourceTree): void {
+  const [release = "", ...markers] = line.split(";");
+  const isRelease = /^\s*[a-z0-9][\w.-]*\s*(?:\[[\w\s.,-]*\])?\s*[\w\s.,<>=!~()*+-]*$/iu.test(release);
+  if (isRelease && markers.length < 2 && !line.includes("\n")) return;
+  throw new PipelineError(`${tree.name} ${tree.version} requires "${line.trim()}", which is not a release of a package`, {
+    code: "python",
+    hint: "only wheels of an index are installed, since anything else runs its own code while it is built",
+  });
+}
+
+function normalise(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.]+/gu, "-");
+}
