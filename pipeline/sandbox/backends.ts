@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PipelineError } from "../errors.js";
+import { findPython, type Interpreter } from "../python.js";
 import { ChildEnd, SelfTest } from "./protocol.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 
@@ -24,15 +25,16 @@ export interface BackendProbe {
   readonly reason: string;
 }
 
-/** Tries every backend by starting it and attacking it from inside. `python` is the interpreter to do so with. */
-export async function probeBackends(python: string): Promise<BackendProbe[]> {
+/** Tries every backend by starting it and attacking it from inside, with the user's Python. */
+export async function probeBackends(): Promise<BackendProbe[]> {
+  const python = await findPython();
   const probes: BackendProbe[] = [];
   for (const { name } of backends) probes.push(await probe(name, python));
   return probes;
 }
 
 /** The first backend that works here, or the one that was asked for. Fails closed: a PipelineError `sandbox` tells what was tried. */
-export async function chooseBackend(wanted: "auto" | BackendName, python: string): Promise<BackendName> {
+export async function chooseBackend(wanted: "auto" | BackendName, python: Interpreter): Promise<BackendName> {
   if (wanted === "none") return wanted;
   const tried: BackendProbe[] = [];
   for (const { name } of backends.filter(({ name: each }) => wanted === "auto" || wanted === each)) {
@@ -51,7 +53,7 @@ export function backendName(name: string): "auto" | BackendName {
   throw new PipelineError(`unknown sandbox "${name}"`, { code: "usage", hint: `Use one of ${names.join(", ")}.` });
 }
 
-async function probe(name: BackendName, python: string): Promise<BackendProbe> {
+async function probe(name: BackendName, python: Interpreter): Promise<BackendProbe> {
   try {
     const holes = await attackFromInside(name, python);
     return { name, available: holes.length === 0, reason: holes.length ? `code inside ${holes.join(", ")}` : "" };
@@ -61,12 +63,12 @@ async function probe(name: BackendName, python: string): Promise<BackendProbe> {
 }
 
 /** What code inside the backend could do that it must not. */
-async function attackFromInside(backend: BackendName, python: string): Promise<readonly string[]> {
+async function attackFromInside(backend: BackendName, { interpreter: python, readable }: Interpreter): Promise<readonly string[]> {
   const outside = await mkdtemp(join(tmpdir(), "pipeline-probe-"));
   try {
     const secret = join(outside, "secret");
     await writeFile(secret, "", { mode: 0o666 });
-    const config: RunnerConfig = { python, backend, hashSeed: 0, readable: [], paths: [], roots: [], shown: [], probe: true };
+    const config: RunnerConfig = { python, backend, hashSeed: 0, readable, paths: [], roots: [], shown: [], probe: true };
     const runner = await Runner.start(config);
     try {
       const nonce = randomUUID();

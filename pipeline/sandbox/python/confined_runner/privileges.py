@@ -32,7 +32,7 @@ def drop(backend, user, readable, scratch):
         libc.drop_bounding_set()
         libc.set_capabilities(())
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
-    seccomp.deny_escapes()
+    seccomp.deny_escapes(has_own_mounts=backend.namespaces is not None)
     if backend.landlock and backend.namespaces is None:
         landlock.restrict([*_SYSTEM, *readable], [*_DEVICES, *map(os.path.dirname, scratch.writable)])
 

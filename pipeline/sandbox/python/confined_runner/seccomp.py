@@ -36,6 +36,14 @@ _DENIED = {
     "modify_ldt": (154, None), "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171),
     "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162), "vhangup": (153, 58),
 }
+# What changes a file's facts, which Landlock lets pass: only where no mount is read-only.
+_METADATA = {
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+}
 _CLONE, _CLONE3, _SOCKETPAIR, _IOCTL, _PRCTL = (56, 220), (435, 435), (53, 199), (16, 29), (157, 167)
 # Calls whose first argument is the process (or group) that they act on.
 _SIGNALS = {
@@ -52,9 +60,10 @@ _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENTS = 0, 4, 16
 
 
-def deny_escapes():
+def deny_escapes(has_own_mounts):
     """Installs the filter for this process and its children. Needs no_new_privs."""
-    _install([*_head(), *_deny_named(), *_deny_by_argument(), _instruction(_RETURN, _ALLOW)])
+    denied = _DENIED if has_own_mounts else {**_DENIED, **_METADATA}
+    _install([*_head(), *_deny_named(denied), *_deny_by_argument(), _instruction(_RETURN, _ALLOW)])
 
 
 def protect(pids):
@@ -87,9 +96,9 @@ def _head():
     return program
 
 
-def _deny_named():
+def _deny_named(calls):
     machine = _machine()
-    numbers = [numbers[machine] for numbers in _DENIED.values() if numbers[machine] is not None]
+    numbers = [numbers[machine] for numbers in calls.values() if numbers[machine] is not None]
     return [step for number in numbers for step in _deny_if_equal(number)]
 
 

@@ -1,0 +1,69 @@
+import type { Sandbox } from "../sandbox.js";
+import type { Service, ServiceContext } from "../service.js";
+import type { Sources } from "../sources.js";
+import type { Source } from "../records.js";
+import { backendName, chooseBackend, type BackendName } from "./backends.js";
+import { findPython } from "../python.js";
+import { prepareEnvironment, testEnvironmentHash } from "./environment.js";
+import { RunnerPool } from "./pool.js";
+import { prepareSource, type PreparedSource } from "./prepared.js";
+import { recordCalls } from "./record-calls.js";
+import { RunnerLost } from "./runner.js";
+import { runTests } from "./run-tests.js";
+
+export interface SandboxOptions {
+  readonly sources: Sources;
+  /** auto: the best backend that works here; none: no confinement, on request alone; else a backend's name. */
+  readonly backend: string;
+  /** Children at work at once. */
+  readonly workers: number;
+}
+
+/** The only place where ingested or generated code runs. Starts nothing before it is asked to. */
+export function createSandbox(context: ServiceContext, { sources, backend, workers }: SandboxOptions): Service<Sandbox> {
+  const wanted = backendName(backend);
+  const pool = new RunnerPool(workers);
+  const prepared = new Map<string, Promise<PreparedSource>>();
+  let chosen: Promise<BackendName> | undefined;
+
+  const confinement = () => (chosen ??= findPython().then((python) => chooseBackend(wanted, python)));
+
+  function prepare(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
+    const key = JSON.stringify([source.ref, source.version]);
+    const known = prepared.get(key);
+    if (known) return known;
+    const preparing = prepareNow(source);
+    prepared.set(key, preparing);
+    preparing.catch(() => prepared.delete(key)); // asked again, it is tried again
+    return preparing;
+  }
+
+  async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
+    const name = await confinement();
+    const tree = await sources.tree(source);
+    return prepareSource(tree, await prepareEnvironment(tree, context), name);
+  }
+
+  return {
+    api: {
+      async runTests(request) {
+        const source = await prepare(request.source);
+        try {
+          return await runTests(request, source, pool);
+        } catch (error) {
+          if (!(error instanceof RunnerLost)) throw error;
+          return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) } };
+        }
+      },
+      async record(request) {
+        return recordCalls(request, await prepare(request.source), pool);
+      },
+      async identity() {
+        const [name, { python, hash }] = await Promise.all([confinement(), testEnvironmentHash()]);
+        return { backend: name, python, environment: hash };
+      },
+    },
+    capacity: () => workers,
+    close: () => pool.close(),
+  };
+}
