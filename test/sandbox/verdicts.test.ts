@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sandboxed, type Sandboxed } from "./sandboxed.js";
+
+const calc = `
+import time
+
+class Account:
+    def __init__(self):
+        self.balance = 0
+
+    def add(self, amount):
+        self.balance += amount
+        return self.balance
+
+def double(x):
+    return x + x
+
+def first_of_a_set(*items):
+    return next(iter(set(items)))
+
+def spin():
+    while True:
+        pass
+`;
+
+let box: Sandboxed;
+beforeAll(async () => { box = await sandboxed({ "calc.py": calc }); });
+afterAll(() => box.close());
+
+const imports = "import pytest\nfrom calc import Account, double, first_of_a_set, spin\n\n";
+const verdict = async (test: string, options = {}) => (await box.run(`${imports}${test}\n`, { target: "double", ...options })).verdicts[0];
+
+describe("a test", () => {
+  it("passes", async () => {
+    expect(await verdict("def test_a():\n    assert double(2) == 4"))
+      .toEqual({ test: "test_a", outcome: "passed", reason: null, detail: "" });
+  });
+
+  it.each([
+    ["wrong-value", "def test_a():\n    assert double(2) == 5", "AssertionError: assert 4 == 5 where 4 = double(2)"],
+    ["wrong-value", "def test_a():\n    with pytest.raises(ValueError):\n        double(2)", "Failed: DID NOT RAISE ValueError"],
+    ["name", "def test_a():\n    assert double(nobody) == 5", "NameError: name 'nobody' is not defined"],
+    ["raised", "def test_a():\n    assert double(None) == 5", "TypeError: unsupported operand type(s) for +: 'NoneType' and 'NoneType'"],
+    ["import", "def test_a():\n    import nowhere\n    assert double(2) == 4", "ModuleNotFoundError: No module named 'nowhere'"],
+    ["resource", "def test_a():\n    assert double(bytearray(10**12))", "MemoryError"],
+  ])("fails for %s", async (reason, test, detail) => {
+    expect(await verdict(test)).toEqual({ test: "test_a", outcome: "failed", reason, detail });
+  });
+
+  it.each([
+    ["fixture", "def test_a(missing):\n    assert double(2) == 4", "fixture 'missing' not found"],
+    ["fixture", "@pytest.fixture\ndef broken():\n    return [][0]\n\ndef test_a(broken):\n    assert double(2) == 4", "IndexError: list index out of range"],
+    ["no-code", "def test_a():\n    pytest.skip('later')\n    assert double(2) == 4", "skipped: Skipped: later"],
+    ["no-code", "@pytest.mark.xfail\ndef test_a():\n    assert double(2) == 5", /^skipped: AssertionError/u],
+    ["timeout", "def test_a():\n    assert double(spin()) == 4", "used up its CPU time"],
+    ["timeout", "def test_a():\n    import time\n    time.sleep(600)\n    assert double(2) == 4", "waited too long"],
+    ["resource", "def test_a():\n    held = [bytearray(1 << 20) for _ in range(2000)]\n    assert double(len(held))", "used too much memory"],
+  ])("is an error for %s", async (reason, test, detail) => {
+    expect(await verdict(test, { timeout: 1 })).toEqual({
+      test: "test_a", outcome: "error", reason, detail: detail instanceof RegExp ? expect.stringMatching(detail) : detail,
+    });
+  });
+
+  it("may use what plain pytest gives it", async () => {
+    const { verdicts } = await box.run(`${imports}
+@pytest.mark.parametrize("value, expected", [(1, 2), (2, 4)])
+def test_parameters(value, expected):
+    assert double(value) == expected
+
+def test_fixtures(tmp_path, capsys, monkeypatch):
+    (tmp_path / "file").write_text("text")
+    print(double(1))
+    assert capsys.readouterr().out == "2\\n"
+
+class TestAccount:
+    def test_method(self):
+        assert double(Account().add(3)) == 6
+
+def test_processes():
+    import subprocess, sys
+    out = subprocess.run([sys.executable, "-c", "print(2)"], capture_output=True, text=True).stdout
+    assert double(1) == int(out)
+
+def test_loop():
+    import asyncio
+    async def main():
+        return double(1)
+    assert asyncio.run(main()) == 2
+`, { target: "double" });
+    expect(verdicts.map(({ test, outcome, detail }) => [test, outcome, detail])).toEqual([
+      ["test_parameters", "passed", ""], ["test_fixtures", "passed", ""], ["TestAccount::test_method", "passed", ""],
+      ["test_processes", "passed", ""], ["test_loop", "passed", ""],
+    ]);
+  });
+
+  it("that fails with one of its parameters fails", async () => {
+    expect(await verdict("@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x):\n    assert double(x) == 2"))
+      .toMatchObject({ outcome: "failed", reason: "wrong-value", detail: "[2] AssertionError: assert 4 == 2 where 4 = double(2)" });
+  });
+
+  it("whose outcome hangs on the hash seed is flaky", async () => {
+    const test = "def test_a():\n    assert first_of_a_set('a', 'b', 'c', 'd') == 'a'";
+    const seeds = [0, 1, 2, 3, 4, 5, 6, 7];
+    expect(await verdict(test, { target: "first_of_a_set", hashSeeds: seeds })).toMatchObject({ outcome: "failed", reason: "flaky" });
+  });
+
+  it("shows no address and no folder of the machine", async () => {
+    const seen = await verdict("def test_a(tmp_path):\n    assert double(str(tmp_path)) == object()");
+    expect(seen?.detail).toMatch(/<object object at 0x…>/u);
+    expect(seen?.detail).not.toMatch(/0x[0-9a-f]{6}/u);
+  });
+});
+
+describe("a file", () => {
+  it("keeps the verdict of a good test beside a bad one", async () => {
+    const { verdicts } = await box.run(`${imports}
+def test_bad():
+    assert double(2) == 5
+
+def test_good():
+    assert double(2) == 4
+`, { target: "double" });
+    expect(verdicts).toMatchObject([{ test: "test_bad", outcome: "failed" }, { test: "test_good", outcome: "passed" }]);
+  });
+
+  it("keeps the verdict of a good test beside one that takes the process down", async () => {
+    const { verdicts } = await box.run(`${imports}
+def test_spins():
+    assert double(spin()) == 4
+
+def test_good():
+    assert double(2) == 4
+`, { target: "double", timeout: 1 });
+    expect(verdicts).toMatchObject([{ test: "test_spins", reason: "timeout" }, { test: "test_good", outcome: "passed" }]);
+  });
+
+  it("is given up after three tests that take the process down", async () => {
+    const spins = [1, 2, 3, 4].map((n) => `def test_${n}():\n    assert double(spin()) == 4\n`).join("\n");
+    const { verdicts } = await box.run(`${imports}${spins}`, { target: "double", timeout: 1 });
+    expect(verdicts.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ["timeout", "used up its CPU time"], ["timeout", "used up its CPU time"], ["timeout", "used up its CPU time"],
+      ["timeout", "not run: 3 tests of this file took its process down"],
+    ]);
+  });
+
+  it.each([
+    ["syntax", "def test_a(:\n", /^SyntaxError: invalid syntax \(line 1\)/u],
+    ["syntax", "def test_a():\n    return\n  x", /^IndentationError/u],
+    ["import", "from calc import nothing\n\ndef test_a():\n    assert nothing(1)\n", /^ImportError: cannot import name 'nothing' from 'calc' \(sample\/calc\.py\)$/u],
+    ["name", "x = nobody\n\ndef test_a():\n    assert x\n", /^NameError/u],
+    ["no-code", "x = 1\n", /^no test was collected$/u],
+  ])("fails as a whole for %s", async (reason, code, detail) => {
+    expect(await box.run(code)).toEqual({
+      verdicts: [], fileError: { outcome: "error", reason, detail: expect.stringMatching(detail) },
+    });
+  });
+});
