@@ -6,16 +6,21 @@ export interface Sandbox {
   runTests(request: TestRun): Promise<TestResult>;
   /** Calls a function on each of the argument lists, and reports results as Python source text. */
   record(request: RecordRequest): Promise<RecordedCall[]>;
-  /** What confines the runs and which Python runs them: part of any key that remembers a verdict. */
-  identity(): Promise<SandboxIdentity>;
+  /**
+   * What confines the runs and which Python runs them: part of any key that remembers a verdict. With a source, the
+   * packages that it declares count too; a PipelineError `python` where they cannot be had.
+   */
+  identity(source?: TestRun["source"]): Promise<SandboxIdentity>;
 }
 
 export interface SandboxIdentity {
   /** Name of the backend: namespaces+landlock+seccomp, ..., or none. */
   readonly backend: string;
   readonly python: string;
-  /** SHA-256 of the locked test environment. */
+  /** SHA-256 of the locked packages. */
   readonly environment: string;
+  /** SHA-256 of the code that runs and judges tests. */
+  readonly runner: string;
 }
 
 export interface TestRun {
@@ -48,8 +53,11 @@ export interface RecordRequest {
   readonly memory: number;
 }
 
-/** How one call ended. `literal` is set where the value has an exact, stable Python source form. */
+/**
+ * How one call ended. `literal` is set where the value has an exact, stable Python source form; for an iterator it is
+ * the list of its items, at most 100.
+ */
 export type RecordedCall =
-  | { readonly type: "returned"; readonly literal: string | null; readonly typeName: string }
+  | { readonly type: "returned"; readonly literal: string | null; readonly typeName: string; readonly isIterator: boolean }
   | { readonly type: "raised"; readonly exception: string; readonly module: string }
   | { readonly type: "unusable"; readonly reason: string };

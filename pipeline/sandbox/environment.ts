@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../errors.js";
-import { hashValue } from "../hash.js";
 import { packageRoot } from "../paths.js";
 import { findPython } from "../python.js";
 import type { ServiceContext } from "../service.js";
@@ -38,14 +37,15 @@ export async function prepareEnvironment(tree: SourceTree, context: ServiceConte
     pythonVersion: python.version,
     paths,
     readable: [...python.readable, ...paths],
-    hash: hashValue([packagesHash(await baseLock(), python), packagesHash(own, python)]),
+    hash: (await environmentIdentity(tree, context)).hash,
   };
 }
 
-/** The environment that is the same for every source. Installs nothing. */
-export async function testEnvironmentHash(): Promise<{ readonly interpreter: string; readonly python: string; readonly hash: string }> {
-  const [python, lock] = await Promise.all([findPython(), baseLock()]);
-  return { interpreter: python.interpreter, python: python.version, hash: packagesHash(lock, python) };
+/** Which Python it is, and what tests of the source run with; without a source, what is the same for every one. Installs nothing. */
+export async function environmentIdentity(tree?: SourceTree, context?: Pick<ServiceContext, "lockfile" | "emit">): Promise<{ readonly python: string; readonly hash: string }> {
+  const python = await findPython();
+  const own = tree === undefined || context === undefined ? "" : await lockRequirements(tree, python, context);
+  return { python: python.version, hash: packagesHash([await baseLock(), own].join("\n"), python) };
 }
 
 async function installBase(context: ServiceContext): Promise<string> {

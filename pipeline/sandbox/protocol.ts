@@ -44,7 +44,7 @@ export type ReportLine = z.infer<typeof ReportLine>;
 export const CallLine = z.intersection(
   z.object({ nonce: z.string() }),
   z.discriminatedUnion("type", [
-    z.object({ type: z.literal("returned"), literal: z.string().nullable(), typeName: z.string() }),
+    z.object({ type: z.literal("returned"), literal: z.string().nullable(), typeName: z.string(), isIterator: z.boolean() }),
     z.object({ type: z.literal("raised"), exception: z.string(), module: z.string() }),
     z.object({ type: z.literal("unusable"), reason: z.string() }),
   ]),

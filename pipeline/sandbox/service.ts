@@ -1,15 +1,17 @@
+import { PipelineError } from "../errors.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
 import type { Source } from "../records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
 import { findPython } from "../python.js";
-import { prepareEnvironment, testEnvironmentHash } from "./environment.js";
+import { environmentIdentity, prepareEnvironment } from "./environment.js";
 import { RunnerPool } from "./pool.js";
 import { prepareSource, type PreparedSource } from "./prepared.js";
 import { recordCalls } from "./record-calls.js";
 import { RunnerLost } from "./runner.js";
 import { runTests } from "./run-tests.js";
+import { hashRunner } from "./runner-hash.js";
 
 export interface SandboxOptions {
   readonly sources: Sources;
@@ -25,6 +27,7 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
   const pool = new RunnerPool(workers);
   const prepared = new Map<string, Promise<PreparedSource>>();
   let chosen: Promise<BackendName> | undefined;
+  let runnerCode: Promise<string> | undefined;
 
   const confinement = () => (chosen ??= findPython().then((python) => chooseBackend(wanted, python)));
 
@@ -34,7 +37,10 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
     if (known) return known;
     const preparing = prepareNow(source);
     prepared.set(key, preparing);
-    preparing.catch(() => prepared.delete(key)); // asked again, it is tried again
+    preparing.catch((error: unknown) => {
+      const isFinal = error instanceof PipelineError && error.code === "python"; // asked again in this run, pip would say the same
+      if (!isFinal) prepared.delete(key);
+    });
     return preparing;
   }
 
@@ -58,9 +64,10 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
       async record(request) {
         return recordCalls(request, await prepare(request.source), pool);
       },
-      async identity() {
-        const [name, { python, hash }] = await Promise.all([confinement(), testEnvironmentHash()]);
-        return { backend: name, python, environment: hash };
+      async identity(source) {
+        const environment = source === undefined ? environmentIdentity() : sources.tree(source).then((tree) => environmentIdentity(tree, context));
+        const [name, { python, hash }, runner] = await Promise.all([confinement(), environment, (runnerCode ??= hashRunner())]);
+        return { backend: name, python, environment: hash, runner };
       },
     },
     capacity: () => workers,

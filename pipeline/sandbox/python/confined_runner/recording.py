@@ -2,11 +2,14 @@
 
 import importlib
 import inspect
+import itertools
 import json
 import os
 from collections.abc import Iterator
 
 from .literal import literal
+
+_MOST_ITEMS = 100
 
 
 def run(job, report, shown):
@@ -33,6 +36,10 @@ def _call(job, folders):
     before = [literal(value) for value in (*positional, *named.values())]
     try:
         value = function(*positional, **named)
+        iterator = isinstance(value, Iterator)
+        kind = type(value)
+        if iterator:
+            value = list(itertools.islice(value, _MOST_ITEMS + 1))
     except (MemoryError, RecursionError) as error:
         return _unusable(type(error).__name__)
     except Exception as error:
@@ -43,14 +50,13 @@ def _call(job, folders):
         return _unusable("changes its arguments")
     if inspect.iscoroutine(value) or inspect.isasyncgen(value):
         return _unusable("returns a coroutine")
-    if isinstance(value, Iterator):
-        return _unusable("returns an iterator")
+    if iterator and len(value) > _MOST_ITEMS:
+        return _unusable("returns a long iterator")
     text = literal(value)
     if text is not None and any(folder in text for folder in folders):
         return _unusable("names a folder of this machine")
-    kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return {"type": "returned", "literal": text, "typeName": name}
+    return {"type": "returned", "literal": text, "typeName": name, "isIterator": iterator}
 
 
 def _unusable(reason):
