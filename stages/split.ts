@@ -1,0 +1,75 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Example, type Split } from "../pipeline/records.js";
+import { defineStage, type Input } from "../pipeline/stage.js";
+import { apportion, type Groups } from "./split/apportion.js";
+import { groupKey } from "./split/group.js";
+import { LeakageCheck } from "./split/leakage.js";
+import { dropNearDuplicates } from "./split/near-duplicates.js";
+import { Pins } from "./split/pins.js";
+
+const share = z.number().min(0).max(1).default(0);
+const references = z.array(z.string().min(1)).default([]);
+
+/**
+ * Puts whole groups of examples (files or packages) into train, val and test, so that no group stands in two of them,
+ * and leaves out what is near-identical to an example of a split that is held out. A group's place follows from its own
+ * hash, so that a dataset that grows keeps nearly all of its groups where they were. Leaves `leakage.json`, checked on
+ * the very rows that pass on.
+ */
+export default defineStage({
+  name: "split",
+  summary: "Splits examples into train, val and test without leakage between them",
+  version: 1,
+  reads: Example,
+  writes: Example,
+  parallel: "whole",
+  options: z.strictObject({
+    ratios: z.strictObject({ train: share, val: share, test: share })
+      .superRefine(({ train, val, test }, problem) => {
+        const sum = train + val + test;
+        if (Math.abs(sum - 1) > 1e-6) {
+          problem.addIssue({ code: "custom", message: `expected ratios that sum to 1, but ${train} (train) + ${val} (val) + ${test} (test) is ${Number(sum.toFixed(6))}` });
+        }
+      })
+      .default({ train: 0.8, val: 0.1, test: 0.1 })
+      .describe("Share of the rows in each split, approached as closely as groups allow"),
+    group: z.enum(["file", "package"]).default("file").describe("What stands in one split as a whole; examples without a source stand for themselves"),
+    assign: z.strictObject({ train: references, val: references, test: references })
+      .prefault({})
+      .describe("Packages that belong to a split whatever its ratio: pypi:toolz, pypi:toolz@1.0.0 or toolz"),
+    threshold: z.number().min(0.5).max(1).default(0.8)
+      .describe("Jaccard similarity of code from which two examples are near-identical: 0.5 to 1"),
+  }),
+
+  async *run(examples, { ratios, group, assign, threshold }, context) {
+    const groups: Groups = { rows: context.index(), pinned: context.index(), split: context.index() };
+    const key = (example: Example) => groupKey(example, group, context.seed);
+    await countGroups(examples, key, new Pins(assign), groups);
+    apportion(groups, ratios);
+    const splitFor = (example: Example) => groups.split.get(key(example)) as Split;
+    const dropped = await dropNearDuplicates(examples, splitFor, threshold, context);
+
+    const leakage = new LeakageCheck(context.index());
+    for await (const example of examples) {
+      const split = splitFor(example);
+      const reason = dropped.get(example.id);
+      leakage.note(example, split, key(example), reason);
+      if (reason === undefined) yield Example.derive(example, { split });
+      else context.drop(example, reason);
+    }
+    await writeFile(join(context.outputDir, "leakage.json"), `${JSON.stringify(leakage.report({ group, threshold }), null, 2)}\n`);
+  },
+});
+
+/** Rows of every group, and the split of those that are pinned to one. */
+async function countGroups(examples: Input<Example>, key: (example: Example) => string, pins: Pins, { rows, pinned }: Groups): Promise<void> {
+  for await (const example of examples) {
+    const group = key(example);
+    rows.set(group, String(Number(rows.get(group) ?? 0) + 1));
+    const split = pins.splitOf(example.source);
+    if (split !== undefined) pinned.set(group, split);
+  }
+  pins.checkUsed();
+}

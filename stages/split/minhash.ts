@@ -1,0 +1,94 @@
+/** The token pairs of a text, hashed, sorted and each there once: the k-th occurrence of a pair is another element. */
+export type Features = Uint32Array;
+
+/** Names, keywords and numbers, and operators; without the brackets and separators that every code is full of. */
+const token = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_,;:.()[\]{}"'`#]/gu;
+
+/** Fenced code of a text; the whole text where there is none. What stands around code is the question, much the same in every row. */
+const fence = /^```[^\n]*\n([\s\S]*?)^```/gmu;
+
+export function featuresOf(text: string): Features {
+  const fenced = [...text.matchAll(fence)].map(([, inside]) => inside).join("\n");
+  const tokens = (fenced.trim() === "" ? text : fenced).match(token) ?? [];
+  const occurrences = new Map<number, number>();
+  const features = new Set<number>();
+  for (let position = 1; position < tokens.length; position += 1) {
+    const pair = hashText(`${tokens[position - 1]} ${tokens[position]}`);
+    const earlier = occurrences.get(pair) ?? 0;
+    occurrences.set(pair, earlier + 1);
+    features.add(mix(pair + Math.imul(earlier, 0x9e3779b1)));
+  }
+  return Uint32Array.from(features).sort();
+}
+
+/** Jaccard similarity of two sets, 0 to 1. */
+export function jaccard(a: Features, b: Features): number {
+  let shared = 0;
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    const [left, right] = [a[i] as number, b[j] as number];
+    if (left === right) shared += 1;
+    if (left <= right) i += 1;
+    if (right <= left) j += 1;
+  }
+  const union = a.length + b.length - shared;
+  return union === 0 ? 1 : shared / union;
+}
+
+/**
+ * MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4): sets that are at least
+ * as similar as the threshold t share a band with a probability of 1 - (1 - t^rows)^bands, here 0.99999 or more.
+ */
+export class MinHash {
+  static readonly bands = 32;
+  readonly #rows: number;
+  readonly #factors: Uint32Array;
+  readonly #terms: Uint32Array;
+  readonly #signature: Uint32Array;
+
+  constructor(threshold: number, seed: number) {
+    const mostMissed = 1e-5;
+    const perBand = threshold === 1 ? Infinity : Math.log(1 - mostMissed ** (1 / MinHash.bands)) / Math.log(threshold);
+    this.#rows = Math.min(8, Math.max(1, Math.floor(perBand)));
+    const length = MinHash.bands * this.#rows;
+    this.#factors = Uint32Array.from({ length }, (_, i) => mix(Math.imul(seed + 1, 0x85ebca77) + 2 * i) | 1);
+    this.#terms = Uint32Array.from({ length }, (_, i) => mix(Math.imul(seed + 1, 0xc2b2ae3d) + 2 * i + 1));
+    this.#signature = new Uint32Array(length);
+  }
+
+  /** The 53-bit key of each band, as a whole number. */
+  bands(features: Features): number[] {
+    const signature = this.#signature.fill(0xffffffff);
+    const { length } = signature;
+    for (const feature of features) {
+      for (let i = 0; i < length; i += 1) {
+        const value = (Math.imul(feature, this.#factors[i] as number) + (this.#terms[i] as number)) >>> 0;
+        if (value < (signature[i] as number)) signature[i] = value;
+      }
+    }
+    return Array.from({ length: MinHash.bands }, (_, band) => {
+      let high = mix(band + 1);
+      let low = mix(band + 101);
+      for (let i = band * this.#rows; i < (band + 1) * this.#rows; i += 1) {
+        high = mix(high ^ (signature[i] as number));
+        low = mix(Math.imul(low, 31) + (signature[i] as number));
+      }
+      return (high & 0x1fffff) * 0x100000000 + low;
+    });
+  }
+}
+
+/** FNV-1a over UTF-16 units, well mixed. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return mix(hash);
+}
+
+/** The finalizer of MurmurHash3: every input bit changes every output bit. Unsigned. */
+function mix(value: number): number {
+  let hash = value ^ (value >>> 16);
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
