@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -88,14 +89,21 @@ describe("a package", () => {
     expect(await readdir(join(context.cacheDir, "downloads"))).toEqual([]);
   });
 
-  it("with compiled code is refused, by the wheel's name, its WHEEL file or what is in it", async () => {
+  it("with compiled code is refused, by the wheel's name, its WHEEL file or what is in it, unless the release has a pure wheel too", async () => {
     const context = await serviceContext();
-    await index(context, { ...demo, name: "by_name", tag: "cp311-cp311-linux_x86_64" }, { ...demo, name: "by_facts", purelib: false }, { ...demo, name: "by_content", files: { "demo/_fast.cpython-311-x86_64-linux-gnu.so": "ELF" } });
-    for (const [name, reason] of [["by-name", /one platform/u], ["by-facts", /WHEEL file/u], ["by-content", /it holds demo\/_fast\.cpython/u]] as const) {
-      const platform = name === "by-name" && process.platform !== "linux";
-      if (!platform) await expect(fetch(`pypi:${name}@1.0`, context), name).rejects.toMatchObject({ code: "source", message: expect.stringMatching(/not a pure-Python wheel|no wheel of/u) });
-      if (name !== "by-name") await expect(fetch(`pypi:${name}@1.0`, context), name).rejects.toThrow(reason);
+    const platform = execFileSync("python3", ["-c", "import sysconfig, sys; print('cp%d%d-none-' % sys.version_info[:2] + sysconfig.get_platform().replace('-', '_').replace('.', '_'))"], { encoding: "utf8" }).trim();
+    const files = { "demo/__init__.py": "x = 1\n" };
+    await index(context,
+      { name: "by_name", version: "1.0", tag: platform, files },
+      { name: "by_facts", version: "1.0", purelib: false, files },
+      { name: "by_content", version: "1.0", files: { ...files, "demo/_fast.cpython-311-x86_64-linux-gnu.so": "ELF" } },
+      { name: "both", version: "1.0", tag: platform, files },
+      { name: "both", version: "1.0", files });
+    for (const [name, reason] of [["by-name", /is not a pure-Python wheel: it is made for one platform/u], ["by-facts", /WHEEL file/u], ["by-content", /it holds demo\/_fast\.cpython/u]] as const) {
+      await expect(fetch(`pypi:${name}@1.0`, context), name).rejects.toMatchObject({ code: "source", message: expect.stringMatching(reason) });
     }
+    expect((await resolveSource("pypi:both", context)).refs).toEqual(["pypi:both@1.0"]);
+    expect(context.pinned.get("pypi:both@1.0")).toMatchObject({ wheel: "both-1.0-py3-none-any.whl" });
     expect(await readdir(join(context.stateDir, "sources"))).toEqual([]);
   });
 
