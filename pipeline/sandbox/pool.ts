@@ -1,3 +1,4 @@
+import { PipelineError } from "../errors.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 import { Turnstile } from "./turnstile.js";
 
@@ -7,7 +8,9 @@ export class RunnerPool {
   readonly #mostAlive: number;
   /** Oldest use first. */
   #idle: { readonly key: string; readonly runner: Runner }[] = [];
-  #alive = 0;
+  readonly #alive = new Set<Runner>();
+  #starting = 0;
+  #isClosed = false;
 
   constructor(workers: number) {
     this.#turnstile = new Turnstile(workers);
@@ -18,6 +21,7 @@ export class RunnerPool {
   async use<T>(config: RunnerConfig, use: (runner: Runner) => Promise<T>, { alone = false } = {}): Promise<T> {
     const leave = await this.#turnstile.enter(alone ? "alone" : "with others");
     try {
+      if (this.#isClosed) throw new PipelineError("the sandbox has been closed", { code: "interrupted" });
       const key = JSON.stringify(config);
       const runner = this.#takeIdle(key) ?? await this.#start(config);
       try {
@@ -33,8 +37,11 @@ export class RunnerPool {
     }
   }
 
+  /** Ends all runners; what they were at is lost. */
   async close(): Promise<void> {
-    await Promise.all(this.#idle.splice(0).map(({ runner }) => this.#end(runner)));
+    this.#isClosed = true;
+    this.#idle = [];
+    await Promise.all([...this.#alive].map((runner) => this.#end(runner)));
   }
 
   #takeIdle(key: string): Runner | undefined {
@@ -43,19 +50,21 @@ export class RunnerPool {
   }
 
   async #start(config: RunnerConfig): Promise<Runner> {
-    const oldest = this.#alive >= this.#mostAlive ? this.#idle.shift() : undefined;
-    if (oldest) await this.#end(oldest.runner);
-    this.#alive += 1;
+    this.#starting += 1;
     try {
-      return await Runner.start(config);
-    } catch (error) {
-      this.#alive -= 1;
-      throw error;
+      const oldest = this.#alive.size + this.#starting > this.#mostAlive ? this.#idle.shift() : undefined;
+      if (oldest) await this.#end(oldest.runner);
+      const runner = await Runner.start(config);
+      this.#alive.add(runner);
+      if (this.#isClosed) await this.#end(runner);
+      return runner;
+    } finally {
+      this.#starting -= 1;
     }
   }
 
   async #end(runner: Runner): Promise<void> {
-    this.#alive -= 1;
+    this.#alive.delete(runner);
     await runner.close();
   }
 }

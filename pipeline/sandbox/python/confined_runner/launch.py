@@ -79,7 +79,7 @@ def _how(backend):
 
 
 def _fail(error):
-    reason = error.strerror or str(error)
+    reason = ": ".join(filter(None, [error.strerror or str(error), error.filename]))
     sys.stdout.write(json.dumps({"failed": reason}) + "\n")
     sys.stdout.flush()
     return 1

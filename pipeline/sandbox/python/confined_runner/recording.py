@@ -1,5 +1,6 @@
 """Calls a function of the source, and reports what came of it."""
 
+import ast
 import importlib
 import inspect
 import itertools
@@ -30,7 +31,7 @@ def _call(job, folders):
     except Exception as error:
         return _unusable(f"cannot be imported: {type(error).__name__}")
     try:
-        positional, named = eval(f"(lambda *a, **k: (a, k))({job['arguments']})", dict(vars(module)))
+        positional, named = _arguments(job["arguments"], dict(vars(module)))
     except Exception as error:
         return _unusable(f"arguments cannot be evaluated: {type(error).__name__}")
     before = [literal(value) for value in (*positional, *named.values())]
@@ -57,6 +58,14 @@ def _call(job, folders):
         return _unusable("names a folder of this machine")
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return {"type": "returned", "literal": text, "typeName": name, "isIterator": iterator}
+
+
+def _arguments(text, names):
+    call = ast.parse(f"_({text})", mode="eval")
+    # `1) or f(2` would close the call and begin another expression.
+    if not isinstance(call.body, ast.Call) or not isinstance(call.body.func, ast.Name):
+        raise SyntaxError("not a list of arguments")
+    return eval(compile(call, "arguments", "eval"), {**names, "_": lambda *positional, **named: (positional, named)})
 
 
 def _unusable(reason):

@@ -49,7 +49,9 @@ def _one(node, names):
                      if alias.name in _MEMBERS.get(top, ()) or alias.name in _ATTRIBUTES), None)
     if isinstance(node, ast.Attribute):
         module = names.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
-        if node.attr in _ATTRIBUTES or node.attr in _MEMBERS.get(module, ()):
+        if node.attr == "modules" and isinstance(node.value, ast.Call):
+            return "sys.modules"
+        if node.attr in _ATTRIBUTES or node.attr.startswith("pytest_") or node.attr in _MEMBERS.get(module, ()):
             return f"{module}.{node.attr}".lstrip(".")
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(("/proc", "/dev/fd")):
         return "/proc"

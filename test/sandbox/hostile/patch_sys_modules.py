@@ -1,0 +1,9 @@
+import sys
+import types
+
+sys.modules["victim"] = types.ModuleType("victim")
+
+
+def test_a_stub():
+    import victim
+    assert victim

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RunnerPool } from "../../pipeline/sandbox/pool.js";
+import type { Runner, RunnerConfig } from "../../pipeline/sandbox/runner.js";
+import { Turnstile } from "../../pipeline/sandbox/turnstile.js";
+import { findPython } from "../../pipeline/python.js";
+import { sandboxed } from "./sandboxed.js";
+
+describe("the pool", () => {
+  let config: (hashSeed: number) => RunnerConfig;
+  const pool = new RunnerPool(1);
+  beforeAll(async () => {
+    const { interpreter: python, readable } = await findPython();
+    config = (hashSeed) => ({ python, backend: "none", hashSeed, readable, paths: [], roots: [], shown: [], probe: true });
+  });
+  afterAll(() => pool.close());
+  const runner = (hashSeed: number) => pool.use(config(hashSeed), async (used): Promise<Runner> => used);
+
+  it("uses a warm runner again", async () => {
+    expect(await runner(1)).toBe(await runner(1));
+  });
+
+  it("ends the runner that was idle the longest when there are too many", async () => {
+    const first = await runner(1);
+    const others = [await runner(2), await runner(3), await runner(4), await runner(5)];
+    expect(await runner(5)).toBe(others[3]);
+    expect(await runner(2)).toBe(others[0]);
+    expect(await runner(1)).not.toBe(first);
+  });
+
+  it("ends a runner that failed", async () => {
+    let failed: Runner | undefined;
+    await expect(pool.use(config(6), async (used) => { failed = used; throw new Error("failed"); })).rejects.toThrow("failed");
+    expect(await runner(6)).not.toBe(failed);
+  });
+});
+
+it("a sandbox that is closed in the middle of a run ends it, and says so", async () => {
+  const box = await sandboxed({ "m.py": "" });
+  const interrupted = expect(box.run("def test_a():\n    while True: pass\n", { timeout: 100 })).rejects.toMatchObject({ code: "interrupted" });
+  await box.run("def test_a():\n    assert len('a') == 1\n"); // the first one is under way
+  await box.close();
+  await interrupted;
+});
+
+describe("the turnstile", () => {
+  it("lets in as many as there are places", async () => {
+    const turnstile = new Turnstile(2);
+    const order: string[] = [];
+    const [leaveA] = await Promise.all([turnstile.enter("with others"), turnstile.enter("with others")]);
+    const third = turnstile.enter("with others").then(() => order.push("third is in"));
+    order.push("two are in");
+    leaveA();
+    await third;
+    expect(order).toEqual(["two are in", "third is in"]);
+  });
+
+  it("lets one be alone, and those behind it wait", async () => {
+    const turnstile = new Turnstile(2);
+    const order: string[] = [];
+    const leave = await turnstile.enter("with others");
+    const alone = turnstile.enter("alone").then((leaveAlone) => { order.push("alone"); leaveAlone(); });
+    const behind = turnstile.enter("with others").then(() => order.push("behind"));
+    leave();
+    await Promise.all([alone, behind]);
+    expect(order).toEqual(["alone", "behind"]);
+  });
+});
