@@ -1,0 +1,68 @@
+import type { Verdict } from "../../pipeline/records.js";
+import type { TestResult } from "../../pipeline/sandbox.js";
+import { type TestFunction, testFunctions, withoutBroken, withoutTests } from "./test-functions.js";
+
+/** What a run says of the tests: they are good, or none is, or some are left that have to be run again by themselves. */
+export type Judgement = {
+  /** Bad tests; each is told once, here or as the reason of the whole. */
+  readonly rejected: readonly BadTest[];
+} & (
+  | { readonly type: "good" }
+  | { readonly type: "bad"; readonly reason: string }
+  | { readonly type: "salvaged"; readonly response: string }
+);
+
+interface BadTest {
+  readonly part: { readonly test: string | null; readonly code: string; readonly verdict: Omit<Verdict, "test"> | null };
+  readonly reason: string;
+}
+
+export function judge(response: string, { verdicts, fileError }: TestResult): Judgement {
+  if (fileError) return judgeFile(response, fileError);
+  const tests = testFunctions(response);
+  const failed = verdicts.filter(({ outcome }) => outcome !== "passed");
+  const neverRun = tests.filter((test) => !test.isShadowed && !isCollected(test, verdicts));
+  const shadowed = tests.filter(({ isShadowed }) => isShadowed);
+  const bad = [
+    ...failed.map((verdict) => failure(verdict, tests)),
+    ...neverRun.map((test) => unproven(test, "not collected: pytest does not run it")),
+    ...shadowed.map((test) => unproven(test, "shadowed: a later test has its name")),
+  ];
+  const [first, ...others] = bad;
+  if (!verdicts.some(({ outcome }) => outcome === "passed")) {
+    return { type: "bad", reason: first?.reason ?? "no-code: there is no test", rejected: others };
+  }
+  if (first === undefined) return { type: "good", rejected: [] };
+
+  const unwanted = new Set([...failed.map(({ test }) => test), ...neverRun.map(({ name }) => name)]);
+  const left = withoutTests(response, ({ name, isShadowed }) => isShadowed || unwanted.has(name));
+  if (left === null) return { type: "bad", reason: `${first.reason} (and it cannot be cut out)`, rejected: others };
+  return { type: "salvaged", response: left, rejected: bad };
+}
+
+/** A file that was not run at all. Where one statement is broken, the tests around it may still be good. */
+function judgeFile(response: string, { reason, detail, outcome }: Omit<Verdict, "test">): Judgement {
+  const why = `${reason ?? outcome}: ${detail}`;
+  const { code, broken } = reason === "syntax" ? withoutBroken(response) : { code: "", broken: [] };
+  if (broken.length === 0 || testFunctions(code).length === 0) return { type: "bad", reason: why, rejected: [] };
+  return {
+    type: "salvaged",
+    response: code,
+    rejected: broken.map((excerpt) => ({ part: { test: null, code: excerpt, verdict: { outcome, reason, detail } }, reason: why })),
+  };
+}
+
+function isCollected({ name }: TestFunction, verdicts: readonly Verdict[]): boolean {
+  const method = name.split("::").at(-1) ?? name;
+  const mayBeInherited = name.includes("::");
+  return verdicts.some(({ test }) => test === name || (mayBeInherited && test.endsWith(`::${method}`)));
+}
+
+function failure({ test, outcome, reason, detail }: Verdict, tests: readonly TestFunction[]): BadTest {
+  const code = tests.findLast(({ name }) => name === test)?.code ?? "";
+  return { part: { test, code, verdict: { outcome, reason, detail } }, reason: `${reason ?? outcome}: ${detail}` };
+}
+
+function unproven({ name, code }: TestFunction, reason: string): BadTest {
+  return { part: { test: name, code, verdict: null }, reason };
+}

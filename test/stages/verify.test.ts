@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { PipelineError } from "../../pipeline/errors.js";
+import type { Example, PytestEvidence } from "../../pipeline/records.js";
+import type { Sandbox } from "../../pipeline/sandbox.js";
+import verify from "../../stages/verify.js";
+import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
+import { example } from "../support/records.js";
+import { stageTest } from "../support/stage-test.js";
+
+let shop: Sandboxed;
+beforeAll(async () => {
+  shop = await sandboxed({ "prices.py": "def add(a, b):\n    return a + b\n\ndef half(number):\n    return number / 2\n" });
+});
+afterAll(async () => await shop.close());
+
+/** Calls go to a sandbox that is made before the tests run. */
+const sandbox: Sandbox = {
+  runTests: (request) => shop.api.runTests(request),
+  record: (request) => shop.api.record(request),
+  identity: (source) => shop.api.identity(source),
+};
+const services = { sandbox };
+
+stageTest(verify, ({ run }) => {
+  it("keeps an example whose tests all pass, as it stands, with its verdicts", async () => {
+    const [good] = [tests(goodTest)];
+    const { kept, dropped, rejected } = await run([good], {}, { services });
+    expect([dropped, rejected]).toEqual([[], []]);
+    expect(kept).toMatchObject([{
+      response: good.response,
+      from: [good.id],
+      evidence: { hashSeeds: [0, 1, 2], verdicts: [{ test: "test_add", outcome: "passed", reason: null, detail: "" }], sandbox: expect.stringContaining("seccomp") as string },
+    }]);
+  });
+
+  it("cuts out a test that fails, with what only it has used, and keeps the others", async () => {
+    const { kept, rejected } = await run([tests(`
+      import math
+      import itertools
+
+      def twice(number):
+          return math.floor(number) * 2
+
+      @pytest.fixture
+      def two():
+          return next(itertools.count(2))
+
+      def test_add(two):
+          assert add(1, two) == 3
+
+
+      # Wrong on purpose.
+      @pytest.mark.parametrize("number", [1, 2])
+      def test_wrong(number):
+          assert add(number, number) == twice(number) + 1
+
+
+      class TestAdd:
+          def test_texts(self):
+              assert add("a", "b") == "ab"
+
+          def test_lists(self):
+              assert add([1], [2]) == [2, 1]
+    `)], {}, { services });
+    expect(kept.map((record) => (record as Example).response)).toEqual([dedent(`
+      import itertools
+
+      @pytest.fixture
+      def two():
+          return next(itertools.count(2))
+
+      def test_add(two):
+          assert add(1, two) == 3
+
+
+      class TestAdd:
+          def test_texts(self):
+              assert add("a", "b") == "ab"
+    `)]);
+    expect(verdictsOf(kept[0] as Example)).toEqual(["test_add passed", "TestAdd::test_texts passed"]);
+    expect(rejected).toMatchObject([
+      { reason: "wrong-value: AssertionError: assert [1, 2] == [2, 1]", part: { test: "TestAdd::test_lists" } },
+      { reason: expect.stringMatching(/^wrong-value: .+/u) as string, part: { test: "test_wrong", code: expect.stringMatching(/^@pytest[^]*\+ 1$/u) as string, verdict: { reason: "wrong-value" } } },
+    ]);
+  });
+
+  it("takes a class away whose last test is gone", async () => {
+    const { kept } = await run([tests(`
+      class TestWrong:
+          value = 3
+
+          def test_it(self):
+              assert add(1, 1) == self.value
+
+      ${goodTest}
+    `)], {}, { services });
+    expect(responses(kept)).toEqual([goodTest]);
+  });
+
+  it("drops an example with no good test, and tells every bad test once", async () => {
+    const { kept, dropped, rejected } = await run([tests(`
+      def test_add():
+          assert add(1, 2) == 4
+
+      def test_name():
+          assert add(1, unknown) == 4
+    `)], {}, { services });
+    expect(kept).toEqual([]);
+    expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^wrong-value: /u) as string }]);
+    expect(rejected).toMatchObject([{ reason: expect.stringMatching(/^name: NameError/u) as string, part: { test: "test_name" } }]);
+  });
+
+  it("finds a test that depends on the hash seed to be flaky", async () => {
+    const { dropped } = await run([tests(`
+      import sys
+
+      def test_seed_zero():
+          assert add(sys.flags.hash_randomization, 0) == 0
+    `)], {}, { services });
+    expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^flaky: /u) as string }]);
+  });
+
+  it("keeps the tests before a broken one", async () => {
+    const { kept, rejected } = await run([tests(`
+      ${goodTest}
+
+      def test_cut_off():
+          assert add(1,
+    `)], {}, { services });
+    expect(responses(kept)).toEqual([goodTest]);
+    expect(rejected).toMatchObject([{ reason: expect.stringMatching(/^syntax: /u) as string, part: { code: "def test_cut_off():" } }]);
+  });
+
+  it("keeps no test that never runs", async () => {
+    const { kept, rejected } = await run([tests(`
+      def test_add():
+          assert add(1, 2) == 4
+
+      def test_add():
+          assert add(1, 2) == 3
+
+      class TestMore:
+          def __init__(self):
+              self.one = 1
+
+          def test_more(self):
+              assert add(self.one, 1) == 3
+    `)], {}, { services });
+    expect(responses(kept)).toEqual([goodTest]);
+    expect(rejected.map(({ reason }) => reason)).toEqual(expect.arrayContaining(["shadowed: a later test has its name", "not collected: pytest does not run it"]));
+  });
+
+  it("refuses cheats and endless loops, and goes on", async () => {
+    const { kept, dropped } = await run([
+      tests("def test_nothing():\n    assert True"),
+      tests("def test_endless():\n    while True:\n        add(1, 2)\n    assert add(1, 2) == 3"),
+      tests(goodTest),
+    ], { timeout: 1, runs: 1 }, { services });
+    expect(dropped.map(({ reason }) => reason.split(":")[0]).toSorted()).toEqual(["cheat", "timeout"]);
+    expect(responses(kept)).toEqual([goodTest]);
+  });
+
+  it("runs nothing twice", async () => {
+    const memo = new Map<string, unknown>();
+    let runs = 0;
+    const counting = { sandbox: { ...sandbox, runTests: (request: Parameters<Sandbox["runTests"]>[0]) => { runs += 1; return sandbox.runTests(request); } } };
+    const first = await run([tests(goodTest)], {}, { services: counting, memo });
+    expect(await run([tests(goodTest)], {}, { services: counting, memo })).toEqual(first);
+    expect(runs).toBe(1);
+    await run([tests(goodTest)], { runs: 2 }, { services: counting, memo });
+    expect(runs).toBe(2);
+  });
+
+  it("fails the examples of a source that has no environment, and no others", async () => {
+    const missing = new PipelineError("what shop 2 needs cannot be installed: no wheel", { code: "python" });
+    const partly = { sandbox: { ...sandbox, identity: async (source: Parameters<Sandbox["identity"]>[0]) => {
+      if (source?.version === "2") throw missing;
+      return await sandbox.identity(source);
+    } } };
+    const other = tests(goodTest, { version: "2" });
+    const { kept, failed } = await run([other, tests(goodTest)], {}, { services: partly });
+    expect(kept).toHaveLength(1);
+    expect(failed).toMatchObject([{ record: other.id, reason: "python: what shop 2 needs cannot be installed: no wheel" }]);
+  });
+
+  it("does not remember a run that the sandbox lost", async () => {
+    const memo = new Map<string, unknown>();
+    const losing = { sandbox: { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" } }) } };
+    const lost = await run([tests(goodTest)], {}, { services: losing, memo });
+    expect(lost.failed).toMatchObject([{ reason: "infra: the runner has ended" }]);
+    expect((await run([tests(goodTest)], {}, { services, memo })).kept).toHaveLength(1);
+  });
+
+  it("passes examples of other tasks through", async () => {
+    const other = example("42", { task: "question" });
+    expect((await run([other], {}, { services })).kept).toEqual([other]);
+  });
+}, {
+  inputs: ["1, 1) == 2", "1, 1) == 3", '"a", "b") == "ab"'].map((rest) => tests(`def test_add():\n    assert add(${rest}\n\ndef test_again():\n    assert add(${rest}`)),
+  options: { runs: 2 },
+  surroundings: { services },
+});
+
+const goodTest = "def test_add():\n    assert add(1, 2) == 3";
+
+function tests(code: string, { version = "1" } = {}): Example {
+  const evidence: PytestEvidence = {
+    type: "pytest", target: { id: "0", kind: "function", name: "add", qualifiedName: "add", module: "prices" },
+    preamble: "import pytest\n\nfrom prices import add\n", verdicts: [], hashSeeds: [], sandbox: null,
+  };
+  return example(dedent(code), { evidence, source: { ref: "folder:shop", name: "sample", version, licence: "LicenseRef-own", path: "prices.py", lines: [1, 2] } });
+}
+
+function responses(kept: readonly object[]): string[] {
+  return kept.map((record) => (record as Example).response);
+}
+
+function verdictsOf({ evidence }: Example): string[] {
+  return evidence.type === "pytest" ? evidence.verdicts.map(({ test, outcome }) => `${test} ${outcome}`) : [];
+}
+
+/** The text without the indentation of its first line. */
+function dedent(text: string): string {
+  const lines = text.replace(/^\n/u, "").trimEnd().split("\n");
+  const indent = /^ */u.exec(lines[0] ?? "")?.[0].length ?? 0;
+  return lines.map((line) => (line.slice(0, indent).trim() === "" ? line.slice(indent) : line)).join("\n");
+}
