@@ -36,6 +36,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** The pipeline's seed. */
   readonly seed: number;
+  /** Accounts for an input that went into a file of the step's: a dataset of 100,000 rows does not list them all in `from`. */
+  use(record: AnyRecord): void;
   /** Leaves an input out, with the reason that a user will read. */
   drop(record: AnyRecord, reason: string): void;
   /** Leaves an input out because something around it broke (an environment, a service), not because of what it is: counted apart. */
@@ -107,7 +109,7 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   readonly needs?: readonly N[];
   /** A z.strictObject; every option has a default or is required, and a description. */
   readonly options: O;
-  /** Yields what it makes. Every input ends up yielded, in the `from` of something yielded, or dropped. */
+  /** Yields what it makes. Every input ends up yielded, in the `from` of something yielded, used, or dropped. */
   run(inputs: InputOf<R>, options: z.output<O>, context: Context & Pick<Services, N>): AsyncIterable<RecordOf<W>>;
 }
 

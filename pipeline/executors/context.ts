@@ -11,6 +11,7 @@ import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protoc
 
 /** What the context hands over to whoever runs the partition. */
 export interface ContextSinks {
+  readonly use: (record: AnyRecord) => void;
   readonly leave: (record: AnyRecord, state: "dropped" | "failed") => string;
   readonly left: (entry: LeftRecord) => void;
   readonly progress: (done: number, total: number, unit: string | undefined) => void;
@@ -31,6 +32,7 @@ export function createContext(
   const context: Context = {
     signal,
     seed: task.seed,
+    use: sinks.use,
     drop: (record, reason) => {
       sinks.left(leftRecord("dropped", record, sinks.leave(record, "dropped"), reason));
     },

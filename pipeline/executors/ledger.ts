@@ -39,12 +39,14 @@ export class Ledger {
 
   /** Notes an output and the inputs that it was made from. False where the same record was put out already. */
   output(record: AnyRecord): boolean {
-    for (const id of [record.id, ...record.from]) {
-      const state = this.#states.get(id);
-      if (state === "dropped" || state === "failed") throw contradiction(id, `${state} and passed on`);
-      if (state === "waiting" || state === "skipped") this.#move(id, state, "used");
-    }
+    for (const id of [record.id, ...record.from]) this.#use(id);
     return this.#outputs.claim(record.id);
+  }
+
+  /** Notes an input that went into a file of the step's. */
+  use(record: AnyRecord): void {
+    if (this.#states.get(record.id) === undefined) throw contradiction(record.id, "used, but is no input of this step");
+    this.#use(record.id);
   }
 
   /** Notes that an input, or something derived from one input, does not pass on. Answers the input's id. */
@@ -71,6 +73,12 @@ export class Ledger {
 
   close(): void {
     this.#close();
+  }
+
+  #use(id: string): void {
+    const state = this.#states.get(id);
+    if (state === "dropped" || state === "failed") throw contradiction(id, `${state} and passed on`);
+    if (state === "waiting" || state === "skipped") this.#move(id, state, "used");
   }
 
   #move(id: string, from: State, to: State): void {

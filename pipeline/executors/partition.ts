@@ -29,6 +29,7 @@ export async function runPartition(
   const context = createContext(stage, task, {
     ...surroundings,
     sinks: {
+      use: (record) => ledger.use(record),
       leave: (record, state) => ledger.leave(record, state),
       left: (entry) => left.add(entry),
       progress: report.byStage,
