@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { batches } from "../pipeline/batches.js";
 import type { Message, Model } from "../pipeline/model.js";
 import { Conversation, Example } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
-import { batches } from "./chat/batches.js";
 import { controlTokenIn, formatNames, formats } from "./chat/formats.js";
 
 /** Conversations rendered and counted in one question to the tokenizer. */

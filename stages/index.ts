@@ -1,8 +1,11 @@
 import type { Stage } from "../pipeline/stage.js";
 import chat from "./chat.js";
 import dedupe from "./dedupe.js";
+import exportStage from "./export.js";
 import extract from "./extract.js";
 import ingest from "./ingest.js";
+import split from "./split.js";
+import verify from "./verify.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, dedupe, chat];
+export const stages: readonly Stage[] = [ingest, extract, verify, dedupe, split, chat, exportStage];

@@ -1,0 +1,160 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Context, StepSummary } from "../../pipeline/stage.js";
+import type { DatasetFile } from "./files.js";
+import { hubSplits, yamlHeader } from "./hugging-face.js";
+import type { LicenceFile } from "./licences.js";
+import { code, count, joined, share, table as markdownTable } from "./markdown.js";
+import type { Column, Table } from "./table.js";
+import type { Tally } from "./tally.js";
+
+interface Dataset {
+  readonly table: Table;
+  readonly tally: Tally;
+  readonly files: readonly DatasetFile[];
+  readonly licences: readonly LicenceFile[];
+}
+
+/** Writes README.md, the dataset card: all of it follows from the rows, the steps' counts and the configuration. Answers its path. */
+export async function writeCard(dataset: Dataset, context: Pick<Context, "outputDir" | "pipeline" | "history">): Promise<string> {
+  const { pipeline } = context;
+  const steps = context.history();
+  const sections = [
+    introduction(pipeline.name, dataset),
+    verification(dataset),
+    splits(dataset, steps),
+    sources(dataset),
+    teachers(dataset, steps),
+    counts(steps),
+    rejects(steps),
+    columns(dataset.table),
+    loading(dataset),
+    configuration(pipeline.text),
+  ];
+  const text = [yamlHeader({ name: pipeline.name, ...dataset }), ...sections.filter((section) => section !== "")].join("\n");
+  await writeFile(join(context.outputDir, "README.md"), text);
+  return "README.md";
+}
+
+function introduction(name: string, { tally }: Dataset): string {
+  const { rows, tasks, languages } = tally;
+  const sourceCount = new Set(tally.sources().map(({ source }) => source.ref)).size;
+  return `# ${name}
+
+${count(rows, "row")} from ${count(sourceCount, "source")}, each a conversation: a question about code, and an answer.
+Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}. Made by \`distil-pipeline\` from the configuration at the end of this card.
+`;
+}
+
+function verification({ table, tally }: Dataset): string {
+  if (tally.rows === 0 || !table.columns.some(({ name }) => name === "tests_passed")) return "";
+  return `## How it was verified
+
+Rows of the task \`pytest\` hold tests. A test is kept only if it was run, in a sandbox, against the real code of the pinned source,
+and passed in every run, each with another \`PYTHONHASHSEED\`; of a file with good and bad tests, the good ones were kept and run again.
+The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row; \`runs\` is 0 where nothing was run.
+To check a row: install the \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
+`;
+}
+
+function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
+  const names = (["train", "val", "test", "all"] as const).filter((split) => tally.splits.has(split));
+  const rows = names.map((split) => {
+    const { rows: n = 0, files = 0, packages = 0 } = tally.splits.get(split) ?? {};
+    return [split, n, share(n, tally.rows), files, packages];
+  });
+  const nearDuplicates = steps.flatMap(({ reasons }) => reasons).filter(({ reason }) => reason.includes("near-duplicate")).reduce((sum, reason) => sum + reason.count, 0);
+  const divided = names.some((split) => split !== "all");
+  const leakage = `Leakage, counted on these rows: ${tally.filesInTwoSplits === 0 ? "no file" : count(tally.filesInTwoSplits, "file")} and `
+    + `${tally.packagesInTwoSplits === 0 ? "no package" : count(tally.packagesInTwoSplits, "package")} in two splits. `
+    + `${count(nearDuplicates, "near-identical example")} left out, because a copy stands in a split that is held out; \`leakage.json\` holds the check.\n`;
+  return `## Splits
+
+${markdownTable(["split", "rows", "share", "files", "packages"], rows)}
+${divided ? `\n${leakage}` : ""}`;
+}
+
+function sources({ tally, licences }: Dataset): string {
+  const pathOf = new Map(licences.map(({ ref, path }) => [ref, path]));
+  const rows = tally.sources().map(({ source, rows: n }) => {
+    const path = pathOf.get(source.ref);
+    return [source.name, code(source.version), source.licence, n, share(n, tally.rows), path === undefined ? "none in the source" : `[text](${path})`];
+  });
+  if (tally.rowsWithoutSource > 0) rows.push(["(several, or none)", "", "", tally.rowsWithoutSource, share(tally.rowsWithoutSource, tally.rows), ""]);
+  return `## Sources and licences
+
+Every row names its source, version, licence, file and lines.
+
+${markdownTable(["source", "version", "licence (SPDX)", "rows", "share", "licence text"], rows)}
+`;
+}
+
+function teachers({ tally }: Dataset, steps: readonly StepSummary[]): string {
+  const rows = [...tally.teachers].toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([teacher, n]) => [teacher, n, share(n, tally.rows)]);
+  const asked = steps.filter(({ stage }) => stage === "generate");
+  const accepted = [...tally.teachers].filter(([teacher]) => teacher.startsWith("model:")).reduce((sum, [, n]) => sum + n, 0);
+  const answers = asked.reduce((sum, { out, rejectedParts }) => sum + out + rejectedParts, 0);
+  const acceptance = answers === 0 ? "" : `
+Of ${count(answers, "answer")} that a model gave, ${accepted} (${share(accepted, answers)}) became rows: the others held no usable test, failed, or were duplicates.
+`;
+  return `## Who wrote the responses
+
+${markdownTable(["teacher", "rows", "share"], rows)}
+${acceptance}`;
+}
+
+function counts(steps: readonly StepSummary[]): string {
+  if (steps.length === 0) return "";
+  const rows = steps.map((step) => [step.step, step.in, step.out, step.dropped, step.failed, step.skipped, step.rejectedParts, step.refused]);
+  return `## Counts by step
+
+Records into and out of every step. Parts are single samples or tests of a record; refused is what never became a record.
+
+${markdownTable(["step", "in", "out", "dropped", "failed", "skipped", "parts rejected", "refused"], rows)}
+`;
+}
+
+function rejects(steps: readonly StepSummary[]): string {
+  const rows = steps.flatMap(({ step, reasons }) => reasons.map(({ reason, count: n }) => [step, reason, n]));
+  if (rows.length === 0) return "";
+  return `## What was left out, and why
+
+${markdownTable(["step", "reason", "count"], rows)}
+`;
+}
+
+function columns({ columns: all }: Table): string {
+  return `## Columns
+
+${markdownTable(["column", "type", "meaning"], all.map(({ name, type, meaning }) => [code(name), typeNames[type], meaning]))}
+`;
+}
+
+const typeNames: Readonly<Record<Column["type"], string>> = {
+  string: "string", integer: "int64", number: "double", boolean: "bool", messages: "list<struct<role, content>>",
+};
+
+function loading({ files }: Dataset): string {
+  const [first] = files;
+  if (first === undefined) return "";
+  return `## How to load it
+
+\`\`\`python
+from datasets import load_dataset
+
+dataset = load_dataset("path/to/this/folder")
+print(dataset["${hubSplits[first.split]}"][0]["messages"])
+\`\`\`
+
+${markdownTable(["file", "rows"], files.map(({ path, rows }) => [code(path), rows]))}
+`;
+}
+
+function configuration(text: string): string {
+  return `## Configuration
+
+\`\`\`yaml
+${text.trimEnd()}
+\`\`\`
+`;
+}

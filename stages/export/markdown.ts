@@ -1,0 +1,26 @@
+/** A Markdown table; what would break a cell is escaped. */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const lines = [header, header.map(() => "---"), ...rows.map((row) => row.map((cell) => escaped(String(cell))))];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** "1 row", "2,345 rows" */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+export function share(part: number, whole: number): string {
+  return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+export function code(text: string): string {
+  return `\`${text}\``;
+}
+
+export function joined(words: readonly string[]): string {
+  return words.length === 0 ? "none" : words.toSorted().join(", ");
+}
+
+function escaped(cell: string): string {
+  return cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/gu, " ");
+}

@@ -1,0 +1,27 @@
+/** What is used of parquetjs-lite, which has no types of its own. */
+declare module "parquetjs-lite" {
+  export interface FieldDefinition {
+    readonly type?: "UTF8" | "INT64" | "DOUBLE" | "BOOLEAN" | "LIST";
+    readonly optional?: boolean;
+    readonly repeated?: boolean;
+    readonly compression?: "SNAPPY";
+    readonly fields?: Readonly<Record<string, FieldDefinition>>;
+  }
+
+  export class ParquetSchema {
+    constructor(fields: Readonly<Record<string, FieldDefinition>>);
+  }
+
+  export class ParquetWriter {
+    static openFile(schema: ParquetSchema, path: string): Promise<ParquetWriter>;
+    setRowGroupSize(rows: number): void;
+    appendRow(row: Readonly<Record<string, unknown>>): Promise<void>;
+    close(): Promise<void>;
+  }
+
+  export class ParquetReader {
+    static openFile(path: string): Promise<ParquetReader>;
+    getCursor(): { next(): Promise<Record<string, unknown> | null> };
+    close(): Promise<void>;
+  }
+}

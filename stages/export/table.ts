@@ -1,0 +1,91 @@
+import type { Conversation } from "../../pipeline/records.js";
+import { evidenceColumns } from "./evidence.js";
+
+/** A cell of a row. */
+export type Value = string | number | boolean | null | Conversation["messages"];
+export type Row = Readonly<Record<string, Value>>;
+
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "messages";
+  /** What a reader of the card learns about it. */
+  readonly meaning: string;
+  readonly read: (conversation: Conversation) => Value;
+}
+
+/** The columns of a dataset: the same for all of its rows, in the same order, null where a row has nothing to say. */
+export interface Table {
+  readonly columns: readonly Column[];
+  row(conversation: Conversation): Row;
+}
+
+/** Finds the columns that the conversations need: labels and the chat format's columns differ between datasets. Reads them once. */
+export async function describeTable(conversations: AsyncIterable<Conversation>): Promise<Table> {
+  const formatColumns = new Set<string>();
+  const labels = new Map<string, Column["type"]>();
+  const evidence = new Map<string, Column>();
+  let hasTokens = false;
+  for await (const conversation of conversations) {
+    for (const name of Object.keys(conversation.columns)) formatColumns.add(name);
+    for (const [name, value] of Object.entries(conversation.labels)) labels.set(name, widen(labels.get(name), typeOf(value)));
+    for (const column of evidenceColumns(conversation.evidence.type)) evidence.set(column.name, column);
+    hasTokens ||= conversation.tokens !== null;
+  }
+
+  const format = [...formatColumns].map((name): Column => ({
+    name, type: "string", meaning: "Column of the chat format", read: ({ columns }) => columns[name] ?? null,
+  }));
+  const fixed = [...leading, ...format, ...middle(hasTokens), ...origin, ...evidence.values()];
+  const taken = new Set(fixed.map(({ name }) => name));
+  const labelColumns = [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([label, type]): Column => ({
+    name: taken.has(label) ? `label_${label}` : label,
+    type,
+    meaning: labelMeanings[label] ?? "Label of the example",
+    read: ({ labels: { [label]: value } }) => (value === undefined ? null : type === "string" ? String(value) : value),
+  }));
+  const columns = [...leading, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence.values()];
+  return { columns, row: (conversation) => Object.fromEntries(columns.map(({ name, read }) => [name, read(conversation)])) };
+}
+
+const labelMeanings: Readonly<Record<string, string>> = {
+  teacher: "Who wrote the response",
+  sample: "Which of the model's answers to the same question this is",
+};
+
+const leading: readonly Column[] = [
+  { name: "id", type: "string", meaning: "Stable identifier: a hash of the content and of where it comes from", read: ({ id }) => id },
+  { name: "messages", type: "messages", meaning: "The conversation: role and content of each message", read: ({ messages }) => messages },
+];
+
+function middle(hasTokens: boolean): readonly Column[] {
+  const tokens: Column = { name: "tokens", type: "integer", meaning: "Tokens of the conversation by the model's own tokenizer", read: (row) => row.tokens };
+  return [
+    { name: "split", type: "string", meaning: "train, val or test", read: ({ split }) => split },
+    { name: "task", type: "string", meaning: "What is asked", read: ({ task }) => task },
+    { name: "language", type: "string", meaning: "Programming language", read: ({ language }) => language },
+    ...(hasTokens ? [tokens] : []),
+  ];
+}
+
+const origin: readonly Column[] = [
+  { name: "source_ref", type: "string", meaning: "Pinned reference of the source", read: ({ source }) => source?.ref ?? null },
+  { name: "package", type: "string", meaning: "Name of the package, repository or folder", read: ({ source }) => source?.name ?? null },
+  { name: "version", type: "string", meaning: "Its release or commit", read: ({ source }) => source?.version ?? null },
+  { name: "licence", type: "string", meaning: "SPDX expression of the licence that covers the row", read: ({ source }) => source?.licence ?? null },
+  { name: "path", type: "string", meaning: "File inside the source", read: ({ source }) => source?.path ?? null },
+  { name: "first_line", type: "integer", meaning: "First line in that file, from 1", read: ({ source }) => source?.lines?.[0] ?? null },
+  { name: "last_line", type: "integer", meaning: "Last line, included", read: ({ source }) => source?.lines?.[1] ?? null },
+];
+
+function typeOf(value: string | number | boolean): Column["type"] {
+  if (typeof value === "string") return "string";
+  if (typeof value === "boolean") return "boolean";
+  return Number.isSafeInteger(value) ? "integer" : "number";
+}
+
+/** The type that holds both; text where nothing else does. */
+function widen(known: Column["type"] | undefined, met: Column["type"]): Column["type"] {
+  if (known === undefined || known === met) return met;
+  const areNumbers = [known, met].every((type) => type === "integer" || type === "number");
+  return areNumbers ? "number" : "string";
+}
