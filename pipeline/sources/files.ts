@@ -25,7 +25,7 @@ export async function listFiles(root: string, skip: (path: string, isFolder: boo
       if (unsafe !== null) refused.push({ path, reason: unsafe });
       else if (entry.isDirectory()) await walk(path);
       else if (entry.isFile() || entry.isSymbolicLink()) files.push({ path, link: entry.isSymbolicLink() });
-      else refused.push({ path, reason: "neither a file nor a folder" });
+      else refused.push({ path, reason: "kind: neither a file nor a folder" });
     }
   }
 
@@ -53,18 +53,18 @@ export function inOrder<T extends { readonly path: string }>(items: readonly T[]
 
 async function unsafeLink(top: string, path: string): Promise<string | null> {
   const target = await readlink(join(top, path));
-  if (isAbsolute(target)) return "a link with an absolute target";
+  if (isAbsolute(target)) return "link: it has an absolute target";
   try {
     const inside = relative(top, await realpath(join(top, path)));
-    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? "a link that leads outside the source" : null;
+    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? "link: it leads outside the source" : null;
   } catch {
-    return "a broken link";
+    return "link: it is broken";
   }
 }
 
 /** Names that could mean another file elsewhere, or that cannot be written down. */
 function unsafeName(name: string): string | null {
-  if (name.includes("\uFFFD")) return "its name is not UTF-8";
+  if (name.includes("\uFFFD")) return "name: not UTF-8";
   // oxlint-disable-next-line no-control-regex
-  return /[\u0000-\u001F\u007F\\]/u.test(name) ? "its name holds a control character or a backslash" : null;
+  return /[\u0000-\u001F\u007F\\]/u.test(name) ? "name: it holds a control character or a backslash" : null;
 }
