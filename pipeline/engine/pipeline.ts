@@ -24,6 +24,8 @@ export interface ModelSpec {
   readonly contextTokens?: number;
   /** SHA-256 that the model file must have. */
   readonly sha256?: string;
+  /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
+  readonly chatTemplate?: string;
 }
 
 export interface Step {
