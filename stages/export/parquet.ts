@@ -1,5 +1,4 @@
-import { DuckDBInstance } from "@duckdb/node-api";
-import { ParquetSchema, ParquetWriter, type FieldDefinition } from "parquetjs-lite";
+import type { FieldDefinition } from "parquetjs-lite";
 import { readJsonLines } from "./jsonl.js";
 import type { Column, Row, Value } from "./table.js";
 
@@ -14,6 +13,8 @@ export async function writeParquet(source: { readonly path: string; readonly col
 }
 
 async function writeWithDuckDb({ path: source, columns }: { path: string; columns: readonly Column[] }, path: string): Promise<void> {
+  // Loaded where it is needed: every worker loads every stage, and this is 70 MB of native code.
+  const { DuckDBInstance } = await import("@duckdb/node-api");
   // One thread, so that rows and row groups never depend on timing; nothing is fetched, nothing spills to the working folder.
   const instance = await DuckDBInstance.create(":memory:", { threads: "1", autoinstall_known_extensions: "false", autoload_known_extensions: "false", temp_directory: "" });
   const connection = await instance.connect();
@@ -38,6 +39,7 @@ function quoted(text: string): string {
 }
 
 async function writeWithJavaScript({ path: source, columns }: { path: string; columns: readonly Column[] }, path: string): Promise<void> {
+  const { default: { ParquetSchema, ParquetWriter } } = await import("parquetjs-lite");
   const schema = new ParquetSchema(Object.fromEntries(columns.map(({ name, type }) => [name, parquetFields[type]])));
   const writer = await ParquetWriter.openFile(schema, path);
   writer.setRowGroupSize(rowGroupSize);
