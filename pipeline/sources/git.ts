@@ -143,8 +143,9 @@ async function reach<T>(url: string, ask: () => Promise<T>): Promise<T> {
     if (error instanceof PipelineError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     if (/\bgit: (?:command )?not found/u.test(message)) throw new PipelineError("git was not found", { code: "source", hint: "install git, and see that it is on the PATH", cause: error });
-    const lines = message.split("\n").map((line) => line.trim()).filter((line) => /^(?:fatal|error|remote|ssh):/iu.test(line));
-    throw new PipelineError(`the repository ${url} cannot be reached: ${lines[0] ?? message.trim().split("\n").at(-1) ?? ""}`, {
+    const lines = message.trim().split("\n").map((line) => line.trim());
+    const reason = lines.find((line) => /^(?:fatal|error|remote|ssh):/iu.test(line)) ?? lines.at(-1);
+    throw new PipelineError(`the repository ${url} cannot be reached: ${reason}`, {
       code: "source",
       hint: `check the address, the network and your access with: git ls-remote ${url}`,
       cause: error,

@@ -35,7 +35,7 @@ export function createSources(context: ServiceContext): Service<Sources> {
 
 async function openTree(source: PinnedSource, { stateDir }: ServiceContext): Promise<SourceTree> {
   const { ref, name, version } = source;
-  const snapshot = await openSnapshot(join(stateDir, "sources"), `${name}-${source.hash.slice(0, 12)}`, source.fill);
+  const snapshot = await openSnapshot(join(stateDir, "sources"), `${name}-${source.hash.slice(0, 12)}`, (folder) => source.fill(folder));
   const { requirements, importRoots, declaredLicence, licenceFiles } = await source.describe(snapshot.folder);
   const licence = source.own
     ? { expression: "LicenseRef-own", evidence: "a folder of the user's", files: licenceFiles }

@@ -14,7 +14,7 @@ export function parseWheelName(file: string): { readonly name: string; readonly 
 
 /** Whether a wheel's file name promises that it holds nothing compiled. */
 export function isPureName(file: string): boolean {
-  return /-none-any\.whl$/u.test(file);
+  return file.endsWith("-none-any.whl");
 }
 
 /** Refuses an unpacked wheel that holds compiled code: nothing in it could be read, and it would run on one machine only. */

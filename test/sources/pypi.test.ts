@@ -100,7 +100,7 @@ describe("a package", () => {
       { name: "both", version: "1.0", tag: platform, files },
       { name: "both", version: "1.0", files });
     for (const [name, reason] of [["by-name", /is not a pure-Python wheel: it is made for one platform/u], ["by-facts", /WHEEL file/u], ["by-content", /it holds demo\/_fast\.cpython/u]] as const) {
-      await expect(fetch(`pypi:${name}@1.0`, context), name).rejects.toMatchObject({ code: "source", message: expect.stringMatching(reason) });
+      await expect(fetch(`pypi:${name}@1.0`, context)).rejects.toMatchObject({ code: "source", message: expect.stringMatching(reason) });
     }
     expect((await resolveSource("pypi:both", context)).refs).toEqual(["pypi:both@1.0"]);
     expect(context.pinned.get("pypi:both@1.0")).toMatchObject({ wheel: "both-1.0-py3-none-any.whl" });

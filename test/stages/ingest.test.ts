@@ -15,10 +15,10 @@ const mit = await readFile(join(import.meta.dirname, "../sources/licence-texts/M
 interface Project {
   readonly context: TestContext;
   /** A folder of the user's; answers its reference. */
-  folder(name: string, files: Readonly<Record<string, string | Buffer>>): Promise<string>;
+  readonly folder: (name: string, files: Readonly<Record<string, string | Buffer>>) => Promise<string>;
   /** A package under a licence; answers its reference. */
-  wheel(name: string, files: Readonly<Record<string, string>>, metadata?: readonly string[]): Promise<string>;
-  run(options: object, seed?: number): ReturnType<typeof runStage>;
+  readonly wheel: (name: string, files: Readonly<Record<string, string>>, metadata?: readonly string[]) => Promise<string>;
+  readonly run: (options: object, seed?: number) => ReturnType<typeof runStage>;
 }
 
 async function project(root?: string): Promise<Project> {

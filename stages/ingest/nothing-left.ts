@@ -1,0 +1,21 @@
+import { PipelineError } from "../../pipeline/errors.js";
+
+interface LookedAt {
+  readonly name: string;
+  /** Why the source as a whole was left out. */
+  readonly refusal: string | null;
+}
+
+/** The error of a step that read nothing: a dataset of no files is no one's wish. `files` is how many matched `include`. */
+export function nothingLeft(sources: readonly LookedAt[], files: number): PipelineError {
+  if (sources.every(({ refusal }) => refusal !== null)) {
+    return new PipelineError(`no source may be used\n${sources.map(({ name, refusal }) => `${name}: ${refusal}`).join("\n")}`, {
+      code: "licence",
+      hint: "add the licence to `licences`, or the source's name to `allowUnknownLicence`, if you may use it so; else take other sources",
+    });
+  }
+  if (files === 0) {
+    return new PipelineError("no file of the sources matches `include`", { code: "source", hint: "check `include` and `exclude`: globs are matched against paths such as toolz/itertoolz.py" });
+  }
+  return new PipelineError(`none of the ${files} files that match \`include\` could be used`, { code: "source", hint: "check `maxFileSize`, and the licences and encodings of the files" });
+}
