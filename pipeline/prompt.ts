@@ -1,27 +1,119 @@
 import { z } from "zod";
+import type { Message } from "./model.js";
 import type { Target } from "./records.js";
 
 const Template = z.string().min(1);
 
+/** How a model that does not follow instructions is asked: a text that it goes on with, after a few examples. */
+const Completion = z.strictObject({
+  template: Template.describe("What shows the target, before its answer"),
+  begin: Template.describe("What every answer is made to begin with"),
+  examples: z.array(z.strictObject({
+    module: z.string().min(1),
+    name: z.string().min(1),
+    code: z.string().min(1),
+    answer: z.string().min(1).describe("The whole answer, with what `begin` says of it"),
+  })).min(1).describe("Targets with their answers, in front of every question; they are evaluated once"),
+  stop: z.array(z.string().min(1)).default([]).describe("The answer ends before the first of these texts"),
+  grammar: Template.optional().describe("GBNF grammar of what follows `begin`"),
+  maxTokens: z.int().min(1).optional().describe("Most tokens of an answer"),
+  splitAssertions: z.boolean().default(false)
+    .describe("Makes a test function of its own of each assertion, so that a wrong one does not take the right ones with it"),
+});
+
 /** A prompt file. Templates name what they show as {{placeholder}}; an unknown one is an error when the file is read. */
 export const Prompt = z.strictObject({
   name: z.string().min(1),
-  system: z.string().optional().describe("System message of every row and of every question"),
+  system: z.string().min(1).optional().describe("System message of every row and of every question"),
   instruction: Template.describe("The user's turn: what a row of the dataset asks, and what a model trained on it is asked later"),
+  chat: z.strictObject({
+    system: Template.optional().describe("System message instead of the rows' own"),
+    user: Template.optional().describe("The user's turn instead of the instruction, which it can show as {{instruction}}"),
+    prefill: Template.optional().describe("What the answer is made to begin with; for example an empty <think></think>"),
+  }).optional().describe("What a teacher that follows instructions is told beside what a row asks"),
+  completion: Completion.optional(),
 });
 export type Prompt = z.infer<typeof Prompt>;
 
 /** What a template may show of a target. */
-const placeholders: Readonly<Record<string, (target: Target) => string>> = {
+type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports">;
+const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   name: ({ name }) => name,
   qualified_name: ({ qualifiedName }) => qualifiedName,
+  // What a test imports: the function, or the class that holds the method.
+  callee: ({ qualifiedName }) => qualifiedName.split(".")[0] ?? qualifiedName,
   module: ({ module }) => module,
   signature: ({ signature }) => signature,
-  code: ({ promptCode }) => promptCode,
+  code: ({ promptCode }) => promptCode.trim(),
   imports: ({ imports }) => imports.join("\n"),
 };
 
+/** The placeholders that each template of a prompt may name, by the template's path in the file. */
+export const templates: readonly { readonly path: readonly string[]; readonly placeholders: readonly string[] }[] = [
+  { path: ["instruction"], placeholders: Object.keys(placeholders) },
+  { path: ["chat", "system"], placeholders: Object.keys(placeholders) },
+  { path: ["chat", "user"], placeholders: [...Object.keys(placeholders), "instruction"] },
+  { path: ["completion", "template"], placeholders: ["name", "module", "code"] },
+  { path: ["completion", "begin"], placeholders: ["name", "callee"] },
+  { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
+];
+
+export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
+
 /** The user's turn for a target: the same text whoever writes the answer. */
 export function renderInstruction({ instruction }: Prompt, target: Target): string {
-  return instruction.replaceAll(/\{\{\s*([a-z_]+)\s*\}\}/gu, (written, name: string) => placeholders[name]?.(target) ?? written).trim();
+  return render(instruction, target).trim();
+}
+
+/** A question for a model that follows instructions. */
+export interface ChatQuestion {
+  readonly prompt: readonly Message[];
+  readonly prefill?: string;
+}
+
+export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion {
+  const { chat } = prompt;
+  const system = chat?.system ?? prompt.system;
+  const instruction = renderInstruction(prompt, target);
+  const user = chat?.user === undefined ? instruction : render(chat.user, target, { instruction }).trim();
+  return {
+    prompt: [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
+    ...(chat?.prefill !== undefined && { prefill: chat.prefill }),
+  };
+}
+
+/** A question for a model that goes on with a text. */
+export interface CompletionQuestion {
+  readonly prompt: string;
+  /** The examples: the same for every target. */
+  readonly sharedPrefix: string;
+  readonly prefill: string;
+  readonly stop: readonly string[];
+  readonly grammar?: string;
+  readonly maxTokens?: number;
+}
+
+export function renderCompletion({ template, begin, examples, stop, grammar, maxTokens }: NonNullable<Prompt["completion"]>, target: Target): CompletionQuestion {
+  const sharedPrefix = examples.map((example) => `${render(template, shownExample(example))}${example.answer.trimEnd()}\n\n\n`).join("");
+  return {
+    prompt: sharedPrefix + render(template, target),
+    sharedPrefix,
+    prefill: render(begin, target),
+    stop,
+    ...(grammar !== undefined && { grammar: render(grammar, target) }),
+    ...(maxTokens !== undefined && { maxTokens }),
+  };
+}
+
+/** What the answer of an example has to begin with. */
+export function exampleBegin({ begin }: NonNullable<Prompt["completion"]>, example: { readonly module: string; readonly name: string; readonly code: string }): string {
+  return render(begin, shownExample(example));
+}
+
+function shownExample({ module, name, code }: { readonly module: string; readonly name: string; readonly code: string }): Shown {
+  return { name, qualifiedName: name, module, signature: "", promptCode: code, imports: [] };
+}
+
+function render(template: string, target: Shown, more: Readonly<Record<string, string>> = {}): string {
+  return template.replaceAll(placeholderPattern, (written, name: string) => more[name] ?? placeholders[name]?.(target) ?? written);
 }

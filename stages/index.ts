@@ -3,9 +3,11 @@ import chat from "./chat.js";
 import dedupe from "./dedupe.js";
 import exportStage from "./export.js";
 import extract from "./extract.js";
+import generate from "./generate.js";
 import ingest from "./ingest.js";
+import mine from "./mine.js";
 import split from "./split.js";
 import verify from "./verify.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, verify, dedupe, split, chat, exportStage];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, verify, dedupe, split, chat, exportStage];

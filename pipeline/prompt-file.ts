@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { type Location, PipelineError } from "./errors.js";
+import { exampleBegin, placeholderPattern, Prompt, templates } from "./prompt.js";
+
+/** Reads and checks a prompt file: what is wrong with it is said with its place in the file. */
+export async function loadPrompt(path: string): Promise<Prompt> {
+  const file = await readPromptFile(path);
+  const [problem] = file.document.errors;
+  if (problem !== undefined) {
+    throw new PipelineError(`not YAML: ${problem.message.split("\n")[0]}`, { code: "config", locations: [file.at(problem.pos[0], 1)] });
+  }
+  const parsed = Prompt.safeParse(file.document.toJS());
+  if (!parsed.success) throw invalid(parsed.error, file);
+  checkPlaceholders(file);
+  checkExamples(parsed.data, file);
+  return parsed.data;
+}
+
+interface PromptFile {
+  readonly text: string;
+  readonly document: Document;
+  /** A place by its offset in the text. */
+  readonly at: (offset: number, length: number) => Location;
+  /** Where the value of a path begins; the nearest one around it where it is missing. */
+  readonly offsetOf: (path: readonly PropertyKey[]) => number;
+}
+
+async function readPromptFile(path: string): Promise<PromptFile> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new PipelineError(`cannot read the prompt file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file", cause: error });
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const offsetOf = (path: readonly PropertyKey[]): number => {
+    const node = document.getIn(path, true);
+    if (isNode(node) && node.range) return node.range[0];
+    return path.length === 0 ? 0 : offsetOf(path.slice(0, -1));
+  };
+  return {
+    text,
+    document,
+    offsetOf,
+    at(offset, length) {
+      const { line, col } = lines.linePos(offset);
+      return { file: path, line, column: col, length };
+    },
+  };
+}
+
+function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile): PipelineError {
+  const [issue] = issues;
+  const where = issue === undefined || issue.path.length === 0 ? "a prompt file" : issue.path.join(".");
+  return new PipelineError(`${where}: ${issue?.message ?? "not valid"}`, {
+    code: "config",
+    hint: "a prompt file has name and instruction, and may have system, chat and completion",
+    locations: [at(offsetOf(issue?.path ?? []), 1)],
+  });
+}
+
+function checkPlaceholders({ text, document, at, offsetOf }: PromptFile): void {
+  for (const { path, placeholders } of templates) {
+    const template = document.getIn(path);
+    if (typeof template !== "string") continue;
+    for (const [written, name = ""] of template.matchAll(placeholderPattern)) {
+      if (placeholders.includes(name)) continue;
+      throw new PipelineError(`unknown placeholder ${written} in ${path.join(".")}`, {
+        code: "config",
+        hint: `it can show ${placeholders.map((known) => `{{${known}}}`).join(", ")}`,
+        locations: [at(text.indexOf(written, offsetOf(path)), written.length)],
+      });
+    }
+  }
+}
+
+/** An example that begins otherwise than answers are made to begin would teach the model what it then cannot write. */
+function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile): void {
+  if (completion === undefined) return;
+  for (const [index, example] of completion.examples.entries()) {
+    const begin = exampleBegin(completion, example);
+    if (example.answer.startsWith(begin)) continue;
+    throw new PipelineError(`the answer of the example "${example.name}" does not begin as every answer does: expected ${JSON.stringify(begin)}`, {
+      code: "config",
+      hint: "write the answer out whole, with what `begin` says",
+      locations: [at(offsetOf(["completion", "examples", index, "answer"]), 1)],
+    });
+  }
+}

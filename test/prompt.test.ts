@@ -1,0 +1,64 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { packageRoot } from "../pipeline/paths.js";
+import { renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
+import { loadPrompt } from "../pipeline/prompt-file.js";
+import { temporaryFolder } from "./support/pipelines.js";
+import { target } from "./support/records.js";
+
+async function promptFile(text: string): Promise<string> {
+  const path = join(await temporaryFolder(), "prompt.yaml");
+  await writeFile(path, text);
+  return path;
+}
+
+const completion = `completion:
+  template: "{{code}}\\n\\n"
+  begin: "def test_{{name}}():\\n    assert {{callee}}("
+  examples:
+    - { module: m, name: one, code: "def one(): return 1", answer: "def test_one():\\n    assert one() == 1" }
+`;
+
+it("reads the prompt that ships, and asks for the target with it", async () => {
+  const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
+  const instruction = renderInstruction(prompt, target());
+  expect(instruction).toContain("`add` of the module `shop.prices`");
+  expect(instruction).toContain("def add(a, b):\n    return a + b\n```");
+  expect(instruction).not.toContain("{{");
+});
+
+it("shows code with braces of its own as it is written", async () => {
+  const prompt = await loadPrompt(await promptFile('name: p\ninstruction: "{{code}}"\n'));
+  const code = 'def greet(name):\n    return "{{name}} $& {{ nonsuch }}"';
+  expect(renderInstruction(prompt, target({ code, promptCode: code }))).toBe(code);
+});
+
+it("begins a completion with the examples, which all targets share", async () => {
+  const prompt = await loadPrompt(await promptFile(`name: p\ninstruction: Write tests.\n${completion}`));
+  const question = renderCompletion(prompt.completion!, target({ qualifiedName: "Cart.add" }));
+  expect(question.sharedPrefix).toBe("def one(): return 1\n\ndef test_one():\n    assert one() == 1\n\n\n");
+  expect(question.prompt).toBe(`${question.sharedPrefix}def add(a, b):\n    return a + b\n\n`);
+  expect(question.prefill).toBe("def test_add():\n    assert Cart(");
+});
+
+it("tells a teacher more than the rows ask", async () => {
+  const prompt = await loadPrompt(await promptFile('name: p\nsystem: You test.\ninstruction: "Test {{name}}."\nchat: { user: "{{instruction}} Be brief.", prefill: "<think></think>" }\n'));
+  expect(renderChatQuestion(prompt, target())).toEqual({
+    prompt: [{ role: "system", content: "You test." }, { role: "user", content: "Test add. Be brief." }],
+    prefill: "<think></think>",
+  });
+  expect(renderInstruction(prompt, target())).toBe("Test add.");
+});
+
+it.each([
+  ["an unknown placeholder", 'name: p\ninstruction: |\n  Test this:\n  {{ kode }}\n', { line: 4, column: 3, length: 10 }, /unknown placeholder \{\{ kode \}\} in instruction/u],
+  ["a placeholder that examples cannot fill", `name: p\ninstruction: Test.\n${completion.replace("{{code}}", "{{imports}}")}`, { line: 4, column: 14, length: 11 }, /\{\{imports\}\} in completion.template/u],
+  ["an unknown key", "name: p\ninstruction: Test.\ncompletion:\n  templte: x\n", { line: 4, column: 3 }, /completion/u],
+  ["a missing instruction", "name: p\n", { line: 1, column: 1 }, /instruction/u],
+  ["an example that begins otherwise", `name: p\ninstruction: Test.\n${completion.replace("def test_one", "def check_one")}`, { line: 7 }, /example "one" does not begin/u],
+  ["broken YAML", "name: [p\n", { line: 2 }, /not YAML/u],
+])("points at %s", async (_what, text, place, message) => {
+  const path = await promptFile(text);
+  await expect(loadPrompt(path)).rejects.toMatchObject({ code: "config", message: expect.stringMatching(message), locations: [{ file: path, ...place }] });
+});
