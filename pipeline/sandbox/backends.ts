@@ -58,7 +58,8 @@ async function probe(name: BackendName, python: Interpreter): Promise<BackendPro
     const holes = await attackFromInside(name, python);
     return { name, available: holes.length === 0, reason: holes.length ? `code inside ${holes.join(", ")}` : "" };
   } catch (error) {
-    return { name, available: false, reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof PipelineError && error.cause instanceof Error ? error.cause : error;
+    return { name, available: false, reason: reason instanceof Error ? reason.message : String(reason) };
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { z } from "zod";
+import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import { Greeting } from "./protocol.js";
 
@@ -23,7 +24,7 @@ export interface RunnerConfig {
   readonly probe: boolean;
 }
 
-/** The runner could not start, or has ended before it answered. */
+/** The runner has ended before it answered. */
 export class RunnerLost extends Error {
   override readonly name = "RunnerLost";
 }
@@ -33,12 +34,17 @@ export class RunnerLost extends Error {
  * It ends, with all that it started, when its stdin closes: also when this process is killed.
  */
 export class Runner {
+  /** A PipelineError `sandbox` where confinement or Python cannot be had. */
   static async start(config: RunnerConfig): Promise<Runner> {
     const runner = new Runner(config);
     const greeting = await runner.#answer(Greeting);
     if ("failed" in greeting) {
       await runner.close();
-      throw new RunnerLost(greeting.failed);
+      throw new PipelineError(`Python cannot start in the sandbox: ${greeting.failed}`, {
+        code: "sandbox",
+        hint: "Started by root, it runs as a user of its own: the interpreter, the cache folder and the source must be readable for everyone.",
+        cause: new Error(greeting.failed),
+      });
     }
     return runner;
   }

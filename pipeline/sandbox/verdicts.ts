@@ -19,13 +19,16 @@ export function readReport(end: ChildEnd, nonce: string): TestReport {
   const collected = lines.findLast((line) => "collected" in line)?.collected;
   const finished = lines.filter((line) => "end" in line).length;
   const last = lines.at(-1);
-  const isWhole = last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0
-    && collected !== undefined && last.finished === collected.length && finished === collected.length;
+  const isDone = last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
+  const isWhole = isDone && collected !== undefined && last.finished === collected.length && finished === collected.length;
+  const isStopped = isDone && !isWhole;
 
+  const broken = lines.find((line) => "collect" in line)?.collect;
+  if (broken) return { type: "file", error: { outcome: "error", ...broken } };
   if (isWhole) return wholeReport(lines, collected);
   const started = lines.findLast((line) => "start" in line)?.start;
   const isOpen = started !== undefined && lines.filter((line) => "start" in line).length > finished;
-  const how = ending(end);
+  const how = isStopped ? stopped : ending(end);
   return isOpen
     ? { type: "ended in a test", culprit: { test: started, ...how } }
     : { type: "file", error: how };
@@ -58,9 +61,7 @@ function mergeTest(test: string, runs: readonly { readonly seed: number; readonl
 
 function wholeReport(lines: readonly ReportLine[], collected: readonly string[]): TestReport {
   if (collected.length === 0) {
-    const broken = lines.find((line) => "collect" in line)?.collect;
-    const error = broken ?? { reason: "no-code" as const, detail: "no test was collected" };
-    return { type: "file", error: { outcome: "error", ...error } };
+    return { type: "file", error: { outcome: "error", reason: "no-code", detail: "no test was collected" } };
   }
   const phases = new Map<string, Phase[]>(collected.map((test) => [test, []]));
   for (const line of lines) if ("test" in line) phases.get(line.test)?.push(line);
@@ -78,6 +79,9 @@ function testVerdict(test: string, phases: readonly Phase[]): Verdict {
   const outcome = bad.phase === "call" && reason !== "no-code" ? "failed" : "error";
   return { test, outcome, reason, detail: `${bad.parameters} ${detail}`.trim().slice(0, 300) };
 }
+
+/** pytest.exit, or an interrupt: pytest itself went to its end. */
+const stopped: FileError = { outcome: "error", reason: "raised", detail: "stopped the whole session" };
 
 /** How a child ended that did not report to the end. */
 function ending({ limit, status }: ChildEnd): FileError {
