@@ -15,7 +15,7 @@ export const fileRef = () => reference("file", "A path, relative to the pipeline
 export const promptRef = () => reference("prompt", "A prompt file, relative to the pipeline file");
 
 /** A place that code comes from. Use it through `context.sources.fetch(ref)`. */
-export const sourceRef = () => reference("source", "pypi:NAME[@VERSION], git:URL[@COMMIT|BRANCH], folder:PATH, or list:FILE with one of these a line");
+export const sourceRef = () => reference("source", "pypi:NAME[@VERSION], git:URL[@COMMIT|BRANCH], folder:PATH, archive:PATH of a .whl or .zip, or list:FILE with one of these a line");
 
 function reference(type: ReferenceType, description: string) {
   const schema = z.string().min(1).describe(description);

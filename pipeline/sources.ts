@@ -32,4 +32,6 @@ export interface SourceLicence {
   readonly evidence: string;
   /** POSIX paths of the licence texts inside the snapshot. */
   readonly files: readonly string[];
+  /** Folders inside the source that bring a licence text of their own (vendored code): it binds there beside the source's. */
+  readonly folders?: readonly { readonly path: string; readonly expression: string; readonly evidence: string }[];
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SourceLicence } from "../sources.js";
 import { licencesOf, normaliseLicence } from "../spdx.js";
+import { listFiles } from "./files.js";
 import { recogniseLicences } from "./licence-texts.js";
 
 /** What a project's metadata says of its licence. */
@@ -22,6 +23,23 @@ export async function tellLicence(declared: DeclaredLicence, folder: string, fil
   const said = readDeclaration(declared);
   const found = await readTexts(folder, files);
   return { ...combine(said, found), files };
+}
+
+/**
+ * The folders inside a source that bring a licence text of their own, as vendored code does, nearest last.
+ * Texts that are not recognised, and those that only repeat the source's licence, say nothing new.
+ */
+export async function tellFolderLicences(folder: string, expression: string | null, own: readonly string[]): Promise<NonNullable<SourceLicence["folders"]>> {
+  const known = new Set(own);
+  const { files } = await listFiles(folder);
+  const inner = files.filter(({ path, link }) => !link && path.includes("/") && isLicenceFile(path) && !known.has(path) && !/\.(?:dist|egg)-info\//u.test(path));
+  const found: { path: string; expression: string; evidence: string }[] = [];
+  for (const place of new Set(inner.map(({ path }) => dirname(path)))) {
+    const { licences, evidence } = await readTexts(folder, inner.map(({ path }) => path).filter((path) => dirname(path) === place));
+    const told = normaliseLicence(licences.join(" AND "));
+    if (told !== null && (expression === null || !agree(expression, licences))) found.push({ path: place, expression: told, evidence });
+  }
+  return found;
 }
 
 /** Whether a file's name says that it holds a licence; NOTICE goes along with the licence, and says nothing about it. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Service, ServiceContext } from "../service.js";
 import type { Sources, SourceTree } from "../sources.js";
-import { tellLicence } from "./licence.js";
+import { tellFolderLicences, tellLicence } from "./licence.js";
 import { pinSource, recallSource } from "./pin.js";
 import type { PinnedSource } from "./pinned.js";
 import { openSnapshot } from "./snapshot.js";
@@ -40,5 +40,6 @@ async function openTree(source: PinnedSource, { stateDir }: ServiceContext): Pro
   const licence = source.own
     ? { expression: "LicenseRef-own", evidence: "a folder of the user's", files: licenceFiles }
     : await tellLicence(declaredLicence, snapshot.folder, licenceFiles);
-  return { ref, name, version, folder: snapshot.folder, importRoots, licence, refused: snapshot.refused, requirements };
+  const folders = await tellFolderLicences(snapshot.folder, licence.expression, licenceFiles);
+  return { ref, name, version, folder: snapshot.folder, importRoots, licence: { ...licence, folders }, refused: snapshot.refused, requirements };
 }

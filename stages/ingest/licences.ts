@@ -6,8 +6,11 @@ import { normaliseLicence, permits } from "../../pipeline/spdx.js";
 export interface SourceGate {
   /** Why the source as a whole is left out; null where it is used. */
   readonly refusal: string | null;
-  /** The licence of one file: what its own header names, else the source's. The reason is null where the source as a whole is left out. */
-  ofFile(text: string): { readonly expression: string } | { readonly reason: string | null };
+  /**
+   * The licence of one file: what its own header names, else the source's, with that of the folders which bring one of their own.
+   * The reason is null where the source as a whole is left out.
+   */
+  ofFile(path: string, text: string): { readonly expression: string } | { readonly reason: string | null };
 }
 
 interface GateOptions {
@@ -31,11 +34,19 @@ export function licenceGate({ licences, allowUnknownLicence }: GateOptions, tree
       return permits(allowed, expression) ? null : `${unlisted(expression)} (${evidence})`;
     }
 
+    function fromFolders(path: string): ReturnType<SourceGate["ofFile"]> {
+      const binding = (tree.licence.folders ?? []).filter((folder) => path.startsWith(`${folder.path}/`));
+      const stranger = binding.find((folder) => !permits(allowed, folder.expression));
+      if (stranger !== undefined) return { reason: `${unlisted(stranger.expression)} (${stranger.evidence})` };
+      const all = [expression ?? "LicenseRef-unknown", ...binding.map((folder) => folder.expression)];
+      return { expression: normaliseLicence(all.map((one) => `(${one})`).join(" AND ")) ?? "LicenseRef-unknown" };
+    }
+
     return {
       refusal,
-      ofFile(text) {
+      ofFile(path, text) {
         const header = licenceHeader(text);
-        if (header === null) return refusal === null ? { expression: expression ?? "LicenseRef-unknown" } : { reason: null };
+        if (header === null) return refusal === null ? fromFolders(path) : { reason: null };
         const own = normaliseLicence(header);
         if (own === null) return mayBeUnknown ? { expression: "LicenseRef-unknown" } : { reason: `licence: unknown (its header names "${header}")` };
         return permits(allowed, own) ? { expression: own } : { reason: `${unlisted(own)} (its own header)` };

@@ -23,7 +23,7 @@ export async function readSourceFile(tree: SourceTree, path: string, { maxFileSi
   const decoded = decodeText(await readFile(place), language);
   if ("reason" in decoded) return { refused: decoded.reason };
   const { text, encoding } = decoded;
-  const licence = licences.ofFile(text);
+  const licence = licences.ofFile(path, text);
   if ("reason" in licence) return { refused: licence.reason };
   return SourceFile.make(
     { language, role: roleOf(path), module: moduleOf(path, language, encoding, tree.importRoots, isPackage), encoding, text },

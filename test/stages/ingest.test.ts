@@ -10,7 +10,8 @@ import { wheelOf } from "../sources/support/zip.js";
 import { runStage } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
 
-const mit = await readFile(join(import.meta.dirname, "../sources/licence-texts/MIT.txt"), "utf8");
+const licenceText = (id: string) => readFile(join(import.meta.dirname, `../sources/licence-texts/${id}.txt`), "utf8");
+const mit = await licenceText("MIT");
 
 interface Project {
   readonly context: TestContext;
@@ -156,6 +157,24 @@ stageTest(ingest, () => {
         ["d.py", 'licence: unknown (its header names "Best-Ever")'],
         [null, "licence: GPL-2.0-only is not among licences (metadata License-Expression)"],
         ["g.py", "licence: GPL-2.0-only is not among licences (its own header)"],
+      ]);
+    });
+
+    it("of folders with a licence text of their own bind beside the source's", async () => {
+      const { wheel, folder, run } = await project();
+      const bsd = await licenceText("BSD-3-Clause");
+      const gpl = await licenceText("GPL-3.0-only");
+      const sources = [
+        await wheel("app", { "app/a.py": "", "app/LICENSE": mit, "app/_vendor/fast/LICENSE": bsd, "app/_vendor/fast/b.py": "", "app/_vendor/free/COPYING": gpl, "app/_vendor/free/c.py": "", "app/_vendor/free/d.py": "# SPDX-License-Identifier: MIT\n" }, ["License-Expression: MIT"]),
+        await folder("mine", { "e.py": "", "LICENSE": gpl, "vendored/LICENSE": gpl, "vendored/f.py": "", "odd/LICENSE": "Be kind.", "odd/g.py": "" }),
+      ];
+      const { kept, refused } = await run({ sources });
+      expect(files(kept).map(({ path, licence }) => [path, licence])).toEqual([
+        ["app/_vendor/fast/b.py", "MIT AND BSD-3-Clause"], ["app/_vendor/free/d.py", "MIT"], ["app/a.py", "MIT"], ["e.py", "LicenseRef-own"], ["odd/g.py", "LicenseRef-own"],
+      ]);
+      expect(refused.map(({ path, reason }) => [path, reason])).toEqual([
+        ["app/_vendor/free/c.py", "licence: GPL-3.0-only is not among licences (app/_vendor/free/COPYING)"],
+        ["vendored/f.py", "licence: GPL-3.0-only is not among licences (vendored/LICENSE)"],
       ]);
     });
 
