@@ -24,7 +24,9 @@ export function readAnswer(text: string, { truncated, splitAssertions, imported 
   if (said === null) return nothing(text, "truncated: the answer ended while the model was thinking");
   const code = codeOf(said);
   const { module, broken } = truncated ? parseTruncated(code) : parseModule(code);
-  const rejected = broken.map(({ excerpt }) => ({ part: excerpt, reason: `syntax: ${excerpt.trim()}` }));
+  // What is neither Python nor the beginning of a test is talk around the code.
+  const rejected = broken.filter(({ excerpt }) => /^(?:async\s+)?def\s+test|^class\s+Test|^@/u.test(excerpt))
+    .map(({ excerpt }) => ({ part: excerpt, reason: `syntax: ${excerpt.trim()}` }));
   const kept = module.statements.filter((statement) => isTest(statement, module));
   if (kept.length === 0) {
     return { tests: null, rejected: rejected.length > 0 ? rejected : [{ part: text, reason: truncated ? "truncated: no whole test" : "no-code: no test function" }] };
@@ -55,10 +57,10 @@ function codeOf(text: string): string {
   return blocks.length > 0 ? blocks.join("\n\n") : text;
 }
 
-/** The module without the line that was cut, and without the lines before it that are nothing without that one. */
+/** The module without the line that was cut, and without the lines before it that are nothing without that one: decorators, heads of blocks, open brackets. */
 function parseTruncated(code: string): ParsedModule {
   const lines = code.split("\n").slice(0, -1);
-  while (lines.length > 0 && lines.at(-1)?.trim() === "") lines.pop();
+  while (lines.length > 0 && /^\s*(?:@.*|.*:\s*)?$/u.test(lines.at(-1) ?? "")) lines.pop();
   const parsed = parseModule(lines.join("\n"));
   const reached = parsed.module.statements.at(-1)?.node.endPosition.row ?? -1;
   const isWhole = lines.length === 0 || reached >= lines.length - 1;
@@ -91,7 +93,7 @@ function split(source: string, { node }: Statement): string[] {
   const name = node.childForFieldName("name")?.text;
   const body = node.childForFieldName("body")?.namedChildren ?? [];
   const isPlain = node.type === "function_definition" && node.childForFieldName("parameters")?.namedChildCount === 0 && !source.startsWith("async");
-  if (!isPlain || body.some(({ type }) => type !== "assert_statement")) return [source];
+  if (!isPlain || body.length === 0 || body.some(({ type }) => type !== "assert_statement")) return [source];
   const assertions = [...new Set(body.map((assertion) => dedentedSource(node.tree.rootNode.text, assertion)))];
   if (assertions.length === 1) return [`def ${name}():\n    ${assertions[0]}`];
   return assertions.map((assertion, index) => `def ${name}_${index + 1}():\n    ${assertion}`);

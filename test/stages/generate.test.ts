@@ -1,0 +1,137 @@
+import { writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { PipelineError } from "../../pipeline/errors.js";
+import type { GenerateRequest, Model } from "../../pipeline/model.js";
+import { createScriptedModel } from "../../pipeline/models/scripted.js";
+import { packageRoot } from "../../pipeline/paths.js";
+import type { Prompt } from "../../pipeline/prompt.js";
+import { loadPrompt } from "../../pipeline/prompt-file.js";
+import { Example } from "../../pipeline/records.js";
+import generate from "../../stages/generate.js";
+import { stageTest } from "../support/stage-test.js";
+import type { StageSurroundings } from "../support/run-stage.js";
+import { target } from "../support/records.js";
+
+const prompt: Prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
+const script = join(await mkdtemp(join(tmpdir(), "script-")), "teacher.yaml");
+await writeFile(script, JSON.stringify({
+  rules: [
+    { match: "`first`", answers: ["def test_first():\n    assert first([1]) == 1\n", "def test_first():\n    assert first([2]) == 2\n"] },
+    { match: "`silent`", answers: ["I cannot write tests."] },
+  ],
+  default: "def test_other():\n    assert other() is None\n",
+}));
+const scripted = createScriptedModel("teacher", { path: script, sha256: "0".repeat(64) }).model;
+
+function surroundings(model: Model = scripted): StageSurroundings {
+  return { services: { model: () => model }, prompts: { "prompts/pytest.yaml": prompt } };
+}
+
+/** A model that gives these answers, one a sample. */
+function answering(...answers: readonly (string | { text: string; finish: "length" })[]): Model {
+  return {
+    ...scripted,
+    generate: async ({ sample = 0 }: GenerateRequest) => {
+      const answer = answers[sample] ?? "";
+      const { text, finish } = typeof answer === "string" ? { text: answer, finish: "stop" as const } : answer;
+      return { text, finish, tokens: { prompt: 1, generated: 1 }, seconds: 0, remembered: false };
+    },
+  };
+}
+
+const named = (name: string) => target({ name, qualifiedName: name, code: `def ${name}(items):\n    return items[0]\n` });
+const chat = { model: "teacher", form: "chat" };
+
+stageTest(generate, ({ run }) => {
+  it("makes an example of each sample, with who wrote it", async () => {
+    const { kept } = await run([named("first")], { ...chat, samples: 2 }, surroundings());
+    expect(kept).toMatchObject([
+      { response: "def test_first():\n    assert first([1]) == 1", labels: { teacher: "model:teacher.yaml", sample: 0, truncated: false }, evidence: { preamble: "import pytest\n\nfrom shop.prices import first\n", verdicts: [] } },
+      { response: "def test_first():\n    assert first([2]) == 2", labels: { sample: 1 } },
+    ]);
+    expect(kept[0]).toMatchObject({ prompt: expect.stringContaining("`first` of the module `shop.prices`") });
+  });
+
+  it("drops a target for which no sample holds a test, and shows what was said", async () => {
+    const { kept, dropped, rejected } = await run([named("silent")], chat, surroundings());
+    expect(kept).toEqual([]);
+    expect(dropped).toMatchObject([{ reason: "no-code: no sample holds a test" }]);
+    expect(rejected).toMatchObject([{ reason: "no-code: no test function", part: { sample: 0, text: "I cannot write tests." } }]);
+  });
+
+  it("takes tests out of prose, fences and thoughts", async () => {
+    const answer = "<think>def test_wrong(): pass</think>Here it is:\n```python\nimport math\nimport pytest\nfrom shop.prices import first\n\nLIMIT = 3\n\ndef helper():\n    return LIMIT\n\ndef unused():\n    return 1\n\ndef test_first():\n    assert first([math.pi, helper()]) == math.pi\n```\nHope that helps!";
+    const { kept } = await run([named("first")], chat, surroundings(answering(answer)));
+    expect((kept[0] as Example).response).toBe("import math\n\n\nLIMIT = 3\n\n\ndef helper():\n    return LIMIT\n\n\ndef test_first():\n    assert first([math.pi, helper()]) == math.pi");
+  });
+
+  it("reads an answer whose thoughts the template began", async () => {
+    const { kept } = await run([named("first")], chat, surroundings(answering("Let me see.\n</think>\ndef test_first():\n    assert first([1]) == 1\n")));
+    expect(kept).toMatchObject([{ response: "def test_first():\n    assert first([1]) == 1" }]);
+  });
+
+  it("gives up an answer that ends in the middle of a thought", async () => {
+    const { rejected } = await run([named("first")], chat, surroundings(answering({ text: "<think>def test_a():\n    assert first([1]) == 1\n", finish: "length" })));
+    expect(rejected).toMatchObject([{ reason: expect.stringMatching(/^truncated: /u) }]);
+  });
+
+  it("keeps fixtures that tests name, and methods of test classes", async () => {
+    const answer = "@pytest.fixture\ndef items():\n    return [1]\n\n\nclass TestFirst:\n    def test_one(self, items):\n        assert first(items) == 1\n";
+    const { kept } = await run([named("first")], chat, surroundings(answering(answer)));
+    expect((kept[0] as Example).response).toBe(answer.trim());
+  });
+
+  it("keeps the whole tests of an answer that was cut, and says so", async () => {
+    const text = "def test_a():\n    assert first([1]) == 1\n\n\ndef test_b():\n    items = [\n        1,\n        2";
+    const { kept } = await run([named("first")], chat, surroundings(answering({ text, finish: "length" })));
+    expect(kept).toMatchObject([{ response: "def test_a():\n    assert first([1]) == 1", labels: { truncated: true } }]);
+  });
+
+  it("leaves out a test that is not Python, with what it begins with", async () => {
+    const { kept, rejected } = await run([named("first")], chat, surroundings(answering("def test_a():\n    assert first([1]) == 1\n\n\ndef test_b(:\n    assert first(\n")));
+    expect(kept).toMatchObject([{ response: "def test_a():\n    assert first([1]) == 1" }]);
+    expect(rejected).toMatchObject([{ reason: expect.stringMatching(/^syntax: def test_b/u) }]);
+  });
+
+  it("puts a model that completes inside its first assertion, and makes a test of each assertion", async () => {
+    const asked: GenerateRequest[] = [];
+    const model: Model = {
+      ...scripted,
+      generate: async (request) => {
+        asked.push(request);
+        return { text: `${request.prefill}[3, 1]) == 3\n    assert first([1]) == 1\n    assert first([3, 1]) == 3\n    assert first(`, finish: "length", tokens: { prompt: 1, generated: 1 }, seconds: 0, remembered: false };
+      },
+    };
+    const { kept } = await run([named("first")], { model: "teacher" }, surroundings(model));
+    expect(asked).toMatchObject([{ prefill: "def test_first():\n    assert first(", maxTokens: 64, prompt: expect.stringMatching(/^def initials[^]*def first\(items\):\n    return items\[0\]\n\n\n$/u) }]);
+    expect(kept).toMatchObject([{ response: "def test_first_1():\n    assert first([3, 1]) == 3\n\n\ndef test_first_2():\n    assert first([1]) == 1", labels: { truncated: true } }]);
+  });
+
+  it("passes a sample on once when another wrote the same", async () => {
+    const { kept, rejected } = await run([named("first")], { ...chat, samples: 2 }, surroundings(answering("def test_a():\n    assert first([1])\n", "def test_a():\n    assert first([1])\n")));
+    expect(kept).toHaveLength(1);
+    expect(rejected).toMatchObject([{ reason: expect.stringMatching(/^duplicate: /u), part: { sample: 1 } }]);
+  });
+
+  it("leaves out a target that does not fit into the model's context, and goes on", async () => {
+    const model: Model = {
+      ...scripted,
+      generate: async (request, options) => {
+        if (JSON.stringify(request.prompt).includes("huge")) throw new PipelineError("the prompt has 9000 tokens", { code: "prompt-too-long" });
+        return await scripted.generate(request, options);
+      },
+    };
+    const { kept, dropped } = await run([named("huge"), named("first")], chat, surroundings(model));
+    expect(kept).toHaveLength(1);
+    expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^prompt-too-long: .*9000/u) }]);
+  });
+
+  it("says that a prompt file cannot ask for a completion", async () => {
+    const { completion: _completion, ...plain } = prompt;
+    await expect(run([named("first")], { model: "teacher", form: "completion" }, { ...surroundings(), prompts: { "prompts/pytest.yaml": plain } }))
+      .rejects.toMatchObject({ message: expect.stringContaining("completion") });
+  });
+}, { inputs: [named("first"), named("silent"), named("third")], options: { ...chat, samples: 2 }, surroundings: surroundings() });
