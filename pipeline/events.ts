@@ -1,4 +1,6 @@
 import type { SerializedError } from "./errors.js";
+import type { Artifact } from "./records.js";
+import type { StepSummary } from "./stage.js";
 
 /** Everything that a run tells. Reporters render it and know nothing else. */
 export type PipelineEvent =
@@ -44,6 +46,12 @@ export interface StepFinished {
   readonly dropped: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Rejected parts (samples, single tests), which are not records of their own. */
+  readonly rejectedParts: number;
+  /** What never became a record: whole sources, files. */
+  readonly refused: number;
+  /** Why things were left out, most frequent first. */
+  readonly reasons: StepSummary["reasons"];
   readonly seconds: number;
 }
 
@@ -78,6 +86,8 @@ export interface RunFinished {
   readonly seconds: number;
   /** Folder of the outputs, relative to the working folder where it lies below it. */
   readonly outputs: string | null;
+  /** What the steps left in it. */
+  readonly artifacts: readonly Pick<Artifact, "type" | "path" | "facts">[];
   /** True where every step was finished before. */
   readonly nothingToDo: boolean;
   readonly error?: SerializedError;

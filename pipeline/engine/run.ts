@@ -4,9 +4,11 @@ import { relative } from "node:path";
 import { explainError, PipelineError, serializeError } from "../errors.js";
 import type { PipelineEvent, RunFinished } from "../events.js";
 import { createLocalExecutor } from "../executors/local.js";
+import { readRecordFiles } from "../executors/record-file.js";
+import type { Artifact } from "../records.js";
 import { inputKinds, type StepSummary } from "../stage.js";
 import { describePipeline } from "./describe.js";
-import { type StepManifest, summarise } from "./manifest.js";
+import { outputFiles, type StepManifest, summarise } from "./manifest.js";
 import { outputsDir, type RunOptions, stateDir } from "./options.js";
 import type { Pipeline } from "./pipeline.js";
 import { makePlan, type Plan, type PlannedStep } from "./plan.js";
@@ -34,7 +36,7 @@ export async function* run(pipeline: Pipeline, options: RunOptions, providers: P
 async function execute(pipeline: Pipeline, options: RunOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<void> {
   const started = performance.now();
   const finish = (status: RunFinished["status"], rest: Partial<RunFinished>) => {
-    emit({ type: "run-finished", status, seconds: (performance.now() - started) / 1000, outputs: null, nothingToDo: false, ...rest });
+    emit({ type: "run-finished", status, seconds: (performance.now() - started) / 1000, outputs: null, artifacts: [], nothingToDo: false, ...rest });
   };
   const lock = RunLock.acquire(stateDir(options));
   try {
@@ -118,7 +120,8 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
   } finally {
     await Promise.allSettled([executor.close(), models.close()]);
   }
-  return { outputs: await publishOutputs(plan, finished, options), nothingToDo: ran === 0 };
+  const outputs = await publishOutputs(plan, finished, options);
+  return { outputs, artifacts: outputs === null ? [] : await artifactsOf(plan, finished), nothingToDo: ran === 0 };
 }
 
 /** Publishes where every step of the pipeline is finished; a part of a pipeline leaves the outputs of the last whole run alone. */
@@ -132,6 +135,15 @@ async function publishOutputs(plan: Plan, finished: ReadonlyMap<string, StepMani
   const whole = { pipeline: plan.pipeline, steps };
   if (!await isPublished(folder, whole)) await publish(folder, whole);
   return relative(options.cwd, folder);
+}
+
+async function artifactsOf(plan: Plan, finished: ReadonlyMap<string, StepManifest>): Promise<RunFinished["artifacts"]> {
+  const artifacts: Artifact[] = [];
+  for (const { step } of plan.steps.filter((planned) => planned.step.stage.writes.name === "Artifact")) {
+    const manifest = finished.get(step.id);
+    if (manifest !== undefined) for await (const artifact of readRecordFiles<Artifact>(outputFiles(manifest))) artifacts.push(artifact);
+  }
+  return artifacts.map(({ type, path, facts }) => ({ type, path, facts }));
 }
 
 /** What the steps before this one counted, in the order of the file. */

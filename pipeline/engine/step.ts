@@ -11,7 +11,7 @@ import type { Service } from "../service.js";
 import { inputKinds, type StepSummary } from "../stage.js";
 import { createHost } from "./host.js";
 import { limitThreshold } from "./limit.js";
-import { outputFiles, prepareFolder, pruneResults, type StepManifest, total, writeManifest } from "./manifest.js";
+import { outputFiles, prepareFolder, pruneResults, type StepManifest, summarise, total, writeManifest } from "./manifest.js";
 import type { PlannedStep } from "./plan.js";
 import { collectOutputs } from "./publish.js";
 import type { Session } from "./session.js";
@@ -80,8 +80,9 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
   return manifest;
 }
 
-export function stepFinished({ step, counts }: StepManifest, { cached, seconds }: { cached: boolean; seconds: number }): StepFinished {
-  return { type: "step-finished", step, cached, in: counts.in, out: counts.out, dropped: counts.dropped, failed: counts.failed, skipped: counts.skipped, seconds };
+export function stepFinished(manifest: StepManifest, { cached, seconds }: { cached: boolean; seconds: number }): StepFinished {
+  const { stage: _stage, ...summary } = summarise(manifest);
+  return { type: "step-finished", ...summary, cached, seconds };
 }
 
 async function makeTasks({ step, folder, resolved }: PlannedStep, surroundings: StepSurroundings): Promise<PartitionTask[]> {

@@ -1,0 +1,47 @@
+import prettyBytes from "pretty-bytes";
+
+const integers = new Intl.NumberFormat("en-GB");
+
+/** 3180 -> "3,180" */
+export function count(value: number): string {
+  return integers.format(value);
+}
+
+/** "1 file", "3,180 files" */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** What a user calls records of a kind, in the singular. */
+export function nounOf(kind: string): string {
+  return nouns[kind] ?? kind.toLowerCase();
+}
+
+const nouns: Readonly<Record<string, string>> = { SourceFile: "file", Artifact: "file", Target: "target", Example: "example", Conversation: "conversation", Score: "score" };
+
+/** How long something took: "0.4 s", "42 s", "2:31", "1:02:31". */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  return seconds < 59.5 ? `${Math.round(seconds)} s` : clock(seconds);
+}
+
+/** A running time: "0:07", "2:31", "1:02:31". */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+export function bytes(value: number): string {
+  return prettyBytes(value, { maximumFractionDigits: value < 1e9 ? 0 : 1 });
+}
+
+/** "96/s", "3.2/s", "0.05/s" */
+export function rate(perSecond: number): string {
+  return `${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toPrecision(perSecond >= 1 ? 2 : 1)}/s`;
+}
+
+export function percent(part: number, whole: number): string {
+  return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)} %`;
+}

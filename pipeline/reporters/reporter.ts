@@ -1,0 +1,12 @@
+import type { PipelineEvent } from "../events.js";
+
+/** Shows a run while it happens. It is told everything by events, and asks nothing. */
+export interface Reporter {
+  report(event: PipelineEvent): void;
+  /** Ends the display; what is written after it does not disturb it. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds since some fixed moment. */
+export type Clock = () => number;
+export type Write = (text: string) => void;
