@@ -27,7 +27,7 @@ export async function prepareSource(tree: SourceTree, environment: Environment, 
   const cold = new Set<string>();
   return {
     config: (hashSeed) => runnerConfig(tree, roots, environment, backend, hashSeed),
-    warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).sort(),
+    warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).toSorted(),
     neverWarm: (modules) => modules.forEach((name) => cold.add(name)),
   };
 }

@@ -61,9 +61,9 @@ function notRun(test: string, { outcome, reason }: Verdict): Verdict {
 
 /** The verdicts with those of tests that were not run for being cheats, in the order of the file. */
 function withCheats({ verdicts, fileError: error }: TestResult, cheats: readonly Verdict[], order: readonly string[]): TestResult {
-  const all = [...cheats, ...verdicts];
-  const place = ({ test }: Verdict) => (order.includes(test) ? order.indexOf(test) : order.length);
-  return { verdicts: all.sort((one, other) => place(one) - place(other)), fileError: cheats.length > 0 && verdicts.length > 0 ? null : error };
+  const places = new Map(order.map((test, place) => [test, place]));
+  const place = ({ test }: Verdict) => places.get(test) ?? order.length;
+  return { verdicts: [...cheats, ...verdicts].toSorted((one, other) => place(one) - place(other)), fileError: error };
 }
 
 function fileError(reason: "syntax" | "cheat", detail: string): TestResult {

@@ -93,6 +93,6 @@ export class Runner {
       await this.#exited;
       throw new RunnerLost(this.#stderr.trim().split("\n").at(-1) || "the sandbox's runner has ended");
     }
-    return schema.parse(JSON.parse(value as string));
+    return schema.parse(JSON.parse(value));
   }
 }

@@ -23,13 +23,13 @@ const ordinaryUser = 65_533;
 const systemPython = "/usr/bin/python3";
 
 /** Their tests pass when they run: what they do is a lie that only the check of their text can tell. */
-const lies = ["patch_sys_modules.py", "swallowed_assertion.py"];
+const lies = new Set(["patch_sys_modules.py", "swallowed_assertion.py"]);
 
 /** Held by the monitor, which is the same under every backend: tried under the first and the last. */
-const monitored = [
+const monitored = new Set([
   "deep_recursion.py", "endless_loop_ignoring_signals.py", "exit_from_a_thread.py", "fork_bomb.py", "memory_bomb.py",
   "memory_in_children.py", "nested_source.py", "output_flood.py", "raw_output_flood.py", "sleeper.py",
-];
+]);
 const [first, last] = [backends[0].name, backends[backends.length - 1]?.name];
 
 const victim = "def double(x):\n    return 2 * x\n";
@@ -90,14 +90,14 @@ describe.each(cases)("$backend as $user", ({ backend, user }) => {
   });
   afterAll(() => pool.close());
 
-  const tried = backend === first || backend === last ? names : names.filter((name) => !monitored.includes(name));
+  const tried = backend === first || backend === last ? names : names.filter((name) => !monitored.has(name));
   it.concurrent.each(tried)("contains %s", async (name) => {
     const code = await hostileCode(name);
     const nonce = "the nonce of this run";
     const place = { seed: 0, modules: ["victim"], source, pool };
     const report = readReport(await runJob({ job: "tests", code, skip: [], nonce }, limits, place), nonce);
-    const passed = report.type === "complete" ? report.verdicts.filter(({ outcome }) => outcome === "passed") : [];
-    if (!lies.includes(name)) expect(passed).toEqual([]);
+    const hasPassed = report.type === "complete" && report.verdicts.some(({ outcome }) => outcome === "passed");
+    expect(hasPassed && !lies.has(name)).toBe(false);
 
     const next = await runJob({ job: "tests", code: honest, skip: [], nonce }, limits, place);
     expect(readReport(next, nonce)).toMatchObject({ type: "complete", verdicts: [{ test: "test_double", outcome: "passed" }] });

@@ -51,14 +51,12 @@ describe("a test", () => {
     ["fixture", "def test_a(missing):\n    assert double(2) == 4", "fixture 'missing' not found"],
     ["fixture", "@pytest.fixture\ndef broken():\n    return [][0]\n\ndef test_a(broken):\n    assert double(2) == 4", "IndexError: list index out of range"],
     ["no-code", "def test_a():\n    pytest.skip('later')\n    assert double(2) == 4", "skipped: Skipped: later"],
-    ["no-code", "@pytest.mark.xfail\ndef test_a():\n    assert double(2) == 5", /^skipped: AssertionError/u],
+    ["no-code", "@pytest.mark.xfail\ndef test_a():\n    assert double(2) == 5", "skipped: AssertionError: assert 4 == 5 where 4 = double(2)"],
     ["timeout", "def test_a():\n    assert double(spin()) == 4", "used up its CPU time"],
     ["timeout", "def test_a():\n    import time\n    time.sleep(600)\n    assert double(2) == 4", "waited too long"],
     ["resource", "def test_a():\n    held = [bytearray(1 << 20) for _ in range(2000)]\n    assert double(len(held))", "used too much memory"],
   ])("is an error for %s", async (reason, test, detail) => {
-    expect(await verdict(test, { timeout: 1 })).toEqual({
-      test: "test_a", outcome: "error", reason, detail: detail instanceof RegExp ? expect.stringMatching(detail) : detail,
-    });
+    expect(await verdict(test, { timeout: 1 })).toEqual({ test: "test_a", outcome: "error", reason, detail });
   });
 
   it("may use what plain pytest gives it", async () => {
