@@ -1,5 +1,6 @@
 import type { Definition, PythonModule, Statement } from "../python/module.js";
 import { parseModule } from "../python/parse-module.js";
+import { dedentedSource } from "../python/source-text.js";
 
 /** A test of a file, as pytest names it below the file: test_a, TestB::test_c. */
 export interface TestFunction {
@@ -39,13 +40,13 @@ interface FoundTest {
   readonly definition: Definition;
 }
 
-function testsIn({ definitions }: PythonModule): FoundTest[] {
+function testsIn({ text, definitions }: PythonModule): FoundTest[] {
   const found = definitions.filter(({ kind, name, parent }) => kind === "function" && name.startsWith("test") && isTestPlace(parent));
   return found.map((definition, index) => ({
     definition,
     test: {
       name: definition.qualifiedName.replaceAll(".", "::"),
-      code: definition.decorated.text,
+      code: dedentedSource(text, definition.decorated),
       isShadowed: found.slice(index + 1).some(({ qualifiedName }) => qualifiedName === definition.qualifiedName),
     },
   }));

@@ -1,0 +1,56 @@
+import type { Target } from "../../pipeline/records.js";
+import type { RecordedCall } from "../../pipeline/sandbox.js";
+import { isBuiltinException } from "../python/builtins.js";
+import { argumentList, type Call } from "./calls.js";
+import { type Behaviour, isAssertable } from "./test-code.js";
+
+/** Longest result that a reader still takes in. */
+const longestLiteral = 120;
+/** Most tests of one target that expect an exception. */
+const mostExceptions = 2;
+
+/** Whether a first call shows that the values suit the function. */
+export function isWorking(result: RecordedCall | undefined): boolean {
+  return result?.type === "returned" && result.literal !== null && result.literal !== "None";
+}
+
+/** The behaviours that are worth a test, or why there are none. */
+export function worthTesting(target: Target, calls: readonly Call[], results: readonly RecordedCall[]): readonly Behaviour[] | string {
+  const behaviours = calls.flatMap((call, index): Behaviour[] => {
+    const result = results[index];
+    return result !== undefined && isStable(result, target) ? [{ call, result }] : [];
+  });
+  const returned = behaviours.filter(({ result }) => result.type === "returned");
+  if (returned.length === 0) return whyNothing(results);
+  const trivial = whyTrivial(returned);
+  if (trivial !== null) return trivial;
+  const raised = behaviours.filter(({ result }) => result.type === "raised").slice(0, Math.min(mostExceptions, returned.length));
+  return behaviours.filter((behaviour) => behaviour.result.type === "returned" || raised.includes(behaviour));
+}
+
+/** Whether it is the function that says so, and says so everywhere: a TypeError tells of a value that does not suit, unless the function raises it itself. */
+function isStable(result: RecordedCall, { code }: Target): result is Behaviour["result"] {
+  if (result.type === "returned") return result.literal !== null && result.literal.length <= longestLiteral && isAssertable(result.literal);
+  if (result.type !== "raised" || !/^\w+$/u.test(result.exception)) return false;
+  const isDeliberate = new RegExp(String.raw`\braise\s+(?:\w+\.)*${result.exception}\b`, "u").test(code);
+  if (/^(?:TypeError|AttributeError|NameError|AssertionError|NotImplementedError|RuntimeError|ImportError|ModuleNotFoundError|UnboundLocalError|OSError|SystemError)$/u.test(result.exception)) return isDeliberate;
+  return isBuiltinException(result.exception) ? result.module === "builtins" : isDeliberate;
+}
+
+function whyNothing(results: readonly RecordedCall[]): string {
+  const kinds = new Set(results.map((result) => {
+    if (result.type === "raised") return `only ${result.exception}`;
+    return result.type === "returned" ? `no literal: ${result.typeName}` : `unusable: ${result.reason}`;
+  }));
+  return [...kinds].toSorted()[0] ?? "no call";
+}
+
+/** A test that would pass for a function without a body, or for one that hands back what it is given, shows nothing. */
+function whyTrivial(returned: readonly Behaviour[]): string | null {
+  const literals = new Set(returned.map(({ result }) => (result.type === "returned" ? result.literal ?? "" : "")));
+  const [first = ""] = literals;
+  if (literals.size === 1 && first === "None") return "nothing but None";
+  if (literals.size === 1 && (returned.length > 1 || /^(?:True|False)$/u.test(first))) return `constant: every call answers ${first.slice(0, 40)}`;
+  const isIdentity = returned.every(({ call, result }) => result.type === "returned" && argumentList(call).replaceAll('"', "'") === (result.literal ?? "").replaceAll('"', "'"));
+  return isIdentity ? "identity: every call answers its argument" : null;
+}
