@@ -1,0 +1,35 @@
+/** The library: everything that the command line does is a call of these. */
+import { loadPipeline as loadPipelineFile } from "./engine/config.js";
+import type { RunOptions } from "./engine/options.js";
+import type { Pipeline } from "./engine/pipeline.js";
+import { makePlan, type Plan } from "./engine/plan.js";
+import { run as runPipeline } from "./engine/run.js";
+import { openSession } from "./engine/session.js";
+import type { PipelineEvent } from "./events.js";
+import { engineOptions, providers, stageLibrary } from "./toolkit.js";
+
+export * from "./authoring.js";
+export type { Pipeline, Plan, PipelineEvent, RunOptions };
+
+/**
+ * Reads and checks a pipeline: a file, or the name of one in `config/`.
+ * @param settings what `--set` takes: "generate.limit=100"
+ */
+export async function loadPipeline(nameOrFile: string, { cwd = process.cwd(), settings = [] }: { cwd?: string; settings?: readonly string[] } = {}): Promise<Pipeline> {
+  return await loadPipelineFile(nameOrFile, { cwd, settings, environment: process.env["PIPELINE_SET"], library: stageLibrary });
+}
+
+/** Runs what is not finished, and yields what happens. Throws a PipelineError where the run does not get to its end. */
+export function run(pipeline: Pipeline, options: Partial<RunOptions> = {}): AsyncGenerator<PipelineEvent, void> {
+  return runPipeline(pipeline, { ...options, ...engineOptions(options) }, providers);
+}
+
+/** What a run would do, and why. Runs nothing. */
+export async function plan(pipeline: Pipeline, options: Partial<RunOptions> = {}): Promise<Plan> {
+  const session = await openSession(pipeline, engineOptions(options), providers, () => undefined);
+  try {
+    return await makePlan(pipeline, session);
+  } finally {
+    await session.close();
+  }
+}

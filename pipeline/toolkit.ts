@@ -1,0 +1,25 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { EngineOptions } from "./engine/options.js";
+import type { Providers } from "./engine/providers.js";
+import { resolveModel } from "./models/resolve.js";
+import type { ResolvedModel } from "./models/resolved.js";
+import { createModels } from "./models/service.js";
+import { defaultCacheDir, packageRoot } from "./paths.js";
+import { loadPrompt } from "./prompt-file.js";
+import { createSandbox } from "./sandbox/service.js";
+import { resolveSource } from "./sources/resolve.js";
+import { createSources } from "./sources/service.js";
+import { stages } from "../stages/index.js";
+
+/** The services that ship, put together. */
+export const providers: Providers<ResolvedModel> = { resolveSource, createSources, resolveModel, createModels, createSandbox, loadPrompt };
+
+/** The stages that ship, and the module that a worker loads them from: always the compiled one. */
+export const stageLibrary = { url: pathToFileURL(join(packageRoot, "dist/stages/index.js")).href, stages };
+
+/** Engine options with what a user does not say filled in. */
+export function engineOptions(options: Partial<EngineOptions> = {}): EngineOptions {
+  return { cwd: process.cwd(), cacheDir: defaultCacheDir(), workers: availableParallelism(), sandbox: "auto", update: false, ...options };
+}
