@@ -7,7 +7,11 @@ import { findPython, type Interpreter } from "../python.js";
 import { ChildEnd, SelfTest } from "./protocol.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 
-/** What confines runs, best first. Their mechanisms: python/confined_runner/backends.py. */
+/**
+ * What confines runs, best first. Their mechanisms: python/confined_runner/backends.py. All of them hold every file of
+ * test/sandbox/hostile; Landlock without namespaces leaves open that a test sees which files exist outside, bounds what
+ * is written by watching it, and refuses chmod and the like within the test's own folder too.
+ */
 export const backends = [
   { name: "namespaces+landlock+seccomp", fix: "allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)" },
   { name: "root-namespaces+landlock+seccomp", fix: "run as root with CAP_SYS_ADMIN" },

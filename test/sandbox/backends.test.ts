@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -57,6 +57,18 @@ it("fails closed where nothing can confine, with what was tried and the fix", as
     for (const { name } of backends) expect(message).toContain(`tried  ${name}: Operation not permitted`);
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+it.runIf(process.getuid?.() === 0)("a source that the sandbox's user may not read is an error, not a verdict", async () => {
+  const box = await sandboxed(files);
+  try {
+    await chmod(box.tree.folder, 0o700);
+    await expect(box.run(honest, { target: "double" })).rejects.toMatchObject({
+      code: "sandbox", message: expect.stringContaining("Permission denied"), hint: expect.stringContaining("readable for everyone"),
+    });
+  } finally {
+    await box.close();
   }
 });
 

@@ -89,6 +89,8 @@ def _leave_the_supervisors_files(control):
 
 def _load_pytest(config):
     # Python was started without `site`, so that no site-packages but the locked ones are on the path.
+    for folder in (*config["paths"], *config["roots"]):
+        os.listdir(folder)  # Python passes over what it may not read, and then finds no module
     site.setquit()
     site.setcopyright()
     sys.path.extend(config["paths"])
