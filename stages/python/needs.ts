@@ -33,6 +33,11 @@ export class NeedsOfModule {
     this.#wildcards = this.#positions(({ imports }) => imports.some(({ text }) => importedNames(text).some(({ name }) => name === "*")));
   }
 
+  /** Whether the module, or Python itself, supplies the name. */
+  knows(name: string): boolean {
+    return this.#suppliers.has(name) || isBuiltin(name) || this.#wildcards.length > 0;
+  }
+
   /** What a definition needs beside itself: for a member of a class, the class. */
   ofDefinition({ needs, statement, parent, name }: Definition): Needs {
     if (parent === null) return this.#collect(needs, { without: { statement, name } });

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { renderInstruction } from "../pipeline/prompt.js";
+import { preamble } from "../pipeline/pytest-file.js";
+import { Example, type Source, SourceFile, Target } from "../pipeline/records.js";
+import { promptRef } from "../pipeline/reference.js";
+import { defineStage } from "../pipeline/stage.js";
+import { doctestTests } from "./mine/doctest-tests.js";
+import { FilesOfTargets } from "./mine/files.js";
+import type { TestFunction } from "./mine/test-function.js";
+import { writtenTests } from "./mine/written-tests.js";
+
+/** Collects the tests that people already wrote for a target: its doctests, and the test functions of its source. */
+export default defineStage({
+  name: "mine",
+  summary: "Collects the tests that people wrote: doctests as pytest functions, and test functions that use a target",
+  version: 1,
+  reads: { targets: Target, files: SourceFile },
+  writes: Example,
+  parallel: "record",
+  options: z.strictObject({
+    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+    doctests: z.boolean().default(true).describe("Whether doctests are taken"),
+    tests: z.boolean().default(true).describe("Whether test functions of the source are taken"),
+    maxTests: z.int().min(1).default(8).describe("Most test functions in one example; a target with more gives several examples"),
+  }),
+
+  async *run({ targets, files }, options, context) {
+    const prompt = context.prompt(options.prompt);
+    const near = await FilesOfTargets.find(targets, files);
+    for await (const target of targets) {
+      const found = mined(target, near, options);
+      for (const { part, reason } of found.flatMap(({ rejected }) => rejected)) context.reject(part, target, reason);
+      const answers = found.flatMap((tests) => answersOf(tests, options.maxTests).map((response) => ({ ...tests, response })));
+      if (answers.length === 0) context.drop(target, whyNothing(found));
+      for (const { response, teacher, file } of answers) {
+        yield Example.make({
+          task: "pytest",
+          language: target.language,
+          prompt: renderInstruction(prompt, target),
+          response,
+          split: null,
+          labels: { teacher },
+          evidence: { type: "pytest", target: identify(target), preamble: preamble(target), verdicts: [], hashSeeds: [], sandbox: null },
+        }, { source: sourceOf(target, file), from: file === null ? [target] : [target, file] });
+      }
+    }
+  },
+});
+
+/** Tests for one target from one place. */
+interface Mined {
+  readonly teacher: "doctest" | "human";
+  /** The test file; null for the target's own docstring. */
+  readonly file: SourceFile | null;
+  readonly tests: readonly TestFunction[];
+  readonly prelude: string;
+  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+}
+
+function mined(target: Target, files: FilesOfTargets, options: { doctests: boolean; tests: boolean }): Mined[] {
+  const found: Mined[] = [];
+  const names = options.doctests && target.docstring?.includes(">>>") === true ? files.namesFor(target) : null;
+  if (names !== null) found.push({ teacher: "doctest", file: null, prelude: "", ...doctestTests(target, names) });
+  if (options.tests) {
+    for (const file of files.testsFor(target)) found.push({ teacher: "human", file: file.file, ...writtenTests(target, file) });
+  }
+  return found;
+}
+
+/** The tests in answers of at most `most` tests; each holds what they share. */
+function answersOf({ tests, prelude }: Mined, most: number): string[] {
+  const answers: string[] = [];
+  for (let start = 0; start < tests.length; start += most) {
+    const functions = tests.slice(start, start + most).map(({ source }) => source);
+    answers.push([...(prelude === "" ? [] : [prelude]), ...functions].join("\n\n\n"));
+  }
+  return answers;
+}
+
+function whyNothing(found: readonly Mined[]): string {
+  const reasons = found.flatMap(({ rejected }) => rejected);
+  return reasons.length === 0 ? "no doctest and no test names it" : `no usable test: ${reasons[0]?.reason ?? ""}`;
+}
+
+/** A row from two files stands under both licences. */
+function sourceOf({ source }: Target, file: SourceFile | null): Source | null {
+  const other = file?.source?.licence;
+  if (source === null || other === undefined || other === source.licence) return source;
+  return { ...source, licence: `(${source.licence}) AND (${other})` };
+}
+
+function identify({ id, targetKind, name, qualifiedName, module }: Target) {
+  return { id, kind: targetKind, name, qualifiedName, module };
+}

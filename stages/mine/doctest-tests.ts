@@ -1,0 +1,137 @@
+import type { Target } from "../../pipeline/records.js";
+import { isBuiltin, isBuiltinException } from "../python/builtins.js";
+import { parseDoctests } from "../python/doctest.js";
+import { parsePython } from "../python/parser.js";
+import { type Assertion, assertionOf, Inconvertible, unchecked } from "./doctest-assertion.js";
+import { type Block, blocksOf, makeBlock, type Step } from "./doctest-blocks.js";
+import type { ModuleNames } from "./module-names.js";
+import { numbered, type TestFunction, testName } from "./test-function.js";
+
+export interface MinedTests {
+  readonly tests: readonly TestFunction[];
+  /** What could not become a test, with the reason. */
+  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+}
+
+/** The doctests of a target as pytest functions; `names` are those of the module that it is in, as doctest sees them. */
+export function doctestTests(target: Target, names: ModuleNames): MinedTests {
+  const tests: TestFunction[] = [];
+  const rejected: MinedTests["rejected"][number][] = [];
+  for (const block of blocksOf(parseDoctests(target.docstring ?? ""))) {
+    const { kept, assertions, unusable } = convert(block);
+    const imports = importsOf(makeBlock(kept), assertions, { target, names });
+    for (const [step, reason] of unusable) rejected.push({ part: sourceOf([step]), reason: `doctest: ${reason}` });
+    const reject = (reason: string) => rejected.push({ part: sourceOf(block.steps), reason: `doctest: ${reason}` });
+    if (imports instanceof Inconvertible) reject(imports.reason);
+    else if (kept.length > 0 && !mentions(kept, target)) reject("does not use its target");
+    else if (assertions.some(({ asserts }) => asserts)) tests.push(writeTest(imports, assertions, target));
+    else if (unusable.length === 0) reject("expects nothing");
+  }
+  return { tests: numbered(tests), rejected };
+}
+
+interface Converted {
+  readonly kept: readonly Step[];
+  readonly assertions: readonly Assertion[];
+  readonly unusable: readonly (readonly [Step, reason: string])[];
+}
+
+/** The examples of a block as statements; those that cannot be checked still run where that is safe. */
+function convert({ steps }: Block): Converted {
+  const kept: Step[] = [];
+  const assertions: Assertion[] = [];
+  const unusable: (readonly [Step, string])[] = [];
+  for (const step of steps) {
+    const result = assertionOf(step.example);
+    if (!(result instanceof Inconvertible)) {
+      kept.push(step);
+      assertions.push(result);
+      continue;
+    }
+    unusable.push([step, result.reason]);
+    if (result.remedy === "give up") return { kept: [], assertions: [], unusable };
+    if (result.remedy === "run") {
+      kept.push(step);
+      assertions.push(unchecked(step.example));
+    }
+  }
+  return { kept, assertions, unusable };
+}
+
+function writeTest(imports: readonly string[], assertions: readonly Assertion[], target: Target): TestFunction {
+  const parameters = assertions.some(({ needsCapsys }) => needsCapsys) ? "capsys" : "";
+  const lines = [...imports, ...assertions.flatMap((assertion) => assertion.lines)];
+  const name = testName(target, raisedBy(assertions));
+  return { name, source: [`def ${name}(${parameters}):`, ...indented(withSpaceAfterImports(lines))].join("\n") };
+}
+
+function withSpaceAfterImports(lines: readonly string[]): string[] {
+  const body = lines.findIndex((line) => !/^(?:import|from)\s/u.test(line));
+  return body < 1 || lines[body - 1]?.endsWith("(") === true ? [...lines] : [...lines.slice(0, body), "", ...lines.slice(body)];
+}
+
+/** A test that never touches its target proves nothing about it. */
+function mentions(steps: readonly Step[], { name }: Target): boolean {
+  const word = new RegExp(String.raw`(?<![\p{L}\p{N}_])${name}(?![\p{L}\p{N}_])`, "u");
+  return steps.some(({ example }) => word.test(example.source));
+}
+
+/** What the test must import to see what the doctest saw: the names of its module. */
+function importsOf(block: Block, assertions: readonly Assertion[], { target, names }: { target: Target; names: ModuleNames }): string[] | Inconvertible {
+  const [own = ""] = target.qualifiedName.split(".");
+  const imports: string[] = [];
+  const add = (line: string) => {
+    if (!imports.includes(line)) imports.push(line);
+  };
+  for (const { raises } of assertions) {
+    if (raises === null || isBuiltinException(raises)) continue;
+    const line = importOfException(raises, block, names);
+    if (line === null) return new Inconvertible(`exception that its module does not know: ${raises}`, "give up");
+    if (line !== "") add(line);
+  }
+  for (const name of block.needs) {
+    // A name that the test binds itself is local to it, from its first line on.
+    if (name === own && !block.binds.has(own)) continue;
+    const line = names.importOf(name);
+    if (line !== null) add(line);
+    else if (!isBuiltin(name) && !block.binds.has(name)) return new Inconvertible(`name that its module does not know: ${name}`, "give up");
+  }
+  return imports.toSorted(byImportStyle);
+}
+
+/** A traceback writes an exception's whole module; some docstrings write an alias of it, or nothing. Empty where the block has the name already. */
+function importOfException(raises: string, block: Block, names: ModuleNames): string | null {
+  const dot = raises.lastIndexOf(".");
+  const exception = raises.slice(dot + 1);
+  if (block.binds.has(exception)) return "";
+  if (dot === -1) return names.importOf(exception);
+  const module = raises.slice(0, dot);
+  const aliased = /^import (\S+) as /u.exec(names.importOf(module) ?? "")?.[1];
+  return `from ${aliased ?? module} import ${exception}`;
+}
+
+function byImportStyle(a: string, b: string): number {
+  const [fromA, fromB] = [a.startsWith("from"), b.startsWith("from")];
+  return fromA === fromB ? (a < b ? -1 : 1) : fromA ? 1 : -1;
+}
+
+/** The one exception that the test is about, where it is about nothing else. */
+function raisedBy(assertions: readonly Assertion[]): string | null {
+  const raised = new Set(assertions.filter(({ asserts }) => asserts).map(({ raises }) => raises?.split(".").at(-1) ?? null));
+  const [only = null] = raised;
+  return raised.size === 1 ? only : null;
+}
+
+/** Lines moved in by one level, but for those that begin inside a string, whose value that would change. */
+function indented(lines: readonly string[]): string[] {
+  const text = lines.join("\n");
+  const inside = new Set<number>();
+  for (const { startPosition, endPosition } of parsePython(text).rootNode.descendantsOfType("string")) {
+    for (let row = startPosition.row + 1; row <= endPosition.row; row += 1) inside.add(row);
+  }
+  return text.split("\n").map((line, row) => (line === "" || inside.has(row) ? line : `    ${line}`));
+}
+
+function sourceOf(steps: readonly Step[]): string {
+  return steps.map(({ example }) => example.source).join("\n");
+}

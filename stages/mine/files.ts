@@ -1,0 +1,62 @@
+import type { SourceFile, Target } from "../../pipeline/records.js";
+import type { Input } from "../../pipeline/stage.js";
+import { ModuleNames } from "./module-names.js";
+import { TestModule } from "./test-module.js";
+import { mayHoldTests, sketchTests, type TestSketch } from "./test-sketch.js";
+
+type Sought = Pick<Target, "name" | "module"> & { readonly path: string };
+
+/** Of all files, those that the targets of one partition need: their modules, and the test files that may hold their tests. Each is parsed once, when it is first asked for. */
+export class FilesOfTargets {
+  readonly #modules = new Map<string, Lazy<ModuleNames>>();
+  readonly #tests = new Map<string, { sketch: TestSketch; module: Lazy<TestModule> }[]>();
+
+  static async find(targets: Input<Target>, files: Input<SourceFile>): Promise<FilesOfTargets> {
+    const sought = new Map<string, Sought[]>();
+    for await (const { source, name, module } of targets) {
+      if (source === null) continue;
+      const ofSource = sought.get(source.ref) ?? [];
+      ofSource.push({ name, module, path: source.path ?? "" });
+      sought.set(source.ref, ofSource);
+    }
+    const found = new FilesOfTargets();
+    for await (const file of files) {
+      const ofSource = sought.get(file.source?.ref ?? "");
+      if (ofSource !== undefined) found.#keep(file, ofSource);
+    }
+    return found;
+  }
+
+  /** The names of the module that holds a target; null where its file is not among the files. */
+  namesFor({ source }: Target): ModuleNames | null {
+    return this.#modules.get(key(source))?.() ?? null;
+  }
+
+  /** The files that may hold tests of a target. */
+  testsFor(target: Target): TestModule[] {
+    const files = this.#tests.get(target.source?.ref ?? "") ?? [];
+    return files.filter((file) => mayHoldTests(file.sketch, target)).map(({ module }) => module());
+  }
+
+  #keep(file: SourceFile, sought: readonly Sought[]): void {
+    if (file.role === "code" && sought.some(({ path }) => path === file.source?.path)) {
+      this.#modules.set(key(file.source), lazy(() => new ModuleNames(file)));
+    }
+    if (file.role !== "test") return;
+    const sketched = sketchTests(file);
+    if (!sought.some((target) => mayHoldTests(sketched, target))) return;
+    const ref = file.source?.ref ?? "";
+    this.#tests.set(ref, [...this.#tests.get(ref) ?? [], { sketch: sketched, module: lazy(() => new TestModule(file)) }]);
+  }
+}
+
+type Lazy<T> = () => T;
+
+function lazy<T>(make: () => T): Lazy<T> {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function key(source: Target["source"]): string {
+  return `${source?.ref ?? ""}\n${source?.path ?? ""}`;
+}

@@ -1,0 +1,109 @@
+import type { Target } from "../../pipeline/records.js";
+import type { SyntaxNode } from "../python/parser.js";
+import { dedentedSource } from "../python/source-text.js";
+import type { MinedTests } from "./doctest-tests.js";
+import { numbered, type TestFunction } from "./test-function.js";
+import type { TestModule, WrittenTest } from "./test-module.js";
+import { isNamedIn, subjectOf, testNames } from "./test-sketch.js";
+import { plainAssertions } from "./unittest.js";
+
+/** Tests of one file for a target, with what they share. */
+export interface FileTests extends MinedTests {
+  /** Import statements and definitions of the file that the tests need, above them. */
+  readonly prelude: string;
+}
+
+/** Longest test, and most lines of its file that come along with it. */
+const longestTest = 80;
+const mostHelperLines = 60;
+
+/** The test functions of a file that name the target, each made independent of the file. */
+export function writtenTests(target: Target, file: TestModule): FileTests {
+  const tests: TestFunction[] = [];
+  const rejected: MinedTests["rejected"][number][] = [];
+  const imports = new Set<string>();
+  const helpers = new Set<string>();
+  for (const test of file.tests) {
+    if (!isFor(test, target)) continue;
+    const made = independent(test, target);
+    if ("reason" in made) {
+      rejected.push({ part: `${test.path}: ${test.definition.qualifiedName}`, reason: `test: ${made.reason}` });
+      continue;
+    }
+    tests.push(made.test);
+    for (const line of made.imports) imports.add(line);
+    for (const helper of made.helpers) helpers.add(helper);
+  }
+  const inOrder = file.module.statements.map(({ node }) => dedentedSource(file.module.text, node)).filter((text) => helpers.has(text));
+  const prelude = [...(imports.size === 0 ? [] : [[...imports].join("\n")]), ...inOrder].join("\n\n");
+  return { tests: numbered(tests), rejected, prelude };
+}
+
+/** A test is for a target that it uses, and that its name, its class or (where an assertion uses it) its file names. */
+function isFor(test: WrittenTest, target: Target): boolean {
+  const { name, parent } = test.definition;
+  const isAsserted = () => target.module.endsWith(subjectOf(test.path)) && new RegExp(String.raw`(?<!\w)${target.name}(?!\w)`, "u").test(test.asserted);
+  return test.definition.node.text.includes(target.name) && (isNamedIn(testNames(name, parent?.name ?? ""), target.name) || isAsserted()) && test.usesTarget(target);
+}
+
+type Independent =
+  | { readonly test: TestFunction; readonly imports: readonly string[]; readonly helpers: readonly string[] }
+  | { readonly reason: string };
+
+function independent({ definition, inModule }: WrittenTest, target: Target): Independent {
+  const { node, decorators, name, parent, needs } = definition;
+  const fixtures = fixturesOf(definition.node, decorators, inModule);
+  if (typeof fixtures === "string") return { reason: fixtures };
+  if (node.firstChild?.type === "async") return { reason: "asynchronous" };
+  if (inModule.binders("setup_module").length + inModule.binders("setup_function").length > 0) return { reason: "set-up of its file" };
+  if (node.endPosition.row - node.startPosition.row >= longestTest) return { reason: `longer than ${longestTest} lines` };
+  const mark = decorators.find(({ text }) => !/^@(?:staticmethod$|pytest\.mark\.parametrize\b)/u.test(text));
+  if (mark !== undefined) return { reason: `decorator that changes how it runs: ${mark.text.split("(", 1)[0] ?? ""}` };
+
+  const unknown = [...needs].find((needed) => !inModule.needs.knows(needed));
+  if (unknown !== undefined) return { reason: `name that its file does not know: ${unknown}` };
+
+  const dedented = dedentedSource(inModule.module.text, node);
+  const written = parent === null ? { source: dedented } : methodAsFunction(dedented);
+  if ("reason" in written) return written;
+  const marks = decorators.filter(({ text }) => text !== "@staticmethod").map((decorator) => dedentedSource(inModule.module.text, decorator));
+  const [topLevel = ""] = target.qualifiedName.split(".");
+  const needed = inModule.needs.ofNames([...needs, ...fixtures]);
+  const imports = needed.imports.filter((line) => line !== "import pytest" && !(line.startsWith("from ") && line.endsWith(` import ${topLevel}`)));
+  const lines = needed.helpers.join("\n").split("\n").length;
+  if (needed.helpers.length > 0 && lines > mostHelperLines) return { reason: `more than ${mostHelperLines} lines of its file: ${lines}` };
+  if (needed.helpers.some((helper) => new RegExp(String.raw`^(?:def|class|async def) (?:test|Test|${topLevel}\b)`, "mu").test(helper))) return { reason: "other tests of its file" };
+  return { test: { name, source: [...marks, written.source].join("\n") }, imports, helpers: needed.helpers };
+}
+
+/** Names of the file's own fixtures that the test asks for; or why they cannot be had. */
+function fixturesOf(node: SyntaxNode, decorators: readonly SyntaxNode[], file: TestModule): readonly string[] | string {
+  const parametrized = new Set(decorators.flatMap(({ text }) => [...(/parametrize\(\s*\[?(?:\w+\s*=\s*)?((?:["'][\w,\s]+["'],?\s*)+)/u.exec(text)?.[1] ?? "").matchAll(/\w+/gu)].map(([name]) => name)));
+  const own: string[] = [];
+  const queue = parametersIn(node).filter((name) => !parametrized.has(name) && name !== "self" && name !== "cls");
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (builtinFixtures.has(name) || own.includes(name)) continue;
+    const fixture = file.binders(name).at(-1)?.node;
+    if (fixture === undefined || !/^@pytest\.fixture\b/u.test(fixture.text)) return `fixture of another file: ${name}`;
+    own.push(name);
+    queue.push(...parametersIn(fixture.childForFieldName("definition") ?? fixture));
+  }
+  return own;
+}
+
+function parametersIn(node: SyntaxNode): string[] {
+  const list = node.childForFieldName("parameters")?.namedChildren ?? [];
+  return list.filter(({ type }) => type === "identifier" || type === "typed_parameter").map((parameter) => parameter.firstNamedChild?.text ?? parameter.text);
+}
+
+const builtinFixtures: ReadonlySet<string> = new Set([
+  "capsys", "capfd", "caplog", "monkeypatch", "recwarn", "request", "tmp_path", "tmp_path_factory", "tmpdir",
+]);
+
+/** A test method that uses nothing of its object but unittest's assertions. */
+function methodAsFunction(dedented: string): { readonly source: string } | { readonly reason: string } {
+  const plain = plainAssertions(dedented);
+  if ("reason" in plain) return plain;
+  const source = plain.source.replace(/^(def\s+\w+\(\s*)(?:self|cls)\s*,?\s*/u, "$1");
+  return /\b(?:self|cls)\b/u.test(source) ? { reason: "state of its class" } : { source };
+}
