@@ -7,7 +7,8 @@ import generate from "./generate.js";
 import ingest from "./ingest.js";
 import mine from "./mine.js";
 import split from "./split.js";
+import record from "./record.js";
 import verify from "./verify.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, verify, dedupe, split, chat, exportStage];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, verify, dedupe, split, chat, exportStage];
