@@ -8,20 +8,27 @@ declare module "parquetjs-lite" {
     readonly fields?: Readonly<Record<string, FieldDefinition>>;
   }
 
-  export class ParquetSchema {
+  class ParquetSchema {
     constructor(fields: Readonly<Record<string, FieldDefinition>>);
   }
 
-  export class ParquetWriter {
+  class ParquetWriter {
     static openFile(schema: ParquetSchema, path: string): Promise<ParquetWriter>;
     setRowGroupSize(rows: number): void;
     appendRow(row: Readonly<Record<string, unknown>>): Promise<void>;
     close(): Promise<void>;
   }
 
-  export class ParquetReader {
+  class ParquetReader {
     static openFile(path: string): Promise<ParquetReader>;
     getCursor(): { next(): Promise<Record<string, unknown> | null> };
     close(): Promise<void>;
   }
+
+  const parquet: {
+    readonly ParquetSchema: typeof ParquetSchema;
+    readonly ParquetWriter: typeof ParquetWriter;
+    readonly ParquetReader: typeof ParquetReader;
+  };
+  export default parquet;
 }

@@ -1,4 +1,4 @@
-import { hashValue } from "../../pipeline/hash.js";
+import { sha256 } from "../../pipeline/hash.js";
 import type { Example, Source } from "../../pipeline/records.js";
 
 /**
@@ -6,7 +6,7 @@ import type { Example, Source } from "../../pipeline/records.js";
  * order that is random, yet the same for the same seed, whatever other groups there are.
  */
 export function groupKey({ id, source }: Example, group: "file" | "package", seed: number): string {
-  return hashValue([seed, source === null ? id : place(source, group)]).slice(0, 16);
+  return sha256(JSON.stringify([seed, source === null ? id : place(source, group)])).slice(0, 16);
 }
 
 /** A source's reference without the version: two releases of a package are one place. */

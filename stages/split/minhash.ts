@@ -10,15 +10,15 @@ const fence = /^```[^\n]*\n([\s\S]*?)^```/gmu;
 export function featuresOf(text: string): Features {
   const fenced = [...text.matchAll(fence)].map(([, inside]) => inside).join("\n");
   const tokens = (fenced.trim() === "" ? text : fenced).match(token) ?? [];
-  const occurrences = new Map<number, number>();
-  const features = new Set<number>();
-  for (let position = 1; position < tokens.length; position += 1) {
-    const pair = hashText(`${tokens[position - 1]} ${tokens[position]}`);
-    const earlier = occurrences.get(pair) ?? 0;
-    occurrences.set(pair, earlier + 1);
-    features.add(mix(pair + Math.imul(earlier, 0x9e3779b1)));
-  }
-  return Uint32Array.from(features).sort();
+  if (tokens.length < 2) return new Uint32Array(0);
+  const hashes = tokens.map(hashText);
+  const pairs = Uint32Array.from({ length: tokens.length - 1 }, (_, i) => mix(Math.imul(hashes[i] as number, 31) + (hashes[i + 1] as number))).sort();
+  let occurrence = 0;
+  const features = pairs.map((pair, i) => {
+    occurrence = i > 0 && pairs[i - 1] === pair ? occurrence + 1 : 0;
+    return occurrence === 0 ? pair : mix(pair + Math.imul(occurrence, 0x9e3779b1));
+  });
+  return features.sort();
 }
 
 /** Jaccard similarity of two sets, 0 to 1. */
@@ -36,17 +36,17 @@ export function jaccard(a: Features, b: Features): number {
 
 /**
  * MinHash with banding (Broder 1997; Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4): sets that are at least
- * as similar as the threshold t share a band with a probability of 1 - (1 - t^rows)^bands, here 0.99999 or more.
+ * as similar as the threshold t share a band with a probability of 1 - (1 - t^rows)^bands, here 0.9995 or more.
  */
 export class MinHash {
-  static readonly bands = 32;
+  static readonly bands = 20;
   readonly #rows: number;
   readonly #factors: Uint32Array;
   readonly #terms: Uint32Array;
   readonly #signature: Uint32Array;
 
   constructor(threshold: number, seed: number) {
-    const mostMissed = 1e-5;
+    const mostMissed = 5e-4;
     const perBand = threshold === 1 ? Infinity : Math.log(1 - mostMissed ** (1 / MinHash.bands)) / Math.log(threshold);
     this.#rows = Math.min(8, Math.max(1, Math.floor(perBand)));
     const length = MinHash.bands * this.#rows;
@@ -77,11 +77,11 @@ export class MinHash {
   }
 }
 
-/** FNV-1a over UTF-16 units, well mixed. */
+/** FNV-1a over UTF-16 units. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return mix(hash);
+  return hash;
 }
 
 /** The finalizer of MurmurHash3: every input bit changes every output bit. Unsigned. */

@@ -10,7 +10,7 @@ const order = ["test", "val", "train"] as const satisfies readonly Split[];
 /** A text with fewer token pairs says too little to be a copy of another. */
 const fewestFeatures = 8;
 
-/** A round may miss a pair with a probability of 0.00001; a second one that misses it too is hardly met. */
+/** A round misses a pair with a probability of 0.0005 at most, and two rounds with the square of it. */
 const mostRounds = 6;
 
 /**

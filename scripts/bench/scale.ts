@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import type { Pipeline, Step } from "../../pipeline/engine/pipeline.js";
+import type { Providers } from "../../pipeline/engine/providers.js";
+import { run } from "../../pipeline/engine/run.js";
+import { PipelineError } from "../../pipeline/errors.js";
+import { packageRoot } from "../../pipeline/paths.js";
+import { inputKinds, type Stage } from "../../pipeline/stage.js";
+import { stages } from "../../stages/index.js";
+import synthetic from "./synthetic.js";
+
+/** What a run of so many examples took. */
+interface Measurement {
+  readonly rows: number;
+  /** Of the whole process, its worker threads included. */
+  readonly peakMebibytes: number;
+  /** Wall seconds by step. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly out: Readonly<Record<string, number>>;
+}
+
+/**
+ * Synthetic examples through dedupe, split, chat and export, on the real engine: `node dist/scripts/bench/scale.js [ROWS...]`,
+ * 10,000 and 100,000 unless told. Every number of rows has a process of its own, so that its peak memory can be told.
+ */
+async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === "--measure") {
+    process.stdout.write(`${JSON.stringify(await measure(Number(args[1])))}\n`);
+    return;
+  }
+  for (const rows of args.length > 0 ? args.map(Number) : [10_000, 100_000]) {
+    const { stdout } = await execa(process.execPath, [fileURLToPath(import.meta.url), "--measure", String(rows)], { stderr: "inherit" });
+    const { peakMebibytes, seconds, out } = JSON.parse(stdout) as Measurement;
+    const steps = Object.entries(seconds).map(([step, time]) => `${step} ${time.toFixed(1)} s → ${out[step]}`);
+    process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB; ${steps.join(", ")}\n`);
+  }
+}
+
+async function measure(rows: number): Promise<Measurement> {
+  const cwd = await mkdtemp(join(tmpdir(), "pipeline-scale-"));
+  try {
+    const seconds: Record<string, number> = {};
+    const out: Record<string, number> = {};
+    const options = { cwd, cacheDir: join(cwd, "cache"), workers: 2, sandbox: "none", update: false };
+    for await (const event of run(scalePipeline(cwd, rows), options, withoutServices)) {
+      if (event.type !== "step-finished") continue;
+      seconds[event.step] = event.seconds;
+      out[event.step] = event.out;
+    }
+    return { rows, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024), seconds, out };
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
+}
+
+function scalePipeline(baseDir: string, rows: number): Pipeline {
+  const shipped = (name: string) => stages.find((stage) => stage.name === name) as Stage;
+  const url = new URL("../../stages/index.js", import.meta.url).href;
+  const steps: Step[] = [];
+  const add = (stage: Stage, module: Step["module"], options: object) => {
+    const [input] = inputKinds(stage).keys();
+    steps.push({
+      id: stage.name, stage, module, from: new Map(input === undefined ? [] : [[input, steps.slice(-1).map(({ id }) => id)]]),
+      options: stage.options.parse(options) as Record<string, unknown>, limit: null,
+      location: { file: "scale", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
+    });
+  };
+  add(synthetic, { url: new URL("synthetic.js", import.meta.url).href, name: null }, { rows });
+  for (const name of ["dedupe", "split", "chat", "export"]) add(shipped(name), { url, name }, {});
+  return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, allowRemote: false, determinism: "strict", models: {}, steps };
+}
+
+const refuse = (): never => {
+  throw new PipelineError("the measurement asks no such service", { code: "internal" });
+};
+const idle = { api: {} as never, capacity: () => 1, close: async () => undefined };
+const tree = async ({ ref, name, version }: { ref: string; name: string; version: string }) => ({
+  ref, name, version, folder: packageRoot, importRoots: [""], licence: { expression: "MIT", evidence: "", files: [] }, refused: [], requirements: [],
+});
+const withoutServices: Providers = {
+  resolveSource: refuse,
+  createSources: () => ({ ...idle, api: { fetch: refuse, tree } }),
+  resolveModel: refuse,
+  createModels: () => ({ ...idle, api: refuse }),
+  createSandbox: () => idle,
+  loadPrompt: refuse,
+};
+
+await main(process.argv.slice(2));
