@@ -4,7 +4,7 @@ import type { Source, Verdict } from "./records.js";
 export interface Sandbox {
   /** Runs a test file once per hash seed against a source, with its dependencies installed. */
   runTests(request: TestRun): Promise<TestResult>;
-  /** Calls a function on each of the argument lists, and reports results as Python source text. */
+  /** Calls a function on each of the argument lists, one after another, and reports results as Python source text. */
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /**
    * What confines the runs and which Python runs them: part of any key that remembers a verdict. With a source, the

@@ -40,7 +40,7 @@ export const ReportLine = z.union([
 ]);
 export type ReportLine = z.infer<typeof ReportLine>;
 
-/** The one line of a recorded call, and the nonce that the runner was given for it. */
+/** The line of a recorded call, and the nonce that the runner was given for it. */
 export const CallLine = z.intersection(
   z.object({ nonce: z.string() }),
   z.discriminatedUnion("type", [

@@ -3,18 +3,14 @@ import type { RecordedCall, RecordRequest } from "../sandbox.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
-import { CallLine, type ChildEnd } from "./protocol.js";
+import { CallLine, type ChildEnd, readLines } from "./protocol.js";
 
 /** A result that depends on one of these is not a fact about the function. */
 const HASH_SEEDS = [0, 1] as const;
 
-/** Each call in a child of its own, under two hash seeds. Results in the order of the calls. */
+/** All calls under two hash seeds, one after another as the tests of a file would. Results in the order of the calls. */
 export async function recordCalls(request: RecordRequest, source: PreparedSource, pool: RunnerPool): Promise<RecordedCall[]> {
-  const runs = await Promise.all(HASH_SEEDS.map(async (seed) => {
-    const results: RecordedCall[] = [];
-    for (const call of request.calls) results.push(await recordCall(request, call, seed, source, pool));
-    return results;
-  }));
+  const runs = await Promise.all(HASH_SEEDS.map((seed) => recordUnder(seed, request, source, pool)));
   return request.calls.map((_, index) => agreed(runs.map((results) => results[index] as RecordedCall)));
 }
 
@@ -24,31 +20,21 @@ function agreed(results: readonly RecordedCall[]): RecordedCall {
   return isSame ? first : { type: "unusable", reason: "not deterministic" };
 }
 
-async function recordCall(
-  request: RecordRequest, call: string, seed: number, source: PreparedSource, pool: RunnerPool,
-): Promise<RecordedCall> {
-  const { module, qualifiedName } = request.target;
-  const nonce = randomUUID();
-  const job = { job: "call", module, qualifiedName, arguments: call, nonce };
-  return read(await runJob(job, request, { seed, modules: source.warmable([module]), source, pool }), nonce);
+/** A call that takes its child down loses no other: the rest goes on in the next child. */
+async function recordUnder(seed: number, { target: { module, qualifiedName }, calls, ...limits }: RecordRequest, source: PreparedSource, pool: RunnerPool): Promise<RecordedCall[]> {
+  const results: RecordedCall[] = [];
+  while (results.length < calls.length) {
+    const nonce = randomUUID();
+    const job = { job: "call", module, qualifiedName, calls: calls.slice(results.length), nonce };
+    const end = await runJob(job, limits, { seed, modules: source.warmable([module]), source, pool });
+    const finished = readLines(end.report, CallLine).filter((line) => line.nonce === nonce).slice(0, job.calls.length);
+    results.push(...finished.map(({ nonce: _, ...recorded }) => recorded));
+    // It may be those before it that used up the limits: a call is to blame where it was the first of its child.
+    if (finished.length === 0) results.push({ type: "unusable", reason: end.limit === null ? "ended the process" : reasons[end.limit] });
+  }
+  return results;
 }
 
 const reasons: Record<NonNullable<ChildEnd["limit"]>, string> = {
   cpu: "timeout", idle: "timeout", wall: "timeout", memory: "too much memory", processes: "too many processes", disk: "writes too much", report: "too long",
 };
-
-function read({ report, limit, status }: ChildEnd, nonce: string): RecordedCall {
-  if (limit !== null) return { type: "unusable", reason: reasons[limit] };
-  const result = parse(report);
-  if (status !== 0 || result?.nonce !== nonce) return { type: "unusable", reason: "ended the process" };
-  const { nonce: _, ...recorded } = result;
-  return recorded;
-}
-
-function parse(report: string) {
-  try {
-    return CallLine.safeParse(JSON.parse(report)).data;
-  } catch {
-    return undefined;
-  }
-}

@@ -20,7 +20,7 @@ export function testCode({ name }: Target, behaviours: readonly Behaviour[]): st
   return behaviours.map((behaviour) => {
     const written = `${name}(${argumentList(behaviour.call)})`;
     const call = listed ? `list(${written})` : written;
-    return [`def ${freeName(nameOf(name, behaviour), taken)}():`, ...bodyOf(behaviour.result, call).map((line) => `    ${line}`)].join("\n");
+    return [`def ${freeName(nameOf(name, behaviour), taken)}():`, ...bodyOf(behaviour.result, call).map((line) => (line === "" ? "" : `    ${line}`))].join("\n");
   }).join("\n\n\n");
 }
 

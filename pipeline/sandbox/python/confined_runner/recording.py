@@ -14,24 +14,26 @@ _MOST_ITEMS = 100
 
 
 def run(job, report, shown):
-    """Writes one JSON line to `report`: a RecordedCall (pipeline/sandbox.ts), with the nonce. Never returns."""
-    result = _call(job, [folder for folder, _ in shown])
-    data = json.dumps({**result, "nonce": job["nonce"]}).encode()
-    while data:
-        data = data[os.write(report, data):]
+    """Writes a JSON line to `report` for each call: a RecordedCall (pipeline/sandbox.ts), with the nonce. Never returns."""
+    folders = [folder for folder, _ in shown]
+    for arguments in job["calls"]:
+        result = _call(job["module"], job["qualifiedName"], arguments, folders)
+        data = json.dumps({**result, "nonce": job["nonce"]}).encode() + b"\n"
+        while data:
+            data = data[os.write(report, data):]
     os._exit(0)
 
 
-def _call(job, folders):
+def _call(module, qualified_name, arguments, folders):
     try:
-        module = importlib.import_module(job["module"])
+        module = importlib.import_module(module)
         function = module
-        for name in job["qualifiedName"].split("."):
+        for name in qualified_name.split("."):
             function = getattr(function, name)
     except Exception as error:
         return _unusable(f"cannot be imported: {type(error).__name__}")
     try:
-        positional, named = _arguments(job["arguments"], dict(vars(module)))
+        positional, named = _arguments(arguments, dict(vars(module)))
     except Exception as error:
         return _unusable(f"arguments cannot be evaluated: {type(error).__name__}")
     before = [literal(value) for value in (*positional, *named.values())]
