@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { selectSteps } from "../engine/select.js";
+import { type PlaceOptions, placeOf, readPipeline, type SettingOptions, withPlace, withPlan, withSettings } from "./shared.js";
+import { table } from "./table.js";
+import { print, printJson } from "./terminal.js";
+
+interface Options extends SettingOptions, PlaceOptions {
+  readonly json?: boolean;
+  readonly from?: string;
+  readonly until?: string;
+  readonly only?: string;
+  readonly fresh?: boolean;
+}
+
+export default function define(command: Command): Command {
+  return withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
+    .option("--json", "print JSON")
+    .action(showPlan);
+}
+
+/** Prints what would run and why; runs nothing. */
+export async function showPlan(nameOrFile: string, options: Options): Promise<void> {
+  const pipeline = await readPipeline(nameOrFile, options);
+  await withPlan(pipeline, placeOf(options), () => undefined, (plan) => {
+    const { selected, forced } = selectSteps(plan.steps, options);
+    const steps = selected.map(({ step, manifest, why, fingerprint }) => {
+      const isForced = forced.has(step.id);
+      return { step: step.id, stage: step.stage.name, runs: manifest === null || isForced, why: isForced ? "asked for" : why, fingerprint };
+    });
+    if (options.json === true) return printJson({ pipeline: pipeline.name, file: pipeline.file, steps });
+    const running = steps.filter(({ runs }) => runs).length;
+    print(table(steps.map(({ step, runs, why }) => [runs ? "▸ runs" : "✔ finished", step, why === "finished before" ? "" : why])));
+    print(`\n${running === 0 ? "Nothing to run: every step is finished." : `${running} of ${steps.length} steps would run.`}`);
+  });
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { explainError, PipelineError } from "../errors.js";
+import { packageRoot } from "../paths.js";
+import { printError } from "./terminal.js";
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** A command is loaded when it is asked for, so that none waits for what another needs. */
+  readonly load: () => Promise<{ readonly default: (command: Command) => Command }>;
+}
+
+const commands: readonly CommandEntry[] = [
+  { name: "run", summary: "run a pipeline; what is finished already is not run again", load: () => import("./run.js") },
+  { name: "plan", summary: "show what would run, what is finished, and why", load: () => import("./plan.js") },
+];
+
+/** Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 130 interrupted. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const display = { debug: args.includes("--debug"), json: args.includes("--json") };
+  try {
+    const program = await buildProgram(args);
+    await program.parseAsync(args, { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const explained = explainError(error);
+    printError(explained, display);
+    return explained instanceof PipelineError ? explained.exitCode : 1;
+  }
+}
+
+/** The program, with the command that the arguments name loaded. */
+async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command("pipeline")
+    .description("Code repositories -> verified fine-tuning data -> a small local model.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .addHelpText("after", "\nBegin with: pipeline run build-dataset\nExit codes: 0 done, 1 failed, 2 a mistake in usage or configuration, 130 interrupted.");
+  const wanted = args.filter((argument) => !argument.startsWith("-")).slice(0, 2);
+  for (const { name, summary, load } of commands) {
+    const command = program.command(name).summary(summary).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`).helpOption("-h, --help", "show help");
+    if (wanted[0] === name || (wanted[0] === "help" && wanted[1] === name)) {
+      const { default: define } = await load();
+      define(command).option("--debug", "show stack traces");
+    }
+  }
+  eachCommand(program, (command) => command.exitOverride().showSuggestionAfterError().showHelpAfterError(`Run "${nameOf(command)} --help" for what it takes.`));
+  return program;
+}
+
+function eachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) eachCommand(child, visit);
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string };
+  return version;
+}

@@ -1,0 +1,121 @@
+import { Box, Static, Text } from "ink";
+import type { ReactNode } from "react";
+import { bytes, clock, count, counted, duration, nounOf, rate } from "./format.js";
+import type { RunProgress, StepState } from "./progress.js";
+
+/** One picture of a run, for a terminal of this size. Lines are cut, never wrapped. */
+export function DashboardView({ progress, columns, rows }: { progress: RunProgress; columns: number; rows: number }): ReactNode {
+  const { run, notices, finished } = progress;
+  const layout = layoutFor(columns, progress.steps);
+  return (
+    <>
+      <Static items={notices.map(({ level, message }, key) => ({ level, message, key }))}>
+        {({ level, message, key }) => <Text key={key} {...(level === "warning" ? { color: "yellow" } : { dimColor: true })}>{level === "warning" ? `warning: ${message}` : message}</Text>}
+      </Static>
+      <Box flexDirection="column" width={columns}>
+        <Text wrap="truncate">
+          <Text bold>{run?.pipeline ?? "planning"}</Text>
+          <Text dimColor>{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
+        </Text>
+        <Steps progress={progress} layout={layout} room={Math.max(3, rows - 5)} />
+        {finished === null && <Footer progress={progress} columns={columns} />}
+      </Box>
+    </>
+  );
+}
+
+/** Widths of the columns; 0 leaves a column out. */
+interface Layout {
+  readonly name: number;
+  readonly counts: number;
+  readonly bar: number;
+}
+
+function layoutFor(columns: number, steps: readonly StepState[]): Layout {
+  const name = Math.max(8, ...steps.map(({ step }) => step.length));
+  return { name: Math.min(name, Math.max(8, columns - 30)), counts: columns >= 76 ? 20 : 0, bar: columns >= 100 ? 24 : columns >= 60 ? 14 : 0 };
+}
+
+function Steps({ progress, layout, room }: { progress: RunProgress; layout: Layout; room: number }): ReactNode {
+  const { steps } = progress;
+  const waiting = steps.filter(({ status }) => status === "waiting");
+  const [next, ...later] = waiting;
+  const begun = steps.filter(({ status }) => status !== "waiting");
+  // Where the terminal is low, the oldest lines make room.
+  const hidden = Math.max(0, begun.length + Math.min(2, waiting.length) - room);
+  return (
+    <>
+      {hidden > 0 && <Text dimColor>{`  ✔ ${counted(hidden, "earlier step")}`}</Text>}
+      {begun.slice(hidden).map((state) => (state.status === "running"
+        ? <RunningStep key={state.step} state={state} progress={progress} layout={layout} />
+        : <EndedStep key={state.step} state={state} layout={layout} />))}
+      {next !== undefined && progress.finished === null && (
+        <Text wrap="truncate" dimColor>{`  · ${next.step.padEnd(layout.name)}  ${waitsFor(next, steps)}`}</Text>
+      )}
+      {later.length > 0 && progress.finished === null && <Text wrap="truncate" dimColor>{`  · ${later.map(({ step }) => step).join(" · ")}`}</Text>}
+    </>
+  );
+}
+
+function waitsFor({ from }: StepState, steps: readonly StepState[]): string {
+  const open = from.filter((id) => steps.some(({ step, status }) => step === id && status !== "finished"));
+  return open.length === 0 ? "is next" : `waits for ${open.join(", ")}`;
+}
+
+function EndedStep({ state: { step, status, finished, reads, writes, progress }, layout }: { state: StepState; layout: Layout }): ReactNode {
+  if (status === "stopped") {
+    const done = progress === null || progress.total === 0 ? "" : `stopped at ${count(progress.done)}/${count(progress.total)}`;
+    return <Text wrap="truncate"><Text color="red">{"  ✖ "}</Text>{`${step.padEnd(layout.name)}  ${done}`}</Text>;
+  }
+  if (finished === null) return null;
+  const { cached, seconds, in: taken, out, dropped, failed, rejectedParts, refused } = finished;
+  const left = dropped + failed + rejectedParts + refused;
+  return (
+    <Text wrap="truncate">
+      <Text color="green">{"  ✔ "}</Text>
+      {step.padEnd(layout.name)}
+      {layout.counts > 0 && <Text dimColor>{`  ${(reads === "" ? "" : counted(taken, nounOf(reads))).padStart(layout.counts)}`}</Text>}
+      {`  ${counted(out, nounOf(writes)).padStart(layout.counts)}`}
+      <Text color="yellow">{`  ${(left === 0 ? "" : `${count(left)} left out`).padStart(layout.counts > 0 ? 14 : 0)}`}</Text>
+      <Text dimColor>{`  ${cached ? "finished before" : duration(seconds)}`}</Text>
+    </Text>
+  );
+}
+
+function RunningStep({ state: { step, progress: told }, progress, layout }: { state: StepState; progress: RunProgress; layout: Layout }): ReactNode {
+  const { pace, model } = progress;
+  const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = told ?? {};
+  const facts = [
+    ...(total > 0 ? [`${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`}`] : []),
+    ...(pace?.left == null ? [] : [`ETA ${clock(pace.left)}`]),
+    ...(model === null ? pace === null ? [] : [rate(pace.rate)] : [`${Math.round(model.tokensPerSecond)} tok/s`]),
+    ...(out > 0 ? [`${count(out)} out`] : []),
+    ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
+  ];
+  return (
+    <Text wrap="truncate">
+      <Text color="cyan">{"  ▸ "}</Text>
+      <Text bold>{step.padEnd(layout.name)}</Text>
+      {layout.bar > 0 && <>{"  "}<Bar done={done} total={total} width={layout.bar} /></>}
+      {`  ${facts.join("  ")}`}
+    </Text>
+  );
+}
+
+function Bar({ done, total, width }: { done: number; total: number; width: number }): ReactNode {
+  const filled = total === 0 ? 0 : Math.min(width, Math.floor((done / total) * width));
+  return <><Text color="cyan">{"█".repeat(filled)}</Text><Text dimColor>{"░".repeat(width - filled)}</Text></>;
+}
+
+function Footer({ progress, columns }: { progress: RunProgress; columns: number }): ReactNode {
+  const { model, transfers } = progress;
+  const facts = [...transfers.values()].map(({ what, done, total }) => `fetching ${what}  ${bytes(done)}${total === null ? "" : ` of ${bytes(total)}`}`);
+  if (model !== null) facts.push(`model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ${bytes(model.memoryBytes)}`);
+  const stop = "stop: Ctrl-C (nothing is lost)";
+  return (
+    <>
+      {facts.map((fact) => <Text key={fact} wrap="truncate">{fact}</Text>)}
+      <Text dimColor wrap="truncate">{columns >= stop.length ? stop : "Ctrl-C stops"}</Text>
+    </>
+  );
+}

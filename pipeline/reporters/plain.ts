@@ -1,0 +1,82 @@
+import type { StepFinished } from "../events.js";
+import { bytes, clock, count, counted, duration, nounOf, percent, rate } from "./format.js";
+import { RunProgress, type StepState } from "./progress.js";
+import type { Clock, Reporter, Write } from "./reporter.js";
+import { summarise, type SummaryView } from "./summary.js";
+
+/** Least time between two lines on the same step or download. Milliseconds. */
+const quiet = 5_000;
+
+/** One line a change, for logs and for terminals that cannot redraw. */
+export function createPlainReporter(write: Write, now: Clock, view: SummaryView): Reporter {
+  const progress = new RunProgress(now);
+  const lastTold = new Map<string, number>();
+  const isDue = (what: string): boolean => {
+    const due = now() - (lastTold.get(what) ?? -Infinity) >= quiet;
+    if (due) lastTold.set(what, now());
+    return due;
+  };
+  let width = 0;
+  const line = (step: string, text: string) => write(`${step.padEnd(width)}  ${text}\n`);
+  const stateOf = (step: string) => progress.steps.find((state) => state.step === step);
+
+  return {
+    report(event) {
+      progress.apply(event);
+      switch (event.type) {
+        case "run-started":
+          width = Math.max(...event.steps.map(({ step }) => step.length));
+          write(`${event.pipeline}  run ${event.run}  seed ${event.seed}\n`);
+          break;
+        case "step-started":
+          lastTold.set(event.step, now());
+          line(event.step, "started");
+          break;
+        case "step-progress":
+          if (event.done < event.total && isDue(event.step)) line(event.step, progressText(progress));
+          break;
+        case "step-finished":
+          line(event.step, finishedText(event, stateOf(event.step)));
+          break;
+        case "transfer":
+          if (event.done === event.total || isDue(event.what)) {
+            write(`fetching ${event.what}: ${bytes(event.done)}${event.total === null ? "" : ` of ${bytes(event.total)}`}\n`);
+          }
+          break;
+        case "notice":
+          write(event.level === "warning" ? `warning: ${event.message}\n` : `${event.message}\n`);
+          break;
+        case "run-finished":
+          write(summarise(progress, view).map((text) => `${text}\n`).join(""));
+          break;
+        case "model":
+          break;
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+function progressText(progress: RunProgress): string {
+  const { model, pace, running } = progress;
+  const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = running?.progress ?? {};
+  return [
+    `${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`} (${percent(done, total)})`,
+    `${count(out)} out`,
+    ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
+    ...(model === null ? pace === null ? [] : [rate(pace.rate)] : [`${Math.round(model.tokensPerSecond)} tok/s`]),
+    ...(pace?.left == null ? [] : [`ETA ${clock(pace.left)}`]),
+  ].join("  ");
+}
+
+function finishedText(event: StepFinished, state: StepState | undefined): string {
+  const { cached, seconds } = event;
+  return [cached ? "finished before" : `done in ${duration(seconds)}`, countsText(event, state)].join(": ");
+}
+
+function countsText({ in: taken, out, dropped, failed, skipped, rejectedParts, refused }: StepFinished, state: StepState | undefined): string {
+  const kept = counted(out, nounOf(state?.writes ?? "record"));
+  const others = [[dropped, "dropped"], [failed, "failed"], [skipped, "skipped"], [rejectedParts, "parts rejected"], [refused, "refused"]] as const;
+  const left = others.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
+  return [state?.reads === "" ? kept : `${counted(taken, nounOf(state?.reads ?? "record"))} in, ${kept} out`, ...left].join(", ");
+}

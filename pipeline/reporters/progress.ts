@@ -1,0 +1,127 @@
+import type { ModelActivity, Notice, PipelineEvent, RunFinished, RunStarted, StepFinished, StepProgress, Transfer } from "../events.js";
+import type { Clock } from "./reporter.js";
+
+export interface StepState {
+  readonly step: string;
+  readonly from: readonly string[];
+  /** What a user calls the records that come in and go out; "" for a step that reads nothing. */
+  readonly reads: string;
+  readonly writes: string;
+  readonly status: "waiting" | "running" | "finished" | "stopped";
+  readonly progress: StepProgress | null;
+  readonly finished: StepFinished | null;
+}
+
+/** How fast a step gets on. */
+export interface Pace {
+  /** Units a second. */
+  readonly rate: number;
+  /** Seconds that are left; null where there is no telling. */
+  readonly left: number | null;
+}
+
+/** Samples older than this do not count for the pace. Milliseconds. */
+const window = 30_000;
+/** A pace from less than this is a guess. Milliseconds. */
+const leastSpan = 1_000;
+
+/** What the events so far add up to: what reporters show. */
+export class RunProgress {
+  run: RunStarted | null = null;
+  finished: RunFinished | null = null;
+  /** Downloads that are not finished, by what they fetch. */
+  readonly transfers = new Map<string, Transfer>();
+  readonly notices: Notice[] = [];
+  #model: { readonly activity: ModelActivity; readonly at: number } | null = null;
+  readonly #steps = new Map<string, StepState>();
+  #samples: { readonly at: number; readonly done: number }[] = [];
+  readonly #now: Clock;
+  readonly #started: number;
+  #ended: number | null = null;
+
+  constructor(now: Clock) {
+    this.#now = now;
+    this.#started = now();
+  }
+
+  apply(event: PipelineEvent): void {
+    switch (event.type) {
+      case "run-started":
+        this.run = event;
+        for (const { step, from, reads, writes } of event.steps) {
+          this.#steps.set(step, { step, from, reads: reads[0] ?? "", writes, status: "waiting", progress: null, finished: null });
+        }
+        break;
+      case "step-started":
+        this.#samples = [];
+        this.#change(event.step, { status: "running" });
+        break;
+      case "step-progress":
+        this.#sample(event.done);
+        this.#change(event.step, { progress: event });
+        break;
+      case "step-finished":
+        this.#change(event.step, { status: "finished", finished: event });
+        break;
+      case "transfer":
+        if (event.done === event.total) this.transfers.delete(event.what);
+        else this.transfers.set(event.what, event);
+        break;
+      case "model":
+        this.#model = { activity: event, at: this.#now() };
+        break;
+      case "notice":
+        this.notices.push(event);
+        break;
+      case "run-finished":
+        this.finished = event;
+        this.#ended = this.#now();
+        this.transfers.clear();
+        for (const { step, status } of this.steps) if (status === "running") this.#change(step, { status: "stopped" });
+        break;
+    }
+  }
+
+  get steps(): readonly StepState[] {
+    return [...this.#steps.values()];
+  }
+
+  get running(): StepState | undefined {
+    return this.steps.find(({ status }) => status === "running");
+  }
+
+  /** Seconds since the run began. */
+  get seconds(): number {
+    return ((this.#ended ?? this.#now()) - this.#started) / 1000;
+  }
+
+  /** What the model does; null where it has not been heard of for some seconds. */
+  get model(): ModelActivity | null {
+    return this.#model !== null && this.#now() - this.#model.at < 5_000 ? this.#model.activity : null;
+  }
+
+  /** The running step's pace; null while there is too little to tell. */
+  get pace(): Pace | null {
+    const [first] = this.#samples;
+    const progress = this.running?.progress;
+    if (first === undefined || progress === undefined || progress === null) return null;
+    const span = this.#now() - first.at;
+    const done = progress.done - first.done;
+    if (span < leastSpan || done <= 0) return null;
+    const rate = done / (span / 1000);
+    return { rate, left: progress.total > 0 ? Math.max(0, progress.total - progress.done) / rate : null };
+  }
+
+  #change(step: string, change: Partial<StepState>): void {
+    const state = this.#steps.get(step);
+    if (state !== undefined) this.#steps.set(step, { ...state, ...change });
+  }
+
+  #sample(done: number): void {
+    const at = this.#now();
+    const last = this.#samples.at(-1);
+    // What was done before the run came to it is no measure of its pace: the first sample is where counting begins.
+    if (last === undefined || at - last.at >= 250) this.#samples.push({ at, done });
+    while (this.#samples.length > 2 && at - (this.#samples[0]?.at ?? at) > window) this.#samples.shift();
+  }
+}
