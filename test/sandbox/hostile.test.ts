@@ -25,10 +25,12 @@ const systemPython = "/usr/bin/python3";
 /** Their tests pass when they run: what they do is a lie that only the check of their text can tell. */
 const lies = new Set(["patch_sys_modules.py", "swallowed_assertion.py"]);
 
-/** Held by the monitor, which is the same under every backend: tried under the first and the last. */
-const monitored = new Set([
-  "deep_recursion.py", "endless_loop_ignoring_signals.py", "exit_from_a_thread.py", "fork_bomb.py", "memory_bomb.py",
-  "memory_in_children.py", "nested_source.py", "output_flood.py", "raw_output_flood.py", "sleeper.py",
+/** Held by the monitor and by the reading of reports, which are the same under every backend: tried under the first and the last. */
+const heldAlike = new Set([
+  "crash.py", "deep_recursion.py", "endless_loop_ignoring_signals.py", "exit_at_import.py", "exit_from_a_thread.py", "exit_in_a_test.py",
+  "fork_bomb.py", "forge_on_every_descriptor.py", "forge_through_frames.py", "forge_through_gc.py", "memory_bomb.py", "memory_in_children.py",
+  "nested_source.py", "output_flood.py", "patch_pytest.py", "patch_sys_modules.py", "plain_exit_at_import.py", "pytest_exit.py",
+  "raw_output_flood.py", "sleeper.py", "swallowed_assertion.py",
 ]);
 const [first, last] = [backends[0].name, backends[backends.length - 1]?.name];
 
@@ -90,7 +92,7 @@ describe.each(cases)("$backend as $user", ({ backend, user }) => {
   });
   afterAll(() => pool.close());
 
-  const tried = backend === first || backend === last ? names : names.filter((name) => !monitored.has(name));
+  const tried = backend === first || backend === last ? names : names.filter((name) => !heldAlike.has(name));
   it.concurrent.each(tried)("contains %s", async (name) => {
     const code = await hostileCode(name);
     const nonce = "the nonce of this run";
