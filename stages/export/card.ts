@@ -46,14 +46,14 @@ Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}. 
 `;
 }
 
-function verification({ table, tally }: Dataset): string {
-  if (tally.rows === 0 || !table.columns.some(({ name }) => name === "tests_passed")) return "";
+function verification({ tally: { proof } }: Dataset): string {
+  if (proof.rows === 0) return "";
   return `## How it was verified
 
-Rows of the task \`pytest\` hold tests. A test is kept only if it was run, in a sandbox, against the real code of the pinned source,
-and passed in every run, each with another \`PYTHONHASHSEED\`; of a file with good and bad tests, the good ones were kept and run again.
-The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row; \`runs\` is 0 where nothing was run.
-To check a row: install the \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
+${proof.proven} of ${count(proof.rows, "row")} ${proof.proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(proof.tests, "test")} in all, sandboxed by: ${joined([...proof.sandboxes])}.
+Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
+only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
+To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
 `;
 }
 
@@ -64,14 +64,15 @@ function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
     return [split, n, share(n, tally.rows), files, packages];
   });
   const nearDuplicates = steps.flatMap(({ reasons }) => reasons).filter(({ reason }) => reason.includes("near-duplicate")).reduce((sum, reason) => sum + reason.count, 0);
-  const divided = names.some((split) => split !== "all");
-  const leakage = `Leakage, counted on these rows: ${tally.filesInTwoSplits === 0 ? "no file" : count(tally.filesInTwoSplits, "file")} and `
-    + `${tally.packagesInTwoSplits === 0 ? "no package" : count(tally.packagesInTwoSplits, "package")} in two splits. `
-    + `${count(nearDuplicates, "near-identical example")} left out, because a copy stands in a split that is held out; \`leakage.json\` holds the check.\n`;
+  const { filesInTwoSplits, packagesInTwoSplits } = tally;
+  const leakage = `Leakage, counted on these rows: ${filesInTwoSplits === 0 ? "no file" : count(filesInTwoSplits, "file")} and `
+    + `${packagesInTwoSplits === 0 ? "no package" : count(packagesInTwoSplits, "package")} ${filesInTwoSplits + packagesInTwoSplits === 1 ? "stands" : "stand"} in two splits. `
+    + `${count(nearDuplicates, "near-identical example")} ${nearDuplicates === 1 ? "was" : "were"} left out, because a copy stands in a split that is held out. `
+    + "`leakage.json` holds what was checked; the configuration says whether files or packages are the groups.\n";
   return `## Splits
 
 ${markdownTable(["split", "rows", "share", "files", "packages"], rows)}
-${divided ? `\n${leakage}` : ""}`;
+${steps.some(({ stage }) => stage === "split") ? `\n${leakage}` : ""}`;
 }
 
 function sources({ tally, licences }: Dataset): string {

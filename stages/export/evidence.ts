@@ -8,6 +8,13 @@ export function evidenceColumns(type: Evidence["type"]): readonly Column[] {
   return columnsOf[type];
 }
 
+/** What was run for a row: null where its task has nothing that can be run. */
+export function proofOf(evidence: Evidence): { readonly tests: number; readonly sandbox: string | null } | null {
+  if (evidence.type === "none") return null;
+  const { verdicts, hashSeeds, sandbox } = evidence;
+  return { tests: hashSeeds.length === 0 ? 0 : verdicts.filter(({ outcome }) => outcome === "passed").length, sandbox };
+}
+
 const columnsOf: Readonly<Record<Evidence["type"], readonly Column[]>> = {
   none: [],
   pytest: [

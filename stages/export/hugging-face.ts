@@ -6,6 +6,7 @@ import type { Tally } from "./tally.js";
 /** The YAML header of a dataset card, as the Hugging Face Hub and `datasets.load_dataset` read it. */
 export function yamlHeader({ name, tally, files }: { name: string; tally: Tally; files: readonly DatasetFile[] }): string {
   const licences = [...new Set(tally.sources().flatMap(({ source }) => hubLicences(source.licence)))].toSorted();
+  const synthetic = [...tally.teachers.keys()].some((teacher) => teacher.startsWith("model:")) ? ["synthetic"] : [];
   return `---\n${stringify({
     pretty_name: name,
     ...(licences.length > 0 && { license: licences.length === 1 ? licences[0] : licences }),
@@ -13,7 +14,7 @@ export function yamlHeader({ name, tally, files }: { name: string; tally: Tally;
     language: ["code"],
     task_categories: ["text-generation"],
     size_categories: [sizeCategory(tally.rows)],
-    tags: [...new Set(["code", "synthetic", ...tally.languages.keys(), ...tally.tasks.keys()])].map((tag) => tag.toLowerCase()).toSorted(),
+    tags: [...new Set(["code", ...synthetic, ...tally.languages.keys(), ...tally.tasks.keys()])].map((tag) => tag.toLowerCase()).toSorted(),
     ...(files.length > 0 && { configs: [{ config_name: "default", data_files: dataFiles(files) }] }),
   }, { lineWidth: 0 })}---\n`;
 }

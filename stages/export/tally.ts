@@ -1,5 +1,6 @@
 import type { Conversation, Source } from "../../pipeline/records.js";
 import type { DiskIndex } from "../../pipeline/stage.js";
+import { proofOf } from "./evidence.js";
 import type { FileSplit } from "./files.js";
 
 export interface SplitTally {
@@ -22,6 +23,8 @@ export class Tally {
   readonly teachers = new Map<string, number>();
   readonly tasks = new Map<string, number>();
   readonly languages = new Map<string, number>();
+  /** Rows whose task can be proven by running something, those that were, and what was run. */
+  readonly proof = { rows: 0, proven: 0, tests: 0, sandboxes: new Set<string>() };
   /** Files that stand in more than one split. */
   filesInTwoSplits = 0;
   packagesInTwoSplits = 0;
@@ -34,7 +37,7 @@ export class Tally {
     this.#seen = seen;
   }
 
-  note({ split: recordSplit, labels, task, language, source }: Conversation): void {
+  note({ split: recordSplit, labels, task, language, source, evidence }: Conversation): void {
     const split = recordSplit ?? "all";
     const counts = this.splits.get(split) ?? { rows: 0, files: 0, packages: 0 };
     this.splits.set(split, counts);
@@ -43,6 +46,7 @@ export class Tally {
     add(this.teachers, String(labels["teacher"] ?? "not said"));
     add(this.tasks, task);
     add(this.languages, language);
+    this.#noteProof(evidence);
     if (source === null) {
       this.rowsWithoutSource += 1;
       return;
@@ -65,6 +69,16 @@ export class Tally {
   /** Sources, those with the most rows first. */
   sources(): SourceTally[] {
     return [...this.#bySource.values()].toSorted((a, b) => b.rows - a.rows || (a.source.ref < b.source.ref ? -1 : 1));
+  }
+
+  #noteProof(evidence: Conversation["evidence"]): void {
+    const proof = proofOf(evidence);
+    if (proof === null) return;
+    this.proof.rows += 1;
+    if (proof.tests === 0) return;
+    this.proof.proven += 1;
+    this.proof.tests += proof.tests;
+    if (proof.sandbox !== null) this.proof.sandboxes.add(proof.sandbox);
   }
 
   #claim(what: string, split: FileSplit): "first" | "second split" | "known" {
