@@ -15,6 +15,9 @@ interface CommandEntry {
 const commands: readonly CommandEntry[] = [
   { name: "run", summary: "run a pipeline; what is finished already is not run again", load: () => import("./run.js") },
   { name: "plan", summary: "show what would run, what is finished, and why", load: () => import("./plan.js") },
+  { name: "status", summary: "show the runs of this folder and their steps", load: () => import("./status.js") },
+  { name: "inspect", summary: "look at the records of a step or a file, or at what was left out", load: () => import("./inspect.js") },
+  { name: "explain", summary: "follow a record, or say why a step ran again", load: () => import("./explain.js") },
 ];
 
 /** Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 130 interrupted. */

@@ -17,8 +17,15 @@ export interface Miss {
   readonly unchanged: readonly string[];
 }
 
+/** A planned step, or what a manifest says of a finished one. */
+interface ComparedStep extends Pick<PlannedStep, "fingerprint" | "manifest"> {
+  readonly step: Pick<PlannedStep["step"], "id">;
+  readonly parts: StepManifest["parts"];
+  readonly resolved: Pick<PlannedStep["resolved"], "texts">;
+}
+
 /** Compares a step as it stands with its last other result. */
-export async function explainMiss({ step, parts, fingerprint, resolved, manifest }: PlannedStep, stateDir: string): Promise<Miss> {
+export async function explainMiss({ step, parts, fingerprint, resolved, manifest }: ComparedStep, stateDir: string): Promise<Miss> {
   const results = await earlierManifests(stateDir, step.id);
   const last = results.find((result) => result.fingerprint !== fingerprint);
   const finished = manifest !== null;

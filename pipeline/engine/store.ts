@@ -163,6 +163,19 @@ export class RunLock {
     return new RunLock(database);
   }
 
+  /** Whether a run is at work: a run that the store calls running, and that holds no lock, was killed. */
+  static isHeld(stateDir: string): boolean {
+    const database = new Database(join(stateDir, "lock.db"), { timeout: 0 });
+    try {
+      database.prepare("SELECT count(*) FROM sqlite_master").get();
+      return false;
+    } catch {
+      return true;
+    } finally {
+      database.close();
+    }
+  }
+
   release(): void {
     this.#database.exec("ROLLBACK");
     this.#database.close();

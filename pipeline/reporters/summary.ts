@@ -59,11 +59,14 @@ const shownReasons = 4;
 
 function leftOut({ steps }: RunProgress): string[] {
   const sums = new Map<string, number>();
-  for (const { reason, count: times } of steps.flatMap(({ finished }) => finished?.reasons ?? [])) sums.set(reason, (sums.get(reason) ?? 0) + times);
+  for (const { reason, count: times } of steps.flatMap(({ finished }) => finished?.reasons ?? [])) {
+    const short = reason.replace(/^(?:dropped|failed|rejected|refused): /u, "");
+    sums.set(short, (sums.get(short) ?? 0) + times);
+  }
   const reasons = [...sums].toSorted((a, b) => b[1] - a[1]);
   const total = reasons.reduce((sum, [, times]) => sum + times, 0);
   if (total === 0) return [];
-  const shown = reasons.slice(0, shownReasons).map(([reason, times]) => `${count(times)} ${reason.replace(/^(?:dropped|failed|rejected|refused): /u, "")}`);
+  const shown = reasons.slice(0, shownReasons).map(([reason, times]) => `${count(times)} ${reason}`);
   const others = reasons.length - shown.length;
   return [`  ${count(total)} left out: ${shown.join(", ")}${others > 0 ? `, and ${counted(others, "other reason")}` : ""}  →  pipeline inspect rejects`];
 }

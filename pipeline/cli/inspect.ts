@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { StepManifest } from "../engine/manifest.js";
+import { leftFiles, outputFiles, summarise } from "../engine/manifest.js";
+import { PipelineError } from "../errors.js";
+import type { LeftRecord } from "../executors/protocol.js";
+import { readRecordFiles } from "../executors/record-file.js";
+import { count, counted } from "../reporters/format.js";
+import type { AnyRecord } from "../records.js";
+import { openTable, type Rows, type TableFiles } from "./query.js";
+import { recordText } from "./record-text.js";
+import { newestResult, newestResults } from "./results.js";
+import { atLeastOne } from "./shared.js";
+import { table } from "./table.js";
+import { print } from "./terminal.js";
+
+interface Options {
+  readonly sql?: string;
+  readonly limit: number;
+  readonly step?: string;
+  readonly json?: boolean;
+}
+
+export default function define(command: Command): Command {
+  return command
+    .argument("<what>", "a finished STEP, a FILE (.jsonl, .csv, .parquet), or rejects")
+    .option("--sql <query>", "ask DuckDB; the table is called records, or rejects")
+    .option("--limit <number>", "most records to show", atLeastOne, 10)
+    .option("--step <step>", "with rejects: of this step alone")
+    .option("--json", "print JSON lines")
+    .addHelpText("after", "\nExample: pipeline inspect verify --sql \"select source.name, count(*) from records group by all\"")
+    .action(async (what: string, options: Options) => {
+      if (what === "rejects") await inspectRejects(options);
+      else if (/\.\w+$/u.test(what) || existsSync(resolve(what))) await inspectFile(resolve(what), options);
+      else await inspectStep(await newestResult(what), options);
+    });
+}
+
+async function inspectStep(manifest: StepManifest, options: Options): Promise<void> {
+  const files = outputFiles(manifest);
+  if (options.sql !== undefined) return await answer({ name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path) }, options.sql, options);
+  const records = readRecordFiles<AnyRecord>(files, { start: 0, count: options.limit });
+  if (options.json !== true) print(`step ${manifest.step}: ${counted(manifest.counts.out, "record")}${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`);
+  for await (const record of records) print(options.json === true ? JSON.stringify(record) : recordText(record));
+}
+
+async function inspectFile(path: string, options: Options): Promise<void> {
+  const [, extension = ""] = /\.(\w+)$/u.exec(path) ?? [];
+  const format = formats[extension];
+  if (!existsSync(path)) throw new PipelineError(`no file ${path}`, { code: "usage", hint: "give the path of a file, the name of a finished step (see: pipeline status), or rejects" });
+  if (format === undefined) throw new PipelineError(`cannot look into a .${extension} file: expected .jsonl, .csv or .parquet`, { code: "usage", hint: "the export writes each of its formats from the same rows" });
+  const files: TableFiles = { name: "records", format, paths: [path] };
+  if (options.sql !== undefined) return await answer(files, options.sql, options);
+  const query = await openTable(files);
+  try {
+    const total = Number((await query.rows("select count(*) as n from records", 1)).values[0]?.["n"]);
+    if (options.json !== true) print(`${path}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`);
+    for (const row of (await query.rows(`select * from records limit ${options.limit}`, options.limit)).values) print(options.json === true ? JSON.stringify(row) : recordText(row));
+  } finally {
+    query.close();
+  }
+}
+
+const formats: Readonly<Record<string, TableFiles["format"]>> = { jsonl: "jsonl", csv: "csv", parquet: "parquet" };
+
+async function inspectRejects(options: Options): Promise<void> {
+  const all = (await newestResults()).at(0)?.manifests ?? [];
+  const manifests = options.step === undefined ? all : [await newestResult(options.step)];
+  if (options.sql !== undefined) {
+    const paths = manifests.flatMap((manifest) => leftFiles(manifest).filter(({ records }) => records > 0).map(({ path }) => path));
+    return await answer({ name: "rejects", format: "left", paths }, options.sql, options);
+  }
+  if (options.json !== true) print(reasonsText(manifests));
+  let shown = 0;
+  for (const manifest of manifests) {
+    for await (const entry of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
+      if (shown >= options.limit) return;
+      shown += 1;
+      print(options.json === true ? JSON.stringify({ step: manifest.step, ...entry }) : recordText({ step: manifest.step, ...entry }));
+    }
+  }
+}
+
+/** Reasons by step, most frequent first. */
+function reasonsText(manifests: readonly StepManifest[]): string {
+  const rows = manifests.flatMap((manifest) => summarise(manifest).reasons.map(({ reason, count: times }) => [manifest.step, count(times), reason]));
+  return rows.length === 0 ? "Nothing was left out." : `${table(rows, { right: [1] })}\n`;
+}
+
+async function answer(files: TableFiles, sql: string, { limit, json }: Options): Promise<void> {
+  if (files.paths.length === 0) throw new PipelineError(`there are no ${files.name} to ask about`, { code: "usage", hint: "see how many there are: pipeline status" });
+  const query = await openTable(files);
+  try {
+    const rows = await query.rows(sql, limit);
+    print(json === true ? rows.values.map((row) => JSON.stringify(row)).join("\n") : tableOf(rows));
+  } finally {
+    query.close();
+  }
+}
+
+const widestCell = 60;
+
+function tableOf({ columns, values, isCut }: Rows): string {
+  const cells = values.map((row) => columns.map(({ name }) => cellText(row[name])));
+  const right = columns.flatMap(({ isNumber }, index) => (isNumber ? [index] : []));
+  return `${table([columns.map(({ name }) => name), ...cells], { right })}${isCut ? `\n… and more: --limit shows more than ${values.length}` : ""}`;
+}
+
+function cellText(value: unknown): string {
+  const text = (typeof value === "string" ? value : JSON.stringify(value) ?? "").replaceAll(/\s+/gu, " ");
+  return text.length > widestCell ? `${text.slice(0, widestCell - 1)}…` : text;
+}
