@@ -14,15 +14,19 @@ export default defineStage({
     copies: z.number().min(0).max(1).default(0.02).describe("Share of them that are near-identical to the one before, in another file"),
   }),
 
-  async *run(_inputs, { rows, copies }, { seed }) {
-    const random = randomNumbers(seed);
-    let code: string[] = [];
-    for (let row = 0; row < rows; row += 1) {
-      code = row > 0 && random() < copies ? [...code.slice(0, -1), "    return result + 1"] : randomFunction(random, row);
-      yield makeExample(code, row, random);
-    }
+  async *run(_inputs, options, { seed }) {
+    yield* syntheticExamples({ ...options, seed });
   },
 });
+
+export function* syntheticExamples({ rows, copies, seed }: { rows: number; copies: number; seed: number }): Generator<Example> {
+  const random = randomNumbers(seed);
+  let code: string[] = [];
+  for (let row = 0; row < rows; row += 1) {
+    code = row > 0 && random() < copies ? [...code.slice(0, -1), "    return result + 1"] : randomFunction(random, row);
+    yield makeExample(code, row, random);
+  }
+}
 
 function makeExample(code: readonly string[], row: number, random: () => number): Example {
   const name = `package${row % 97}`;

@@ -1,0 +1,128 @@
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { execa } from "execa";
+import { PipelineError } from "../../pipeline/errors.js";
+import { defaultCacheDir, packageRoot } from "../../pipeline/paths.js";
+import { findPython } from "../../pipeline/python.js";
+import { Conversation } from "../../pipeline/records.js";
+import { installPackages } from "../../pipeline/sandbox/packages.js";
+import { formats } from "../../stages/chat/formats.js";
+import { writeDataset } from "../../stages/export/files.js";
+import { describeTable } from "../../stages/export/table.js";
+import { TextFile } from "../../stages/export/text-file.js";
+import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
+import { syntheticExamples } from "./synthetic.js";
+
+const rows = 20_000;
+const runs = 5;
+/** Ways in which `datasets` can come to the same rows. */
+const peers = ["generator", "json"] as const;
+
+export const benchmark: Benchmark = {
+  name: "export",
+  summary: `${rows.toLocaleString("en-US")} conversations, from the step before as JSON Lines to Parquet, against Hugging Face datasets from finished rows as JSON Lines`,
+  async run() {
+    const folder = await mkdtemp(join(tmpdir(), "bench-export-"));
+    try {
+      return await compare(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function compare(folder: string): Promise<BenchResult> {
+  const records = join(folder, "conversations.jsonl");
+  await writeConversations(records);
+  // The rows that the peer is given are ours: written once, outside what is measured.
+  await exportRows(records, join(folder, "rows"), ["jsonl"]);
+  const peer = await startPeer(join(folder, "rows/jsonl/train.jsonl"), folder);
+  try {
+    const ours: number[] = [];
+    const theirs = { generator: [] as number[], json: [] as number[] };
+    // The first round warms caches and compilers, and shows whether all write the same rows.
+    for (let run = -1; run < runs; run += 1) {
+      const own = await exportRows(records, join(folder, "ours"), ["parquet"]);
+      if (run >= 0) ours.push(own.seconds);
+      for (const way of peers) {
+        const other = await peer.run(way);
+        if (run >= 0) theirs[way].push(other.seconds);
+        else await checkSameRows(own.path, other.path);
+      }
+    }
+    const result = measured(ours);
+    const others = Object.fromEntries(peers.map((way) => [`datasets-${way}`, measured(theirs[way])]));
+    return { name: "export", ours: result, peers: others, ratio: Object.fromEntries(Object.entries(others).map(([name, { seconds }]) => [name, seconds / result.seconds])) };
+  } finally {
+    await peer.close();
+  }
+}
+
+async function writeConversations(path: string): Promise<void> {
+  const file = await TextFile.create(path);
+  for (const example of syntheticExamples({ rows, copies: 0, seed: 1 })) {
+    const { task, language, labels, evidence, source, prompt, response } = example;
+    const messages = [{ role: "user" as const, content: prompt }, { role: "assistant" as const, content: response }];
+    const conversation = Conversation.make(
+      { task, language, split: "train", messages, columns: formats.chatml.columns(messages), tokens: null, labels, evidence },
+      { source, from: [example] },
+    );
+    await file.write(`${JSON.stringify(conversation)}\n`);
+  }
+  await file.close();
+}
+
+/** What the export stage does, without card and licences. */
+async function exportRows(path: string, folder: string, wanted: readonly ("jsonl" | "parquet")[]): Promise<{ seconds: number; path: string }> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  const conversations = { [Symbol.asyncIterator]: () => readConversations(path) };
+  const start = performance.now();
+  await writeDataset(conversations, {
+    table: await describeTable(conversations), formats: wanted, parquetWriter: "duckdb", csv: [], folder, onRow: () => undefined, onUnfit: () => undefined,
+  });
+  return { seconds: (performance.now() - start) / 1000, path: join(folder, "parquet/train.parquet") };
+}
+
+async function* readConversations(path: string): AsyncGenerator<Conversation> {
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) yield JSON.parse(line) as Conversation;
+}
+
+async function startPeer(source: string, folder: string) {
+  const lock = await readFile(join(packageRoot, "scripts/bench/export_peer.lock"), "utf8");
+  const packages = await installPackages(lock, "Hugging Face datasets", { cacheDir: defaultCacheDir(), emit: () => undefined });
+  const { executable } = await findPython();
+  const child = execa(executable, [join(packageRoot, "scripts/bench/export_peer.py"), source, folder], { stdin: "pipe", buffer: false, stderr: "inherit", env: { PYTHONPATH: packages } });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async run(way: (typeof peers)[number]): Promise<{ seconds: number; path: string }> {
+      child.stdin.write(`${way}\n`);
+      const { value } = await answers.next() as { value: string | undefined };
+      if (value === undefined) throw new PipelineError("the peer of the export benchmark ended early", { code: "python", hint: "see its output above" });
+      return JSON.parse(value) as { seconds: number; path: string };
+    },
+    async close(): Promise<void> {
+      child.stdin.end();
+      await child;
+    },
+  };
+}
+
+async function checkSameRows(ours: string, theirs: string): Promise<void> {
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  try {
+    const [one, two] = await Promise.all([ours, theirs].map(async (path) => {
+      const result = await connection.runAndReadAll(`SELECT count(*), bit_xor(hash(id, text, messages[1].content, messages[2].content, preamble, last_line)) FROM read_parquet('${path}')`);
+      return JSON.stringify(result.getRowsJson());
+    }));
+    if (one !== two) throw new PipelineError(`the export and its peer wrote different rows: ${one} and ${two}`, { code: "internal" });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
