@@ -15,43 +15,47 @@ export async function downloadWheel(requirement: string, options: readonly strin
   await writeFile(list, `${requirement}\n`);
   const hashes = requirement.includes("--hash=") ? ["--require-hashes"] : [];
   await pip(["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list], requirement, { cwd: folder, ...(signal && { signal }) });
-  const [wheel] = (await readdir(folder)).filter((name) => name.endsWith(".whl"));
+  const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new PipelineError(`pip downloaded no wheel for ${requirement}`, { code: "download", hint: `try it by hand: python3 -m pip download --no-deps --only-binary :all: ${requirement}` });
   return wheel;
 }
 
 /** A wheel as the index describes it. */
-export interface FoundWheel {
-  readonly version: string;
-  /** File name. */
-  readonly wheel: string;
-  readonly sha256: string;
-}
+export type FoundWheel = z.infer<typeof FoundWheel>;
 
-const Report = z.object({
-  install: z.tuple([z.object({
-    metadata: z.object({ version: z.string() }),
-    download_info: z.object({ url: z.string(), archive_info: z.object({ hash: z.string().regex(/^sha256=[0-9a-f]{64}$/u) }) }),
-  })]),
-});
+const FoundWheel = z.object({
+  metadata: z.object({ name: z.string(), version: z.string() }),
+  download_info: z.object({ url: z.string(), archive_info: z.object({ hashes: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/u) }) }) }),
+}).transform(({ metadata: { name, version }, download_info: { url, archive_info: { hashes: { sha256 } } } }) =>
+  ({ name, version, wheel: decodeURIComponent(basename(new URL(url).pathname)), sha256 }));
+const Report = z.object({ install: z.array(FoundWheel) });
 
 /** The wheel that pip would take for a requirement. Where the index offers metadata apart from wheels, none is downloaded. */
 export async function findWheel(requirement: string): Promise<FoundWheel> {
-  const args = ["install", "--dry-run", "--ignore-installed", "--no-deps", "--only-binary", ":all:", "--report", "-", requirement];
-  const { stdout } = await pip(args, requirement);
-  const { metadata, download_info: { url, archive_info: archive } } = Report.parse(JSON.parse(stdout)).install[0];
-  return { version: metadata.version, wheel: decodeURIComponent(basename(new URL(url).pathname)), sha256: archive.hash.slice("sha256=".length) };
+  const [wheel] = await findWheels([requirement], { what: requirement, dependencies: false });
+  if (wheel === undefined) throw new PipelineError(`pip finds no wheel for ${requirement}`, { code: "source" });
+  return wheel;
+}
+
+/** The wheels that pip would install together, with what they depend on if `dependencies`; what a marker excludes is left out. */
+export async function findWheels(requirements: readonly string[], { what, dependencies }: { readonly what: string; readonly dependencies: boolean }): Promise<readonly FoundWheel[]> {
+  const alone = dependencies ? [] : ["--no-deps"];
+  const { stdout } = await pip(["install", "--dry-run", "--ignore-installed", ...alone, "--only-binary", ":all:", "--report", "-", ...requirements], what);
+  return stdout === "" ? [] : Report.parse(JSON.parse(stdout)).install;
 }
 
 /** Runs the user's own pip quietly. Its failures come back as a PipelineError that names the requirement and the fix. */
 export async function pip(args: readonly string[], requirement: string, options: { readonly cwd?: string; readonly signal?: AbortSignal } = {}): Promise<{ readonly stdout: string }> {
   const { executable } = await findPython();
   try {
-    return await runChild(executable, ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", ...options });
+    return await runChild(executable, ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", env: ownFolder, ...options });
   } catch (error) {
     throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
   }
 }
+
+/** Habits for a user's own environment, which nothing is installed into here; pip would refuse to go on. */
+const ownFolder = { PIP_REQUIRE_VIRTUALENV: "0", PIP_USER: "0" };
 
 /** pip says in many lines what went wrong; these are the cases that a user can do something about. */
 function explain(error: PipelineError, wanted: string): PipelineError {

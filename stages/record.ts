@@ -7,7 +7,8 @@ import type { RecordedCall, SandboxIdentity } from "../pipeline/sandbox.js";
 import { type Context, defineStage, type Services } from "../pipeline/stage.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
 import { isWorking, worthTesting } from "./record/behaviours.js";
-import { argumentList, type Call, firstCalls, unknownParameter, variedCalls } from "./record/calls.js";
+import { argumentList, type Call } from "./record/call.js";
+import { firstCalls, unknownParameter, variedCalls } from "./record/calls.js";
 import { surroundingsUsed } from "./record/surroundings.js";
 import { testCode } from "./record/test-code.js";
 

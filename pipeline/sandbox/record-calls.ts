@@ -28,7 +28,7 @@ async function recordUnder(seed: number, { target: { module, qualifiedName }, ca
     const job = { job: "call", module, qualifiedName, calls: calls.slice(results.length), nonce };
     const end = await runJob(job, limits, { seed, modules: source.warmable([module]), source, pool });
     const finished = readLines(end.report, CallLine).filter((line) => line.nonce === nonce).slice(0, job.calls.length);
-    results.push(...finished.map(({ nonce: _, ...recorded }) => recorded));
+    results.push(...finished.map(({ nonce: _nonce, ...recorded }) => recorded));
     // It may be those before it that used up the limits: a call is to blame where it was the first of its child.
     if (finished.length === 0) results.push({ type: "unusable", reason: end.limit === null ? "ended the process" : reasons[end.limit] });
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
-import { pip } from "../pip.js";
+import { findWheels, type FoundWheel } from "../pip.js";
 import type { Interpreter } from "../python.js";
 import type { ServiceContext } from "../service.js";
 import type { SourceTree } from "../sources.js";
@@ -23,28 +23,18 @@ export async function lockRequirements(tree: SourceTree, { platform }: Interpret
 /** A wheel that pip chose. */
 const Pin = z.strictObject({ name: z.string(), version: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) });
 
-const Report = z.object({
-  install: z.array(z.object({
-    metadata: z.object({ name: z.string(), version: z.string() }),
-    download_info: z.object({ archive_info: z.object({ hash: z.string().regex(/^sha256=/u) }) }),
-  })),
-});
-
 /** Lets pip choose versions: it reads markers, and the index that the user has configured. */
 async function resolve(requirements: readonly string[], tree: SourceTree, { emit }: Pick<ServiceContext, "emit">): Promise<z.infer<typeof Pin>[]> {
   const what = `versions of what ${tree.name} ${tree.version} needs`;
   emit({ type: "transfer", what, done: 0, total: null });
-  const { install } = Report.parse(JSON.parse(await dryRun(requirements, tree)));
+  const wheels = await wheelsFor(requirements, tree);
   emit({ type: "transfer", what, done: 0, total: 0 });
-  return install
-    .map(({ metadata: { name, version }, download_info: { archive_info: archive } }) => ({ name, version, sha256: archive.hash.slice("sha256=".length) }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return wheels.map(({ name, version, sha256 }) => ({ name, version, sha256 })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function dryRun(requirements: readonly string[], tree: SourceTree): Promise<string> {
+async function wheelsFor(requirements: readonly string[], tree: SourceTree): Promise<readonly FoundWheel[]> {
   try {
-    const { stdout } = await pip(["install", "--dry-run", "--ignore-installed", "--only-binary", ":all:", "--report", "-", ...requirements], tree.name);
-    return stdout || '{"install":[]}';
+    return await findWheels(requirements, { what: tree.name, dependencies: true });
   } catch (error) {
     if (!(error instanceof PipelineError) || error.code === "interrupted") throw error;
     throw new PipelineError(`the requirements of ${tree.name} ${tree.version} cannot be met from wheels: ${error.message}`, { code: "python", cause: error, ...(error.hint !== undefined && { hint: error.hint }) });

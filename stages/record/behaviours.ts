@@ -1,7 +1,7 @@
 import type { Target } from "../../pipeline/records.js";
 import type { RecordedCall } from "../../pipeline/sandbox.js";
 import { isBuiltinException } from "../python/builtins.js";
-import { argumentList, type Call } from "./calls.js";
+import { argumentList, type Call } from "./call.js";
 import { type Behaviour, isAssertable } from "./test-code.js";
 
 /** Longest result that a reader still takes in. */
@@ -24,8 +24,8 @@ export function worthTesting(target: Target, calls: readonly Call[], results: re
   if (returned.length === 0) return whyNothing(results);
   const trivial = whyTrivial(returned);
   if (trivial !== null) return trivial;
-  const raised = behaviours.filter(({ result }) => result.type === "raised").slice(0, Math.min(mostExceptions, returned.length));
-  return behaviours.filter((behaviour) => behaviour.result.type === "returned" || raised.includes(behaviour));
+  const raised = new Set(behaviours.filter(({ result }) => result.type === "raised").slice(0, Math.min(mostExceptions, returned.length)));
+  return behaviours.filter((behaviour) => behaviour.result.type === "returned" || raised.has(behaviour));
 }
 
 /** Whether it is the function that says so, and says so everywhere: a TypeError tells of a value that does not suit, unless the function raises it itself. */

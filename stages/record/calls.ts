@@ -1,27 +1,8 @@
 import type { Parameter, Target } from "../../pipeline/records.js";
+import type { Call } from "./call.js";
 import { doctestCalls } from "./doctest-calls.js";
 import { firstValues } from "./values.js";
 import { variationsOf } from "./variations.js";
-
-/** An argument as it is written in a call. */
-export interface Argument {
-  /** Parameter that takes it; null where `*args` do. */
-  readonly parameter: string | null;
-  readonly byKeyword: boolean;
-  /** Python source text. */
-  readonly text: string;
-}
-
-export interface Call {
-  readonly arguments: readonly Argument[];
-  /** What sets it apart from the first call, as part of a test's name: "empty_iterable"; empty for a first call. */
-  readonly label: string;
-}
-
-/** The arguments of a call as Python source text. */
-export function argumentList(call: Call): string {
-  return call.arguments.map(({ parameter, byKeyword, text }) => (byKeyword ? `${parameter}=${text}` : text)).join(", ");
-}
 
 /** Calls to begin with, at most `most`: those of the doctests, else values by annotation and name. Empty where a required parameter gets no value. */
 export function firstCalls(target: Target, most: number): readonly Call[] {

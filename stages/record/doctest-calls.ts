@@ -3,7 +3,7 @@ import { isBuiltin } from "../python/builtins.js";
 import { parseDoctests } from "../python/doctest.js";
 import { parseModule } from "../python/parse-module.js";
 import { parsePython, type SyntaxNode } from "../python/parser.js";
-import type { Argument, Call } from "./calls.js";
+import type { Argument, Call } from "./call.js";
 
 /** Longest text of a value that is put in the place of a doctest's variable. */
 const longestValue = 80;

@@ -3,7 +3,7 @@ import type { RecordedCall } from "../../pipeline/sandbox.js";
 import { isBuiltinException } from "../python/builtins.js";
 import { parseExpression } from "../python/literal.js";
 import type { SyntaxNode } from "../python/parser.js";
-import { argumentList, type Call } from "./calls.js";
+import { argumentList, type Call } from "./call.js";
 
 /** A call and what came of it, where that can be asserted. */
 export interface Behaviour {
@@ -47,7 +47,7 @@ function bodyOf(result: Behaviour["result"], call: string): string[] {
 /** test_NAME, test_NAME_with_empty_text, test_NAME_raises_value_error_with_zero_n. */
 function nameOf(name: string, { call: { label }, result }: Behaviour): string {
   const outcome = result.type === "raised" ? ["raises", snakeCase(result.exception)] : [];
-  return ["test", name.replace(/^_+/u, ""), ...outcome, ...(label === "" ? [] : ["with", label])].join("_");
+  return ["test", name.replaceAll(/^_+|_+$/gu, ""), ...outcome, ...(label === "" ? [] : ["with", label])].join("_");
 }
 
 function freeName(name: string, taken: Set<string>): string {

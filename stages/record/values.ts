@@ -175,7 +175,7 @@ function words(name: string): string {
   if (/sep|delim/u.test(name)) return "'-'";
   if (/prefix/u.test(name)) return "'he'";
   if (/suffix/u.test(name)) return "'ld'";
-  if (/^char/u.test(name)) return "'l'";
+  if (name.startsWith("char")) return "'l'";
   if (/camel/u.test(name)) return "'helloWorld'";
   if (/snake|underscore/u.test(name)) return "'hello_world'";
   return /^word$/u.test(name) ? "'octopus'" : "'hello world'";

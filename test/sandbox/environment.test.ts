@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execa } from "execa";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openLockfile } from "../../pipeline/engine/lockfile.js";
 import type { PipelineEvent } from "../../pipeline/events.js";
 import { defaultCacheDir, packageRoot } from "../../pipeline/paths.js";
@@ -57,6 +57,14 @@ describe("prepareEnvironment", () => {
     expect(new Set(places).size).toBe(1);
     expect(events).toMatchObject([{ type: "transfer", what: "iniconfig", done: 0, total: null }, { what: "iniconfig" }]);
     expect(await readdir(join(cacheDir, "python"))).toEqual([basename(dirname(places[0] ?? ""))]);
+  });
+
+  it("does not mind habits that are for the user's own environments", async () => {
+    vi.stubEnv("PIP_REQUIRE_VIRTUALENV", "1");
+    vi.stubEnv("PIP_USER", "1");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { context } = await surroundings({ cacheDir: await temporaryFolder() });
+    expect(await readdir(await installPackages(iniconfig, "iniconfig", context))).toContain("iniconfig");
   });
 
   it("can be read by other users", async () => {
