@@ -18,6 +18,9 @@ const commands: readonly CommandEntry[] = [
   { name: "status", summary: "show the runs of this folder and their steps", load: () => import("./status.js") },
   { name: "inspect", summary: "look at the records of a step or a file, or at what was left out", load: () => import("./inspect.js") },
   { name: "explain", summary: "follow a record, or say why a step ran again", load: () => import("./explain.js") },
+  { name: "models", summary: "list, fetch and describe models", load: () => import("./models.js") },
+  { name: "verify", summary: "run test files in the sandbox: a verdict a test", load: () => import("./verify.js") },
+  { name: "doctor", summary: "check this machine, and say what to do", load: () => import("./doctor.js") },
 ];
 
 /** Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 130 interrupted. */
