@@ -19,8 +19,6 @@ export class LlamaProcess {
   #complaints = "";
   #end: PipelineError | null = null;
   #lastId = 0;
-  /** The shared prefix of the request that it was last given. */
-  prefix: string | null = null;
   memoryBytes = 0;
 
   constructor(what: string, onActivity: (tokens: number) => void) {
@@ -73,7 +71,6 @@ export class LlamaProcess {
   renderChat = async (...args: Parameters<LlamaWorkerFunctions["renderChat"]>) => await this.#ask((worker) => worker.renderChat(...args));
 
   async generate(request: LlamaRequest, { signal, onText }: Asking): Promise<LlamaAnswer> {
-    this.prefix = request.sharedPrefix;
     this.#lastId += 1;
     const id = this.#lastId;
     const abort = (): void => void this.#worker.abort(id);
@@ -110,6 +107,8 @@ export class LlamaProcess {
 
 interface Job {
   readonly request: LlamaRequest;
+  /** What it asks, whatever the sampling: answers to one prompt share most of the work. */
+  readonly prompt: string;
   readonly asking: Asking;
   readonly resolve: (answer: LlamaAnswer) => void;
   readonly reject: (error: unknown) => void;
@@ -117,12 +116,14 @@ interface Job {
 
 interface Member {
   readonly process: LlamaProcess;
+  /** The prompt that it was last given, and still holds. */
+  prompt: string | null;
   /** Set when the process was first given work. */
   loaded: Promise<unknown> | null;
   free: number;
 }
 
-/** Processes that hold one model, started when there is work for them; requests wait their turn in the order they came. */
+/** Processes that hold one model, started when there is work for them. Requests wait their turn, those of one prompt together. */
 export class LlamaPool {
   readonly #waiting: Job[] = [];
   readonly #members = new Set<Member>();
@@ -156,7 +157,8 @@ export class LlamaPool {
 
   generate(request: LlamaRequest, asking: Asking): Promise<LlamaAnswer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, asking, resolve, reject });
+      this.#waiting.push({ request, prompt: JSON.stringify([request.prompt, request.prefill]), asking, resolve, reject });
+      asking.signal?.addEventListener("abort", () => this.#dispatch(), { once: true });
       this.#dispatch();
     });
   }
@@ -168,38 +170,47 @@ export class LlamaPool {
   }
 
   #dispatch(): void {
-    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
-      if (this.#closed || job.asking.signal?.aborted === true) {
-        this.#waiting.shift();
-        job.reject(interrupted());
-        continue;
-      }
-      const member = this.#choose(job.request.sharedPrefix);
-      if (member === undefined) return;
-      this.#waiting.shift();
+    for (const job of this.#waiting.filter(({ asking }) => this.#closed || asking.signal?.aborted === true)) {
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      job.reject(interrupted());
+    }
+    for (let member = this.#free(); member !== undefined && this.#waiting.length > 0; member = this.#free()) {
+      const job = this.#choose(member);
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
       void this.#run(member, job);
     }
   }
 
-  /** An idle process, rather one that holds the prefix already; else a new one; else the one with most free sequences. */
-  #choose(prefix: string): Member | undefined {
+  /** An idle process; else a new one; else the one with most free sequences. */
+  #free(): Member | undefined {
+    if (this.#waiting.length === 0) return undefined;
     const open = [...this.#members].filter((member) => member.free > 0 && member.process.alive);
     const idle = open.filter(({ free }) => free === this.options.sequences);
-    const holder = idle.find(({ process }) => process.prefix === prefix);
+    const holder = idle.find(({ prompt }) => this.#waiting.some((job) => job.prompt === prompt)) ?? idle[0];
     if (holder !== undefined) return holder;
-    if (this.#members.size < this.options.size) return this.#startMember();
-    return idle[0] ?? open.toSorted((a, b) => b.free - a.free)[0];
+    return this.#members.size < this.options.size ? this.#startMember() : open.toSorted((a, b) => b.free - a.free)[0];
+  }
+
+  /** A request with the prompt that the process holds; else the first one whose prompt no other process holds. */
+  #choose({ prompt }: Member): Job {
+    const elsewhere = new Set([...this.#members].map((member) => member.prompt));
+    const job = this.#waiting.find((waiting) => waiting.prompt === prompt)
+      ?? this.#waiting.find((waiting) => !elsewhere.has(waiting.prompt))
+      ?? this.#waiting[0];
+    if (job === undefined) throw new PipelineError("nothing waits for a process", { code: "internal" });
+    return job;
   }
 
   #startMember(): Member {
     const process = new LlamaProcess(this.options.what, this.options.onActivity);
-    const member: Member = { process, loaded: null, free: this.options.sequences };
+    const member: Member = { process, prompt: null, loaded: null, free: this.options.sequences };
     this.#members.add(member);
     return member;
   }
 
-  async #run(member: Member, { request, asking, resolve, reject }: Job): Promise<void> {
+  async #run(member: Member, { request, prompt, asking, resolve, reject }: Job): Promise<void> {
     member.free -= 1;
+    member.prompt = prompt;
     // A process that could not load the model is given up; the next request tries with a fresh one.
     member.loaded ??= this.options.loading().then(async (load) => await member.process.load(load)).catch(async (error: unknown) => {
       await member.process.close();

@@ -11,10 +11,10 @@ interface Progress {
   readonly onToken: () => void;
 }
 
-/** A sequence of the context, and the shared prefix that its first cells hold. */
+/** A sequence of the context, and the blocks of tokens that its first cells hold. */
 interface Slot {
   readonly sequence: LlamaContextSequence;
-  prefix: readonly Token[];
+  blocks: readonly (readonly Token[])[];
 }
 
 /** A model in this process: llama.cpp on the CPU. */
@@ -61,24 +61,25 @@ export class LlamaRuntime {
     const context = await this.#loaded.createContext({
       threads, sequences, contextSize: this.#contextTokens, batchSize: batchTokens, flashAttention: false, failedCreationRemedy: false,
     });
-    for (let index = 0; index < sequences; index += 1) this.#free.push({ sequence: context.getSequence(), prefix: [] });
+    for (let index = 0; index < sequences; index += 1) this.#free.push({ sequence: context.getSequence(), blocks: [] });
   }
 
   /** Generates with a free sequence; the parent sends no more requests at once than there are. */
   async generate(request: LlamaRequest, progress: Progress): Promise<LlamaAnswer> {
-    const slot = this.#free.pop();
+    const prompt = this.#tokenizePrompt(request);
+    const [slot] = this.#free.toSorted((a, b) => commonBlocks(b, prompt.blocks) - commonBlocks(a, prompt.blocks));
     if (slot === undefined) throw new PipelineError("no free sequence", { code: "internal" });
+    this.#free.splice(this.#free.indexOf(slot), 1);
     try {
-      return await this.#generate(slot, request, progress);
+      return await this.#generate(slot, prompt, request, progress);
     } finally {
       this.#free.push(slot);
     }
   }
 
-  async #generate(slot: Slot, request: LlamaRequest, { signal, onText, onToken }: Progress): Promise<LlamaAnswer> {
+  async #generate(slot: Slot, { blocks, last }: TokenizedPrompt, request: LlamaRequest, { signal, onText, onToken }: Progress): Promise<LlamaAnswer> {
     const model = this.#loaded;
-    const { prefix, rest } = this.#tokenizePrompt(request);
-    const promptTokens = prefix.length + rest.length;
+    const promptTokens = blocks.flat().length + 1;
     // One cell stays free: llama.cpp refuses to fill the last one, and the library would shift the beginning out.
     const room = this.#contextTokens - promptTokens - 1;
     if (room < 1) {
@@ -87,14 +88,15 @@ export class LlamaRuntime {
         hint: "raise `contextTokens` of the model, or shorten the prompt",
       });
     }
-    await holdPrefix(slot, prefix);
+    await hold(slot, blocks);
     const limit = Math.min(request.maxTokens, room);
     const answer = new AnswerText(request.stop);
+    const before = [...blocks.flat(), last].slice(-8);
     const tokens: Token[] = [];
     let finish: LlamaAnswer["finish"] = "stop";
     if (limit > 0) {
       const { temperature, topP, topK, minP, repeatPenalty } = request.sampling;
-      const evaluation = slot.sequence.evaluate(rest, {
+      const evaluation = slot.sequence.evaluate([last], {
         temperature, topP, topK, minP, seed: request.seed,
         ...(repeatPenalty !== 1 && { repeatPenalty: { punishTokens: () => tokens.slice(-64), penalty: repeatPenalty } }),
         ...(request.grammar !== null && { grammarEvaluationState: await this.#grammar(request.grammar) }),
@@ -103,7 +105,7 @@ export class LlamaRuntime {
         signal.throwIfAborted();
         tokens.push(token);
         onToken();
-        const news = answer.update(model.detokenize(tokens, false, rest.slice(-8)));
+        const news = answer.update(model.detokenize(tokens, false, before));
         if (news !== "") onText(news);
         if (answer.stopped) break;
         if (tokens.length >= limit) {
@@ -132,17 +134,18 @@ export class LlamaRuntime {
     return renderChatTemplate(this.#chatTemplate, messages, { addGenerationPrompt, bos: bosString ?? "", eos: eosString ?? "" });
   }
 
-  /** The shared prefix and the rest as tokens of their own, so that the border never depends on what follows it. */
-  #tokenizePrompt({ prompt, sharedPrefix, prefill }: LlamaRequest): { prefix: Token[]; rest: Token[] } {
+  /** Each part becomes tokens of its own, so that no border depends on what follows it. */
+  #tokenizePrompt({ prompt, sharedPrefix, prefill }: LlamaRequest): TokenizedPrompt {
     const model = this.#loaded;
     const text = typeof prompt === "string" ? prompt : this.renderChat(prompt, true);
     if (!text.startsWith(sharedPrefix)) throw new PipelineError("sharedPrefix is not how the prompt begins", { code: "stage" });
     const { bos, bosString, shouldPrependBosToken } = model.tokens;
-    const bosTokens = bos !== null && shouldPrependBosToken && !text.startsWith(bosString ?? "\0") ? [bos] : [];
-    const prefix = sharedPrefix === "" ? [] : [...bosTokens, ...model.tokenize(sharedPrefix, true)];
-    const rest = [...(sharedPrefix === "" ? bosTokens : []), ...model.tokenize(text.slice(sharedPrefix.length) + prefill, true)];
-    // Something must be evaluated for a first token to be drawn.
-    return rest.length > 0 ? { prefix, rest } : { prefix: prefix.slice(0, -1), rest: prefix.slice(-1) };
+    const start = bos !== null && shouldPrependBosToken && !text.startsWith(bosString ?? "\0") ? [bos] : [];
+    const prefix = sharedPrefix === "" ? [] : [...start, ...model.tokenize(sharedPrefix, true)];
+    const rest = [...(sharedPrefix === "" ? start : []), ...model.tokenize(text.slice(sharedPrefix.length) + prefill, true)];
+    const last = rest.pop() ?? prefix.pop();
+    if (last === undefined) throw new PipelineError("the prompt is empty", { code: "stage" });
+    return { blocks: [prefix, rest].filter((block) => block.length > 0), last };
   }
 
   async #grammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
@@ -165,20 +168,34 @@ export class LlamaRuntime {
 }
 
 /**
- * Makes a sequence hold exactly the prefix, evaluated as a block of its own. It is kept between requests:
- * the cells of a kept prefix are those that a fresh evaluation would write, bit for bit.
+ * A prompt as blocks, each evaluated by itself: the shared prefix, the rest, and the last token alone. A block that the
+ * sequence still holds is not evaluated again: its cells are those that a fresh evaluation would write, bit for bit,
+ * because where blocks begin and end never depends on what was there before. The last token gives the first logits, so
+ * that it is evaluated every time.
  */
-async function holdPrefix(slot: Slot, prefix: readonly Token[]): Promise<void> {
+interface TokenizedPrompt {
+  readonly blocks: readonly (readonly Token[])[];
+  readonly last: Token;
+}
+
+/** Makes a sequence hold exactly these blocks: trims what else it holds, and evaluates what it lacks. */
+async function hold(slot: Slot, blocks: TokenizedPrompt["blocks"]): Promise<void> {
   const { sequence } = slot;
-  const same = !sequence.needsCheckpoints && prefix.length === slot.prefix.length && prefix.every((token, index) => token === slot.prefix[index]);
-  slot.prefix = [];
-  if (same && prefix.length > 0) {
-    await sequence.eraseContextTokenRanges([{ start: prefix.length, end: sequence.nextTokenIndex }]);
-  } else {
-    await sequence.clearHistory();
-    if (prefix.length > 0) await sequence.evaluateWithoutGeneratingNewTokens([...prefix]);
-  }
-  slot.prefix = prefix;
+  const common = commonBlocks(slot, blocks);
+  // Until all is there: what an error leaves behind is not to be trusted.
+  slot.blocks = [];
+  const kept = blocks.slice(0, common).flat().length;
+  if (kept === 0) await sequence.clearHistory();
+  else await sequence.eraseContextTokenRanges([{ start: kept, end: sequence.nextTokenIndex }]);
+  for (const block of blocks.slice(common)) await sequence.evaluateWithoutGeneratingNewTokens([...block]);
+  slot.blocks = blocks;
+}
+
+/** How many blocks a sequence holds already. A model whose state cannot be trimmed keeps none. */
+function commonBlocks({ sequence, blocks: held }: Slot, blocks: TokenizedPrompt["blocks"]): number {
+  if (sequence.needsCheckpoints) return 0;
+  const differs = blocks.findIndex((block, index) => block.length !== held[index]?.length || block.some((token, at) => token !== held[index]?.[at]));
+  return differs === -1 ? blocks.length : differs;
 }
 
 function factsOf({ fileInfo, fileInsights }: LlamaModel): GgufFacts {
