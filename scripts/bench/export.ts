@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,8 +11,8 @@ import { Conversation } from "../../pipeline/records.js";
 import { installPackages } from "../../pipeline/sandbox/packages.js";
 import { formats } from "../../stages/chat/formats.js";
 import { writeDataset } from "../../stages/export/files.js";
-import { describeTable } from "../../stages/export/table.js";
-import { TextFile } from "../../stages/export/text-file.js";
+import { writeParquet } from "../../stages/export/parquet.js";
+import { describeTable, type Table } from "../../stages/export/table.js";
 import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
 import { syntheticExamples } from "./synthetic.js";
 
@@ -24,7 +23,7 @@ const peers = ["generator", "json"] as const;
 
 export const benchmark: Benchmark = {
   name: "export",
-  summary: `${rows.toLocaleString("en-US")} conversations, from the step before as JSON Lines to Parquet, against Hugging Face datasets from finished rows as JSON Lines`,
+  summary: `writing ${rows.toLocaleString("en-US")} finished rows, read as JSON Lines, to Parquet, against Hugging Face datasets on the same file`,
   async run() {
     const folder = await mkdtemp(join(tmpdir(), "bench-export-"));
     try {
@@ -36,17 +35,14 @@ export const benchmark: Benchmark = {
 };
 
 async function compare(folder: string): Promise<BenchResult> {
-  const records = join(folder, "conversations.jsonl");
-  await writeConversations(records);
-  // The rows that the peer is given are ours: written once, outside what is measured.
-  await exportRows(records, join(folder, "rows"), ["jsonl"]);
-  const peer = await startPeer(join(folder, "rows/jsonl/train.jsonl"), folder);
+  const source = await writeRows(folder);
+  const peer = await startPeer(source.path, folder);
   try {
     const ours: number[] = [];
     const theirs = { generator: [] as number[], json: [] as number[] };
     // The first round warms caches and compilers, and shows whether all write the same rows.
     for (let run = -1; run < runs; run += 1) {
-      const own = await exportRows(records, join(folder, "ours"), ["parquet"]);
+      const own = await writeOurs(source, join(folder, "ours.parquet"));
       if (run >= 0) ours.push(own.seconds);
       for (const way of peers) {
         const other = await peer.run(way);
@@ -62,34 +58,34 @@ async function compare(folder: string): Promise<BenchResult> {
   }
 }
 
-async function writeConversations(path: string): Promise<void> {
-  const file = await TextFile.create(path);
+interface Rows {
+  readonly path: string;
+  readonly columns: Table["columns"];
+}
+
+/** Rows as the export stage writes them, as JSON Lines. */
+async function writeRows(folder: string): Promise<Rows> {
+  const conversations = { async *[Symbol.asyncIterator]() { yield* syntheticConversations(); } };
+  const table = await describeTable(conversations);
+  await writeDataset(conversations, { table, formats: ["jsonl"], parquetWriter: "duckdb", csv: [], folder, onRow: () => undefined, onUnfit: () => undefined });
+  return { path: join(folder, "jsonl/train.jsonl"), columns: table.columns };
+}
+
+async function writeOurs(source: Rows, path: string): Promise<{ seconds: number; path: string }> {
+  const start = performance.now();
+  await writeParquet(source, path, "duckdb");
+  return { seconds: (performance.now() - start) / 1000, path };
+}
+
+function* syntheticConversations(): Generator<Conversation> {
   for (const example of syntheticExamples({ rows, copies: 0, seed: 1 })) {
     const { task, language, labels, evidence, source, prompt, response } = example;
     const messages = [{ role: "user" as const, content: prompt }, { role: "assistant" as const, content: response }];
-    const conversation = Conversation.make(
+    yield Conversation.make(
       { task, language, split: "train", messages, columns: formats.chatml.columns(messages), tokens: null, labels, evidence },
       { source, from: [example] },
     );
-    await file.write(`${JSON.stringify(conversation)}\n`);
   }
-  await file.close();
-}
-
-/** What the export stage does, without card and licences. */
-async function exportRows(path: string, folder: string, wanted: readonly ("jsonl" | "parquet")[]): Promise<{ seconds: number; path: string }> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder);
-  const conversations = { [Symbol.asyncIterator]: () => readConversations(path) };
-  const start = performance.now();
-  await writeDataset(conversations, {
-    table: await describeTable(conversations), formats: wanted, parquetWriter: "duckdb", csv: [], folder, onRow: () => undefined, onUnfit: () => undefined,
-  });
-  return { seconds: (performance.now() - start) / 1000, path: join(folder, "parquet/train.parquet") };
-}
-
-async function* readConversations(path: string): AsyncGenerator<Conversation> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) yield JSON.parse(line) as Conversation;
 }
 
 async function startPeer(source: string, folder: string) {

@@ -44,7 +44,14 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     read: ({ labels: { [label]: value } }) => (value === undefined ? null : type === "string" ? String(value) : value),
   }));
   const columns = [...leading, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence.values()];
-  return { columns, row: (conversation) => Object.fromEntries(columns.map(({ name, read }) => [name, read(conversation)])) };
+  return {
+    columns,
+    row(conversation) {
+      const row: Record<string, Value> = {};
+      for (const { name, read } of columns) row[name] = read(conversation);
+      return row;
+    },
+  };
 }
 
 const labelMeanings: Readonly<Record<string, string>> = {
