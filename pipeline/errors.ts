@@ -32,6 +32,8 @@ interface PipelineErrorDetails {
   /** What the user can do about it: one or more lines, imperative. */
   readonly hint?: string;
   readonly locations?: readonly Location[];
+  /** More mistakes, found in one go with this one. */
+  readonly others?: readonly PipelineError[];
   readonly cause?: unknown;
 }
 
@@ -44,12 +46,14 @@ export class PipelineError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly locations: readonly Location[];
+  readonly others: readonly PipelineError[];
 
-  constructor(message: string, { code, hint, locations = [], cause }: PipelineErrorDetails) {
+  constructor(message: string, { code, hint, locations = [], others = [], cause }: PipelineErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.hint = hint;
     this.locations = locations;
+    this.others = others;
   }
 
   /** 2 for a mistake in usage or configuration, 130 for an interruption, else 1. */
@@ -65,6 +69,7 @@ export interface SerializedError {
   readonly code: ErrorCode;
   readonly hint?: string;
   readonly locations: readonly Location[];
+  readonly others?: readonly SerializedError[];
   readonly stack?: string;
 }
 
@@ -88,15 +93,18 @@ export function explainError(error: unknown): unknown {
 export function serializeError(failure: unknown): SerializedError {
   const error = explainError(failure);
   if (error instanceof PipelineError) {
-    const { message, code, hint, locations, stack } = error;
-    return { message, code, locations, ...(hint !== undefined && { hint }), ...(stack !== undefined && { stack }) };
+    const { message, code, hint, locations, others, stack } = error;
+    return {
+      message, code, locations,
+      ...(hint !== undefined && { hint }), ...(others.length > 0 && { others: others.map(serializeError) }), ...(stack !== undefined && { stack }),
+    };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { message, code: "internal", locations: [], ...(stack !== undefined && { stack }) };
 }
 
-export function deserializeError({ message, code, hint, locations, stack }: SerializedError): PipelineError {
-  const error = new PipelineError(message, { code, locations, ...(hint !== undefined && { hint }) });
+export function deserializeError({ message, code, hint, locations, others = [], stack }: SerializedError): PipelineError {
+  const error = new PipelineError(message, { code, locations, others: others.map(deserializeError), ...(hint !== undefined && { hint }) });
   if (stack !== undefined) error.stack = stack;
   return error;
 }

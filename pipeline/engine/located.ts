@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { type Location, PipelineError } from "../errors.js";
+import { Mistakes } from "./mistakes.js";
 
 export type Path = readonly (string | number)[];
 
@@ -14,7 +15,7 @@ export interface LocatedYaml {
   has(path: Path): boolean;
 }
 
-/** Reads a YAML file. Throws a PipelineError with the place where it is no YAML. */
+/** Reads a YAML file. Throws a PipelineError with every place where it is no YAML. */
 export async function readYaml(file: string): Promise<LocatedYaml> {
   const text = await readFile(file, "utf8");
   const counter = new LineCounter();
@@ -23,15 +24,15 @@ export async function readYaml(file: string): Promise<LocatedYaml> {
     const { line, col } = counter.linePos(from);
     const lineEnd = text.indexOf("\n", from);
     const end = Math.min(to, lineEnd === -1 ? text.length : lineEnd);
-    return { file, line, column: col, length: Math.max(1, end - from) };
+    return { file, line, column: Math.max(1, col), length: Math.max(1, end - from) };
   };
 
-  const [first] = document.errors;
-  if (first !== undefined) {
-    throw new PipelineError(`this is no valid YAML: ${first.message}`, { code: "config", locations: [place(first.pos[0], first.pos[1])] });
-  }
+  const mistakes = new Mistakes();
+  mistakes.add(...document.errors.map(({ message, pos: [from, to] }) => new PipelineError(`this is no valid YAML: ${message}`, { code: "config", locations: [place(from, to)] })));
+  mistakes.throwIfAny();
+
   const locate = (path: Path): Location => {
-    const node = path.length === 0 ? document.contents : nodeAt(document, path);
+    const node = nodeAt(document, path);
     if (node?.range) return place(node.range[0], node.range[1]);
     return path.length === 0 ? { file, line: 1, column: 1, length: 1 } : locate(path.slice(0, -1));
   };
@@ -39,17 +40,28 @@ export async function readYaml(file: string): Promise<LocatedYaml> {
     value: document.toJS(),
     locate,
     locateKey(path) {
-      const parent = path.length === 1 ? document.contents : nodeAt(document, path.slice(0, -1));
-      const key = path.at(-1);
-      const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key)) : undefined;
-      const node = pair?.key;
-      return isNode(node) && node.range ? place(node.range[0], node.range[1]) : locate(path);
+      const key = keyAt(nodeAt(document, path.slice(0, -1)), path.at(-1));
+      return key?.range ? place(key.range[0], key.range[1]) : locate(path);
     },
     has: (path) => nodeAt(document, path) !== undefined,
   };
 }
 
+/** The node at a path, through aliases. */
 function nodeAt(document: Document, path: Path): Node | undefined {
-  const found: unknown = document.getIn(path, true);
-  return isNode(found) ? found : undefined;
+  let node: unknown = document.contents;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) node = node.get(keyAt(node, part), true);
+    else if (isSeq(node)) node = node.get(part, true);
+    else return undefined;
+  }
+  return isNode(node) ? node : undefined;
+}
+
+/** Keys are compared as text: a mapping may be written with numbers as its keys. */
+function keyAt(mapping: unknown, key: string | number | undefined): Node | undefined {
+  if (!isMap(mapping)) return undefined;
+  const pair = mapping.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+  return isNode(pair?.key) ? pair.key : undefined;
 }

@@ -15,6 +15,8 @@ export interface Pipeline {
   readonly models: Readonly<Record<string, ModelSpec>>;
   /** In the order of the file; a step's inputs always stand before it. */
   readonly steps: readonly Step[];
+  /** Where a value came from; the path begins at the top: ["seed"], ["models", "teacher", "source"]. */
+  readonly origin: (path: readonly (string | number)[]) => Origin;
 }
 
 export interface ModelSpec {
@@ -49,4 +51,6 @@ export interface Origin {
   readonly from: "default" | "file" | "environment" | "command line";
   /** Set where `from` is file. */
   readonly location?: Location;
+  /** The setting as it was written, where it came from beside the file. */
+  readonly text?: string;
 }

@@ -1,6 +1,8 @@
 import { parse } from "yaml";
 import { PipelineError } from "../errors.js";
+import type { Path } from "./located.js";
 import type { Origin } from "./pipeline.js";
+import { suggestion } from "./suggest.js";
 
 /** A value that was set beside the pipeline file: `--set generate.limit=100`, or the same in PIPELINE_SET. */
 export interface Setting {
@@ -8,8 +10,21 @@ export interface Setting {
   readonly path: readonly string[];
   readonly value: unknown;
   readonly from: Exclude<Origin["from"], "default" | "file">;
-  /** As written, for errors. */
+  /** As written, for errors: `--set seed=1`. */
   readonly text: string;
+}
+
+/** A setting with its place in the pipeline file's value. */
+export interface PlacedSetting extends Setting {
+  readonly place: Path;
+}
+
+/** Names that a setting can begin with. */
+export interface Settable {
+  readonly steps: readonly string[];
+  readonly models: readonly string[];
+  /** Values at the top of the file. */
+  readonly values: readonly string[];
 }
 
 /** All settings, weakest first: the environment, then the command line. */
@@ -21,15 +36,52 @@ export function readSettings(commandLine: readonly string[], environment: string
   ];
 }
 
-function parseSetting(text: string, from: Setting["from"]): Setting {
-  const equals = text.indexOf("=");
-  const path = text.slice(0, equals).trim().split(".");
+function parseSetting(written: string, from: Setting["from"]): Setting {
+  const text = from === "environment" ? `PIPELINE_SET: ${written}` : `--set ${written}`;
+  const equals = written.indexOf("=");
+  const path = written.slice(0, equals).trim().split(".");
   if (equals < 1 || path.some((part) => part === "")) {
-    throw new PipelineError(`cannot read the setting "${text}"`, { code: "usage", hint: "write STEP.option=value, seed=value or models.NAME.source=value" });
+    throw new PipelineError(`cannot read the setting ${text}`, { code: "usage", hint: "write STEP.option=value, seed=value or models.NAME.source=value" });
   }
   try {
-    return { path, value: parse(text.slice(equals + 1)) as unknown, from, text };
+    return { path, value: parse(written.slice(equals + 1)) as unknown, from, text };
   } catch {
-    throw new PipelineError(`the value of the setting "${text}" is no YAML`, { code: "usage", hint: "quote it: --set 'step.option=\"value\"'" });
+    throw new PipelineError(`the value of the setting is no YAML: ${text}`, { code: "usage", hint: "quote it for the shell and for YAML: --set 'step.option=\"value\"'" });
   }
+}
+
+/** Where a setting belongs. Throws a PipelineError (usage) where it names nothing that is there. */
+export function placeSetting(setting: Setting, { steps, models, values }: Settable): PlacedSetting {
+  const { path: [head = "", ...rest], text } = setting;
+  const refuse = (message: string, hint: string): never => {
+    throw new PipelineError(`${message}: ${text}`, { code: "usage", hint });
+  };
+  if (rest.length === 0) {
+    if (values.includes(head)) return { ...setting, place: [head] };
+    return refuse(`a setting without a step names no value of the pipeline`, `${suggestion(head, values, "It can be:")} An option is named with its step: STEP.option=value.`);
+  }
+  if (head === "models") {
+    const [model = ""] = rest;
+    if (models.includes(model)) return { ...setting, place: ["models", ...rest] };
+    return refuse(`no model "${model}" in this pipeline`, models.length === 0 ? "it has none under models:" : suggestion(model, models, "Its models are:"));
+  }
+  const step = steps.indexOf(head);
+  return step === -1 ? refuse(`no step "${head}" in this pipeline`, suggestion(head, steps, "Its steps are:")) : { ...setting, place: ["steps", step, "with", ...rest] };
+}
+
+/** A copy of a value with the setting's value in its place. */
+export function applySetting(whole: unknown, { place, value, text }: PlacedSetting): unknown {
+  const put = (container: unknown, [head, ...rest]: Path): unknown => {
+    if (head === undefined) return value;
+    if (Array.isArray(container)) {
+      const index = Number(head);
+      if (!Number.isInteger(index) || index < 0 || index > container.length) {
+        throw new PipelineError(`a list has no item "${head}": ${text}`, { code: "usage", hint: `its items are 0 to ${container.length - 1}; ${container.length} adds one; or set the whole list: STEP.option=[a, b]` });
+      }
+      return container.toSpliced(index, 1, put(container[index], rest));
+    }
+    const mapping = typeof container === "object" && container !== null ? container as Record<string, unknown> : {};
+    return { ...mapping, [head]: put(mapping[head], rest) };
+  };
+  return put(whole, place);
 }

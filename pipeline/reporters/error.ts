@@ -13,7 +13,11 @@ export interface ErrorView {
 }
 
 /** An error as its user reads it: what, where, what to do. Ends with a line feed. */
-export function renderError(error: SerializedError, { cwd, colour, debug }: ErrorView): string {
+export function renderError(error: SerializedError, view: ErrorView): string {
+  return [error, ...error.others ?? []].map((each) => renderOne(each, view)).join("\n");
+}
+
+function renderOne(error: SerializedError, { cwd, colour, debug }: ErrorView): string {
   const paint = createColors(colour);
   const lines = [`${paint.red(paint.bold("error:"))} ${error.message}`];
   for (const location of error.locations) {
