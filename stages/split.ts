@@ -8,6 +8,7 @@ import { groupKey } from "./split/group.js";
 import { LeakageCheck } from "./split/leakage.js";
 import { dropNearDuplicates } from "./split/near-duplicates.js";
 import { Pins } from "./split/pins.js";
+import { Rows } from "./split/rows.js";
 
 const share = z.number().min(0).max(1).default(0);
 const references = z.array(z.string().min(1)).default([]);
@@ -45,31 +46,35 @@ export default defineStage({
 
   async *run(examples, { ratios, group, assign, threshold }, context) {
     const groups: Groups = { rows: context.index(), pinned: context.index(), split: context.index() };
-    const key = (example: Example) => groupKey(example, group, context.seed);
-    await countGroups(examples, key, new Pins(assign), groups);
+    const rows = new Rows(examples.count, { compared: context.index(), reasons: context.index() });
+    const keyOf = (example: Example) => groupKey(example, group, context.seed);
+    await readRows(examples, rows, groups, keyOf, new Pins(assign));
     apportion(groups, ratios);
-    const splitFor = (example: Example) => groups.split.get(key(example)) as Split;
-    const dropped = await dropNearDuplicates(examples, splitFor, threshold, context);
+    rows.assignSplits((key) => groups.split.get(key) as Split);
+    dropNearDuplicates(rows, threshold, context);
 
     const leakage = new LeakageCheck(context.index());
+    let position = 0;
     for await (const example of examples) {
-      const split = splitFor(example);
-      const reason = dropped.get(example.id);
-      leakage.note(example, split, key(example), reason);
+      const split = rows.splitOf(position);
+      const reason = rows.reasonOf(position);
+      leakage.note(example, split, keyOf(example), reason);
       if (reason === undefined) yield Example.derive(example, { split });
       else context.drop(example, reason);
+      position += 1;
     }
     await writeFile(join(context.outputDir, "leakage.json"), `${JSON.stringify(leakage.report({ group, threshold }), null, 2)}\n`);
   },
 });
 
-/** Rows of every group, and the split of those that are pinned to one. */
-async function countGroups(examples: Input<Example>, key: (example: Example) => string, pins: Pins, { rows, pinned }: Groups): Promise<void> {
+/** Reads what is compared of every row, and the rows of every group, with the split of those that are pinned to one. */
+async function readRows(examples: Input<Example>, rows: Rows, groups: Groups, keyOf: (example: Example) => string, pins: Pins): Promise<void> {
   for await (const example of examples) {
-    const group = key(example);
-    rows.set(group, String(Number(rows.get(group) ?? 0) + 1));
+    const group = keyOf(example);
+    rows.add(example, group);
+    groups.rows.set(group, String(Number(groups.rows.get(group) ?? 0) + 1));
     const split = pins.splitOf(example.source);
-    if (split !== undefined) pinned.set(group, split);
+    if (split !== undefined) groups.pinned.set(group, split);
   }
   pins.checkUsed();
 }

@@ -21,6 +21,16 @@ export function featuresOf(text: string): Features {
   return features.sort();
 }
 
+/** Features as text, and back. */
+export function encodeFeatures(features: Features): string {
+  return Buffer.from(features.buffer, features.byteOffset, features.byteLength).toString("base64");
+}
+
+export function decodeFeatures(encoded: string): Features {
+  const bytes = Buffer.from(encoded, "base64");
+  return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
 /** Jaccard similarity of two sets, 0 to 1. */
 export function jaccard(a: Features, b: Features): number {
   let shared = 0;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { TemporaryIndex } from "../../pipeline/executors/disk-index.js";
 import type { AnyRecord, Example, Split } from "../../pipeline/records.js";
 import split from "../../stages/split.js";
 import { example as makeExample } from "../support/records.js";
@@ -177,6 +178,25 @@ stageTest(split, ({ run, example }) => {
       expect(sizes(kept)).toEqual({ train: 0, val: 0, test: 100 });
       expect(dropped).toHaveLength(900);
     });
+  });
+
+  it("takes the rows that a limit leaves of its input", async () => {
+    const inputs = { count: 100, async *[Symbol.asyncIterator]() { yield* many(10); } };
+    const outputs: Example[] = [];
+    const indexes: TemporaryIndex[] = [];
+    const folder = await mkdtemp(join(tmpdir(), "split-"));
+    onTestFinished(async () => await rm(folder, { recursive: true }));
+    const context = {
+      seed: 1, outputDir: folder, progress: () => undefined,
+      index: () => {
+        const index = new TemporaryIndex(folder);
+        indexes.push(index);
+        return index;
+      },
+    };
+    for await (const record of split.run(inputs as never, split.options.parse({}) as never, context as never)) outputs.push(record as Example);
+    for (const index of indexes) index.close();
+    expect(sizes(outputs)).toEqual({ train: 8, val: 1, test: 1 });
   });
 
   it("leaves a report of what was checked", async () => {
