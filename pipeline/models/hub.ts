@@ -3,14 +3,13 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { downloadFile, HubApiError, modelInfo, pathsInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { hashFile } from "../hash.js";
 import type { ModelLocation } from "./location.js";
-import { wrongHash } from "./resolve.js";
 import type { ModelContext, Weights } from "./resolved.js";
+import { wrongHash } from "./wrong-hash.js";
 
 type HubLocation = Extract<ModelLocation, { type: "hf" }>;
 type HubFile = Extract<Weights, { type: "hf" }>;
@@ -41,7 +40,7 @@ async function askHub({ repository, revision, file }: HubLocation): Promise<z.in
 
 /** Downloads a file into a folder, from where an earlier attempt was cut. Answers its name there. */
 export async function downloadHubFile(wanted: HubFile, folder: string, progress: (done: number, total: number) => void): Promise<string> {
-  const { repository, commit, file, sha256, bytes } = wanted;
+  const { repository, file, sha256, bytes } = wanted;
   const name = basename(file);
   const path = join(folder, name);
   let done = await sizeOf(path);
@@ -50,26 +49,32 @@ export async function downloadHubFile(wanted: HubFile, folder: string, progress:
     done = 0;
   }
   await explaining(repository, async () => {
-    const blob = done < bytes ? await downloadFile({ repo: repository, path: file, revision: commit, ...hub() }) : null;
     // A cut connection is taken up again for as long as each attempt brings something.
-    while (blob !== null && done < bytes) {
+    while (true) {
       const before = done;
-      try {
-        await append(blob.slice(done, bytes), path, (more) => {
-          done += more;
-          progress(done, bytes);
-        });
-      } catch (error) {
+      if (done === bytes) return;
+      const receive = append(await openFile(wanted, done), path, (more) => {
+        done += more;
+        progress(done, bytes);
+      });
+      await receive.catch(async (error: unknown) => {
         done = await sizeOf(path);
         if (done <= before) throw error;
-      }
-      if (done <= before) break;
+      });
+      if (done === before) return;
     }
   });
   const found = await hashFile(path);
   if (found === sha256) return name;
   await rm(path);
   throw wrongHash(`${file} of ${repository}`, sha256, found);
+}
+
+/** The bytes of a file from an offset on. */
+async function openFile({ repository, commit, file, bytes }: HubFile, from: number): Promise<Blob> {
+  const blob = await downloadFile({ repo: repository, path: file, revision: commit, ...hub() });
+  if (blob === null) throw new PipelineError(`no file ${file} in ${repository} at ${commit}`, { code: "reference", hint: "run with --update to pin the model again" });
+  return blob.slice(from, bytes);
 }
 
 async function append(blob: Blob, path: string, count: (bytes: number) => void): Promise<void> {
@@ -79,7 +84,7 @@ async function append(blob: Blob, path: string, count: (bytes: number) => void):
       callback(null, chunk);
     },
   });
-  await pipeline(Readable.fromWeb(blob.stream() as ReadableStream), counting, createWriteStream(path, { flags: "a" }));
+  await pipeline(Readable.fromWeb(blob.stream()), counting, createWriteStream(path, { flags: "a" }));
 }
 
 /** The hub that the user's environment names, as Hugging Face's own tools read it. */

@@ -14,13 +14,13 @@ export interface Layout {
  */
 export function layOut(weights: Weights, { threads, determinism, contextTokens }: { threads: number; determinism: "strict" | "fast"; contextTokens: number | null }): Layout {
   const bytes = "bytes" in weights ? weights.bytes : typicalWheel;
-  const batchTokens = 512;
-  if (bytes >= 1e9) return { processes: 1, shape: { threads, sequences: 1, contextTokens, batchTokens } };
+  const evaluation = { batchTokens: 512, flashAttention: true };
+  if (bytes >= 1e9) return { processes: 1, shape: { threads, sequences: 1, contextTokens, ...evaluation } };
   const fitting = Math.floor(totalmem() / 2 / (bytes + workingMemory));
   const processes = Math.max(1, Math.min(threads, fitting));
   return determinism === "strict"
-    ? { processes, shape: { threads: 1, sequences: 1, contextTokens, batchTokens } }
-    : { processes, shape: { threads: 1, sequences: 8, contextTokens: contextTokens ?? 2048, batchTokens } };
+    ? { processes, shape: { threads: 1, sequences: 1, contextTokens, ...evaluation } }
+    : { processes, shape: { threads: 1, sequences: 8, contextTokens: contextTokens ?? 2048, ...evaluation } };
 }
 
 /** A package index takes files of about this size; the size of one is not known before it is fetched. */

@@ -96,7 +96,7 @@ export class LlamaProcess {
     if (this.#end !== null) throw this.#end;
     let outcome: Outcome<T>;
     try {
-      outcome = await question(this.#worker as unknown as LlamaWorkerFunctions);
+      outcome = await question(this.#worker);
     } catch (error) {
       throw this.#end ?? error;
     }

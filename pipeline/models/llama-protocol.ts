@@ -10,6 +10,7 @@ export interface LlamaShape {
   readonly contextTokens: number | null;
   /** Most tokens that are evaluated in one block. */
   readonly batchTokens: number;
+  readonly flashAttention: boolean;
 }
 
 /** What is asked of a process; a shape of null loads the vocabulary alone. */

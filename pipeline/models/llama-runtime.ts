@@ -55,11 +55,11 @@ export class LlamaRuntime {
   }
 
   async #open(shape: LlamaShape): Promise<void> {
-    const { threads, sequences, batchTokens } = shape;
+    const { threads, sequences, batchTokens, flashAttention } = shape;
     this.#contextTokens = shape.contextTokens ?? Math.min(4096, this.#loaded.trainContextSize);
     this.#llama!.maxThreads = threads;
     const context = await this.#loaded.createContext({
-      threads, sequences, contextSize: this.#contextTokens, batchSize: batchTokens, flashAttention: false, failedCreationRemedy: false,
+      threads, sequences, contextSize: this.#contextTokens, batchSize: batchTokens, flashAttention, failedCreationRemedy: false,
     });
     for (let index = 0; index < sequences; index += 1) this.#free.push({ sequence: context.getSequence(), blocks: [] });
   }

@@ -7,6 +7,7 @@ import { pinHubFile } from "./hub.js";
 import { type ModelLocation, parseModelSource } from "./location.js";
 import { pinModelWheel } from "./pypi.js";
 import type { ModelContext, ModelSpec, ResolvedModel, Weights } from "./resolved.js";
+import { wrongHash } from "./wrong-hash.js";
 
 /** Pins a model down to its content, without fetching weights. Runs when the plan is made. */
 export async function resolveModel(spec: ModelSpec, context: ModelContext): Promise<ResolvedModel> {
@@ -24,14 +25,6 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
     chatTemplate,
     expectedSha256: expected,
   };
-}
-
-/** The error for a model file that is not the one that was asked for. */
-export function wrongHash(what: string, expected: string, found: string): PipelineError {
-  return new PipelineError(`${what} is not the file that was asked for: expected SHA-256 ${expected}, found ${found}`, {
-    code: "hash-mismatch",
-    hint: "fetch the file again, or find out who changed it; `sha256` of the model in the pipeline file, or pipeline.lock, says what is expected",
-  });
 }
 
 async function pin(location: ModelLocation, context: ModelContext): Promise<Weights> {

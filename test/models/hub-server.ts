@@ -56,7 +56,7 @@ export async function startHub({ repository, path, content, sha256 = createHash(
     response.writeHead(404, { "Content-Type": "application/json", "X-Error-Code": "RepoNotFound" }).end('{"error":"Repository not found"}');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   return Object.assign(hub, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 

@@ -1,5 +1,4 @@
-import { writeFile } from "node:fs/promises";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -9,7 +8,7 @@ import { createScriptedModel } from "../../pipeline/models/scripted.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import type { Prompt } from "../../pipeline/prompt.js";
 import { loadPrompt } from "../../pipeline/prompt-file.js";
-import { Example } from "../../pipeline/records.js";
+import type { Example } from "../../pipeline/records.js";
 import generate from "../../stages/generate.js";
 import { stageTest } from "../support/stage-test.js";
 import type { StageSurroundings } from "../support/run-stage.js";
