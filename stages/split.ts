@@ -51,7 +51,7 @@ export default defineStage({
     await readRows(examples, rows, groups, keyOf, new Pins(assign));
     apportion(groups, ratios);
     rows.assignSplits((key) => groups.split.get(key) as Split);
-    dropNearDuplicates(rows, threshold, context);
+    await dropNearDuplicates(rows, threshold, context);
 
     const leakage = new LeakageCheck(context.index());
     let position = 0;

@@ -17,9 +17,7 @@ interface Measurement {
   readonly rows: number;
   /** Of the whole process, its worker threads included. */
   readonly peakMebibytes: number;
-  /** Wall seconds by step. */
-  readonly seconds: Readonly<Record<string, number>>;
-  readonly out: Readonly<Record<string, number>>;
+  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly cpuSeconds: number; readonly out: number }[];
 }
 
 /**
@@ -33,24 +31,25 @@ async function main(args: readonly string[]): Promise<void> {
   }
   for (const rows of args.length > 0 ? args.map(Number) : [10_000, 100_000]) {
     const { stdout } = await execa(process.execPath, [fileURLToPath(import.meta.url), "--measure", String(rows)], { stderr: "inherit" });
-    const { peakMebibytes, seconds, out } = JSON.parse(stdout) as Measurement;
-    const steps = Object.entries(seconds).map(([step, time]) => `${step} ${time.toFixed(1)} s → ${out[step]}`);
-    process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB; ${steps.join(", ")}\n`);
+    const { peakMebibytes, steps } = JSON.parse(stdout) as Measurement;
+    const lines = steps.map(({ step, seconds, cpuSeconds, out }) => `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, ${out} records\n`);
+    process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB\n${lines.join("")}`);
   }
 }
 
 async function measure(rows: number): Promise<Measurement> {
   const cwd = await mkdtemp(join(tmpdir(), "pipeline-scale-"));
   try {
-    const seconds: Record<string, number> = {};
-    const out: Record<string, number> = {};
+    const steps: Measurement["steps"][number][] = [];
+    let before = process.cpuUsage();
     const options = { cwd, cacheDir: join(cwd, "cache"), workers: 2, sandbox: "none", update: false };
     for await (const event of run(scalePipeline(cwd, rows), options, withoutServices)) {
       if (event.type !== "step-finished") continue;
-      seconds[event.step] = event.seconds;
-      out[event.step] = event.out;
+      const { user, system } = process.cpuUsage(before);
+      before = process.cpuUsage();
+      steps.push({ step: event.step, seconds: event.seconds, cpuSeconds: (user + system) / 1e6, out: event.out });
     }
-    return { rows, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024), seconds, out };
+    return { rows, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024), steps };
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }

@@ -187,7 +187,7 @@ stageTest(split, ({ run, example }) => {
     const folder = await mkdtemp(join(tmpdir(), "split-"));
     onTestFinished(async () => await rm(folder, { recursive: true }));
     const context = {
-      seed: 1, outputDir: folder, progress: () => undefined,
+      seed: 1, outputDir: folder, signal: new AbortController().signal, progress: () => undefined,
       index: () => {
         const index = new TemporaryIndex(folder);
         indexes.push(index);
