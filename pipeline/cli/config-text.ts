@@ -1,9 +1,8 @@
-import { relative } from "node:path";
+import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
 import { Document, isScalar } from "yaml";
 import type { Pipeline } from "../engine/pipeline.js";
-import { shortPath } from "../reporters/error.js";
 
 /** A value of a pipeline and where it comes from. */
 export interface ConfigValue {
@@ -15,9 +14,9 @@ export interface ConfigValue {
 }
 
 /** The pipeline as YAML with every default filled in; behind each value stands where it comes from. */
-export function configText(pipeline: Pipeline, cwd: string): string {
+export function configText(pipeline: Pipeline): string {
   const document = new Document(wholeConfig(pipeline));
-  const values = configValues(pipeline, cwd);
+  const values = configValues(pipeline);
   for (const [number, { path }] of values.entries()) {
     const node = document.getIn(path, true);
     if (isScalar(node)) node.comment = `${mark}${number}`;
@@ -33,18 +32,18 @@ const widestAligned = 60;
 const mark = "\u{e000}";
 
 /** The values one by one. */
-export function configValues(pipeline: Pipeline, cwd: string): ConfigValue[] {
+export function configValues(pipeline: Pipeline): ConfigValue[] {
   const walk = (value: unknown, path: ConfigValue["path"]): ConfigValue[] => {
     const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
-    if (entries.length === 0) return [{ path, value, origin: originOf(pipeline, path, cwd) }];
+    if (entries.length === 0) return [{ path, value, origin: originOf(pipeline, path) }];
     return entries.flatMap(([key, inner]) => walk(inner, [...path, Array.isArray(value) ? Number(key) : key]));
   };
   return walk(wholeConfig(pipeline), []);
 }
 
-function originOf({ origin }: Pipeline, path: ConfigValue["path"], cwd: string): string {
+function originOf({ origin }: Pipeline, path: ConfigValue["path"]): string {
   const { from, location, text } = origin(path);
-  if (location !== undefined) return `${shortPath(location.file, cwd)}:${location.line}`;
+  if (location !== undefined) return `${basename(location.file)}:${location.line}`;
   return text ?? from;
 }
 

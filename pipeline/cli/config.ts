@@ -17,8 +17,8 @@ export default function define(command: Command): Command {
   pipelineCommand("show", "Show a pipeline with every default filled in, and where each value comes from.")
     .action(async (nameOrFile: string, options: Options) => {
       const pipeline = await readPipeline(nameOrFile, options);
-      if (options.json === true) printJson(configValues(pipeline, process.cwd()));
-      else print(configText(pipeline, process.cwd()));
+      if (options.json === true) printJson(configValues(pipeline));
+      else print(configText(pipeline));
     });
   pipelineCommand("validate", "Check a pipeline file; show each mistake where it stands.")
     .action(async (nameOrFile: string, options: Options) => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import type { LocatedYaml, Path } from "./located.js";
 import type { Origin } from "./pipeline.js";
-import { suggestion } from "./suggest.js";
+import { suggest, suggestion } from "./suggest.js";
 
 /** A pipeline file's value, with the settings in it, and the place of everything in it. */
 export interface ConfigSource {
@@ -24,7 +24,9 @@ export interface Part {
 export function parsePart<T>(schema: z.ZodType<T>, value: unknown, part: Part, source: ConfigSource): T {
   const { data, error, success } = schema.safeParse(value);
   if (success) return data;
-  const [first, ...others] = error.issues.flatMap((issue) => mistakesOf(issue, schema, part, source));
+  const meant = new Set(error.issues.flatMap((issue) => meantKeys(issue, schema, part)));
+  const issues = error.issues.filter((issue) => issue.code !== "invalid_type" || !meant.has(issue.path.join(".")));
+  const [first, ...others] = issues.flatMap((issue) => mistakesOf(issue, schema, part, source));
   if (first === undefined) throw error;
   const { message, code, hint, locations } = first;
   throw new PipelineError(message, { code, locations, others, ...(hint !== undefined && { hint }) });
@@ -35,22 +37,34 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
   const at = [...part.path, ...inner];
   const name = inner.length === 0 ? part.what : `"${inner.join(".")}" of ${part.what}`;
   if (issue.code === "unrecognized_keys") {
-    const allowed = [...keysAt(schema, inner), ...(inner.length === 0 ? part.alsoTakes ?? [] : [])];
+    const allowed = allowedKeys(schema, inner, part);
     return issue.keys.map((key) => mistake(`unknown ${part.path.length === 0 && inner.length === 0 ? "key" : "option"} "${key}" of ${name}`, {
       hint: suggestion(key, allowed, `${inner.length === 0 ? capital(part.what.replace(/^stage /u, "")) : `"${inner.join(".")}"`} takes:`),
       path: [...at, key], isKey: true, source,
     }));
   }
   const given = at.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key], source.value);
-  if (given === undefined) return [mistake(`${name} is missing: expected ${expectedBy(issue)}`, { path: at, source })];
+  if (given === undefined) return [mistake(`${name} is missing: expected ${expectedBy(issue, schema, inner)}`, { path: at, source })];
   if (issue.code === "invalid_value") {
     const values = issue.values.map(String);
     return [mistake(`${name} cannot be ${show(given)}`, { hint: suggestion(String(given), values, "It can be:"), path: at, source })];
   }
   const deeper = issue.code === "invalid_union" ? deeperIssue(issue) : undefined;
   if (deeper !== undefined) return mistakesOf({ ...deeper, path: [...issue.path, ...deeper.path] }, schema, part, source);
-  if (issue.code === "invalid_type" || issue.code === "invalid_union") return [mistake(`${name}: expected ${expectedBy(issue)}, got ${show(given)}`, { path: at, source })];
-  return [mistake(`${name}: ${issue.message.replace(/^(?:Too (?:small|big)|Invalid \w+): /u, "")}${typeof given === "object" ? "" : `, got ${show(given)}`}`, { path: at, source })];
+  if (issue.code === "invalid_type" || issue.code === "invalid_union") return [mistake(`${name}: expected ${expectedBy(issue, schema, inner)}, got ${show(given)}`, { path: at, source })];
+  return [mistake(`${name}: ${issue.message.replace(/^(?:Too (?:small|big)|Invalid \w+): /u, "")}${typeof given === "object" || issue.code === "custom" ? "" : `, got ${show(given)}`}`, { path: at, source })];
+}
+
+/** Paths of the keys that were likely meant by unknown ones: that they are missing is the same mistake. */
+function meantKeys(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part): string[] {
+  if (issue.code !== "unrecognized_keys") return [];
+  const inner = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
+  const allowed = allowedKeys(schema, inner, part);
+  return issue.keys.flatMap((key) => suggest(key, allowed) ?? []).map((key) => [...inner, key].join("."));
+}
+
+function allowedKeys(schema: z.ZodType, inner: Path, { alsoTakes = [] }: Part): string[] {
+  return [...keysAt(schema, inner), ...(inner.length === 0 ? alsoTakes : [])];
 }
 
 function mistake(message: string, { hint, path, isKey = false, source }: { hint?: string; path: Path; isKey?: boolean; source: ConfigSource }): PipelineError {
@@ -66,13 +80,16 @@ function mistake(message: string, { hint, path, isKey = false, source }: { hint?
 
 /** Of the alternatives of a union, the one whose mistake lies inside the value: its form was the one that was meant. */
 function deeperIssue({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
-  return errors.flat().find(({ path, code }) => path.length > 0 || code === "invalid_union" || code === "unrecognized_keys");
+  return errors.flat().find(({ path, code }) => path.length > 0 || code === "unrecognized_keys");
 }
 
-function expectedBy(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_union") return [...new Set(issue.errors.flat().map(expectedBy))].join(" or ");
+function expectedBy(issue: z.core.$ZodIssue, schema: z.ZodType, path: Path): string {
+  if (issue.code === "invalid_union") return [...new Set(issue.errors.flat().map((each) => expectedBy(each, schema, [...path, ...each.path.map(String)])))].join(" or ");
   if (issue.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
-  return issue.code === "invalid_type" ? typeNames[issue.expected] ?? issue.expected : issue.message;
+  if (issue.code !== "invalid_type") return issue.message;
+  // What is no number at all is told apart from what is no whole one by the schema alone.
+  const isWhole = issue.expected === "number" && schemasAt(schema, path).some(({ type }) => type === "integer");
+  return isWhole ? "a whole number" : typeNames[issue.expected] ?? issue.expected;
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -92,12 +109,24 @@ function capital(text: string): string {
 
 /** Keys of the object schema at a path. */
 function keysAt(schema: z.ZodType, path: Path): string[] {
-  interface Json { readonly properties?: Record<string, Json>; readonly items?: Json; readonly additionalProperties?: Json; readonly anyOf?: readonly Json[] }
-  const step = (json: Json, key: string | number): Json[] => {
-    const found = typeof key === "number" ? json.items : json.properties?.[key] ?? json.additionalProperties;
-    return [...(found === undefined ? [] : [found]), ...(json.anyOf ?? []).flatMap((option) => step(option, key))];
-  };
-  let found = [z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json];
-  for (const key of path) found = found.flatMap((json) => step(json, key));
-  return [...new Set(found.flatMap((json) => [json, ...json.anyOf ?? []]).flatMap(({ properties = {} }) => Object.keys(properties)))];
+  return [...new Set(schemasAt(schema, path).flatMap(({ properties = {} }) => Object.keys(properties)))];
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+/** What a schema says of the value at a path: one JSON Schema for each alternative. */
+function schemasAt(schema: z.ZodType, path: Path): JsonSchema[] {
+  const alternatives = (json: JsonSchema): JsonSchema[] => [json, ...(json.anyOf ?? []).flatMap(alternatives)];
+  let found = alternatives(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema);
+  for (const key of path) {
+    const inside = found.map(({ properties, items, additionalProperties }) => properties?.[key] ?? items ?? additionalProperties);
+    found = inside.filter((json) => typeof json === "object").flatMap(alternatives);
+  }
+  return found;
 }
