@@ -11,6 +11,8 @@ export interface PythonModule {
 
 export interface Statement {
   readonly node: SyntaxNode;
+  /** The grammar's name for what it is. */
+  readonly type: string;
   /** Names that it binds in the module. */
   readonly binds: ReadonlySet<string>;
   /** Names whose objects it changes: `table[key] = 1`, `f.attribute = 2`. */
@@ -40,6 +42,8 @@ export interface Definition {
   readonly conditional: boolean;
   /** Names that it takes from the module or from the builtins. */
   readonly needs: ReadonlySet<string>;
+  /** The part of `needs` that a class takes outside its functions: bases, decorators, defaults, annotations, what its body runs. Equal to `needs` for a function. */
+  readonly ownNeeds: ReadonlySet<string>;
   /** 1 + the branches in it: if, elif, for, while, except, case, and, or, conditional expressions, clauses of comprehensions. */
   readonly complexity: number;
   /** It holds a statement of Python 2: print or exec without parentheses. */

@@ -1,4 +1,5 @@
 import { isBuiltin } from "./builtins.js";
+import { ExcerptsOfClass } from "./class-excerpt.js";
 import { type ImportedName, importedNames, type ModulePlace, renderImport } from "./imports.js";
 import type { Definition, PythonModule, Statement } from "./module.js";
 import { dedentedSource } from "./source-text.js";
@@ -18,6 +19,9 @@ export class NeedsOfModule {
   /** `from __future__ import …`: what it changes shows in no name. */
   readonly #always: readonly number[];
   readonly #wildcards: readonly number[];
+  readonly #sources = new Map<number, string>();
+  readonly #imported = new Map<number, ImportedName[]>();
+  readonly #excerpts = new Map<Definition, ExcerptsOfClass>();
 
   constructor(module: PythonModule, place: ModulePlace) {
     this.#module = module;
@@ -29,7 +33,7 @@ export class NeedsOfModule {
         else positions.push(position);
       }
     }
-    this.#always = this.#positions(({ node }) => node.type === "future_import_statement");
+    this.#always = this.#positions(({ type }) => type === "future_import_statement");
     this.#wildcards = this.#positions(({ imports }) => imports.some(({ text }) => importedNames(text).some(({ name }) => name === "*")));
   }
 
@@ -38,50 +42,80 @@ export class NeedsOfModule {
     return this.#suppliers.has(name) || isBuiltin(name) || this.#wildcards.length > 0;
   }
 
-  /** What a definition needs beside itself: for a member of a class, the class. */
-  ofDefinition({ needs, statement, parent, name }: Definition): Needs {
-    if (parent === null) return this.#collect(needs, { without: { statement, name } });
-    const inClass = this.#module.statements[statement]?.needs ?? [];
-    return this.#collect([...needs, ...inClass], { start: [statement] });
+  /** What a definition needs beside itself: for a member of a class, what it uses of the class. */
+  ofDefinition(definition: Definition): Needs {
+    const { needs, statement, parent, name } = definition;
+    if (parent === null) {
+      const collected = this.#collect(needs, statement, [name]);
+      // A helper may use the definition itself when the module is loaded, as a base class, a default, or in a call: then it has to stand among them.
+      const isUsed = [...collected.positions].some((position) => this.#module.statements[position]?.needs.has(name));
+      return isUsed ? this.#render(this.#collect([...needs, name], null, [])) : this.#render(collected);
+    }
+    const excerpt = this.#excerptsOf(topLevelClass(definition)).around(definition);
+    return this.#render(this.#collect(excerpt.needs, statement, []), { position: statement, source: excerpt.source });
   }
 
   /** What a use of these names needs. */
   ofNames(names: Iterable<string>): Needs {
-    return this.#collect(names, {});
+    return this.#render(this.#collect(names, null, []));
   }
 
-  #collect(names: Iterable<string>, { start = [], without }: { start?: readonly number[]; without?: { statement: number; name: string } }): Needs {
-    const positions = new Set([...this.#always, ...start]);
-    const seen = new Set<string>(without === undefined ? [] : [without.name]);
+  #excerptsOf(whole: Definition): ExcerptsOfClass {
+    const excerpts = this.#excerpts.get(whole) ?? new ExcerptsOfClass(whole, this.#module);
+    this.#excerpts.set(whole, excerpts);
+    return excerpts;
+  }
+
+  /** Statements that supply the names, and the names that those need, and so on; without the statement that is the code itself. */
+  #collect(names: Iterable<string>, without: number | null, known: readonly string[]): Collected {
+    const positions = new Set(this.#always);
+    const seen = new Set<string>(known);
     const queue = [...names];
     for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
       if (seen.has(name)) continue;
       seen.add(name);
       for (const position of this.#suppliersOf(name)) {
         const statement = this.#module.statements[position];
-        if (statement === undefined || position === without?.statement || positions.has(position)) continue;
+        if (statement === undefined || position === without || positions.has(position)) continue;
         positions.add(position);
         if (!isImport(statement)) queue.push(...statement.needs);
       }
     }
-    return this.#render(positions, seen);
+    return { positions, names: seen };
   }
 
   #suppliersOf(name: string): readonly number[] {
     return this.#suppliers.get(name) ?? (isBuiltin(name) ? [] : this.#wildcards);
   }
 
-  #render(positions: ReadonlySet<number>, names: ReadonlySet<string>): Needs {
+  #render({ positions, names }: Collected, instead?: { position: number; source: string }): Needs {
     const imports: string[] = [];
     const helpers: string[] = [];
-    for (const position of [...positions].toSorted((a, b) => a - b)) {
+    const all = instead === undefined ? positions : new Set([...positions, instead.position]);
+    for (const position of [...all].toSorted((a, b) => a - b)) {
       const statement = this.#module.statements[position];
       if (statement === undefined) continue;
-      if (isImport(statement)) imports.push(...renderImport(neededNames(statement, names), this.#place));
-      else if (statement.imports.length > 0 && !statement.hasDefinition) imports.push(this.#conditionalImport(statement));
-      else helpers.push(dedentedSource(this.#module.text, statement.node));
+      if (position === instead?.position) helpers.push(instead.source);
+      else if (isImport(statement)) imports.push(...this.#importLines(position, names));
+      else if (statement.imports.length > 0 && !statement.hasDefinition) imports.push(this.#source(position, () => this.#conditionalImport(statement)));
+      else helpers.push(this.#source(position, () => dedentedSource(this.#module.text, statement.node)));
     }
     return { imports: [...new Set(imports)], helpers };
+  }
+
+  #importLines(position: number, needed: ReadonlySet<string>): string[] {
+    const statement = this.#module.statements[position];
+    const names = this.#imported.get(position) ?? importedNames(statement?.node.text ?? "");
+    this.#imported.set(position, names);
+    const isFuture = statement?.type === "future_import_statement";
+    return renderImport(names.filter(({ binds }) => isFuture || binds === null || needed.has(binds)), this.#place);
+  }
+
+  /** Many definitions need the same statement. */
+  #source(position: number, make: () => string): string {
+    const source = this.#sources.get(position) ?? make();
+    this.#sources.set(position, source);
+    return source;
   }
 
   /** `try: import … except ImportError: …` and the like, whole, with relative imports made absolute. */
@@ -100,12 +134,15 @@ export class NeedsOfModule {
   }
 }
 
-function isImport({ node }: Statement): boolean {
-  return node.type === "import_statement" || node.type === "import_from_statement" || node.type === "future_import_statement";
+interface Collected {
+  readonly positions: ReadonlySet<number>;
+  readonly names: ReadonlySet<string>;
 }
 
-function neededNames({ node }: Statement, names: ReadonlySet<string>): ImportedName[] {
-  const imported = importedNames(node.text);
-  if (node.type === "future_import_statement") return imported;
-  return imported.filter(({ binds }) => binds === null || names.has(binds));
+function topLevelClass(definition: Definition): Definition {
+  return definition.parent === null ? definition : topLevelClass(definition.parent);
+}
+
+function isImport({ type }: Statement): boolean {
+  return type === "import_from_statement" || type === "import_statement" || type === "future_import_statement";
 }

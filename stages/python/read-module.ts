@@ -63,6 +63,13 @@ export class ModuleReader {
     cursor.gotoParent();
   }
 
+  /** Calls `visit` with the cursor on the first child. */
+  firstChild(visit: () => void): void {
+    if (!this.cursor.gotoFirstChild()) return;
+    visit();
+    this.cursor.gotoParent();
+  }
+
   /** The text of the node at the cursor. */
   text(): string {
     return this.#text.slice(this.cursor.startIndex, this.cursor.endIndex);
@@ -158,7 +165,7 @@ export class ModuleReader {
     const definition: Mutable<Definition> = {
       kind, name, node, decorated, decorators, conditional,
       qualifiedName: container ? `${container.qualifiedName}.${name}` : name,
-      parent: container ?? null, statement: this.#statements.length, needs: header.free, complexity: 1, isPython2: false,
+      parent: container ?? null, statement: this.#statements.length, needs: new Set(), ownNeeds: new Set(), complexity: 1, isPython2: false,
     };
     const isReachable = container !== undefined;
     if (isReachable) this.#definitions.push(definition);
@@ -170,6 +177,7 @@ export class ModuleReader {
     this.eachChild(() => this.#readPart(header, body));
     body.close();
     definition.needs = header.free;
+    definition.ownNeeds = kind === "class" ? new Set([...header.freeOutsideFunctions, ...body.freeOutsideFunctions]) : definition.needs;
     header.close();
 
     definition.complexity = 1 + this.#branches - branches;
@@ -207,9 +215,10 @@ export class ModuleReader {
     this.#imports = [];
     const definitionsBefore = this.#definitions.length;
     const node = this.cursor.currentNode;
+    const type = this.cursor.nodeType;
     this.visit(scope);
     this.#statements.push({
-      node, binds: scope.binds, changes: this.#changes, needs: scope.free,
+      node, type, binds: scope.binds, changes: this.#changes, needs: scope.free,
       imports: this.#imports, hasDefinition: this.#definitions.length > definitionsBefore,
     });
   }

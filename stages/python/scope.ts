@@ -20,11 +20,18 @@ export class Scope {
     return free;
   }
 
+  /** The part of `free` that functions inside have no share in. */
+  get freeOutsideFunctions(): ReadonlySet<string> {
+    return this.#unbound(this.#reads);
+  }
+
   get binds(): ReadonlySet<string> {
     return this.#binds;
   }
 
   read(name: string): void {
+    // The body of a class runs from top to bottom: what it has not bound yet comes from outside.
+    if (this.kind === "class" && !this.#binds.has(name)) this.#handedOut.add(name);
     this.#reads.add(name);
   }
 

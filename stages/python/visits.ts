@@ -22,7 +22,7 @@ export const visits: ReadonlyMap<string, Visit> = new Map<string, Visit>([
   ["keyword_argument", (reader, scope) => reader.eachChild((position) => position > 0 && reader.visit(scope))],
   ["string", visitString],
 
-  ["assignment", (reader, scope) => reader.eachChild((position) => (position === 0 ? reader.bindTarget(scope) : reader.visit(scope)))],
+  ["assignment", visitAssignment],
   ["augmented_assignment", visitAugmentedAssignment],
   ["named_expression", visitNamedExpression],
   ["as_pattern", (reader, scope) => reader.eachChild((position) => (position === 0 ? reader.visit(scope) : reader.bindTarget(scope)))],
@@ -70,6 +70,12 @@ function counted(visit: Visit): Visit {
 function visitString(reader: ModuleReader, scope: Scope): void {
   if (!/^[rR]?[fFtT]/u.test(reader.textStart(2))) return;
   reader.eachChild(() => reader.cursor.nodeType === "interpolation" && reader.visitChildren(scope));
+}
+
+/** The value is read before the name is bound. */
+function visitAssignment(reader: ModuleReader, scope: Scope): void {
+  reader.eachChild((position) => position > 0 && reader.visit(scope));
+  reader.firstChild(() => reader.bindTarget(scope));
 }
 
 function visitAugmentedAssignment(reader: ModuleReader, scope: Scope): void {

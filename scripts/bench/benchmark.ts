@@ -1,0 +1,30 @@
+/** What `npm run bench -- NAME` runs: this toolkit and its peers on the same input, in turn, in one run. */
+export interface Benchmark {
+  readonly name: string;
+  /** What is compared, on what. */
+  readonly summary: string;
+  run(): Promise<BenchResult>;
+}
+
+export interface BenchResult {
+  readonly name: string;
+  readonly ours: Measured;
+  /** By name. */
+  readonly peers: Readonly<Record<string, Measured>>;
+  /** Seconds of the peer over ours, by name: above 1, ours is faster. */
+  readonly ratio: Readonly<Record<string, number>>;
+}
+
+interface Measured {
+  /** Median of the runs. */
+  readonly seconds: number;
+  /** Every run, in order. */
+  readonly runs: readonly number[];
+}
+
+export function measured(runs: readonly number[]): Measured {
+  const sorted = runs.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median = ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+  return { seconds: median, runs };
+}
