@@ -69,7 +69,7 @@ function scalePipeline(baseDir: string, rows: number): Pipeline {
   };
   add(synthetic, { url: new URL("synthetic.js", import.meta.url).href, name: null }, { rows });
   for (const name of ["dedupe", "split", "chat", "export"]) add(shipped(name), { url, name }, {});
-  return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, allowRemote: false, determinism: "strict", models: {}, steps };
+  return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, allowRemote: false, determinism: "strict", models: {}, steps, origin: () => ({ from: "default" }) };
 }
 
 const refuse = (): never => {

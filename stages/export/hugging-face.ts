@@ -21,7 +21,7 @@ export function yamlHeader({ name, tally, files }: { name: string; tally: Tally;
 
 /** One format only, or every row would be loaded several times. */
 function dataFiles(files: readonly DatasetFile[]): { split: string; path: string }[] {
-  const [format] = (["parquet", "jsonl", "csv", "arrow"] as const).filter((wanted) => files.some((file) => file.format === wanted));
+  const format = (["parquet", "jsonl", "csv", "arrow"] as const).find((wanted) => files.some((file) => file.format === wanted));
   return files.filter((file) => file.format === format).map(({ split, path }) => ({ split: hubSplits[split], path }));
 }
 

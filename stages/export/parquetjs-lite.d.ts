@@ -8,8 +8,8 @@ declare module "parquetjs-lite" {
     readonly fields?: Readonly<Record<string, FieldDefinition>>;
   }
 
-  class ParquetSchema {
-    constructor(fields: Readonly<Record<string, FieldDefinition>>);
+  interface ParquetSchema {
+    readonly schema: Readonly<Record<string, FieldDefinition>>;
   }
 
   class ParquetWriter {
@@ -26,7 +26,7 @@ declare module "parquetjs-lite" {
   }
 
   const parquet: {
-    readonly ParquetSchema: typeof ParquetSchema;
+    readonly ParquetSchema: new (fields: Readonly<Record<string, FieldDefinition>>) => ParquetSchema;
     readonly ParquetWriter: typeof ParquetWriter;
     readonly ParquetReader: typeof ParquetReader;
   };

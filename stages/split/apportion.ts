@@ -89,7 +89,7 @@ function wantedRows(ratios: Ratios, total: number): Record<Split, number> {
 function largerThan(rows: number, groups: Groups): Group[] {
   const large: Group[] = [];
   for (const group of free(groups)) if (group.rows > rows) large.push(group);
-  return large.sort((a, b) => b.rows - a.rows || (a.key < b.key ? -1 : 1));
+  return large.toSorted((a, b) => b.rows - a.rows || (a.key < b.key ? -1 : 1));
 }
 
 function smallestFree(groups: Groups, split: Split): Group | undefined {

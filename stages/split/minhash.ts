@@ -12,13 +12,13 @@ export function featuresOf(text: string): Features {
   const tokens = (fenced.trim() === "" ? text : fenced).match(token) ?? [];
   if (tokens.length < 2) return new Uint32Array(0);
   const hashes = tokens.map(hashText);
-  const pairs = Uint32Array.from({ length: tokens.length - 1 }, (_, i) => mix(Math.imul(hashes[i] as number, 31) + (hashes[i + 1] as number))).sort();
+  const pairs = Uint32Array.from({ length: tokens.length - 1 }, (_, i) => mix(Math.imul(hashes[i] as number, 31) + (hashes[i + 1] as number))).toSorted();
   let occurrence = 0;
   const features = pairs.map((pair, i) => {
     occurrence = i > 0 && pairs[i - 1] === pair ? occurrence + 1 : 0;
     return occurrence === 0 ? pair : mix(pair + Math.imul(occurrence, 0x9e3779b1));
   });
-  return features.sort();
+  return features.toSorted();
 }
 
 /** Features as text, and back. */

@@ -74,7 +74,7 @@ const jsonLines = async (path: string) => (await readFile(path, "utf8")).trimEnd
 async function queryParquet(path: string): Promise<Record<string, unknown>[]> {
   const connection = await (await DuckDBInstance.create()).connect();
   try {
-    return (await connection.runAndReadAll(`SELECT * FROM read_parquet('${path}')`)).getRowObjectsJson() as Record<string, unknown>[];
+    return (await connection.runAndReadAll(`SELECT * FROM read_parquet('${path}')`)).getRowObjectsJson();
   } finally {
     connection.closeSync();
   }
