@@ -20,7 +20,7 @@ export class ExcerptsOfClass {
     this.#lines = dedentedSource(text, whole.decorated).split("\n");
     const top = whole.decorated.startPosition.row;
     this.#members = definitions.filter(({ parent }) => parent === whole).map((definition) => readMember(definition, top));
-    this.#usedByBody = wordsIn([this.#without(this.#members), ...this.#members.flatMap(({ headers }) => headers)].join("\n"));
+    this.#usedByBody = new Set([...wordsIn(this.#without(this.#members)), ...this.#members.flatMap(({ headerUses }) => headerUses)]);
   }
 
   /**
@@ -67,16 +67,17 @@ interface Member {
   /** First and last row, from the top of the class. */
   readonly rows: readonly [first: number, last: number];
   readonly uses: ReadonlySet<string>;
-  /** Its decorators and parameters, which are read with the class. */
-  readonly headers: readonly string[];
+  /** Names in its decorators and parameters, which are read with the class; not its own, as in `@size.setter`. */
+  readonly headerUses: readonly string[];
 }
 
 function readMember(definition: Definition, top: number): Member {
   const { decorated, decorators, node, kind, name } = definition;
+  const header = [...decorators, node.childForFieldName("parameters")].map((part) => part?.text ?? "").join("\n");
   const uses = new Set([...decorated.text.matchAll(/\b(?:self|cls|super\(\)|[A-Z]\w*)\.(\w+)/gu)].map(([, used = ""]) => used));
   return {
     definition, uses,
-    headers: [...decorators, node.childForFieldName("parameters")].map((header) => header?.text ?? ""),
+    headerUses: [...wordsIn(header)].filter((word) => word !== name),
     isSpecial: kind === "class" || /^__\w+__$/u.test(name),
     rows: [decorated.startPosition.row - top, decorated.endPosition.row - top],
   };
