@@ -63,6 +63,8 @@ function checkSource(id: string, { stage, kind, at }: { stage: Stage; kind: AnyK
     // Under what name a step without a stage would be known cannot be told.
     if (before.some((step) => step.stage === undefined)) return;
     const cycle = findCycle(id, steps[index]?.id ?? "", steps);
+    // A circle is one mistake: it is shown at its first step.
+    if (cycle?.some((member) => steps.findIndex((step) => step.id === member) < index) === true) return;
     const message = cycle !== undefined ? `these steps read from each other in a circle: ${cycle.join(" reads from ")}`
       : steps.some((step) => step.id === id) ? `step "${id}" stands after the step that reads from it`
       : `no step "${id}"`;
