@@ -50,7 +50,7 @@ function verification({ tally: { proof } }: Dataset): string {
   if (proof.rows === 0) return "";
   return `## How it was verified
 
-${proof.proven} of ${count(proof.rows, "row")} ${proof.proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(proof.tests, "test")} in all, sandboxed by: ${joined([...proof.sandboxes])}.
+${proof.proven} of ${count(proof.rows, "row")} ${proof.proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(proof.tests, "test")} in all, sandboxed by: ${joined([...proof.sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
 Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
 only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
 To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.

@@ -15,11 +15,11 @@ export interface CsvColumn {
  * The CSV's columns: those that are renamed first, in the order written, then all the others. `prompt` and `response`
  * (the first user's and the last assistant's message) can be named whatever the chat format is.
  */
-export function csvColumns({ columns }: Table, names: Readonly<Record<string, string | false>>): CsvColumn[] {
+export function csvColumns({ rows, columns }: Table, names: Readonly<Record<string, string | false>>): CsvColumn[] {
   const byName = new Map<string, Pick<Column, "read">>([...virtual, ...columns.map((column) => [column.name, column] as const)]);
   const { "*": others, ...named } = names;
   if (others !== undefined && others !== false) throw badColumns('columns: "*" can only be false', 'write "*": false to leave out what is not named');
-  if (columns.length > 0) for (const name of Object.keys(named)) if (!byName.has(name)) throw unknownColumn(name, [...byName.keys()]);
+  if (rows > 0) for (const name of Object.keys(named)) if (!byName.has(name)) throw unknownColumn(name, [...byName.keys()]);
   const first = Object.entries(named).flatMap(([name, header]) => {
     const column = byName.get(name);
     return header === false || column === undefined ? [] : [{ header, read: column.read }];

@@ -18,10 +18,12 @@ export async function copyLicences(tallies: readonly SourceTally[], context: Pic
   for (const [ref, source] of [...sources].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const { folder, licence } = await context.sourceTree(source);
     if (licence.files.length === 0) continue;
-    const texts = await Promise.all(licence.files.map(async (file) => ({ file, text: await readFile(join(folder, file), "utf8") })));
+    // Bytes, since a source may have its licence in any encoding.
+    const texts = await Promise.all(licence.files.map(async (file) => ({ file, bytes: await readFile(join(folder, file)) })));
+    const parts = texts.map(({ file, bytes }, position) => [Buffer.from(`${position === 0 ? "" : "\n"}==> ${file} <==\n\n`), bytes]);
     const path = freePath(`LICENSES/${safe(source.name)}-${safe(source.version)}`, files);
     await mkdir(join(context.outputDir, "LICENSES"), { recursive: true });
-    await writeFile(join(context.outputDir, path), texts.map(({ file, text }) => (texts.length === 1 ? text : `==> ${file} <==\n\n${text}`)).join("\n"));
+    await writeFile(join(context.outputDir, path), Buffer.concat(texts.length === 1 ? texts.map(({ bytes }) => bytes) : parts.flat()));
     files.push({ name: `${source.name} ${source.version}`, ref, path });
   }
   return files;

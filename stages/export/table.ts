@@ -15,6 +15,7 @@ export interface Column {
 
 /** The columns of a dataset: the same for all of its rows, in the same order, null where a row has nothing to say. */
 export interface Table {
+  readonly rows: number;
   readonly columns: readonly Column[];
   row(conversation: Conversation): Row;
 }
@@ -25,26 +26,35 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
   const labels = new Map<string, Column["type"]>();
   const evidence = new Map<string, Column>();
   let hasTokens = false;
+  let rows = 0;
   for await (const conversation of conversations) {
+    rows += 1;
     for (const name of Object.keys(conversation.columns)) formatColumns.add(name);
     for (const [name, value] of Object.entries(conversation.labels)) labels.set(name, widen(labels.get(name), typeOf(value)));
     for (const column of evidenceColumns(conversation.evidence.type)) evidence.set(column.name, column);
     hasTokens ||= conversation.tokens !== null;
   }
 
+  const fixed = [...leading, ...middle(hasTokens), ...origin, ...evidence.values()];
+  // Names of columns differ in more than case, since not every reader tells case apart.
+  const taken = new Set(fixed.map(({ name }) => name.toLowerCase()));
+  const free = (name: string, prefix: string): string => {
+    if (taken.has(name.toLowerCase())) return free(`${prefix}_${name}`, prefix);
+    taken.add(name.toLowerCase());
+    return name;
+  };
   const format = [...formatColumns].map((name): Column => ({
-    name, type: "string", meaning: "Column of the chat format", read: ({ columns }) => columns[name] ?? null,
+    name: free(name, "format"), type: "string", meaning: "Column of the chat format", read: ({ columns }) => columns[name] ?? null,
   }));
-  const fixed = [...leading, ...format, ...middle(hasTokens), ...origin, ...evidence.values()];
-  const taken = new Set(fixed.map(({ name }) => name));
   const labelColumns = [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([label, type]): Column => ({
-    name: taken.has(label) ? `label_${label}` : label,
+    name: free(label, "label"),
     type,
     meaning: labelMeanings[label] ?? "Label of the example",
     read: ({ labels: { [label]: value } }) => (value === undefined ? null : type === "string" ? String(value) : value),
   }));
   const columns = [...leading, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence.values()];
   return {
+    rows,
     columns,
     row(conversation) {
       const row: Record<string, Value> = {};

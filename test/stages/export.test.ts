@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { tableFromIPC } from "apache-arrow";
 import { parse } from "csv-parse/sync";
+import { execa, execaSync } from "execa";
 import parquet from "parquetjs-lite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse as parseYaml } from "yaml";
@@ -80,6 +81,20 @@ async function queryParquet(path: string): Promise<Record<string, unknown>[]> {
   }
 }
 
+const readWithPython = `
+import json, sys
+import datasets, pyarrow.ipc, pyarrow.parquet
+folder = sys.argv[1]
+datasets.disable_progress_bars()
+parquet = pyarrow.parquet.read_table(folder + "/parquet/train.parquet")
+arrow = pyarrow.ipc.open_file(folder + "/arrow/train.arrow").read_all()
+loaded = datasets.load_dataset(folder)
+print(json.dumps({
+    "messages": str(parquet.schema.field("messages").type), "parquet": parquet.to_pylist()[0], "arrow": arrow.to_pylist()[0],
+    "splits": {name: len(split) for name, split in loaded.items()}, "first": loaded["train"][0],
+}))
+`;
+
 stageTest(exportStage, ({ run, conversation }) => {
   it("writes a file for each format and split that has rows, and an artifact for each file", async () => {
     const outputDir = await temporaryFolder();
@@ -152,9 +167,24 @@ stageTest(exportStage, ({ run, conversation }) => {
     });
   });
 
+  // Two large Python packages that the suite does not install: the test runs where the user's Python has them.
+  const hasDatasets = execaSync("python3", ["-c", "import pyarrow, datasets"], { reject: false }).exitCode === 0;
+  describe.each(["duckdb", "javascript"])(hasDatasets ? "written by %s" : "written by %s, SKIPPED since python3 cannot import pyarrow and datasets", (parquetWriter) => {
+    it.runIf(hasDatasets)("is read by pyarrow, and the folder by datasets.load_dataset", async () => {
+      const outputDir = await temporaryFolder();
+      await run(rows, { formats: ["jsonl", "csv", "parquet", "arrow"], parquetWriter }, await surroundings(outputDir));
+      const { stdout } = await execa("python3", ["-c", readWithPython, outputDir], { env: { HF_HUB_OFFLINE: "1", HF_HOME: join(outputDir, "hub") } });
+      const integers = { tokens: 12, sample: 1, first_line: 1, last_line: 3, tests_passed: 2, runs: 3 };
+      expect(JSON.parse(stdout)).toEqual({
+        messages: expect.stringMatching(/^list<\w+: struct<role: string, content: string>>$/u), parquet: { ...firstRow, ...integers }, arrow: { ...firstRow, ...integers },
+        splits: { train: 2, validation: 1, test: 1 }, first: { ...firstRow, ...integers },
+      });
+    });
+  });
+
   it("is the same, byte for byte, when it is written again", async () => {
     const formats = ["jsonl", "csv", "parquet", "arrow"];
-    const many = Array.from({ length: 3000 }, (_, i) => conversation(`${awkward}${i}`, { columns: { text: `${i}` } }));
+    const many = Array.from({ length: 2100 }, (_, i) => conversation(`${awkward}${i}`, { columns: { text: `${i}` } }));
     const [one, two] = await Promise.all([1, 2].map(async () => (await run(many, { formats }, await surroundings(await temporaryFolder()))).kept));
     expect(one).toEqual(two);
     const javascript = async () => (await run(many.slice(0, 50), { formats: ["parquet"], parquetWriter: "javascript" }, await surroundings(await temporaryFolder()))).kept;
@@ -163,7 +193,7 @@ stageTest(exportStage, ({ run, conversation }) => {
 
   it("keeps the order of the rows over several row groups", async () => {
     const outputDir = await temporaryFolder();
-    const many = Array.from({ length: 5000 }, (_, i) => conversation(`${i}`));
+    const many = Array.from({ length: 2500 }, (_, i) => conversation(`${i}`));
     await run(many, { formats: ["parquet"] }, await surroundings(outputDir));
     expect((await queryParquet(join(outputDir, "parquet/train.parquet"))).map(({ id }) => id)).toEqual(many.map(({ id }) => id));
   });
@@ -179,6 +209,12 @@ stageTest(exportStage, ({ run, conversation }) => {
     const outputDir = await temporaryFolder();
     await run([conversation("a", { labels: { licence: "none" } })], { formats: ["jsonl"] }, await surroundings(outputDir));
     expect(await jsonLines(join(outputDir, "jsonl/train.jsonl"))).toMatchObject([{ licence: "MIT", label_licence: "none" }]);
+  });
+
+  it("tells labels that differ in case alone apart, for readers that do not", async () => {
+    const outputDir = await temporaryFolder();
+    await run([conversation("a", { labels: { Grade: 1, grade: 2, ID: 3 } })], { formats: ["parquet"] }, await surroundings(outputDir));
+    expect(await queryParquet(join(outputDir, "parquet/train.parquet"))).toMatchObject([{ Grade: "1", label_grade: "2", label_ID: "3" }]);
   });
 
   it("leaves out a row that is not valid Unicode, and says so", async () => {
@@ -203,6 +239,10 @@ stageTest(exportStage, ({ run, conversation }) => {
 
     it("are the named ones alone, if the others are left out", async () => {
       expect(await header({ prompt: "q", response: "a", "*": false })).toEqual({ q: "Write a test.", a: "c" });
+    });
+
+    it("need not exist in a dataset of nothing", async () => {
+      expect((await run([], { columns: { instruction: "q" } }, await surroundings(await temporaryFolder()))).kept).toMatchObject([{ path: "README.md" }]);
     });
 
     it("must exist, and must not be named alike", async () => {
