@@ -41,7 +41,7 @@ beforeAll(() => {
 
 const shots = "def double(n):\n    return n * 2\n\n\ndef test_double():\n    assert double(2) == 4\n    assert double(-1) == -2\n\n\n";
 const request = (name: string, changes: Partial<GenerateRequest> = {}): GenerateRequest => ({
-  prompt: `${shots}def ${name}(n):\n    return n + 1\n\n\n`, sharedPrefix: shots, prefill: `def test_${name}():\n    assert ${name}(`, maxTokens: 20, ...changes,
+  prompt: `${shots}def ${name}(n):\n    return n + 1\n\n\n`, sharedPrefix: shots, prefill: `def test_${name}():\n    assert ${name}(`, maxTokens: 14, ...changes,
 });
 const drawn = { temperature: 0.9, topK: 50, topP: 0.95, minP: 0.02, repeatPenalty: 1.1 };
 
@@ -57,12 +57,12 @@ describe("what a request answers", () => {
     const again: string[] = [];
     for (const one of asked.toReversed()) again.unshift((await backwards.generate(one)).text);
     const together = open(serviceContext(), { threads: 2 });
-    const parallel = await Promise.all([...asked, ...asked].map(async (one) => (await together.generate(one)).text));
+    const parallel = await Promise.all(asked.map(async (one) => (await together.generate(one)).text));
 
     expect(again).toEqual(fresh);
-    expect(parallel).toEqual([...fresh, ...fresh]);
+    expect(parallel).toEqual(fresh);
     expect(new Set(fresh).size).toBe(fresh.length);
-  });
+  }, 180_000);
 
   it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {
     const first = shared;
@@ -136,7 +136,7 @@ describe("the memo", () => {
     const pieces: string[] = [];
     expect(await later.generate(request("one", { sampling: drawn }), { onToken: (piece) => pieces.push(piece) })).toEqual({ ...first, remembered: true, seconds: 0 });
     expect(pieces.join("")).toBe(first.text);
-    for (const changes of [{ maxTokens: 19 }, { stop: ["§"] }, { prefill: "x" }, { sampling: { ...drawn, topK: 49 } }]) {
+    for (const changes of [{ maxTokens: 13 }, { stop: ["§"] }, { prefill: "x" }, { sampling: { ...drawn, topK: 49 } }]) {
       expect(await later.generate(request("one", { sampling: drawn, ...changes }))).toMatchObject({ remembered: false });
     }
   });
