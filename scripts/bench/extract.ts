@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { PipelineError } from "../../pipeline/errors.js";
 import { packageRoot } from "../../pipeline/paths.js";
+import { findPython } from "../../pipeline/python.js";
 import { SourceFile } from "../../pipeline/records.js";
 import { targetsOf } from "../../stages/python/targets.js";
 import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
@@ -62,10 +63,11 @@ function extractAll(files: readonly SourceFile[]): Run {
 }
 
 async function startPeer(files: readonly SourceFile[], folder: string) {
+  const { executable } = await findPython();
   const list = join(folder, "files.txt");
   const paths = files.map(({ source }) => join(source?.ref ?? "", source?.path ?? ""));
   await writeFile(list, paths.join("\n"));
-  const child = execa("python3", [join(packageRoot, "scripts/bench/extract_peer.py"), list], { stdin: "pipe", buffer: false, stderr: "inherit" });
+  const child = execa(executable, [join(packageRoot, "scripts/bench/extract_peer.py"), list], { stdin: "pipe", buffer: false, stderr: "inherit" });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const byPath = new Map(files.map(({ source }, index) => [paths[index] ?? "", source?.path ?? ""]));
   return {
@@ -92,7 +94,8 @@ function checkAgreement(ours: readonly string[], theirs: readonly string[]): voi
 
 /** Modules of the standard library, without its tests, up to the size of the corpus, in order of path. */
 async function standardLibrary(): Promise<SourceFile[]> {
-  const { stdout: root } = await execa("python3", ["-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"]);
+  const { executable } = await findPython();
+  const { stdout: root } = await execa(executable, ["-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"]);
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".py")).map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"));
   const files: SourceFile[] = [];

@@ -17,7 +17,7 @@ export function docstringOf(definition: SyntaxNode): string | null {
 }
 
 /** As Python's `inspect.cleandoc`: the margin of the second and later lines goes, and so do blank lines at both ends. */
-export function cleandoc(docstring: string): string {
+function cleandoc(docstring: string): string {
   const [first = "", ...rest] = expandTabs(docstring).split("\n");
   const margins = rest.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
   const margin = margins.length === 0 ? 0 : Math.min(...margins);

@@ -8,7 +8,7 @@ export interface ParsedModule {
   readonly broken: readonly BrokenStatement[];
 }
 
-export interface BrokenStatement {
+interface BrokenStatement {
   /** Where the first error in it stands, 1-based. */
   readonly line: number;
   /** Its first line. */
