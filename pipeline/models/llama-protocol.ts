@@ -40,7 +40,6 @@ export interface LlamaAnswer {
 
 /** What the GGUF says of itself. */
 export interface GgufFacts {
-  readonly name: string | null;
   readonly licence: string | null;
   readonly contextTokens: number;
   readonly chatTemplate: string | null;

@@ -201,7 +201,6 @@ function commonBlocks({ sequence, blocks: held }: Slot, blocks: TokenizedPrompt[
 function factsOf({ fileInfo, fileInsights }: LlamaModel): GgufFacts {
   const { general, tokenizer } = fileInfo.metadata;
   return {
-    name: general.name ?? null,
     licence: general.license ?? null,
     // From the metadata: a vocabulary alone does not know it.
     contextTokens: fileInsights.trainContextSize ?? 4096,

@@ -76,7 +76,8 @@ class Tokenizer {
     const [{ facts }, { file, sha256, bytes }] = await Promise.all([this.#process(), this.weights()]);
     const { contextTokens, chatTemplate } = this.resolved;
     return {
-      name: facts.name ?? file.replace(/\.gguf$/u, ""),
+      // What the file is called is what people know; the name inside is often that of a training run.
+      name: file.replace(/\.gguf$/u, ""),
       sha256,
       licence: facts.licence,
       contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
