@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { pipelineJsonSchema } from "../engine/schema.js";
 import { configText, configValues } from "./config-text.js";
-import { readPipeline, type SettingOptions, withSettings } from "./shared.js";
+import { type SettingOptions, withSettings } from "./options.js";
+import { readPipeline } from "./planning.js";
 import { stageLibrary } from "../toolkit.js";
 import { shortPath } from "../reporters/error.js";
 import { print, printJson } from "./terminal.js";

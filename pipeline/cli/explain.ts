@@ -3,7 +3,8 @@ import { explainMiss, type Lineage, type Miss, traceRecord } from "../engine/exp
 import { PipelineError } from "../errors.js";
 import type { AnyRecord } from "../records.js";
 import { newestResult, newestResults, withStore } from "./results.js";
-import { placeOf, readPipeline, type SettingOptions, withPlan, withSettings } from "./shared.js";
+import { type SettingOptions, withSettings } from "./options.js";
+import { placeOf, readPipeline, withPlan } from "./planning.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";
 

@@ -8,10 +8,10 @@ import type { LeftRecord } from "../executors/protocol.js";
 import { readRecordFiles } from "../executors/record-file.js";
 import { count, counted } from "../reporters/format.js";
 import type { AnyRecord } from "../records.js";
-import { openTable, type Rows, type TableFiles } from "./query.js";
+import type { Query, Rows, TableFiles } from "./query.js";
 import { recordText } from "./record-text.js";
 import { newestResult, newestResults } from "./results.js";
-import { atLeastOne } from "./shared.js";
+import { atLeastOne } from "./options.js";
 import { table } from "./table.js";
 import { print } from "./terminal.js";
 
@@ -97,6 +97,12 @@ async function answer(files: TableFiles, sql: string, { limit, json }: Options):
   } finally {
     query.close();
   }
+}
+
+/** DuckDB is loaded where it is asked: records of a step are shown without it. */
+async function openTable(files: TableFiles): Promise<Query> {
+  const query = await import("./query.js");
+  return await query.openTable(files);
 }
 
 const widestCell = 60;

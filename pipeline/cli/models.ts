@@ -6,7 +6,7 @@ import type { ModelSpec } from "../models/resolved.js";
 import { createModels } from "../models/service.js";
 import { defaultCacheDir } from "../paths.js";
 import { bytes } from "../reporters/format.js";
-import { readPipeline } from "./shared.js";
+import { readPipeline } from "./planning.js";
 import { withServices } from "./standalone.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";

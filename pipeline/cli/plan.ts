@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { selectSteps } from "../engine/select.js";
-import { type PlaceOptions, placeOf, readPipeline, type SettingOptions, withPlace, withPlan, withSettings } from "./shared.js";
+import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
+import { placeOf, readPipeline, withPlan } from "./planning.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";
 

@@ -34,8 +34,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const explained = explainError(error);
-    printError(explained, display);
-    return explained instanceof PipelineError ? explained.exitCode : 1;
+    const exitCode = explained instanceof PipelineError ? explained.exitCode : 1;
+    // Who pressed Ctrl-C knows it.
+    if (exitCode !== 130) printError(explained, display);
+    return exitCode;
   }
 }
 

@@ -8,7 +8,8 @@ import type { Reporter } from "../reporters/reporter.js";
 import { providers } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
 import { showPlan } from "./plan.js";
-import { type PlaceOptions, placeOf, readPipeline, type SettingOptions, withPlace, withSettings } from "./shared.js";
+import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
+import { placeOf, readPipeline } from "./planning.js";
 import { hasColour, isInteractive, print } from "./terminal.js";
 import { watchPipeline } from "./watch.js";
 

@@ -4,7 +4,7 @@ import { PipelineError } from "../errors.js";
 import { count, duration } from "../reporters/format.js";
 import { shortPath } from "../reporters/error.js";
 import { withStore } from "./results.js";
-import { atLeastOne } from "./shared.js";
+import { atLeastOne } from "./options.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";
 

@@ -10,7 +10,7 @@ import { createSandbox } from "../sandbox/service.js";
 import { createSources } from "../sources/service.js";
 import { engineOptions } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
-import { atLeastOne } from "./shared.js";
+import { atLeastOne } from "./options.js";
 import { withServices } from "./standalone.js";
 import { print, printJson } from "./terminal.js";
 

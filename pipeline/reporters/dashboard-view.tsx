@@ -1,28 +1,49 @@
 import { Box, Static, Text } from "ink";
 import type { ReactNode } from "react";
+import type { Notice } from "../events.js";
 import { bytes, clock, count, counted, duration, nounOf, rate } from "./format.js";
 import type { RunProgress, StepState } from "./progress.js";
 
-/** One picture of a run, for a terminal of this size. Lines are cut, never wrapped. */
-export function DashboardView({ progress, columns, rows }: { progress: RunProgress; columns: number; rows: number }): ReactNode {
-  const { run, notices, finished } = progress;
-  const layout = layoutFor(columns, progress.steps);
+interface PictureProps {
+  readonly progress: RunProgress;
+  /** Size of the terminal. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What was noticed, which stays above, and the picture below it. */
+export function DashboardView(props: PictureProps): ReactNode {
   return (
     <>
-      <Static items={notices.map(({ level, message }, key) => ({ level, message, key }))}>
-        {({ level, message, key }) => <Text key={key} {...(level === "warning" ? { color: "yellow" } : { dimColor: true })}>{level === "warning" ? `warning: ${message}` : message}</Text>}
+      <Static items={props.progress.notices.map((notice, key) => ({ ...notice, key }))}>
+        {({ key, ...notice }) => <Text key={key} {...(notice.level === "warning" ? { color: "yellow" } : { dimColor: true })}>{noticeText(notice)}</Text>}
       </Static>
-      <Box flexDirection="column" width={columns}>
-        <Text wrap="truncate">
-          <Text bold>{run?.pipeline ?? "planning"}</Text>
-          <Text dimColor>{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
-        </Text>
-        <Steps progress={progress} layout={layout} room={Math.max(3, rows - 5)} />
-        {finished === null && <Footer progress={progress} columns={columns} />}
-      </Box>
+      <Picture {...props} />
     </>
   );
 }
+
+export function noticeText({ level, message }: Pick<Notice, "level" | "message">): string {
+  return level === "warning" ? `warning: ${message}` : message;
+}
+
+/** One picture of a run, for a terminal of this size. Lines are cut, never wrapped. */
+function Picture({ progress, columns, rows }: PictureProps): ReactNode {
+  const { run, finished } = progress;
+  return (
+    <Box flexDirection="column">
+      <Text wrap="truncate">
+        <Text bold>{run?.pipeline ?? "planning"}</Text>
+        <Text dimColor>{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
+      </Text>
+      <Steps progress={progress} layout={layoutFor(columns, progress.steps)} room={Math.max(3, rows - linesBesideSteps)} />
+      {finished === null && <Footer progress={progress} columns={columns} />}
+    </Box>
+  );
+}
+
+/** The header, a line for earlier steps, three below the steps, and the one that the cursor stands in. */
+const linesBesideSteps = 6;
 
 /** Widths of the columns; 0 leaves a column out. */
 interface Layout {

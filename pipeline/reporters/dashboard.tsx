@@ -1,5 +1,5 @@
 import { render } from "ink";
-import { DashboardView } from "./dashboard-view.js";
+import { DashboardView, noticeText } from "./dashboard-view.js";
 import { RunProgress } from "./progress.js";
 import type { Clock, Reporter } from "./reporter.js";
 import { summarise, type SummaryView } from "./summary.js";
@@ -12,17 +12,34 @@ export function createDashboard(stdout: NodeJS.WriteStream, now: Clock, view: Su
   const progress = new RunProgress(now);
   const picture = () => <DashboardView progress={progress} columns={stdout.columns} rows={stdout.rows} />;
   // Ctrl-C is the command's: it stops the run cleanly, and the last picture shows how far it came.
-  const ink = render(picture(), { stdout, exitOnCtrlC: false, patchConsole: true });
+  const ink = render(picture(), { stdout, exitOnCtrlC: false });
   const ticking = setInterval(() => ink.rerender(picture()), period);
+
+  // A terminal that becomes narrower wraps what was drawn, each in its own way: only an empty screen is sure to be clean.
+  let { columns } = stdout;
+  let noticesLost = 0;
+  const resized = () => {
+    if (stdout.columns < columns) {
+      stdout.write(clearScreen);
+      noticesLost = progress.notices.length;
+    }
+    ({ columns } = stdout);
+  };
+  stdout.prependListener("resize", resized);
+
   return {
     report: (event) => progress.apply(event),
     async close() {
       clearInterval(ticking);
+      stdout.off("resize", resized);
       ink.rerender(picture());
       const ended = ink.waitUntilExit();
       ink.unmount();
       await ended;
-      stdout.write(summarise(progress, view).map((line) => `${line}\n`).join(""));
+      const lost = progress.notices.slice(0, noticesLost).map(noticeText);
+      stdout.write([...lost, ...summarise(progress, view)].map((line) => `${line}\n`).join(""));
     },
   };
 }
+
+const clearScreen = "\u001B[2J\u001B[H";

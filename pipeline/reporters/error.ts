@@ -25,7 +25,7 @@ function renderOne(error: SerializedError, { cwd, colour, debug }: ErrorView): s
     lines.push("", `  ${paint.cyan(path)}`, ...frame(readText(location.file), location).map((line) => `    ${line.mark ? paint.red(line.text) : line.text}`));
   }
   for (const line of error.hint?.split("\n") ?? []) lines.push(`  ${line}`);
-  if (error.code === "internal" && !debug) lines.push("  This is a mistake in pipeline, not yours. Run again with --debug to see where it happened.");
+  if (error.code === "internal" && !debug) lines.push("  This should not happen: it is a mistake in pipeline, or in a stage of your own. Run again with --debug to see where.");
   if (debug && error.stack !== undefined) lines.push("", paint.dim(error.stack));
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,3 @@
-import { type Command, InvalidArgumentError } from "commander";
 import { loadPipeline } from "../engine/config.js";
 import type { EngineOptions } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
@@ -6,36 +5,9 @@ import { makePlan, type Plan } from "../engine/plan.js";
 import { openSession, type Session } from "../engine/session.js";
 import type { Emit } from "../events.js";
 import { engineOptions, providers, stageLibrary } from "../toolkit.js";
+import type { PlaceOptions, SettingOptions } from "./options.js";
 
-export interface SettingOptions {
-  readonly set: readonly string[];
-}
-
-/** `--set`, for commands that read a pipeline file. */
-export function withSettings(command: Command): Command {
-  return command.option("--set <assignment>", "set a value: STEP.option=value, seed=value, models.NAME.source=value (repeatable)", (value: string, all: readonly string[]) => [...all, value], []);
-}
-
-export interface PlaceOptions {
-  readonly sandbox?: string;
-  readonly workers?: number;
-  readonly update?: boolean;
-}
-
-/** What a plan depends on beside the pipeline file. */
-export function withPlace(command: Command): Command {
-  return command
-    .option("--sandbox <name>", 'what confines tests: a backend\'s name, or "none" (see: pipeline doctor)')
-    .option("--update", "resolve branches and unpinned versions again")
-    .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
-}
-
-export function atLeastOne(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number of at least 1");
-  return value;
-}
-
+/** The pipeline that a command names, with the settings of the command line and of the environment. */
 export function readPipeline(nameOrFile: string, { set }: SettingOptions): Promise<Pipeline> {
   return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary });
 }

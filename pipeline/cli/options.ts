@@ -1,0 +1,30 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+export interface SettingOptions {
+  readonly set: readonly string[];
+}
+
+/** `--set`, for commands that read a pipeline file. */
+export function withSettings(command: Command): Command {
+  return command.option("--set <assignment>", "set a value: STEP.option=value, seed=value, models.NAME.source=value (repeatable)", (value: string, all: readonly string[]) => [...all, value], []);
+}
+
+export interface PlaceOptions {
+  readonly sandbox?: string;
+  readonly workers?: number;
+  readonly update?: boolean;
+}
+
+/** What a plan depends on beside the pipeline file. */
+export function withPlace(command: Command): Command {
+  return command
+    .option("--sandbox <name>", 'what confines tests: a backend\'s name, or "none" (see: pipeline doctor)')
+    .option("--update", "resolve branches and unpinned versions again")
+    .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
+}
+
+export function atLeastOne(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number of at least 1");
+  return value;
+}
