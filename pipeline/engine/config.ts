@@ -51,7 +51,7 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
     if (step !== undefined) steps.push(step);
   }
   mistakes.throwIfAny();
-  const { models = {}, ...rest } = head as z.output<typeof PipelineSchema>;
+  const { models, ...rest } = head as z.output<typeof PipelineSchema>;
   return { ...rest, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin };
 }
 
@@ -69,10 +69,10 @@ function findPipelineFile(nameOrFile: string, cwd: string): string {
 }
 
 /** The stages that the steps name, found before anything is checked: a step is called by its stage unless it has an id. */
-async function findStages({ value, locate }: LocatedYaml, { library, baseDir, mistakes }: { library: StageLibrary; baseDir: string; mistakes: Mistakes }): Promise<(FoundStage | undefined)[]> {
-  return await Promise.all(rawSteps(value).map(async ({ stage }, index) => {
+async function findStages(yaml: LocatedYaml, { library, baseDir, mistakes }: { library: StageLibrary; baseDir: string; mistakes: Mistakes }): Promise<(FoundStage | undefined)[]> {
+  return await Promise.all(rawSteps(yaml.value).map(async ({ stage }, index) => {
     if (typeof stage !== "string" || stage === "") return undefined;
-    return await mistakes.try(() => findStage(stage, { library, baseDir, location: locate(["steps", index, "stage"]) }));
+    return await mistakes.try(() => findStage(stage, { library, baseDir, location: yaml.locate(["steps", index, "stage"]) }));
   }));
 }
 

@@ -47,7 +47,7 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
   if (given === undefined) return [mistake(`${name} is missing: expected ${expectedBy(issue, schema, inner)}`, { path: at, source })];
   if (issue.code === "invalid_value") {
     const values = issue.values.map(String);
-    return [mistake(`${name} cannot be ${show(given)}`, { hint: suggestion(String(given), values, "It can be:"), path: at, source })];
+    return [mistake(`${name} cannot be ${show(given)}`, { hint: suggestion(plain(given), values, "It can be:"), path: at, source })];
   }
   const deeper = issue.code === "invalid_union" ? deeperIssue(issue) : undefined;
   if (deeper !== undefined) return mistakesOf({ ...deeper, path: [...issue.path, ...deeper.path] }, schema, part, source);
@@ -100,7 +100,11 @@ function show(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
-  return typeof value === "string" ? `the text ${JSON.stringify(value)}` : String(value);
+  return typeof value === "string" ? `the text ${JSON.stringify(value)}` : plain(value);
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "nothing";
 }
 
 function capital(text: string): string {

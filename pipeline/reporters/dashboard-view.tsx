@@ -1,8 +1,8 @@
 import { Box, Static, Text } from "ink";
 import type { ReactNode } from "react";
 import type { Notice } from "../events.js";
-import { bytes, clock, count, counted, duration, nounOf, rate } from "./format.js";
-import type { RunProgress, StepState } from "./progress.js";
+import { bytes, clock, count, counted, duration, nounOf } from "./format.js";
+import { type RunProgress, speed, type StepState } from "./progress.js";
 
 interface PictureProps {
   readonly progress: RunProgress;
@@ -104,12 +104,12 @@ function EndedStep({ state: { step, status, finished, reads, writes, progress },
 }
 
 function RunningStep({ state: { step, progress: told }, progress, layout }: { state: StepState; progress: RunProgress; layout: Layout }): ReactNode {
-  const { pace, model } = progress;
+  const left = progress.pace?.left ?? null;
   const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = told ?? {};
   const facts = [
     ...(total > 0 ? [`${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`}`] : []),
-    ...(pace?.left == null ? [] : [`ETA ${clock(pace.left)}`]),
-    ...(model === null ? pace === null ? [] : [rate(pace.rate)] : [`${Math.round(model.tokensPerSecond)} tok/s`]),
+    ...(left === null ? [] : [`ETA ${clock(left)}`]),
+    ...speed(progress),
     ...(out > 0 ? [`${count(out)} out`] : []),
     ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
   ];

@@ -1,6 +1,6 @@
 import type { StepFinished } from "../events.js";
-import { bytes, clock, count, counted, duration, nounOf, percent, rate } from "./format.js";
-import { RunProgress, type StepState } from "./progress.js";
+import { bytes, clock, count, counted, duration, nounOf, percent } from "./format.js";
+import { RunProgress, speed, type StepState } from "./progress.js";
 import type { Clock, Reporter, Write } from "./reporter.js";
 import { summarise, type SummaryView } from "./summary.js";
 
@@ -58,14 +58,14 @@ export function createPlainReporter(write: Write, now: Clock, view: SummaryView)
 }
 
 function progressText(progress: RunProgress): string {
-  const { model, pace, running } = progress;
-  const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = running?.progress ?? {};
+  const left = progress.pace?.left ?? null;
+  const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = progress.running?.progress ?? {};
   return [
     `${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`} (${percent(done, total)})`,
     `${count(out)} out`,
     ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
-    ...(model === null ? pace === null ? [] : [rate(pace.rate)] : [`${Math.round(model.tokensPerSecond)} tok/s`]),
-    ...(pace?.left == null ? [] : [`ETA ${clock(pace.left)}`]),
+    ...speed(progress),
+    ...(left === null ? [] : [`ETA ${clock(left)}`]),
   ].join("  ");
 }
 

@@ -1,4 +1,5 @@
 import type { ModelActivity, Notice, PipelineEvent, RunFinished, RunStarted, StepFinished, StepProgress, Transfer } from "../events.js";
+import { rate } from "./format.js";
 import type { Clock } from "./reporter.js";
 
 export interface StepState {
@@ -124,4 +125,10 @@ export class RunProgress {
     if (last === undefined || at - last.at >= 250) this.#samples.push({ at, done });
     while (this.#samples.length > 2 && at - (this.#samples[0]?.at ?? at) > window) this.#samples.shift();
   }
+}
+
+/** How fast the running step is: tokens a second while a model is at work, else units a second; empty while there is no telling. */
+export function speed({ model, pace }: RunProgress): string[] {
+  if (model !== null) return [`${Math.round(model.tokensPerSecond)} tok/s`];
+  return pace === null ? [] : [rate(pace.rate)];
 }

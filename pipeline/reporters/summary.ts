@@ -46,7 +46,7 @@ function result({ steps }: RunProgress, { artifacts }: RunFinished): string {
     return `  ${counted(total, "row")}${bySplit}.`;
   }
   const last = steps.at(-1);
-  return last?.finished == null ? "" : `  ${last.step}: ${counted(last.finished.out, nounOf(last.writes))}.`;
+  return last === undefined || last.finished === null ? "" : `  ${last.step}: ${counted(last.finished.out, nounOf(last.writes))}.`;
 }
 
 function outputs({ outputs: folder, artifacts }: RunFinished): string[] {
