@@ -6,6 +6,7 @@ import { leftFiles, outputFiles, summarise } from "../engine/manifest.js";
 import { PipelineError } from "../errors.js";
 import type { LeftRecord } from "../executors/protocol.js";
 import { readRecordFiles } from "../executors/record-file.js";
+import { shortPath } from "../reporters/error.js";
 import { count, counted } from "../reporters/format.js";
 import type { AnyRecord } from "../records.js";
 import type { Query, Rows, TableFiles } from "./query.js";
@@ -55,7 +56,7 @@ async function inspectFile(path: string, options: Options): Promise<void> {
   const query = await openTable(files);
   try {
     const total = Number((await query.rows("select count(*) as n from records", 1)).values[0]?.["n"]);
-    if (options.json !== true) print(`${path}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`);
+    if (options.json !== true) print(`${shortPath(path, process.cwd())}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`);
     for (const row of (await query.rows(`select * from records limit ${options.limit}`, options.limit)).values) print(options.json === true ? JSON.stringify(row) : recordText(row));
   } finally {
     query.close();

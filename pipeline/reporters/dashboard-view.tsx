@@ -89,13 +89,13 @@ function EndedStep({ state: { step, status, finished, reads, writes, progress },
     return <Text wrap="truncate"><Text color="red">{"  ✖ "}</Text>{`${step.padEnd(layout.name)}  ${done}`}</Text>;
   }
   if (finished === null) return null;
-  const { cached, seconds, in: taken, out, dropped, failed, rejectedParts, refused } = finished;
+  const { cached, seconds, in: taken, skipped, out, dropped, failed, rejectedParts, refused } = finished;
   const left = dropped + failed + rejectedParts + refused;
   return (
     <Text wrap="truncate">
       <Text color="green">{"  ✔ "}</Text>
       {step.padEnd(layout.name)}
-      {layout.counts > 0 && <Text dimColor>{`  ${(reads === "" ? "" : counted(taken, nounOf(reads))).padStart(layout.counts)}`}</Text>}
+      {layout.counts > 0 && <Text dimColor>{`  ${(reads === "" ? "" : counted(taken - skipped, nounOf(reads))).padStart(layout.counts)}`}</Text>}
       {`  ${counted(out, nounOf(writes)).padStart(layout.counts)}`}
       <Text color="yellow">{`  ${(left === 0 ? "" : `${count(left)} left out`).padStart(layout.counts > 0 ? 14 : 0)}`}</Text>
       <Text dimColor>{`  ${cached ? "finished before" : duration(seconds)}`}</Text>

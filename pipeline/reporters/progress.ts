@@ -55,6 +55,7 @@ export class RunProgress {
         break;
       case "step-started":
         this.#samples = [];
+        this.#model = null;
         this.#change(event.step, { status: "running" });
         break;
       case "step-progress":
