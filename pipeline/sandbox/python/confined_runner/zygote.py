@@ -4,6 +4,7 @@ import gc
 import importlib
 import os
 import platform
+import random
 import signal
 import site
 import sys
@@ -69,6 +70,8 @@ def _run(job, report, config, backend, user, scratch, guarded):
         privileges.limit_child(job["limits"], _address_space())
         privileges.limit_processes(backend, user)
         privileges.drop_further(backend, config["readable"], scratch, guarded)
+        # Chance is another under every hash seed, and the same each time under one: a verdict does not depend on luck.
+        random.seed(int(os.environ.get("PYTHONHASHSEED", "0")))
         _JOBS[job["job"]](job, report, [(scratch.folder, "/tmp"), *config["shown"]])
     finally:
         os._exit(1)
