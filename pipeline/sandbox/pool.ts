@@ -21,11 +21,13 @@ export class RunnerPool {
   async use<T>(config: RunnerConfig, use: (runner: Runner) => Promise<T>, { alone = false } = {}): Promise<T> {
     const leave = await this.#turnstile.enter(alone ? "alone" : "with others");
     try {
-      if (this.#isClosed) throw new PipelineError("the sandbox has been closed", { code: "interrupted" });
+      this.#refuseWhenClosed();
       const key = JSON.stringify(config);
       const runner = this.#takeIdle(key) ?? await this.#start(config);
       try {
         const result = await use(runner);
+        // A runner that is being ended still reports how its child died: that is no verdict.
+        this.#refuseWhenClosed();
         this.#idle.push({ key, runner });
         return result;
       } catch (error) {
@@ -42,6 +44,10 @@ export class RunnerPool {
     this.#isClosed = true;
     this.#idle = [];
     await Promise.all([...this.#alive].map((runner) => this.#end(runner)));
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new PipelineError("the sandbox has been closed", { code: "interrupted" });
   }
 
   #takeIdle(key: string): Runner | undefined {
