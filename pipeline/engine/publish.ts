@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { copyFile, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { sync } from "../atomic-folder.js";
 import { commitFile, writeFileAtomic } from "../executors/atomic.js";
 import { hashFile } from "../hash.js";
 import { type OutputFile, type StepManifest, summarise } from "./manifest.js";
@@ -74,11 +75,6 @@ async function readOutputsManifest(folder: string): Promise<OutputsManifest | un
 async function copyAtomic(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, `${to}.partial`, constants.COPYFILE_FICLONE);
-  const file = await open(`${to}.partial`, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await sync(`${to}.partial`);
   await commitFile(`${to}.partial`, to);
 }

@@ -1,5 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { sync } from "../atomic-folder.js";
 
 /** Writes a file so that it is there whole or not at all, also after a kill or a loss of power. */
 export async function writeFileAtomic(path: string, text: string): Promise<void> {
@@ -20,15 +21,5 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
 /** Gives a synced file its final name, durably. */
 export async function commitFile(partial: string, path: string): Promise<void> {
   await rename(partial, path);
-  await syncFolder(dirname(path));
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await sync(dirname(path));
 }

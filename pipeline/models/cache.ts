@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { sync } from "../atomic-folder.js";
 import { hashFile } from "../hash.js";
 
 const Entry = z.strictObject({
@@ -75,13 +76,4 @@ async function readEntry(folder: string): Promise<CachedModel | null> {
 
 function modelsFolder(cacheDir: string): string {
   return join(cacheDir, "models");
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
