@@ -58,8 +58,22 @@ const PytestEvidence = z.strictObject({
   verdicts: z.array(Verdict).describe("One a test; empty before verification"),
   hashSeeds: z.array(z.int()).describe("The PYTHONHASHSEED of every run; empty before verification"),
   sandbox: z.string().nullable().describe("What confined the runs; null before verification"),
+  mutants: z.strictObject({
+    killed: z.int().min(0),
+    run: z.int().min(0).describe("Mutants of the target that the tests were run on"),
+    total: z.int().min(0).describe("Mutants of the target that there are"),
+  }).nullable().describe("How many changed copies of the target the tests tell from it; null where none was run"),
+  coverage: z.strictObject({
+    lines: z.number().min(0).max(1).describe("Part of the target's lines that the tests run"),
+    branches: z.number().min(0).max(1).describe("Part of the ways out of its conditions; 1 where it has none"),
+  }).nullable().describe("null where it was not measured"),
 });
 export type PytestEvidence = z.infer<typeof PytestEvidence>;
+
+/** The evidence of tests that were not run yet. */
+export function unverified(target: PytestEvidence["target"], preamble: string): PytestEvidence {
+  return { type: "pytest", target, preamble, verdicts: [], hashSeeds: [], sandbox: null, mutants: null, coverage: null };
+}
 
 const Evidence = z.discriminatedUnion("type", [PytestEvidence, z.strictObject({ type: z.literal("none") })]);
 

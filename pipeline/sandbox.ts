@@ -4,6 +4,8 @@ import type { Source, Verdict } from "./records.js";
 export interface Sandbox {
   /** Runs a test file once per hash seed against a source, with its dependencies installed. */
   runTests(request: TestRun): Promise<TestResult>;
+  /** Changes the target in small ways, one at a time, and tells which of the changes the tests notice. */
+  mutate(request: MutationRun): Promise<MutationResult>;
   /** Calls a function on each of the argument lists, one after another, and reports results as Python source text. */
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /**
@@ -31,6 +33,10 @@ export interface TestRun {
   readonly target: { readonly module: string; readonly qualifiedName: string } | null;
   /** One run a seed, each in a fresh child. */
   readonly hashSeeds: readonly number[];
+  /** Text that takes the place of the target's module: the buggy program of a pair. Needs a target. */
+  readonly replacement?: string;
+  /** Whether to measure, in one more run, what the tests that pass run of the target. Needs a target. */
+  readonly coverage?: boolean;
   /** CPU seconds a run. */
   readonly timeout: number;
   /** MiB of memory for a run's whole process tree. */
@@ -42,6 +48,55 @@ export interface TestResult {
   readonly verdicts: readonly Verdict[];
   /** Set where the file as a whole failed: nothing was collected. */
   readonly fileError: Omit<Verdict, "test"> | null;
+  /** Null where it was not asked for, and where no test passed. */
+  readonly coverage: Coverage | null;
+}
+
+/** What ran of the target's own lines, by coverage.py. */
+export interface Coverage {
+  readonly lines: { readonly covered: number; readonly total: number };
+  /** Both ways out of each condition. */
+  readonly branches: { readonly covered: number; readonly total: number };
+  /** Lines of the source file, 1-based, that did not run. */
+  readonly missing: readonly number[];
+}
+
+export interface MutationRun {
+  readonly source: TestRun["source"];
+  /** A whole test file. */
+  readonly code: string;
+  readonly target: NonNullable<TestRun["target"]>;
+  /** Tests of the file to run: those that pass on the target as it is. The others are left out. */
+  readonly tests: readonly string[];
+  readonly hashSeed: number;
+  /** Most mutants that are run. Where there are more, a fixed choice, spread over operators and lines. */
+  readonly limit: number;
+  /** Ends once this many are killed; null: runs them all. */
+  readonly enough: number | null;
+  /** CPU seconds a mutant. */
+  readonly timeout: number;
+  /** MiB of memory for a mutant's whole process tree. */
+  readonly memory: number;
+}
+
+export interface MutationResult {
+  /** Those that were run, in a fixed order. */
+  readonly mutants: readonly Mutant[];
+  /** All mutants of the target that are valid: they compile, and to other bytecode than the target and than each other. */
+  readonly total: number;
+}
+
+export interface Mutant {
+  /** What was changed: comparison, arithmetic, boolean, constant, return, exception, boundary, statement, ... */
+  readonly operator: string;
+  /** Line of the source file, 1-based. */
+  readonly line: number;
+  /** Unified diff of the target's text, without file names. */
+  readonly diff: string;
+  /** `timeout` is no kill: it says nothing of what the tests assert. */
+  readonly outcome: "killed" | "survived" | "timeout";
+  /** The test that noticed; null where none did. */
+  readonly killedBy: string | null;
 }
 
 export interface RecordRequest {

@@ -3,16 +3,18 @@ import { PipelineError } from "../pipeline/errors.js";
 import type { GenerateRequest, Generation, Model } from "../pipeline/model.js";
 import { type Prompt, renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, Target } from "../pipeline/records.js";
+import { Example, Target, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
 
 const options = z.strictObject({
-  model: modelRef(),
+  model: z.union([modelRef(), z.array(modelRef()).min(1)]).describe("Who is asked: one model, or a list of models that are each asked for every target"),
   prompt: promptRef().default("prompts/pytest.yaml"),
   form: z.enum(["auto", "chat", "completion"]).default("auto")
     .describe("How the model is asked: by chat messages, or to go on with a text of examples; auto: the latter where the prompt file has such a text"),
+  keepUnanswered: z.boolean().default(false)
+    .describe("Keeps a target that a model wrote no test for, as an example without any: what an evaluation counts as failed"),
   samples: z.int().min(1).max(64).default(1).describe("Answers a target; each that holds a test becomes an example"),
   temperature: z.number().min(0).max(2).default(0.4).describe("0 is greedy: one sample is then all there is"),
   topP: z.number().gt(0).max(1).default(1).describe("Draws from the most likely tokens that together have this probability"),
@@ -30,7 +32,7 @@ type Options = z.output<typeof options>;
 export default defineStage({
   name: "generate",
   summary: "Asks a model for tests of each target",
-  version: 1,
+  version: 2,
   reads: Target,
   writes: Example,
   parallel: "record",
@@ -38,25 +40,55 @@ export default defineStage({
   options,
 
   async *run(targets, options, context) {
-    const model = context.model(options.model);
     const prompt = context.prompt(options.prompt);
     if (options.form === "completion" && prompt.completion === undefined) {
       throw new PipelineError(`${options.prompt} does not say how a completion is asked for`, { code: "config", hint: "add `completion:` to it, or ask with form: chat" });
     }
-    const teacher = `model:${(await model.info()).name}`;
-    const completion = options.form === "chat" ? undefined : prompt.completion;
+    const asked = await Promise.all([options.model].flat().map(async (ref): Promise<Asked> => {
+      const model = context.model(ref);
+      return { model, ref, teacher: `model:${(await model.info()).name}` };
+    }));
     const examples = context.map(targets, async (target) => {
-      const question = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
-      const answers = await ask(model, target, question, options);
-      if (typeof answers === "string") {
-        context.drop(target, answers);
-        return [];
-      }
-      return toExamples(answers, { target, prompt, teacher, splitAssertions: completion?.splitAssertions ?? false }, context);
+      const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, { options, prompt }, context)));
+      const kept = answered.flatMap(({ made }) => made);
+      if (kept.length === 0) context.drop(target, answered[0]?.nothing ?? "no-code: no sample holds a test");
+      return kept;
     });
     for await (const made of examples) yield* made;
   },
 });
+
+interface Asked {
+  readonly model: Model;
+  /** As the pipeline file names it. */
+  readonly ref: string;
+  readonly teacher: string;
+}
+
+/** What one model wrote for one target, as examples; with the reason where that is nothing. */
+async function answersOf(
+  { model, ref, teacher }: Asked,
+  target: Target,
+  { options, prompt }: { readonly options: Options; readonly prompt: Prompt },
+  context: Pick<Context, "reject">,
+): Promise<{ readonly made: Example[]; readonly nothing: string }> {
+  const completion = options.form === "chat" ? undefined : prompt.completion;
+  const question = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
+  const answers = await ask(model, target, question, options);
+  const answered = typeof answers === "string" ? [] : readSamples(answers, { target, splitAssertions: completion?.splitAssertions ?? false }, context);
+  const nothing = typeof answers === "string" ? answers : "no-code: no sample holds a test";
+  const toExample = (response: string, labels: Example["labels"]) => Example.make({
+    task: "pytest",
+    language: target.language,
+    prompt: renderInstruction(prompt, target),
+    response,
+    split: null,
+    labels: { teacher, model: ref, ...labels },
+    evidence: unverified({ id: target.id, kind: target.targetKind, name: target.name, qualifiedName: target.qualifiedName, module: target.module }, preamble(target)),
+  }, { source: target.source, from: [target] });
+  if (answered.length > 0 || !options.keepUnanswered) return { made: answered.map(({ tests, ...labels }) => toExample(tests, labels)), nothing };
+  return { made: [toExample("", { unanswered: nothing })], nothing };
+}
 
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */
 async function ask(model: Model, target: Target, question: GenerateRequest, options: Options): Promise<Generation[] | string> {
@@ -74,15 +106,23 @@ async function ask(model: Model, target: Target, question: GenerateRequest, opti
   }
 }
 
-function toExamples(
+interface AnsweredSample {
+  readonly tests: string;
+  readonly sample: number;
+  readonly truncated: boolean;
+  /** Tokens that the model wrote. */
+  readonly tokens: number;
+}
+
+/** The samples that hold tests, each text once. */
+function readSamples(
   answers: readonly Generation[],
-  { target, prompt, teacher, splitAssertions }: { readonly target: Target; readonly prompt: Prompt; readonly teacher: string; readonly splitAssertions: boolean },
-  context: Pick<Context, "drop" | "reject">,
-): Example[] {
-  const before = preamble(target);
+  { target, splitAssertions }: { readonly target: Target; readonly splitAssertions: boolean },
+  context: Pick<Context, "reject">,
+): AnsweredSample[] {
   const [callee = ""] = target.qualifiedName.split(".");
   const responses = new Set<string>();
-  const examples = answers.flatMap(({ text, finish }, sample) => {
+  return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
     const truncated = finish === "length";
     const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, imported: ["pytest", callee] });
     for (const { part, reason } of rejected) context.reject({ sample, text: part }, target, reason);
@@ -92,20 +132,6 @@ function toExamples(
       return [];
     }
     responses.add(tests);
-    return [Example.make({
-      task: "pytest",
-      language: target.language,
-      prompt: renderInstruction(prompt, target),
-      response: tests,
-      split: null,
-      labels: { teacher, sample, truncated },
-      evidence: {
-        type: "pytest",
-        target: { id: target.id, kind: target.targetKind, name: target.name, qualifiedName: target.qualifiedName, module: target.module },
-        preamble: before, verdicts: [], hashSeeds: [], sandbox: null,
-      },
-    }, { source: target.source, from: [target] })];
+    return [{ tests, sample, truncated, tokens }];
   });
-  if (examples.length === 0) context.drop(target, "no-code: no sample holds a test");
-  return examples;
 }

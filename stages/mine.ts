@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, type Source, SourceFile, Target } from "../pipeline/records.js";
+import { Example, type Source, SourceFile, Target, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { doctestTests } from "./mine/doctest-tests.js";
@@ -40,7 +40,7 @@ export default defineStage({
           response,
           split: null,
           labels: { teacher },
-          evidence: { type: "pytest", target: identify(target), preamble: preamble(target), verdicts: [], hashSeeds: [], sandbox: null },
+          evidence: unverified(identify(target), preamble(target)),
         }, { source: sourceOf(target, file), from: file === null ? [target] : [target, file] });
       }
     }

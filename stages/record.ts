@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, type Source, Target } from "../pipeline/records.js";
+import { Example, type Source, Target, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import type { RecordedCall, SandboxIdentity } from "../pipeline/sandbox.js";
 import { type Context, defineStage, type Services } from "../pipeline/stage.js";
@@ -51,7 +51,7 @@ export default defineStage({
       const { id, targetKind: kind, name, qualifiedName, module, source } = target;
       yield Example.make({
         task: "pytest", language: "python", prompt: renderInstruction(prompt, target), response: code, split: null, labels: { teacher: "record" },
-        evidence: { type: "pytest", target: { id, kind, name, qualifiedName, module }, preamble: preamble(target), verdicts: [], hashSeeds: [], sandbox: null },
+        evidence: unverified({ id, kind, name, qualifiedName, module }, preamble(target)),
       }, { source, from: [target] });
     }
   },

@@ -20,7 +20,7 @@ export async function runTests(request: TestRun, source: PreparedSource, pool: R
 
   const cheats = Object.entries(check.tests).flatMap(([test, why]): Verdict[] =>
     why === null ? [] : [{ test, outcome: "error", reason: "cheat", detail: why }]);
-  if (cheats.length > 0 && cheats.length === Object.keys(check.tests).length) return { verdicts: cheats, fileError: null };
+  if (cheats.length > 0 && cheats.length === Object.keys(check.tests).length) return { verdicts: cheats, fileError: null, coverage: null };
 
   const modules = source.warmable([...check.imports, ...(request.target ? [request.target.module] : [])]);
   const runs = await Promise.all(request.hashSeeds.map(async (seed) => ({
@@ -41,16 +41,16 @@ async function runOnce(
     const skip = [...cheats, ...culprits].map(({ test }) => test);
     const end = await runJob({ job: "tests", code: request.code, skip, nonce }, request, { seed, modules, source, pool });
     const report = readReport(end, nonce);
-    if (report.type === "complete") return { verdicts: [...culprits, ...report.verdicts], fileError: null };
+    if (report.type === "complete") return { verdicts: [...culprits, ...report.verdicts], fileError: null, coverage: null };
     if (report.type === "file") {
       // Nothing is left to collect but what has a verdict already.
-      if (culprits.length > 0 && report.error.reason === "no-code") return { verdicts: culprits, fileError: null };
-      return { verdicts: [], fileError: report.error };
+      if (culprits.length > 0 && report.error.reason === "no-code") return { verdicts: culprits, fileError: null, coverage: null };
+      return { verdicts: [], fileError: report.error, coverage: null };
     }
     culprits.push(report.culprit);
     if (culprits.length >= MOST_CULPRITS) {
       const left = tests.filter((test) => ![...cheats, ...culprits].some((verdict) => verdict.test === test));
-      return { verdicts: [...culprits, ...left.map((test) => notRun(test, report.culprit))], fileError: null };
+      return { verdicts: [...culprits, ...left.map((test) => notRun(test, report.culprit))], fileError: null, coverage: null };
     }
   }
 }
@@ -60,12 +60,12 @@ function notRun(test: string, { outcome, reason }: Verdict): Verdict {
 }
 
 /** The verdicts with those of tests that were not run for being cheats, in the order of the file. */
-function withCheats({ verdicts, fileError: error }: TestResult, cheats: readonly Verdict[], order: readonly string[]): TestResult {
+function withCheats({ verdicts, fileError: error, coverage }: TestResult, cheats: readonly Verdict[], order: readonly string[]): TestResult {
   const places = new Map(order.map((test, place) => [test, place]));
   const place = ({ test }: Verdict) => places.get(test) ?? order.length;
-  return { verdicts: [...cheats, ...verdicts].toSorted((one, other) => place(one) - place(other)), fileError: error };
+  return { verdicts: [...cheats, ...verdicts].toSorted((one, other) => place(one) - place(other)), fileError: error, coverage };
 }
 
 function fileError(reason: "syntax" | "cheat", detail: string): TestResult {
-  return { verdicts: [], fileError: { outcome: "error", reason, detail } };
+  return { verdicts: [], fileError: { outcome: "error", reason, detail }, coverage: null };
 }

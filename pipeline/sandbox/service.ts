@@ -58,8 +58,11 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
           return await runTests(request, source, pool);
         } catch (error) {
           if (!(error instanceof RunnerLost)) throw error;
-          return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) } };
+          return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) }, coverage: null };
         }
+      },
+      async mutate() {
+        throw new PipelineError("mutants cannot be run yet", { code: "internal" });
       },
       async record(request) {
         return recordCalls(request, await prepare(request.source), pool);

@@ -37,11 +37,11 @@ export function readReport(end: ChildEnd, nonce: string): TestReport {
 /** One verdict a test from its runs under several hash seeds. A test that passes in some of them is flaky. */
 export function mergeRuns(runs: readonly { readonly seed: number; readonly result: TestResult }[]): TestResult {
   const [first] = runs;
-  if (!first) return { verdicts: [], fileError: null };
+  if (!first) return { verdicts: [], fileError: null, coverage: null };
   const failedFile = runs.find(({ result }) => result.fileError !== null);
   if (failedFile && runs.every(({ result }) => result.fileError !== null)) return failedFile.result;
   const names = [...new Set(runs.flatMap(({ result }) => result.verdicts.map(({ test }) => test)))];
-  return { verdicts: names.map((name) => mergeTest(name, runs)), fileError: null };
+  return { verdicts: names.map((name) => mergeTest(name, runs)), fileError: null, coverage: null };
 }
 
 function mergeTest(test: string, runs: readonly { readonly seed: number; readonly result: TestResult }[]): Verdict {

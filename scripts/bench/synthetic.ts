@@ -43,7 +43,7 @@ function makeExample(code: readonly string[], row: number, random: () => number)
       type: "pytest",
       target: { id: String(row), kind: "function", name: `function_${row}`, qualifiedName: `function_${row}`, module: `${name}.module` },
       preamble: `import pytest\n\nfrom ${name}.module import function_${row}\n`,
-      verdicts, hashSeeds: [0, 1, 2], sandbox: "namespaces",
+      verdicts, hashSeeds: [0, 1, 2], sandbox: "namespaces", mutants: null, coverage: null,
     },
   }, { source: { ref: `pypi:${name}@1.0.0`, name, version: "1.0.0", licence: "MIT", path: `${name}/module${Math.floor(row / 7)}.py`, lines: [1, code.length] }, from: [] });
 }

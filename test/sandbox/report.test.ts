@@ -40,10 +40,10 @@ describe("a report", () => {
 });
 
 describe("runs under several hash seeds", () => {
-  const passed = { verdicts: [{ test: "test_a", outcome: "passed", reason: null, detail: "" }], fileError: null } as const;
-  const failed = { verdicts: [{ test: "test_a", outcome: "failed", reason: "raised", detail: "KeyError" }], fileError: null } as const;
-  const broken = { verdicts: [], fileError: { outcome: "error", reason: "import", detail: "no" } } as const;
-  const lost = { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: "no runner" } } as const;
+  const passed = { verdicts: [{ test: "test_a", outcome: "passed", reason: null, detail: "" }], fileError: null, coverage: null } as const;
+  const failed = { verdicts: [{ test: "test_a", outcome: "failed", reason: "raised", detail: "KeyError" }], fileError: null, coverage: null } as const;
+  const broken = { verdicts: [], fileError: { outcome: "error", reason: "import", detail: "no" }, coverage: null } as const;
+  const lost = { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: "no runner" }, coverage: null } as const;
   const merged = (...results: (typeof passed | typeof failed | typeof broken | typeof lost)[]) =>
     mergeRuns(results.map((result, seed) => ({ seed, result })));
 

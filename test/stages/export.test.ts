@@ -23,7 +23,7 @@ const evidence: PytestEvidence = {
   target: { id: "t", kind: "function", name: "add", qualifiedName: "Sum.add", module: "shop.prices" },
   preamble: "import pytest\n\nfrom shop.prices import Sum\n",
   verdicts: [{ test: "test_a", outcome: "passed", reason: null, detail: "" }, { test: "test_b", outcome: "passed", reason: null, detail: "" }],
-  hashSeeds: [0, 1, 2], sandbox: "namespaces",
+  hashSeeds: [0, 1, 2], sandbox: "namespaces", mutants: null, coverage: null,
 };
 
 const rows: readonly Conversation[] = [

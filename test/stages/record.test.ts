@@ -101,6 +101,7 @@ afterAll(async () => await shop.close());
 
 const sandbox: Sandbox = {
   runTests: (request) => shop.api.runTests(request),
+  mutate: (request) => shop.api.mutate(request),
   record: (request) => shop.api.record(request),
   identity: (source) => shop.api.identity(source),
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PipelineError } from "../../pipeline/errors.js";
-import type { Example, PytestEvidence } from "../../pipeline/records.js";
+import { type Example, unverified } from "../../pipeline/records.js";
 import type { Sandbox } from "../../pipeline/sandbox.js";
 import verify from "../../stages/verify.js";
 import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
@@ -16,6 +16,7 @@ afterAll(async () => await shop.close());
 /** Calls go to a sandbox that is made before the tests run. */
 const sandbox: Sandbox = {
   runTests: (request) => shop.api.runTests(request),
+  mutate: (request) => shop.api.mutate(request),
   record: (request) => shop.api.record(request),
   identity: (source) => shop.api.identity(source),
 };
@@ -185,7 +186,7 @@ stageTest(verify, ({ run }) => {
 
   it("does not remember a run that the sandbox lost", async () => {
     const memo = new Map<string, unknown>();
-    const losing = { sandbox: { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" } }) } };
+    const losing = { sandbox: { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" }, coverage: null }) } };
     const lost = await run([tests(goodTest)], {}, { services: losing, memo });
     expect(lost.failed).toMatchObject([{ reason: "infra: the runner has ended" }]);
     expect((await run([tests(goodTest)], {}, { services, memo })).kept).toHaveLength(1);
@@ -204,10 +205,7 @@ stageTest(verify, ({ run }) => {
 const goodTest = "def test_add():\n    assert add(1, 2) == 3";
 
 function tests(code: string, { version = "1" } = {}): Example {
-  const evidence: PytestEvidence = {
-    type: "pytest", target: { id: "0", kind: "function", name: "add", qualifiedName: "add", module: "prices" },
-    preamble: "import pytest\n\nfrom prices import add\n", verdicts: [], hashSeeds: [], sandbox: null,
-  };
+  const evidence = unverified({ id: "0", kind: "function", name: "add", qualifiedName: "add", module: "prices" }, "import pytest\n\nfrom prices import add\n");
   return example(dedent(code), { evidence, source: { ref: "folder:shop", name: "sample", version, licence: "LicenseRef-own", path: "prices.py", lines: [1, 2] } });
 }
 
