@@ -10,12 +10,13 @@ import { packageRoot } from "../../pipeline/paths.js";
 import { createProcessGroup, type ProcessGroup } from "./process-group.js";
 
 /**
- * Kills a real run with SIGKILL at random moments, starts it again each time, and compares what it leaves
+ * Kills a real run with SIGKILL at random moments of every step, starts it again each time, and compares what it leaves
  * with an undisturbed run: every file must be the same, and no process may outlive a kill.
  *
  *   node dist/scripts/prove/kill.js [--pipeline build-dataset] [--times 20] [--seed 1] [--reference FOLDER]
  *
- * --reference takes the `data/<pipeline>` folder of an undisturbed run, which is made first otherwise.
+ * --reference takes the `data/<pipeline>` folder of an undisturbed run, which is made first otherwise. Where the outputs
+ * differ, both folders stay.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,59 +30,92 @@ async function main(): Promise<void> {
   const group = createProcessGroup("prove-kill");
   const work = mkdtempSync(join(tmpdir(), "prove-kill-"));
   try {
-    const reference = join(work, "reference");
-    if (values.reference === undefined) {
-      const seconds = await runToTheEnd(values.pipeline, join(work, "undisturbed"), group);
-      console.log(`undisturbed: ${seconds.toFixed(1)} s`);
-      cpSync(join(work, "undisturbed", "data"), reference, { recursive: true });
-    } else {
-      cpSync(resolve(values.reference), reference, { recursive: true });
-    }
-    const folder = join(work, "killed");
-    const moments = Array.from({ length: Number(values.times) }, (_, index) => randomSeconds(Number(values.seed), index));
-    const left: number[] = [];
-    for (const [index, seconds] of moments.entries()) {
-      const survivors = await killAfter(seconds, values.pipeline, folder, group);
-      left.push(...survivors);
-      console.log(`kill ${index + 1} after ${seconds.toFixed(1)} s: ${survivors.length} processes left`);
-    }
-    await runToTheEnd(values.pipeline, folder, group);
-    const differing = compare(reference, values.reference === undefined ? join(folder, "data") : join(folder, "data", values.pipeline));
-    console.log(differing.length === 0 ? "outputs: identical, byte for byte" : `outputs differ: ${differing.join(", ")}`);
+    const run: Run = { pipeline: values.pipeline, folder: join(work, "killed"), group };
+    const undisturbed = { ...run, folder: join(work, "undisturbed") };
+    if (values.reference === undefined) console.log(`undisturbed: ${(await runToTheEnd(undisturbed)).toFixed(1)} s`);
+    const reference = values.reference === undefined ? outputs(undisturbed) : resolve(values.reference);
+
+    const left = await killAgainAndAgain(run, Number(values.times), Number(values.seed));
+    await runToTheEnd(run);
+    const differing = compare(reference, outputs(run));
+    console.log(differing.length === 0 ? "outputs: identical, byte for byte" : `outputs differ: ${differing.join(", ")}\n  ${reference}\n  ${outputs(run)}`);
     process.exitCode = differing.length === 0 && left.length === 0 ? 0 : 1;
+    if (differing.length === 0) rmSync(work, { recursive: true, force: true });
   } finally {
     group.remove();
-    rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** Between 0.3 and 20 seconds, more often short: early steps are quick, and a kill must hit them too. */
-function randomSeconds(seed: number, index: number): number {
-  const fraction = Number.parseInt(hashValue([seed, index]).slice(0, 8), 16) / 0xffffffff;
-  return 0.3 * (20 / 0.3) ** fraction;
+interface Run {
+  readonly pipeline: string;
+  readonly folder: string;
+  readonly group: ProcessGroup;
 }
 
-async function runToTheEnd(pipeline: string, folder: string, group: ProcessGroup): Promise<number> {
+/** Goes through the steps in order, with kills spread evenly over them. Answers the processes that outlived a kill. */
+async function killAgainAndAgain(run: Run, times: number, seed: number): Promise<number[]> {
+  const steps = (await planOf(run)).map((planned) => planned.step);
+  const left: number[] = [];
+  for (let kill = 0; kill < times; kill += 1) {
+    const step = steps[Math.floor((kill * steps.length) / times)] ?? "";
+    // A moment after the step's end is drawn again, sooner; the steps from there on are made to run once more.
+    for (let seconds = randomSeconds(seed, kill), killed = false; !killed; seconds /= 4) {
+      const { where, survivors } = await killAfter(seconds, step, run);
+      killed = where !== null;
+      if (!killed) continue;
+      left.push(...survivors);
+      console.log(`kill ${kill + 1}: ${seconds.toFixed(2)} s into ${step}, then at work: ${where}; ${survivors.length} processes left`);
+    }
+  }
+  return left;
+}
+
+/** Between 0.02 and 60 seconds, more often short: some steps are quick, and a kill must hit them too. */
+function randomSeconds(seed: number, index: number): number {
+  const fraction = Number.parseInt(hashValue([seed, index]).slice(0, 8), 16) / 0xffffffff;
+  return 0.02 * (60 / 0.02) ** fraction;
+}
+
+async function planOf(run: Run): Promise<readonly { readonly step: string; readonly runs: boolean }[]> {
+  const { stdout } = await command(run, ["plan", run.pipeline, "--json"]);
+  return (JSON.parse(stdout) as { steps: { step: string; runs: boolean }[] }).steps;
+}
+
+async function runToTheEnd(run: Run): Promise<number> {
   const started = performance.now();
-  const { exitCode, stderr } = await start(pipeline, folder, group);
+  const { exitCode, stderr } = await command(run, ["run", run.pipeline, "--json"]);
   if (exitCode !== 0) throw new Error(`the run failed: ${stderr}`);
   return (performance.now() - started) / 1000;
 }
 
-/** Answers the processes that are still there five seconds after the kill. */
-async function killAfter(seconds: number, pipeline: string, folder: string, group: ProcessGroup): Promise<number[]> {
-  const running = start(pipeline, folder, group);
-  await Promise.race([wait(seconds * 1000), running]);
-  running.kill("SIGKILL");
-  await running;
-  for (let attempt = 0; attempt < 50 && group.members().length > 0; attempt += 1) await wait(100);
-  return group.members();
+/** Kills a run some time after it begins a step. `where`: the step that was at work, null where the run had ended before; `survivors`: the processes that are there five seconds later. */
+async function killAfter(seconds: number, step: string, run: Run): Promise<{ where: string | null; survivors: number[] }> {
+  const plan = await planOf(run);
+  const steps = plan.map((planned) => planned.step);
+  const isFinished = plan.every(({ runs }) => !runs);
+  const running = command(run, ["run", run.pipeline, "--json", ...(isFinished ? ["--from", step] : [])]);
+  let current: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  for await (const line of running) {
+    const event = JSON.parse(line) as { type: string; step?: string };
+    if (event.type !== "step-started" || event.step === undefined) continue;
+    current = event.step;
+    if (steps.indexOf(current) >= steps.indexOf(step)) timer ??= setTimeout(() => running.kill("SIGKILL"), seconds * 1000);
+  }
+  clearTimeout(timer);
+  const { signal } = await running;
+  for (let attempt = 0; attempt < 50 && run.group.members().length > 0; attempt += 1) await wait(100);
+  return { where: signal === "SIGKILL" ? current : null, survivors: run.group.members() };
 }
 
-function start(pipeline: string, folder: string, group: ProcessGroup) {
+function command({ folder, group }: Run, args: readonly string[]) {
   if (!existsSync(folder)) cpSync(join(packageRoot, "config"), join(folder, "config"), { recursive: true });
-  const [command, args] = group.enter([process.execPath, join(packageRoot, "dist/pipeline/cli/main.js"), "run", pipeline, "--json"]);
-  return execa(command, args, { cwd: folder, reject: false, stdin: "ignore", cleanup: true });
+  const [file, words] = group.enter([process.execPath, join(packageRoot, "dist/pipeline/cli/main.js"), ...args]);
+  return execa(file, words, { cwd: folder, reject: false, stdin: "ignore", cleanup: true });
+}
+
+function outputs({ folder, pipeline }: Run): string {
+  return join(folder, "data", pipeline);
 }
 
 function compare(reference: string, other: string): string[] {

@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { on } from "node:events";
 import type { Readable } from "node:stream";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import type { PipelineEvent } from "../../pipeline/events.js";
 import { type Folder, folderWith, oddNumbers } from "./command.js";
 
@@ -37,6 +38,23 @@ it("runs a pipeline, and does nothing the next time", async () => {
   expect(await written()).toBe(odd(150));
   const second = await folder.pipeline("run", "odd.yaml");
   expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Nothing to do: all 3 steps were finished before.") as string });
+});
+
+const canMount = process.platform === "linux" && process.getuid?.() === 0;
+
+it.runIf(canMount)("says that the disk is full, and goes on with the same command when there is space", async () => {
+  const small = await folderWith({});
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", small.path]);
+  onTestFinished(async () => {
+    execFileSync("umount", ["-l", small.path]);
+    await small.remove();
+  });
+  await writeFile(join(small.path, "odd.yaml"), oddNumbers);
+  const full = await small.pipeline("run", "odd.yaml");
+  expect(full).toMatchObject({ exitCode: 1, stderr: "error: no space is left on the disk\n  free some space and run the same command again: what is finished is kept" });
+  execFileSync("mount", ["-o", "remount,size=50m", small.path]);
+  expect(await small.pipeline("run", "odd.yaml")).toMatchObject({ exitCode: 0 });
+  expect(await readFile(join(small.path, "data/odd/numbers.txt"), "utf8")).toBe(odd(150));
 });
 
 it("tells its events as JSON lines", async () => {
