@@ -3,6 +3,7 @@ import { createBirpc } from "birpc";
 import { PipelineError, serializeError, type SerializedError } from "../errors.js";
 import type { Stage } from "../stage.js";
 import type { Streams } from "./context.js";
+import { blame } from "./own-stage.js";
 import { runPartition } from "./partition.js";
 import type { HostFunctions, PartitionReceipt, PartitionTask, WorkerFunctions } from "./protocol.js";
 
@@ -17,7 +18,7 @@ export default async function work({ task, port }: { task: PartitionTask; port: 
   try {
     return await runPartition(await loadStage(task.module), task, { host, streams, signal: stop.signal });
   } catch (error) {
-    return { error: serializeError(error) };
+    return { error: serializeError(blame(error, task)) };
   } finally {
     port.close();
   }

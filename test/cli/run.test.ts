@@ -92,7 +92,7 @@ it("refuses a second run in the same folder with the first one's id", async () =
 it("says where a failed run failed, and shows the stack with --debug alone", async () => {
   const failing = ["run", "odd.yaml", "--set", "keep-odd.failAt=7"];
   const { exitCode, stdout, stderr } = await folder.pipeline(...failing);
-  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^error: .*cannot bear 7\n/u)]);
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^error: the stage of step "keep-odd" failed: Error: .*cannot bear 7\n\n {2}.*keep-odd\.mjs:\d+:\d+\n(?: {4}.*\n)+ {2}The stage is your own/u)]);
   expect(stderr).not.toContain("    at ");
   expect(stdout).toContain("in keep-odd.\n  What is finished is kept. To go on:  pipeline run odd.yaml --set keep-odd.failAt=7");
   expect((await folder.pipeline(...failing, "--debug")).stderr).toMatch(/\n {4}at .*keep-odd\.mjs/u);
