@@ -15,7 +15,7 @@ export async function fetchModel(resolved: ResolvedModel, context: Pick<ModelCon
 /** Fetches what is not in the cache yet: whole, with the SHA-256 that was pinned, or not at all. */
 export async function fetchWeights(resolved: ResolvedModel, { cacheDir, emit }: Pick<ModelContext, "cacheDir" | "emit">): Promise<CachedModel> {
   const { weights, source, expectedSha256 } = resolved;
-  const progress = (done: number, total: number | null): void => emit({ type: "transfer", what: `model ${source}`, done, total });
+  const progress = byPercent((done, total) => emit({ type: "transfer", what: `model ${source}`, done, total }));
   switch (weights.type) {
     case "file": {
       const found = await stat(weights.path).catch(() => null);
@@ -40,6 +40,19 @@ export async function fetchWeights(resolved: ResolvedModel, { cacheDir, emit }: 
     case "scripted":
       throw new PipelineError(`${source} has no weights`, { code: "internal" });
   }
+}
+
+type Progress = (done: number, total: number | null) => void;
+
+/** Passes on one report a percent: a download tells of every packet. */
+function byPercent(tell: Progress): Progress {
+  let told = -1;
+  return (done, total) => {
+    const percent = total === null || total === 0 ? 0 : Math.floor((100 * done) / total);
+    if (percent === told) return;
+    told = percent;
+    tell(done, total);
+  };
 }
 
 function keyOf(name: string, sha256: string): string {
