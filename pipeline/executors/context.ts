@@ -65,7 +65,7 @@ export function createContext(
   };
   const services: Services = {
     model: (ref) => modelClient(host, streams, ref),
-    sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "record", "identity"]),
+    sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "mutate", "record", "identity"]),
     sources,
   };
   return Object.defineProperties(context, {

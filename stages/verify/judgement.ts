@@ -4,7 +4,7 @@ import { type TestFunction, testFunctions, withoutBroken, withoutTests } from ".
 
 /** What a run says of the tests: they are good, or none is, or some are left that have to be run again by themselves. */
 export type Judgement = {
-  /** Bad tests; each is told once, here or as the reason of the whole. */
+  /** Bad tests, each once; all of them, where none is good. */
   readonly rejected: readonly BadTest[];
 } & (
   | { readonly type: "good" }
@@ -12,7 +12,7 @@ export type Judgement = {
   | { readonly type: "salvaged"; readonly response: string }
 );
 
-interface BadTest {
+export interface BadTest {
   readonly part: { readonly test: string | null; readonly code: string; readonly verdict: Omit<Verdict, "test"> | null };
   readonly reason: string;
 }
@@ -28,15 +28,15 @@ export function judge(response: string, { verdicts, fileError }: TestResult): Ju
     ...neverRun.map((test) => unproven(test, "not collected: pytest does not run it")),
     ...shadowed.map((test) => unproven(test, "shadowed: a later test has its name")),
   ];
-  const [first, ...others] = bad;
+  const [first] = bad;
   if (!verdicts.some(({ outcome }) => outcome === "passed")) {
-    return { type: "bad", reason: first?.reason ?? "no-code: there is no test", rejected: others };
+    return { type: "bad", reason: first === undefined ? "no-code: there is no test" : `no good test: ${first.reason}`, rejected: bad };
   }
   if (first === undefined) return { type: "good", rejected: [] };
 
   const unwanted = new Set([...failed.map(({ test }) => test), ...neverRun.map(({ name }) => name)]);
   const left = withoutTests(response, ({ name, isShadowed }) => isShadowed || unwanted.has(name));
-  if (left === null) return { type: "bad", reason: `${first.reason} (and it cannot be cut out)`, rejected: others };
+  if (left === null) return { type: "bad", reason: `bad test that cannot be cut out: ${first.reason}`, rejected: bad };
   return { type: "salvaged", response: left, rejected: bad };
 }
 
@@ -60,7 +60,12 @@ function isCollected({ name }: TestFunction, verdicts: readonly Verdict[]): bool
 
 function failure({ test, outcome, reason, detail }: Verdict, tests: readonly TestFunction[]): BadTest {
   const code = tests.findLast(({ name }) => name === test)?.code ?? "";
-  return { part: { test, code, verdict: { outcome, reason, detail } }, reason: `${reason ?? outcome}: ${detail}` };
+  return { part: { test, code, verdict: { outcome, reason, detail } }, reason: `${inWords(reason ?? outcome)}: ${detail}` };
+}
+
+/** Who is wrong where an assertion fails, the test or the code, is for a person to say: such tests are found by these words. */
+function inWords(reason: string): string {
+  return reason === "wrong-value" ? "suspected bug or wrong value" : reason;
 }
 
 function unproven({ name, code }: TestFunction, reason: string): BadTest {

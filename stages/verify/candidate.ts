@@ -1,0 +1,60 @@
+import { testFile } from "../../pipeline/pytest-file.js";
+import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
+import type { MutationResult, MutationRun, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
+import type { Context, Services } from "../../pipeline/stage.js";
+import { InfrastructureFailure } from "../python/in-sandbox.js";
+
+/** An example on its way through verification, with what runs it. */
+export interface Candidate {
+  readonly example: Example;
+  readonly evidence: PytestEvidence;
+  readonly source: Source;
+  readonly identity: SandboxIdentity;
+}
+
+/** What bounds a run. */
+export interface Limits {
+  readonly runs: number;
+  readonly timeout: number;
+  readonly memory: number;
+}
+
+export type InSandbox = Context & Pick<Services, "sandbox">;
+
+/** One run of the response's tests under each hash seed; nothing is run twice. */
+export async function runTests(
+  candidate: Candidate,
+  response: string,
+  { measuresCoverage, ...limits }: Limits & { readonly measuresCoverage: boolean },
+  context: InSandbox,
+): Promise<TestResult> {
+  const { identity } = candidate;
+  const request: TestRun = { ...requestFor(candidate, response, limits), hashSeeds: hashSeeds(limits), ...(measuresCoverage && { coverage: true }) };
+  return await context.remember({ request, identity }, async () => {
+    const result = await context.sandbox.runTests(request);
+    const lost = [result.fileError, ...result.verdicts].find((verdict) => verdict?.reason === "infra");
+    if (lost) throw new InfrastructureFailure(lost.detail);
+    return result;
+  });
+}
+
+/** The tests on changed copies of the target; nothing is run twice. */
+export async function runMutants(
+  candidate: Candidate,
+  response: string,
+  { tests, limit, enough, ...limits }: Pick<Limits, "timeout" | "memory"> & Pick<MutationRun, "tests" | "limit" | "enough">,
+  context: InSandbox,
+): Promise<MutationResult> {
+  const { identity } = candidate;
+  const request: MutationRun = { ...requestFor(candidate, response, limits), tests, hashSeed: 0, limit, enough };
+  return await context.remember({ mutants: request, identity }, async () => await context.sandbox.mutate(request));
+}
+
+export function hashSeeds({ runs }: Pick<Limits, "runs">): number[] {
+  return Array.from({ length: runs }, (_, seed) => seed);
+}
+
+function requestFor({ source: { ref, name, version }, evidence }: Candidate, response: string, { timeout, memory }: Pick<Limits, "timeout" | "memory">) {
+  const { module, qualifiedName } = evidence.target;
+  return { source: { ref, name, version }, code: testFile(evidence.preamble, response), target: { module, qualifiedName }, timeout, memory };
+}
