@@ -67,6 +67,9 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
 const labelMeanings: Readonly<Record<string, string>> = {
   teacher: "Who wrote the response",
   sample: "Which of the model's answers to the same question this is",
+  model: "The model's name in the configuration",
+  tokens: "Tokens that the model wrote",
+  truncated: "Whether the model's answer was cut, and its whole tests kept",
 };
 
 const leading: readonly Column[] = [
