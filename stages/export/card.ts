@@ -46,15 +46,35 @@ Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}. 
 `;
 }
 
-function verification({ tally: { proof } }: Dataset): string {
-  if (proof.rows === 0) return "";
+function verification({ tally }: Dataset): string {
+  const { rows, proven, tests, sandboxes } = tally.proof;
+  if (rows === 0) return "";
   return `## How it was verified
 
-${proof.proven} of ${count(proof.rows, "row")} ${proof.proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(proof.tests, "test")} in all, sandboxed by: ${joined([...proof.sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
+${proven} of ${count(rows, "row")} ${proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(tests, "test")} in all, sandboxed by: ${joined([...sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
 Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
 only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
-To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
+${mutants(tally)}${coverage(tally)}${repairs(tally)}To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
 `;
+}
+
+/** What the tests of the rows noticed of changes. */
+function mutants({ mutants: { rows, killing, killed, run }, proof: { proven } }: Tally): string {
+  if (rows === 0) return "Nothing was changed to see whether the tests notice: a row's tests may pass whatever the code does.\n";
+  const others = proven - rows;
+  return `The tests of ${killing} of ${count(proven, "proven row")} fail on at least one mutant, a copy of the code with one small change: they pass because of what the code does.
+${count(killed, "mutant")} of ${run} that were run ${killed === 1 ? "was" : "were"} killed, by the tests of a row together (\`mutants_killed\`, \`mutants_run\`).${others === 0 ? "" : ` ${count(others, "row")} ${others === 1 ? "was" : "were"} run on none.`}
+`;
+}
+
+function coverage({ coverage: { rows, lines } }: Tally): string {
+  return rows === 0 ? "" : `The tests of ${count(rows, "row")} ran ${share(lines, rows)} of the lines of their target on average (\`line_coverage\`, \`branch_coverage\`).\n`;
+}
+
+function repairs({ repairs: found }: Tally): string {
+  if (found.size === 0) return "";
+  const each = [...found].map(([repair, n]) => `${code(repair)} (${count(n, "row")})`);
+  return `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see \`repair\`.\n`;
 }
 
 function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {

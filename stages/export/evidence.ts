@@ -1,4 +1,4 @@
-import type { Conversation } from "../../pipeline/records.js";
+import type { Conversation, PytestEvidence } from "../../pipeline/records.js";
 import type { Column } from "./table.js";
 
 type Evidence = Conversation["evidence"];
@@ -8,11 +8,17 @@ export function evidenceColumns(type: Evidence["type"]): readonly Column[] {
   return columnsOf[type];
 }
 
-/** What was run for a row: null where its task has nothing that can be run. */
-export function proofOf(evidence: Evidence): { readonly tests: number; readonly sandbox: string | null } | null {
+/** What was run for a row. */
+export interface Proof extends Pick<PytestEvidence, "sandbox" | "mutants" | "coverage"> {
+  /** Tests that passed; 0 where nothing was run. */
+  readonly tests: number;
+}
+
+/** null where the row's task has nothing that can be run. */
+export function proofOf(evidence: Evidence): Proof | null {
   if (evidence.type === "none") return null;
-  const { verdicts, hashSeeds, sandbox } = evidence;
-  return { tests: hashSeeds.length === 0 ? 0 : verdicts.filter(({ outcome }) => outcome === "passed").length, sandbox };
+  const { verdicts, hashSeeds, sandbox, mutants, coverage } = evidence;
+  return { tests: hashSeeds.length === 0 ? 0 : verdicts.filter(({ outcome }) => outcome === "passed").length, sandbox, mutants, coverage };
 }
 
 const columnsOf: Readonly<Record<Evidence["type"], readonly Column[]>> = {
@@ -24,6 +30,10 @@ const columnsOf: Readonly<Record<Evidence["type"], readonly Column[]>> = {
     pytest("preamble", "string", "Import lines: preamble + response is a whole test file for plain pytest", ({ preamble }) => preamble),
     pytest("tests_passed", "integer", "Test functions of the response that passed in every run", ({ verdicts }) => verdicts.filter(({ outcome }) => outcome === "passed").length),
     pytest("runs", "integer", "Runs that each of them passed, every one with another PYTHONHASHSEED; 0 where nothing was run", ({ hashSeeds }) => hashSeeds.length),
+    pytest("mutants_killed", "integer", "Changed copies of the target that the tests failed on; null where they were run on none", ({ mutants }) => mutants?.killed ?? null),
+    pytest("mutants_run", "integer", "Changed copies that they were run on: a verification that asks for n kills ends at the n-th, so killed / run is a score only where it measured", ({ mutants }) => mutants?.run ?? null),
+    pytest("line_coverage", "number", "Part of the target's lines that the tests run; null where it was not measured", ({ coverage }) => coverage?.lines ?? null),
+    pytest("branch_coverage", "number", "Part of the ways out of the target's conditions that they take", ({ coverage }) => coverage?.branches ?? null),
     pytest("sandbox", "string", "What confined the runs", ({ sandbox }) => sandbox),
   ],
 };

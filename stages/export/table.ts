@@ -67,6 +67,7 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
 const labelMeanings: Readonly<Record<string, string>> = {
   teacher: "Who wrote the response",
   sample: "Which of the model's answers to the same question this is",
+  repair: "What mended tests of the response, after which they passed: rule:NAME, model:ATTEMPT",
   model: "The model's name in the configuration",
   tokens: "Tokens that the model wrote",
   truncated: "Whether the model's answer was cut, and its whole tests kept",

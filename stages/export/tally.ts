@@ -25,6 +25,12 @@ export class Tally {
   readonly languages = new Map<string, number>();
   /** Rows whose task can be proven by running something, those that were, and what was run. */
   readonly proof = { rows: 0, proven: 0, tests: 0, sandboxes: new Set<string>() };
+  /** Proven rows whose tests were run on mutants of their target, those that killed one, and all these mutants. */
+  readonly mutants = { rows: 0, killing: 0, killed: 0, run: 0 };
+  /** Proven rows whose coverage was measured, and the sum of their shares of lines. */
+  readonly coverage = { rows: 0, lines: 0 };
+  /** What mended tests of a row, as `labels.repair` names it. */
+  readonly repairs = new Map<string, number>();
   /** Files that stand in more than one split. */
   filesInTwoSplits = 0;
   packagesInTwoSplits = 0;
@@ -47,6 +53,7 @@ export class Tally {
     add(this.tasks, task);
     add(this.languages, language);
     this.#noteProof(evidence);
+    if (labels["repair"] !== undefined) for (const repair of String(labels["repair"]).split(", ")) add(this.repairs, repair);
     if (source === null) {
       this.rowsWithoutSource += 1;
       return;
@@ -79,6 +86,17 @@ export class Tally {
     this.proof.proven += 1;
     this.proof.tests += proof.tests;
     if (proof.sandbox !== null) this.proof.sandboxes.add(proof.sandbox);
+    if (proof.mutants !== null) {
+      const { killed, run } = proof.mutants;
+      this.mutants.rows += 1;
+      this.mutants.killing += killed > 0 ? 1 : 0;
+      this.mutants.killed += killed;
+      this.mutants.run += run;
+    }
+    if (proof.coverage !== null) {
+      this.coverage.rows += 1;
+      this.coverage.lines += proof.coverage.lines;
+    }
   }
 
   #claim(what: string, split: FileSplit): "first" | "second split" | "known" {
