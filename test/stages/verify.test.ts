@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PipelineError } from "../../pipeline/errors.js";
-import { type Example, unverified } from "../../pipeline/records.js";
+import type { Example } from "../../pipeline/records.js";
 import type { Sandbox } from "../../pipeline/sandbox.js";
 import verify from "../../stages/verify.js";
 import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { example } from "../support/records.js";
 import { stageTest } from "../support/stage-test.js";
+import { dedent, pytestExample as tests } from "./verify-example.js";
 
 let shop: Sandboxed;
 beforeAll(async () => {
@@ -207,22 +208,10 @@ stageTest(verify, ({ run }) => {
 
 const goodTest = "def test_add():\n    assert add(1, 2) == 3";
 
-function tests(code: string, { version = "1" } = {}): Example {
-  const evidence = unverified({ id: "0", kind: "function", name: "add", qualifiedName: "add", module: "prices" }, "import pytest\n\nfrom prices import add\n");
-  return example(dedent(code), { evidence, source: { ref: "folder:shop", name: "sample", version, licence: "LicenseRef-own", path: "prices.py", lines: [1, 2] } });
-}
-
 function responses(kept: readonly object[]): string[] {
   return kept.map((record) => (record as Example).response);
 }
 
 function verdictsOf({ evidence }: Example): string[] {
   return evidence.type === "pytest" ? evidence.verdicts.map(({ test, outcome }) => `${test} ${outcome}`) : [];
-}
-
-/** The text without the indentation of its first line. */
-function dedent(text: string): string {
-  const lines = text.replace(/^\n/u, "").trimEnd().split("\n");
-  const indent = /^ */u.exec(lines[0] ?? "")?.[0].length ?? 0;
-  return lines.map((line) => (line.slice(0, indent).trim() === "" ? line.slice(indent) : line)).join("\n");
 }
