@@ -28,6 +28,8 @@ export interface ModelSpec {
   readonly sha256?: string;
   /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
   readonly chatTemplate?: string;
+  /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
+  readonly adapter?: string;
 }
 
 export interface Step {

@@ -8,6 +8,7 @@ import type { Pipeline, Step } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
 import { type ResolvedStep, resolveStep } from "./resolve.js";
 import type { Session } from "./session.js";
+import { isStepModel } from "./step-models.js";
 
 export interface Plan {
   readonly pipeline: Pipeline;
@@ -18,6 +19,8 @@ export interface Plan {
 
 export interface PlannedStep {
   readonly step: Step;
+  /** The steps that it reads from: their records, or a model that they make. */
+  readonly readsFrom: readonly string[];
   /** SHA-256 of `parts`: equal fingerprints give equal results. */
   readonly fingerprint: string;
   readonly parts: FingerprintParts;
@@ -63,7 +66,8 @@ async function planStep(
   models: Map<string, PlannedModel>,
   before: ReadonlyMap<string, PlannedStep>,
 ): Promise<PlannedStep> {
-  const resolved = await resolveStep(step, pipeline, session, models);
+  const resolved = await resolveStep(step, { pipeline, session, models, before });
+  const readsFrom = [...new Set([...[...step.from.values()].flat(), ...resolved.models.flatMap((name) => makersOf(models.get(name)))])];
   const inputs = [...step.from].map(([name, steps]) => [name, steps.map((id) => before.get(id)?.fingerprint ?? id)] as const);
   const parts: FingerprintParts = {
     format,
@@ -80,12 +84,16 @@ async function planStep(
   const fingerprint = hashValue(parts);
   const folder = stepFolder(session.context.stateDir, step.id, fingerprint);
   const manifest = await readManifest(folder);
-  const why = manifest === null ? await whyItRuns(step, parts, session.context.stateDir, before) : "finished before";
-  return { step, fingerprint, parts, resolved, folder, manifest, why };
+  const why = manifest === null ? await whyItRuns({ step, readsFrom }, parts, session.context.stateDir, before) : "finished before";
+  return { step, readsFrom, fingerprint, parts, resolved, folder, manifest, why };
 }
 
-async function whyItRuns(step: Step, parts: FingerprintParts, stateDir: string, before: ReadonlyMap<string, PlannedStep>): Promise<string> {
-  const waitingFor = [...step.from.values()].flat().filter((id) => before.get(id)?.manifest === null);
+function makersOf(model: PlannedModel | undefined): readonly string[] {
+  return model !== undefined && isStepModel(model) ? model.madeBy : [];
+}
+
+async function whyItRuns({ step, readsFrom }: Pick<PlannedStep, "step" | "readsFrom">, parts: FingerprintParts, stateDir: string, before: ReadonlyMap<string, PlannedStep>): Promise<string> {
+  const waitingFor = readsFrom.filter((id) => before.get(id)?.manifest === null);
   if (waitingFor.length > 0) return `${waitingFor.join(", ")} ${waitingFor.length === 1 ? "runs" : "run"} first`;
   const [last] = await earlierManifests(stateDir, step.id);
   if (last === undefined) return "has not run yet";

@@ -9,6 +9,7 @@ import type { Pipeline, Step } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
 import { type FoundReference, findReferences } from "./references.js";
 import type { Session } from "./session.js";
+import { type Maker, planStepModel } from "./step-models.js";
 
 /** The references of a step, resolved: what its fingerprint counts, and what its tasks are given. */
 export interface ResolvedStep {
@@ -20,13 +21,25 @@ export interface ResolvedStep {
   readonly options: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, string>>;
   readonly prompts: Readonly<Record<string, Prompt>>;
+  /** Names of the models. */
+  readonly models: readonly string[];
 }
 
-/** Resolves the references of one step. Models are added to `models` by the name that the option gives them. */
-export async function resolveStep(step: Step, pipeline: Pipeline, session: Session, models: Map<string, PlannedModel>): Promise<ResolvedStep> {
+/** What the references of a step are resolved with. */
+interface Surroundings {
+  readonly pipeline: Pipeline;
+  readonly session: Session;
+  /** Models by the names that options give them; what is resolved is added. */
+  readonly models: Map<string, PlannedModel>;
+  /** The steps before this one, by id. */
+  readonly before: ReadonlyMap<string, Maker>;
+}
+
+/** Resolves the references of one step. */
+export async function resolveStep(step: Step, surroundings: Surroundings): Promise<ResolvedStep> {
   const found = await Promise.all(findReferences(step.stage.options, step.options).map(async (reference) => ({
     reference,
-    resolved: await locate(resolveReference(reference, pipeline, session, models), step, reference),
+    resolved: await locate(resolveReference(reference, surroundings), step, reference),
   })));
   const byOption = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
     collect(found, ({ reference, resolved }) => [reference.path.join("."), pick(resolved)]);
@@ -39,6 +52,7 @@ export async function resolveStep(step: Step, pipeline: Pipeline, session: Sessi
     options: writeOut(step.options, byValue(({ refs }) => refs)),
     files: byValue(({ path }) => path),
     prompts: byValue(({ prompt }) => prompt),
+    models: found.filter(({ reference }) => reference.type === "model").map(({ reference }) => reference.value),
   };
 }
 
@@ -50,11 +64,12 @@ interface ResolvedReference {
   readonly text?: string;
 }
 
-async function resolveReference({ type, value }: FoundReference, pipeline: Pipeline, session: Session, models: Map<string, PlannedModel>): Promise<ResolvedReference> {
+async function resolveReference({ type, value }: FoundReference, { pipeline, session, models, before }: Surroundings): Promise<ResolvedReference> {
   const { providers, context } = session;
   switch (type) {
     case "model": {
-      const model = models.get(value) ?? await providers.resolveModel(pipeline.models[value] ?? { source: value }, context);
+      const spec = pipeline.models[value] ?? { source: value };
+      const model = models.get(value) ?? await planStepModel(spec, before, session) ?? await providers.resolveModel(spec, context);
       models.set(value, model);
       return { sha256: model.hash };
     }

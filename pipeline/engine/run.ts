@@ -12,11 +12,12 @@ import { outputFiles, type StepManifest, summarise } from "./manifest.js";
 import { outputsDir, type RunOptions, stateDir } from "./options.js";
 import type { Pipeline } from "./pipeline.js";
 import { makePlan, type Plan, type PlannedStep } from "./plan.js";
-import type { Providers } from "./providers.js";
+import type { PlannedModel, Providers } from "./providers.js";
 import { isPublished, publish } from "./publish.js";
 import { selectSteps } from "./select.js";
 import { openSession, type Session } from "./session.js";
 import { runStep, stepFinished } from "./step.js";
+import { isStepModel, settleStepModel } from "./step-models.js";
 import { RunLock } from "./store.js";
 
 /**
@@ -86,7 +87,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
     type: "run-started", run, pipeline: pipeline.name, seed: pipeline.seed,
     steps: selected.map((planned) => ({
       step: planned.step.id, stage: planned.step.stage.name, summary: planned.step.stage.summary, cached: cached(planned),
-      from: [...new Set([...planned.step.from.values()].flat())],
+      from: planned.readsFrom,
       reads: [...inputKinds(planned.step.stage).values()].map(({ name }) => name), writes: planned.step.stage.writes.name,
     })),
   });
@@ -96,7 +97,9 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
   const finished = new Map<string, StepManifest>();
   for (const { step, manifest } of plan.steps) if (manifest !== null && !forced.has(step.id)) finished.set(step.id, manifest);
   const executor = createLocalExecutor(options.workers);
-  const models = session.providers.createModels(session.context, { models: plan.models, determinism: pipeline.determinism });
+  // A model that a step makes joins them when that step has run.
+  const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
+  const models = session.providers.createModels(session.context, { models: plannedModels, determinism: pipeline.determinism });
   let ran = 0;
   try {
     for (const planned of selected) {
@@ -107,6 +110,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
       if (before === undefined) {
         emit({ type: "step-started", step: step.id });
         ran += 1;
+        await settleModels(planned, plannedModels, { plan, finished, session });
       }
       const manifest = before ?? await runStep(planned, {
         session, models, executor, emit, signal, finished, pipeline: { name: pipeline.name, seed: pipeline.seed, text },
@@ -122,6 +126,19 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
   }
   const outputs = await publishOutputs(plan, finished, options);
   return { outputs, artifacts: outputs === null ? [] : await artifactsOf(plan, finished), nothingToDo: ran === 0 };
+}
+
+/** Adds the models that the step asks and other steps have made. */
+async function settleModels(
+  { resolved }: PlannedStep,
+  models: Map<string, PlannedModel>,
+  { plan, ...rest }: { readonly plan: Plan; readonly finished: ReadonlyMap<string, StepManifest>; readonly session: Session },
+): Promise<void> {
+  const makers = new Map(plan.steps.map((planned) => [planned.step.id, planned]));
+  for (const name of resolved.models) {
+    const model = plan.models.get(name);
+    if (model !== undefined && isStepModel(model) && !models.has(name)) models.set(name, await settleStepModel(model, { makers, ...rest }));
+  }
 }
 
 /** Publishes where every step of the pipeline is finished; a part of a pipeline leaves the outputs of the last whole run alone. */
@@ -148,10 +165,10 @@ async function artifactsOf(plan: Plan, finished: ReadonlyMap<string, StepManifes
 
 /** What the steps before this one counted, in the order of the file. */
 function historyOf(planned: PlannedStep, plan: Plan, finished: ReadonlyMap<string, StepManifest>): StepSummary[] {
-  const byId = new Map(plan.steps.map(({ step }) => [step.id, step]));
+  const byId = new Map(plan.steps.map((each) => [each.step.id, each]));
   const ancestors = new Set<string>();
   const visit = (id: string) => {
-    for (const parent of [...byId.get(id)?.from.values() ?? []].flat()) {
+    for (const parent of byId.get(id)?.readsFrom ?? []) {
       if (!ancestors.has(parent)) {
         ancestors.add(parent);
         visit(parent);

@@ -13,10 +13,11 @@ export const StepSchema = z.strictObject({
 export type RawStep = z.infer<typeof StepSchema>;
 
 const ModelSchema = z.strictObject({
-  source: z.string().min(1).describe("pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH or scripted:PATH"),
+  source: z.string().min(1).describe("pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID of a step that makes a GGUF file, or scripted:PATH"),
   contextTokens: z.int().min(64).optional().describe("Tokens of context; the model's own, at most 4096, unless told"),
   sha256: z.string().regex(/^[0-9a-f]{64}$/u, "expected 64 hexadecimal digits").optional().describe("SHA-256 that the model file must have"),
   chatTemplate: z.string().optional().describe("chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told"),
+  adapter: z.string().min(1).optional().describe("A LoRA adapter in GGUF that the weights are used with; named as a source is"),
 });
 
 /** A pipeline file; its steps are checked one by one, each with its stage. */

@@ -28,15 +28,15 @@ export function selectSteps(steps: readonly PlannedStep[], { from, until, only, 
 /** The step, and every step that reads from it, directly or not. */
 function downstream(from: string, steps: readonly PlannedStep[]): Set<string> {
   const found = new Set([from]);
-  for (const { step } of steps) {
-    if ([...step.from.values()].flat().some((id) => found.has(id))) found.add(step.id);
+  for (const { step, readsFrom } of steps) {
+    if (readsFrom.some((id) => found.has(id))) found.add(step.id);
   }
   return found;
 }
 
 function requireInputs(selected: readonly PlannedStep[], steps: readonly PlannedStep[]): void {
-  for (const { step } of selected) {
-    const missing = [...step.from.values()].flat().filter((id) => steps.find((planned) => planned.step.id === id)?.manifest === null);
+  for (const { step, readsFrom } of selected) {
+    const missing = readsFrom.filter((id) => steps.find((planned) => planned.step.id === id)?.manifest === null);
     if (missing.length > 0) {
       throw new PipelineError(`step "${step.id}" cannot run alone: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not finished`, {
         code: "usage",

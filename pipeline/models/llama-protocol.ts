@@ -17,6 +17,8 @@ export interface LlamaShape {
 export interface LoadRequest {
   readonly path: string;
   readonly shape: LlamaShape | null;
+  /** A LoRA adapter in GGUF; null: the weights as they are. */
+  readonly adapter: string | null;
   /** A Jinja template instead of the one that the model brings. */
   readonly chatTemplate: string | null;
 }

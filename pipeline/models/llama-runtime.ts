@@ -1,4 +1,4 @@
-import { getLlama, getModuleVersion, type Llama, type LlamaContextSequence, LlamaGrammarEvaluationState, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
+import { getLlama, getModuleVersion, type Llama, type LlamaContext, type LlamaContextOptions, type LlamaContextSequence, LlamaGrammarEvaluationState, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
 import { PipelineError } from "../errors.js";
 import type { Message } from "../model.js";
 import { AnswerText } from "./answer-text.js";
@@ -37,7 +37,7 @@ export class LlamaRuntime {
     return `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${this.#llama.llamaCppRelease.release}, ${this.#llama.systemInfo.trim()}`;
   }
 
-  async load({ path, shape, chatTemplate }: LoadRequest): Promise<GgufFacts> {
+  async load({ path, shape, adapter, chatTemplate }: LoadRequest): Promise<GgufFacts> {
     await this.start();
     try {
       this.#model = await this.#llama!.loadModel({ modelPath: path, vocabOnly: shape === null, gpuLayers: 0 });
@@ -50,18 +50,30 @@ export class LlamaRuntime {
     }
     const facts = factsOf(this.#model);
     this.#chatTemplate = chatTemplate ?? facts.chatTemplate;
-    if (shape !== null) await this.#open(shape);
+    if (shape !== null) await this.#open(shape, adapter);
     return facts;
   }
 
-  async #open(shape: LlamaShape): Promise<void> {
+  async #open(shape: LlamaShape, adapter: string | null): Promise<void> {
     const { threads, sequences, batchTokens, flashAttention } = shape;
     this.#contextTokens = shape.contextTokens ?? Math.min(4096, this.#loaded.trainContextSize);
     this.#llama!.maxThreads = threads;
-    const context = await this.#loaded.createContext({
-      threads, sequences, contextSize: this.#contextTokens, batchSize: batchTokens, flashAttention, failedCreationRemedy: false,
-    });
+    const context = await this.#createContext({ threads, sequences, contextSize: this.#contextTokens, batchSize: batchTokens, flashAttention, failedCreationRemedy: false }, adapter);
     for (let index = 0; index < sequences; index += 1) this.#free.push({ sequence: context.getSequence(), blocks: [] });
+  }
+
+  async #createContext(options: LlamaContextOptions, adapter: string | null): Promise<LlamaContext> {
+    if (adapter === null) return await this.#loaded.createContext(options);
+    this.#complaints.length = 0;
+    try {
+      return await this.#loaded.createContext({ ...options, lora: { adapters: [{ filePath: adapter }] } });
+    } catch (error) {
+      throw new PipelineError(`llama.cpp cannot use the adapter ${adapter}: ${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`, {
+        code: "model",
+        hint: "it has to be a LoRA adapter in GGUF, made for these weights",
+        cause: error,
+      });
+    }
   }
 
   /** Generates with a free sequence; the parent sends no more requests at once than there are. */

@@ -1,3 +1,4 @@
+import { hashValue } from "../hash.js";
 import type { Message, ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
 import { ActivityMeter } from "./activity.js";
@@ -20,11 +21,12 @@ export function createLlamaModel(
 ): RunningModel {
   const { processes, shape } = layOut(resolved.weights, { threads, determinism, contextTokens: resolved.contextTokens });
   const weights = lazy(async () => await fetchWeights(resolved, context));
-  const loading = async () => ({ path: (await weights()).path, shape, chatTemplate: resolved.chatTemplate });
+  const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
+  const loading = async () => ({ path: (await weights()).path, shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate });
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
   const pool = new LlamaPool({ what: resolved.source, size: processes, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
   const variant = lazy(async () => await pool.variant());
-  const tokenizer = new Tokenizer(resolved, weights);
+  const tokenizer = new Tokenizer(resolved, weights, adapter);
 
   return {
     capacity: processes * shape.sequences,
@@ -58,7 +60,11 @@ class Tokenizer {
   readonly #process = lazy(async () => await this.#start());
   #running: LlamaProcess | null = null;
 
-  constructor(private readonly resolved: ResolvedModel, private readonly weights: () => Promise<CachedModel>) {}
+  constructor(
+    private readonly resolved: ResolvedModel,
+    private readonly weights: () => Promise<CachedModel>,
+    private readonly adapter: () => Promise<CachedModel | null>,
+  ) {}
 
   async countTokens(texts: readonly string[]): Promise<number[]> {
     const { process } = await this.#process();
@@ -73,15 +79,15 @@ class Tokenizer {
   }
 
   async info(): Promise<ModelInfo> {
-    const [{ facts }, { file, sha256, bytes }] = await Promise.all([this.#process(), this.weights()]);
+    const [{ facts }, weights, adapter] = await Promise.all([this.#process(), this.weights(), this.adapter()]);
     const { contextTokens, chatTemplate } = this.resolved;
     return {
       // What the file is called is what people know; the name inside is often that of a training run.
-      name: file.replace(/\.gguf$/u, ""),
-      sha256,
+      name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
+      sha256: adapter === null ? weights.sha256 : hashValue([weights.sha256, adapter.sha256]),
       licence: facts.licence,
       contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
-      bytes,
+      bytes: weights.bytes + (adapter?.bytes ?? 0),
       chatTemplate: chatTemplate ?? facts.chatTemplate,
       backend: "llama",
     };
@@ -95,7 +101,7 @@ class Tokenizer {
     const { path } = await this.weights();
     const process = new LlamaProcess(this.resolved.source, () => undefined);
     this.#running = process;
-    return { process, facts: await process.load({ path, shape: null, chatTemplate: this.resolved.chatTemplate }) };
+    return { process, facts: await process.load({ path, shape: null, adapter: null, chatTemplate: this.resolved.chatTemplate }) };
   }
 }
 

