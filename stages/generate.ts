@@ -32,7 +32,7 @@ type Options = z.output<typeof options>;
 export default defineStage({
   name: "generate",
   summary: "Asks a model for tests of each target",
-  version: 2,
+  version: 3,
   reads: Target,
   writes: Example,
   parallel: "record",
@@ -46,7 +46,8 @@ export default defineStage({
     }
     const asked = await Promise.all([options.model].flat().map(async (ref): Promise<Asked> => {
       const model = context.model(ref);
-      return { model, ref, teacher: `model:${(await model.info()).name}` };
+      const { name, sha256 } = await model.info();
+      return { model, ref, teacher: `model:${name}`, sha256 };
     }));
     const examples = context.map(targets, async (target) => {
       const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, { options, prompt }, context)));
@@ -63,11 +64,12 @@ interface Asked {
   /** As the pipeline file names it. */
   readonly ref: string;
   readonly teacher: string;
+  readonly sha256: string;
 }
 
 /** What one model wrote for one target, as examples; with the reason where that is nothing. */
 async function answersOf(
-  { model, ref, teacher }: Asked,
+  { model, ref, teacher, sha256 }: Asked,
   target: Target,
   { options, prompt }: { readonly options: Options; readonly prompt: Prompt },
   context: Pick<Context, "reject">,
@@ -83,11 +85,12 @@ async function answersOf(
     prompt: renderInstruction(prompt, target),
     response,
     split: null,
-    labels: { teacher, model: ref, ...labels },
+    labels: { teacher, model: ref, model_sha256: sha256, ...labels },
     evidence: unverified({ id: target.id, kind: target.targetKind, name: target.name, qualifiedName: target.qualifiedName, module: target.module }, preamble(target)),
   }, { source: target.source, from: [target] });
   if (answered.length > 0 || !options.keepUnanswered) return { made: answered.map(({ tests, ...labels }) => toExample(tests, labels)), nothing };
-  return { made: [toExample("", { unanswered: nothing })], nothing };
+  const tokens = typeof answers === "string" ? 0 : answers.reduce((sum, answer) => sum + answer.tokens.generated, 0);
+  return { made: [toExample("", { unanswered: nothing, tokens })], nothing };
 }
 
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */

@@ -69,6 +69,7 @@ const labelMeanings: Readonly<Record<string, string>> = {
   sample: "Which of the model's answers to the same question this is",
   repair: "What mended tests of the response, after which they passed: rule:NAME, model:ATTEMPT",
   model: "The model's name in the configuration",
+  model_sha256: "SHA-256 of the model's file",
   tokens: "Tokens that the model wrote",
   truncated: "Whether the model's answer was cut, and its whole tests kept",
 };

@@ -25,11 +25,14 @@ export type InSandbox = Context & Pick<Services, "sandbox">;
 export async function runTests(
   candidate: Candidate,
   response: string,
-  { measuresCoverage, ...limits }: Limits & { readonly measuresCoverage: boolean },
+  { measuresCoverage = false, replacement, ...limits }: Limits & { readonly measuresCoverage?: boolean } & Pick<TestRun, "replacement">,
   context: InSandbox,
 ): Promise<TestResult> {
   const { identity } = candidate;
-  const request: TestRun = { ...requestFor(candidate, response, limits), hashSeeds: hashSeeds(limits), ...(measuresCoverage && { coverage: true }) };
+  const request: TestRun = {
+    ...requestFor(candidate, response, limits), hashSeeds: hashSeeds(limits),
+    ...(measuresCoverage && { coverage: true }), ...(replacement !== undefined && { replacement }),
+  };
   return await context.remember({ request, identity }, async () => {
     const result = await context.sandbox.runTests(request);
     const lost = [result.fileError, ...result.verdicts].find((verdict) => verdict?.reason === "infra");

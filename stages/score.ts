@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { Example, Score, type Source, Target } from "../pipeline/records.js";
+import type { Mutant, SandboxIdentity } from "../pipeline/sandbox.js";
+import { defineStage } from "../pipeline/stage.js";
+import { buggyText } from "./pairs/buggy.js";
+import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
+import { type Contestant, Suites } from "./score/contestants.js";
+import { type Ground, measure } from "./score/metrics.js";
+import { outcomeOf } from "./score/outcome.js";
+import { type Limits, runFile, type ScoredFile } from "./score/runs.js";
+import type { InSandbox } from "./verify/candidate.js";
+
+/**
+ * Runs everyone's tests of each target and writes down the figures: a Score for each target and contestant. Who wrote
+ * nothing for a target has 0 there. People alone are scored only where they wrote something: that nobody collected
+ * tests of theirs is no failure of theirs. A target whose runs were lost is failed for all, so that all keep the same targets.
+ */
+export default defineStage({
+  name: "score",
+  summary: "Runs everyone's tests of each target on it, on mutants of it and on its buggy twin, and scores them",
+  version: 1,
+  reads: { targets: Target, tests: Example },
+  writes: Score,
+  parallel: "record",
+  needs: ["sandbox"],
+  options: z.strictObject({
+    baselines: z.array(z.string().min(1)).default(["none"]).describe("Teachers that are scored although they may have written nothing at all"),
+    runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED"),
+    mutants: z.int().min(1).default(100).describe("Most mutants of a target; of more, a fixed choice, the same for everyone"),
+    timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
+    memory: z.int().min(64).default(512).describe("MiB of memory that one run may take, with all processes that it starts"),
+  }),
+
+  async *run({ targets, tests }, { baselines, ...limits }, context) {
+    const identityOf = sandboxIdentities(context.sandbox);
+    const suites = await Suites.read(tests, await idsOf(targets), baselines);
+    const contestants = suites.contestants();
+    const scored = context.map(targets, async (target) => {
+      const { source } = target;
+      if (source === null) {
+        context.drop(target, "no source: there is no code to run tests on");
+        return [];
+      }
+      return await orFail(target, context, async () => {
+        const { folder } = await context.sourceTree(source);
+        const subject = { target, source, identity: await identityOf(source), buggy: await buggyText(folder, target) };
+        return await scoresOf(subject, contestants, suites, limits, context);
+      }) ?? [];
+    });
+    for await (const scores of scored) yield* scores;
+  },
+});
+
+async function idsOf(targets: AsyncIterable<Target>): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const { id } of targets) ids.add(id);
+  return ids;
+}
+
+interface Subject {
+  readonly target: Target;
+  readonly source: Source;
+  readonly identity: SandboxIdentity;
+  /** Text of the buggy program of a pair; null where the target has none. */
+  readonly buggy: string | null;
+}
+
+interface Suite {
+  readonly contestant: Contestant;
+  readonly examples: readonly Example[];
+  readonly files: readonly ScoredFile[];
+}
+
+async function scoresOf(subject: Subject, contestants: readonly Contestant[], suites: Suites, limits: Limits, context: InSandbox): Promise<Score[]> {
+  const { target, buggy } = subject;
+  const ran: Suite[] = [];
+  for (const contestant of contestants) {
+    const examples = suites.filesOf(contestant, target);
+    if (examples.length === 0 && contestant.name === "human") continue;
+    ran.push({ contestant, examples, files: await runFiles(examples, subject, limits, context) });
+  }
+  const ground = groundOf(ran.flatMap(({ files }) => files), buggy !== null);
+  return ran.map((suite) => scoreOf(suite, target, ground));
+}
+
+async function runFiles(examples: readonly Example[], { source, identity, buggy }: Subject, limits: Limits, context: InSandbox): Promise<ScoredFile[]> {
+  return await Promise.all(examples.flatMap((example) => {
+    const { evidence } = example;
+    return evidence.type === "pytest" ? [runFile({ example, evidence, source, identity }, buggy, limits, context)] : [];
+  }));
+}
+
+/** What the runs tell of the target itself: the same mutants and branches for everyone. */
+function groundOf(files: readonly ScoredFile[], isPair: boolean): Ground {
+  const mutants = files.find(({ mutation }) => mutation !== null)?.mutation?.mutants ?? null;
+  const branchless = files.some(({ result: { coverage } }) => coverage?.branches.total === 0);
+  return { mutants: mutants as readonly Pick<Mutant, "operator">[] | null, hasBranches: !branchless, isPair };
+}
+
+function scoreOf({ contestant: { name: model, role, aliases }, examples, files }: Suite, target: Target, ground: Ground): Score {
+  const { id, module, qualifiedName, source } = target;
+  const metrics = measure(files, ground, tokensOf(examples));
+  return Score.make({
+    target: id,
+    model,
+    metrics,
+    labels: { name: `${module}.${qualifiedName}`, role, ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
+  }, { source, from: [target, ...examples] });
+}
+
+/** Tokens that a model wrote; null for those who are none. */
+function tokensOf(examples: readonly Example[]): number | null {
+  const tokens = examples.flatMap(({ labels }) => (typeof labels["tokens"] === "number" ? [labels["tokens"]] : []));
+  return tokens.length === 0 ? null : tokens.reduce((sum, each) => sum + each, 0);
+}
