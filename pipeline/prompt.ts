@@ -32,6 +32,7 @@ export const Prompt = z.strictObject({
     prefill: Template.optional().describe("What the answer is made to begin with; for example an empty <think></think>"),
   }).optional().describe("What a teacher that follows instructions is told beside what a row asks"),
   completion: Completion.optional(),
+  repair: Template.optional().describe("What a model that follows instructions is told after tests of its own that failed, which it can show as {{failures}}"),
 });
 export type Prompt = z.infer<typeof Prompt>;
 
@@ -56,6 +57,7 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
   { path: ["completion", "template"], placeholders: ["name", "module", "code"] },
   { path: ["completion", "begin"], placeholders: ["name", "callee"] },
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
+  { path: ["repair"], placeholders: ["failures"] },
 ];
 
 export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
@@ -80,6 +82,11 @@ export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion
     prompt: [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
     ...(chat?.prefill !== undefined && { prefill: chat.prefill }),
   };
+}
+
+/** The user's turn that shows a model how its tests failed. */
+export function renderRepair(template: string, failures: string): string {
+  return template.replaceAll(placeholderPattern, (written, name: string) => (name === "failures" ? failures : written)).trim();
 }
 
 /** A question for a model that goes on with a text. */

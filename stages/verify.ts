@@ -1,16 +1,25 @@
 import { z } from "zod";
 import { Example } from "../pipeline/records.js";
+import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
 import { type Candidate, hashSeeds, type InSandbox } from "./verify/candidate.js";
 import { measuresCoverage, prove } from "./verify/gates.js";
-import { salvage } from "./verify/salvage.js";
+import { type Mender, menderOf, repairByModel } from "./verify/model-repair.js";
+import { salvage, type Salvaged } from "./verify/salvage.js";
 
 const options = z.strictObject({
   runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED; one that does not pass in all of them is flaky"),
   kills: z.int().min(0).default(0).describe("Mutants of the target that the passing tests of an example have to kill; 0: none"),
   mutants: z.int().min(1).default(20).describe("Most mutants that an example is run on; it ends at the last kill that is asked for"),
   coverage: z.number().min(0).max(1).default(0).describe("Part of the target's lines that the passing tests have to run; 0: it is not measured"),
+  repair: z.strictObject({
+    rules: z.boolean().default(true).describe("Mends a failed test by rule: a missing import, a wrong module, a missing self, an unterminated end"),
+    model: modelRef().optional(),
+    prompt: promptRef().optional(),
+    attempts: z.int().min(1).max(5).default(1).describe("Most answers of the model for one example"),
+  }).prefault({}).refine(({ model, prompt }) => (model === undefined) === (prompt === undefined), "model and prompt go together: a model that repairs, and a prompt file that says how it is asked")
+    .describe("Mends tests before they are given up: by rule, and, for an example of which no test is good, by a model. Never what a test asserts"),
   measure: z.boolean().default(false).describe("Runs all mutants, up to their limit, and measures coverage, for the figures in the evidence"),
   timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
   memory: z.int().min(64).default(512).describe("MiB of memory that one run may take, with all processes that it starts"),
@@ -30,11 +39,13 @@ export default defineStage({
   reads: Example,
   writes: Example,
   parallel: "record",
-  needs: ["sandbox"],
+  needs: ["sandbox", "model"],
   options,
 
   async *run(examples, options, context) {
     const identityOf = sandboxIdentities(context.sandbox);
+    const { model, prompt, attempts } = options.repair;
+    const mender = model === undefined || prompt === undefined ? null : await menderOf({ model, prompt, attempts }, context);
     const verified = context.map(examples, async (example) => {
       const { source, evidence } = example;
       if (evidence.type !== "pytest") return example;
@@ -43,28 +54,41 @@ export default defineStage({
         return null;
       }
       return await orFail(example, context, async () =>
-        await verifyExample({ example, evidence, source, identity: await identityOf(source) }, options, context));
+        await verifyExample({ example, evidence, source, identity: await identityOf(source) }, { ...options, mender }, context));
     });
     for await (const example of verified) if (example !== null) yield example;
   },
 });
 
 /** The example with the tests that pass, and what they prove; null where that is not enough. */
-async function verifyExample(candidate: Candidate, options: Options, context: InSandbox): Promise<Example | null> {
+async function verifyExample(candidate: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Example | null> {
   const { example, evidence, identity } = candidate;
-  const salvaged = await salvage(candidate, { ...options, measuresCoverage: measuresCoverage(options) }, context);
-  if ("reason" in salvaged) {
+  const salvaged = await salvageOrRepair(candidate, options, context);
+  if (salvaged.type === "bad") {
     context.drop(example, salvaged.reason);
     return null;
   }
-  const { response, result } = salvaged;
+  const { response, result, repairs } = salvaged;
   const proof = await prove(candidate, response, result, options, context);
   if ("reason" in proof) {
     context.drop(example, proof.reason);
     return null;
   }
+  const isRewritten = repairs.some((repair) => repair.startsWith("model:"));
   return Example.derive(example, {
     response,
+    labels: {
+      ...example.labels,
+      ...(repairs.length > 0 && { repair: repairs.join(", ") }),
+      ...(isRewritten && options.mender !== null && { teacher: options.mender.teacher }),
+    },
     evidence: { ...evidence, ...proof, verdicts: [...result.verdicts], hashSeeds: hashSeeds(options), sandbox: identity.backend },
   });
+}
+
+async function salvageOrRepair(candidate: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Salvaged> {
+  const run = async (response: string) => await salvage(candidate, response, { ...options, fixes: options.repair.rules, measuresCoverage: measuresCoverage(options) }, context);
+  const salvaged = await run(candidate.example.response);
+  if (salvaged.type === "good" || options.mender === null) return salvaged;
+  return await repairByModel(candidate, salvaged, options.mender, run, context);
 }

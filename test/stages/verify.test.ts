@@ -21,7 +21,7 @@ const sandbox: Sandbox = {
   record: (request) => shop.api.record(request),
   identity: (source) => shop.api.identity(source),
 };
-const services = { sandbox };
+const services = { sandbox, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } };
 
 stageTest(verify, ({ run }) => {
   it("keeps an example whose tests all pass, as it stands, with its verdicts", async () => {
@@ -168,7 +168,7 @@ stageTest(verify, ({ run }) => {
   it("runs nothing twice", async () => {
     const memo = new Map<string, unknown>();
     let runs = 0;
-    const counting = { sandbox: { ...sandbox, runTests: (request: Parameters<Sandbox["runTests"]>[0]) => { runs += 1; return sandbox.runTests(request); } } };
+    const counting = { ...services, sandbox: { ...sandbox, runTests: (request: Parameters<Sandbox["runTests"]>[0]) => { runs += 1; return sandbox.runTests(request); } } };
     const first = await run([tests(goodTest)], {}, { services: counting, memo });
     expect(await run([tests(goodTest)], {}, { services: counting, memo })).toEqual(first);
     expect(runs).toBe(1);
@@ -178,7 +178,7 @@ stageTest(verify, ({ run }) => {
 
   it("fails the examples of a source that has no environment, and no others", async () => {
     const missing = new PipelineError("what shop 2 needs cannot be installed: no wheel", { code: "python" });
-    const partly = { sandbox: { ...sandbox, identity: async (source: Parameters<Sandbox["identity"]>[0]) => {
+    const partly = { ...services, sandbox: { ...sandbox, identity: async (source: Parameters<Sandbox["identity"]>[0]) => {
       if (source?.version === "2") throw missing;
       return await sandbox.identity(source);
     } } };
@@ -190,7 +190,7 @@ stageTest(verify, ({ run }) => {
 
   it("does not remember a run that the sandbox lost", async () => {
     const memo = new Map<string, unknown>();
-    const losing = { sandbox: { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" }, coverage: null }) } };
+    const losing = { ...services, sandbox: { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" }, coverage: null }) } };
     const lost = await run([tests(goodTest)], {}, { services: losing, memo });
     expect(lost.failed).toMatchObject([{ reason: "infra: the runner has ended" }]);
     expect((await run([tests(goodTest)], {}, { services, memo })).kept).toHaveLength(1);

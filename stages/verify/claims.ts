@@ -1,0 +1,63 @@
+import type { SyntaxNode } from "../python/parser.js";
+import { parseModule } from "../python/parse-module.js";
+
+/**
+ * Whether repaired tests say of a call what the tests before said of it, or nothing: an assertion that is changed until
+ * it fits what the code answers proves nothing, and hides a bug. A claim is an assertion, or a block that expects an
+ * exception, with the calls of the target in it; local names are seen through.
+ *
+ * @returns the first claim that differs; null where there is none.
+ */
+export function editedClaim(before: string, after: string, target: string): string | null {
+  const said = new Map<string, Set<string>>();
+  for (const { text, calls } of claimsOf(before, target)) {
+    for (const call of calls) said.set(call, (said.get(call) ?? new Set()).add(text));
+  }
+  const edited = claimsOf(after, target).find(({ text, calls }) => calls.some((call) => said.get(call)?.has(text) === false));
+  return edited?.text ?? null;
+}
+
+interface Claim {
+  readonly text: string;
+  readonly calls: readonly string[];
+}
+
+function claimsOf(code: string, target: string): Claim[] {
+  const { module } = parseModule(code);
+  return module.definitions.filter(({ kind }) => kind === "function").flatMap(({ node }) => {
+    const values = assignedOnce(node);
+    return node.descendantsOfType(["assert_statement", "with_statement"])
+      .filter(({ type, text }) => type === "assert_statement" || /^with\s+(?:pytest|self)\.(?:raises|assertRaises)/u.test(text))
+      .map((claim) => ({ text: seenThrough(claim, values), calls: callsIn(claim, values, target) }));
+  });
+}
+
+/** Local names that stand for one expression: `result = f(1)`. */
+function assignedOnce(node: SyntaxNode): ReadonlyMap<string, SyntaxNode> {
+  const found = new Map<string, SyntaxNode | null>();
+  for (const assignment of node.descendantsOfType("assignment")) {
+    const name = assignment.childForFieldName("left");
+    const value = assignment.childForFieldName("right");
+    if (name?.type === "identifier" && value !== null) found.set(name.text, found.has(name.text) ? null : value);
+  }
+  return new Map([...found].filter((entry): entry is [string, SyntaxNode] => entry[1] !== null));
+}
+
+function seenThrough(node: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>): string {
+  return normalised(node.text).replaceAll(/(?<![\w.])[A-Za-z_]\w*/gu, (name) => {
+    const value = values.get(name);
+    return value === undefined ? name : normalised(value.text);
+  });
+}
+
+function callsIn(claim: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, target: string): string[] {
+  const named = claim.descendantsOfType("identifier").flatMap(({ text }) => values.get(text) ?? []);
+  return [claim, ...named].flatMap((node) => [...(node.type === "call" ? [node] : []), ...node.descendantsOfType("call")])
+    .filter((call) => call.childForFieldName("function")?.text.split(".").at(-1) === target)
+    .map(({ text }) => normalised(text));
+}
+
+/** Without what a writer may choose freely: white space and the kind of quotes. */
+function normalised(text: string): string {
+  return text.replaceAll(/\s+/gu, "").replaceAll("'", '"');
+}
