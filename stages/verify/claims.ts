@@ -44,20 +44,24 @@ function assignedOnce(node: SyntaxNode): ReadonlyMap<string, SyntaxNode> {
 }
 
 function seenThrough(node: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>): string {
-  return normalised(node.text).replaceAll(/(?<![\w.])[A-Za-z_]\w*/gu, (name) => {
-    const value = values.get(name);
-    return value === undefined ? name : normalised(value.text);
-  });
+  return tokens(node).map((token) => {
+    const value = token.type === "identifier" && token.parent?.type !== "attribute" ? values.get(token.text) : undefined;
+    return normalised(value ?? token);
+  }).join(" ");
 }
 
 function callsIn(claim: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, target: string): string[] {
   const named = claim.descendantsOfType("identifier").flatMap(({ text }) => values.get(text) ?? []);
   return [claim, ...named].flatMap((node) => [...(node.type === "call" ? [node] : []), ...node.descendantsOfType("call")])
     .filter((call) => call.childForFieldName("function")?.text.split(".").at(-1) === target)
-    .map(({ text }) => normalised(text));
+    .map(normalised);
 }
 
 /** Without what a writer may choose freely: white space and the kind of quotes. */
-function normalised(text: string): string {
-  return text.replaceAll(/\s+/gu, "").replaceAll("'", '"');
+function normalised(node: SyntaxNode): string {
+  return tokens(node).map(({ type, text }) => (type === "string" ? text.replaceAll("'", '"') : text)).join(" ");
+}
+
+function tokens(node: SyntaxNode): SyntaxNode[] {
+  return node.type === "string" || node.childCount === 0 ? [node] : node.children.flatMap(tokens);
 }
