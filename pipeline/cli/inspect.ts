@@ -26,11 +26,14 @@ interface Options {
 export default function define(command: Command): Command {
   return command
     .argument("<what>", "a finished STEP, a FILE (.jsonl, .csv, .parquet), or rejects")
-    .option("--sql <query>", "ask DuckDB; the table is called records, or rejects")
+    .option("--sql <query>", "ask DuckDB; the table is called records, or rejects; a step has both")
     .option("--limit <number>", "most records to show", atLeastOne, 10)
     .option("--step <step>", "with rejects: of this step alone")
     .option("--json", "print JSON lines")
-    .addHelpText("after", "\nExample: pipeline inspect verify --sql \"select source.name, count(*) from records group by all\"")
+    .addHelpText("after", `
+Examples:
+  pipeline inspect verify --sql "select source.name, count(*) from records group by all"
+  pipeline inspect verify --sql "select path, part->>'code' as code, reason from rejects where reason like 'suspected bug%'"`)
     .action(async (what: string, options: Options) => {
       if (what === "rejects") await inspectRejects(options);
       else if (/\.\w+$/u.test(what) || existsSync(resolve(what))) await inspectFile(resolve(what), options);
@@ -40,7 +43,10 @@ export default function define(command: Command): Command {
 
 async function inspectStep(manifest: StepManifest, options: Options): Promise<void> {
   const files = outputFiles(manifest);
-  if (options.sql !== undefined) return await answer({ name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path) }, options.sql, options);
+  if (options.sql !== undefined) {
+    const kept: TableFiles = { name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path) };
+    return await answer([kept, rejectsOf([manifest])], options.sql, options);
+  }
   const records = readRecordFiles<AnyRecord>(files, { start: 0, count: options.limit });
   if (options.json !== true) print(`step ${manifest.step}: ${counted(manifest.counts.out, "record")}${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`);
   for await (const record of records) print(options.json === true ? JSON.stringify(record) : recordText(record));
@@ -52,8 +58,8 @@ async function inspectFile(path: string, options: Options): Promise<void> {
   if (!existsSync(path)) throw new PipelineError(`no file ${path}`, { code: "usage", hint: "give the path of a file, the name of a finished step (see: pipeline status), or rejects" });
   if (format === undefined) throw new PipelineError(`cannot look into a .${extension} file: expected .jsonl, .csv or .parquet`, { code: "usage", hint: "the export writes each of its formats from the same rows" });
   const files: TableFiles = { name: "records", format, paths: [path] };
-  if (options.sql !== undefined) return await answer(files, options.sql, options);
-  const query = await openTable(files);
+  if (options.sql !== undefined) return await answer([files], options.sql, options);
+  const query = await openTables([files]);
   try {
     const total = Number((await query.rows("select count(*) as n from records", 1)).values[0]?.["n"]);
     if (options.json !== true) print(`${shortPath(path, process.cwd())}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`);
@@ -68,10 +74,7 @@ const formats: Readonly<Record<string, TableFiles["format"]>> = { jsonl: "jsonl"
 async function inspectRejects(options: Options): Promise<void> {
   const all = (await newestResults()).at(0)?.manifests ?? [];
   const manifests = options.step === undefined ? all : [await newestResult(options.step)];
-  if (options.sql !== undefined) {
-    const paths = manifests.flatMap((manifest) => leftFiles(manifest).filter(({ records }) => records > 0).map(({ path }) => path));
-    return await answer({ name: "rejects", format: "left", paths }, options.sql, options);
-  }
+  if (options.sql !== undefined) return await answer([rejectsOf(manifests)], options.sql, options);
   if (options.json !== true) print(reasonsText(manifests));
   let shown = 0;
   for (const manifest of manifests) {
@@ -83,15 +86,20 @@ async function inspectRejects(options: Options): Promise<void> {
   }
 }
 
+function rejectsOf(manifests: readonly StepManifest[]): TableFiles {
+  return { name: "rejects", format: "left", paths: manifests.flatMap((manifest) => leftFiles(manifest).filter(({ records }) => records > 0).map(({ path }) => path)) };
+}
+
 /** Reasons by step, most frequent first. */
 function reasonsText(manifests: readonly StepManifest[]): string {
   const rows = manifests.flatMap((manifest) => summarise(manifest).reasons.map(({ reason, count: times }) => [manifest.step, count(times), reason]));
   return rows.length === 0 ? "Nothing was left out." : `${table(rows, { right: [1] })}\n`;
 }
 
-async function answer(files: TableFiles, sql: string, { limit, json }: Options): Promise<void> {
-  if (files.paths.length === 0) throw new PipelineError(`there are no ${files.name} to ask about`, { code: "usage", hint: "see how many there are: pipeline status" });
-  const query = await openTable(files);
+async function answer(tables: readonly TableFiles[], sql: string, { limit, json }: Options): Promise<void> {
+  const filled = tables.filter(({ paths }) => paths.length > 0);
+  if (filled.length === 0) throw new PipelineError(`there are no ${tables.map(({ name }) => name).join(" or ")} to ask about`, { code: "usage", hint: "see how many there are: pipeline status" });
+  const query = await openTables(filled);
   try {
     const rows = await query.rows(sql, limit);
     print(json === true ? rows.values.map((row) => JSON.stringify(row)).join("\n") : tableOf(rows));
@@ -101,9 +109,9 @@ async function answer(files: TableFiles, sql: string, { limit, json }: Options):
 }
 
 /** DuckDB is loaded where it is asked: records of a step are shown without it. */
-async function openTable(files: TableFiles): Promise<Query> {
+async function openTables(tables: readonly TableFiles[]): Promise<Query> {
   const query = await import("./query.js");
-  return await query.openTable(files);
+  return await query.openTables(tables);
 }
 
 const widestCell = 60;

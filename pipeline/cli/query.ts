@@ -22,13 +22,15 @@ export interface Query {
   close(): void;
 }
 
-/** A view of the files, in an in-memory DuckDB that reads them in place. */
-export async function openTable({ name, format, paths }: TableFiles): Promise<Query> {
+/** Views of the files, in an in-memory DuckDB that reads them in place. */
+export async function openTables(tables: readonly TableFiles[]): Promise<Query> {
   // Nothing is fetched, and nothing spills into the working folder.
   const instance = await DuckDBInstance.create(":memory:", { autoinstall_known_extensions: "false", autoload_known_extensions: "false", temp_directory: "" });
   const connection = await instance.connect();
-  const list = `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(", ")}]`;
-  await connection.run(`create view ${name} as select * from ${readers[format](list)}`);
+  for (const { name, format, paths } of tables) {
+    const list = `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(", ")}]`;
+    await connection.run(`create view ${name} as select * from ${readers[format](list)}`);
+  }
   return {
     rows: async (sql, limit) => await answer(connection, sql, limit),
     close() {

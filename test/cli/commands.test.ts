@@ -36,6 +36,7 @@ describe("inspect", () => {
   it("answers SQL over a step, over what was left out, and over a file", async () => {
     expect(await jsonLines("inspect", "keep-odd", "--sql", "select count(*)::int as n, max(response::int) as most from records")).toEqual([{ n: 75, most: 149 }]);
     expect(await jsonLines("inspect", "rejects", "--sql", "select step, type, count(*)::int as n from rejects group by all")).toEqual([{ step: "keep-odd", type: "dropped", n: 75 }]);
+    expect(await jsonLines("inspect", "keep-odd", "--sql", "select (select count(*) from records)::int as kept, count(*)::int as n from rejects")).toEqual([{ kept: 75, n: 75 }]);
     await writeFile(join(folder.path, "few.csv"), 'name,lines\nadd,"a\nb"\n');
     expect(await stdout("inspect", "few.csv", "--sql", "select name, length(lines) as length from records")).toBe("name  length\nadd        3");
     expect(await stdout("inspect", "few.csv")).toContain("lines: |-\n  a\n  b");
