@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { type ErrorCode, PipelineError } from "./errors.js";
 
@@ -7,6 +8,10 @@ interface ChildOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Kills the child, with all that it started. */
   readonly signal?: AbortSignal;
+  /** Milliseconds that the signal leaves the child to end by itself, after SIGTERM; 0 unless told. */
+  readonly grace?: number;
+  /** Called with each line of its standard output as it comes. */
+  readonly onLine?: (line: string) => void;
   /** Text for its standard input, which is empty otherwise. */
   readonly input?: string;
   /** Code of the error that a failure becomes; "internal" unless told. */
@@ -38,7 +43,7 @@ export class ChildError extends PipelineError {
  * fails, a PipelineError `interrupted` where the signal stops it. However this process ends, by SIGKILL too, the
  * child ends with it, and so does all that the child started and left in its process group.
  */
-export async function runChild(command: string, args: readonly string[], { cwd, env, signal, input = "", code = "internal" }: ChildOptions = {}): Promise<ChildOutput> {
+export async function runChild(command: string, args: readonly string[], { cwd, env, signal, grace = 0, onLine, input = "", code = "internal" }: ChildOptions = {}): Promise<ChildOutput> {
   if (signal?.aborted) throw interrupted(command);
   const child = execa("/bin/sh", ["-c", endWithParent, "sh", command, ...args], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
@@ -48,7 +53,13 @@ export async function runChild(command: string, args: readonly string[], { cwd, 
     ...(cwd !== undefined && { cwd }),
     ...(env && { env }),
   });
-  const stop = () => killGroup(child.pid);
+  if (onLine !== undefined) createInterface({ input: child.stdout }).on("line", onLine);
+  let patience: NodeJS.Timeout | undefined;
+  const stop = () => {
+    if (grace === 0) return killGroup(child.pid);
+    signalProcess(child.pid, "SIGTERM");
+    patience = setTimeout(() => killGroup(child.pid), grace);
+  };
   signal?.addEventListener("abort", stop);
   try {
     const { exitCode, stdout, stderr, shortMessage } = await child;
@@ -57,12 +68,14 @@ export async function runChild(command: string, args: readonly string[], { cwd, 
     throw new ChildError(command, code, { status: exitCode ?? 1, stdout, stderr: stderr || shortMessage || "" });
   } finally {
     signal?.removeEventListener("abort", stop);
+    clearTimeout(patience);
   }
 }
 
 /**
  * The command beside a watcher that waits for the end of descriptor 3. Only this process holds the other end:
- * when it is gone, the watcher kills the process group, itself included.
+ * when it is gone, the watcher kills the process group, itself included. SIGTERM is passed on to the command, and ends
+ * the wait for it, which begins again.
  */
 const endWithParent = `
 exec 4<&0
@@ -71,15 +84,24 @@ command=$!
 { read -r _ <&3; kill -KILL 0; } </dev/null >/dev/null 2>&1 4<&- &
 watcher=$!
 exec 3<&- 4<&-
+trap 'kill -TERM "$command" 2>/dev/null' TERM
 wait "$command" 2>/dev/null
 status=$?
+while kill -0 "$command" 2>/dev/null; do
+  wait "$command" 2>/dev/null
+  status=$?
+done
 kill "$watcher"
 exit "$status"`;
 
 function killGroup(pid: number | undefined): void {
+  signalProcess(pid === undefined ? undefined : -pid, "SIGKILL");
+}
+
+function signalProcess(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
   }

@@ -44,6 +44,31 @@ describe("runChild", () => {
     await vi.waitFor(() => expect(started.filter(isRunning)).toEqual([]));
   });
 
+  it("lets the command end by itself where it is given the time, and kills it where it does not", async () => {
+    const ready = async (child: (onLine: (line: string) => void) => Promise<unknown>) => {
+      let running: Promise<unknown> | undefined;
+      await new Promise<void>((resolve) => { running = child(() => resolve()); running.catch(() => undefined); });
+      return { running };
+    };
+    const file = join(await temporaryFolder(), "last-words");
+    const polite = new AbortController();
+    const { running } = await ready((onLine) => runChild("sh", ["-c", `trap 'echo saved > "$1"; exit 0' TERM; echo ready; while :; do sleep 0.05; done`, "sh", file], { signal: polite.signal, grace: 20_000, onLine }));
+    polite.abort();
+    await expect(running).rejects.toMatchObject({ code: "interrupted" });
+    expect(await readFile(file, "utf8")).toBe("saved\n");
+
+    const stubborn = new AbortController();
+    const { running: other } = await ready((onLine) => runChild("sh", ["-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"], { signal: stubborn.signal, grace: 100, onLine }));
+    stubborn.abort();
+    await expect(other).rejects.toMatchObject({ code: "interrupted" });
+  });
+
+  it("hands over each line as it comes", async () => {
+    const lines: string[] = [];
+    await runChild("sh", ["-c", "echo one; printf 'two\\nthree'"], { onLine: (line) => lines.push(line) });
+    expect(lines).toEqual(["one", "two", "three"]);
+  });
+
   it("leaves nothing behind when this process is killed", async () => {
     const folder = await temporaryFolder();
     const pids = join(folder, "pids");
