@@ -68,7 +68,7 @@ describe("a run", () => {
     const journal = join(cwd, "journal");
     const steps = (failAt?: number) => pipelineOf(cwd, [numbers, { stage: "keep-odd", with: { journal, ...(failAt !== undefined && { failAt }) } }, { stage: "write-out" }]);
     const failed = await runAll(await steps(250), { cwd });
-    expect(failed.error).toMatchObject({ message: "cannot bear 250" });
+    expect(failed.error).toMatchObject({ code: "stage", message: expect.stringContaining("cannot bear 250"), locations: [{ line: 28 }] });
     expect(failed.events.at(-1)).toMatchObject({ type: "run-finished", status: "failed" });
     expect((await runAll(await steps(), { cwd })).error).toBeUndefined();
     expect(await output(cwd)).toBe(oddNumbers(300));

@@ -193,7 +193,7 @@ describe("its processes", () => {
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
       const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
       const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
-      const models = new Map([["m", { hash: "m", source: "file:m", weights, contextTokens: null, chatTemplate: null, expectedSha256: null }]]);
+      const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, contextTokens: null, chatTemplate: null, expectedSha256: null }]]);
       const model = createModels(context, { models, threads: 1, determinism: "strict" }).api("m");
       await model.generate({ prompt: "Once upon a time", maxTokens: 4000 }, { onToken: (piece) => console.log(piece) });
     `);
