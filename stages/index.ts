@@ -4,11 +4,14 @@ import dedupe from "./dedupe.js";
 import exportStage from "./export.js";
 import extract from "./extract.js";
 import generate from "./generate.js";
+import gold from "./gold.js";
 import ingest from "./ingest.js";
 import mine from "./mine.js";
+import pairs from "./pairs.js";
 import split from "./split.js";
 import record from "./record.js";
+import smoke from "./smoke.js";
 import verify from "./verify.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, verify, dedupe, split, chat, exportStage];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, gold, smoke, verify, dedupe, split, chat, exportStage];

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { renderInstruction } from "../pipeline/prompt.js";
+import { preamble } from "../pipeline/pytest-file.js";
+import { Example, Target, unverified } from "../pipeline/records.js";
+import { promptRef } from "../pipeline/reference.js";
+import { defineStage } from "../pipeline/stage.js";
+import { goldTests } from "./gold/gold-tests.js";
+
+/** The tests that come with a benchmark of correct and buggy programs (see `pairs`), each program's as one row that stands alone. */
+export default defineStage({
+  name: "gold",
+  summary: "Reads the tests that a benchmark of correct and buggy programs brings: its JSON cases and its pytest files",
+  version: 1,
+  reads: Target,
+  writes: Example,
+  parallel: "record",
+  options: z.strictObject({
+    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+  }),
+
+  async *run(targets, options, context) {
+    const prompt = context.prompt(options.prompt);
+    for await (const target of targets) {
+      const { source, id, targetKind: kind, name, qualifiedName, module } = target;
+      const found = source === null ? { missing: "no source" } : await goldTests(target, (await context.sourceTree(source)).folder);
+      if ("missing" in found) {
+        context.drop(target, `no gold tests: ${found.missing}`);
+        continue;
+      }
+      for (const { part, reason } of found.rejected) context.reject(part, target, reason);
+      if (found.code === "") {
+        context.drop(target, `no gold tests: ${found.rejected[0]?.reason ?? "there is no case in its files"}`);
+        continue;
+      }
+      yield Example.make({
+        task: "pytest", language: target.language, prompt: renderInstruction(prompt, target), response: found.code, split: null, labels: { teacher: "human" },
+        evidence: unverified({ id, kind, name, qualifiedName, module }, preamble(target)),
+      }, { source, from: [target] });
+    }
+  },
+});

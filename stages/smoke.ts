@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { renderInstruction } from "../pipeline/prompt.js";
+import { preamble } from "../pipeline/pytest-file.js";
+import { Example, Target, unverified } from "../pipeline/records.js";
+import { promptRef } from "../pipeline/reference.js";
+import { defineStage } from "../pipeline/stage.js";
+import { argumentList } from "./record/call.js";
+import { firstCalls } from "./record/calls.js";
+
+/**
+ * A baseline for comparisons: one test that calls the function, with arguments guessed as `record` guesses them, and
+ * asserts nothing that could be false. It passes where the call raises nothing; where nothing is known of a parameter,
+ * the call gives no arguments, and shows that by failing.
+ */
+export default defineStage({
+  name: "smoke",
+  summary: "Writes a test for each function that calls it and asserts nothing: a baseline for comparisons",
+  version: 1,
+  reads: Target,
+  writes: Example,
+  parallel: "record",
+  options: z.strictObject({
+    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+  }),
+
+  async *run(targets, options, context) {
+    const prompt = context.prompt(options.prompt);
+    for await (const target of targets) {
+      const { source, id, targetKind: kind, name, qualifiedName, module } = target;
+      if (kind !== "function") {
+        context.drop(target, `not a function: ${kind}`);
+        continue;
+      }
+      yield Example.make({
+        task: "pytest", language: target.language, prompt: renderInstruction(prompt, target), response: smokeTest(target), split: null, labels: { teacher: "smoke" },
+        evidence: unverified({ id, kind, name, qualifiedName, module }, preamble(target)),
+      }, { source, from: [target] });
+    }
+  },
+});
+
+/** Every value is an object: the assertion says no more than that the call came back. */
+function smokeTest(target: Target): string {
+  const { name, isAsync } = target;
+  const [first] = firstCalls(target, 1);
+  const call = `${name}(${first === undefined ? "" : argumentList(first)})`;
+  return [
+    ...(isAsync ? ["import asyncio", "", ""] : []),
+    `def test_${name.replaceAll(/^_+|_+$/gu, "")}():`,
+    `    result = ${isAsync ? `asyncio.run(${call})` : call}`,
+    "    assert isinstance(result, object)",
+  ].join("\n");
+}

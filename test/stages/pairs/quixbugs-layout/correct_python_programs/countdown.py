@@ -1,0 +1,4 @@
+def countdown(start, step):
+    while start >= 0:
+        yield start
+        start -= step

@@ -1,0 +1,9 @@
+
+def countdown(start, step):
+    while start > 0:
+        yield start
+        start -= step
+
+"""
+Countdown
+"""
