@@ -1,0 +1,101 @@
+import type { Score } from "../../pipeline/records.js";
+import type { StepSummary } from "../../pipeline/stage.js";
+import { metrics } from "./metrics.js";
+import { Bootstrap, type Figure, level, resamples } from "./statistics.js";
+
+/** What report.json holds, and report.html shows. Scripts read it: names stay. */
+export interface Report {
+  readonly pipeline: { readonly name: string; readonly seed: number; readonly steps: readonly Pick<StepSummary, "step" | "stage" | "in" | "out" | "dropped" | "failed" | "skipped">[] };
+  readonly interval: { readonly method: string; readonly level: number; readonly resamples: number };
+  /** Everyone's figures, baselines too: { student: { role, aliases, suitePassAt1: { value, low, high, n }, ... } } */
+  readonly models: Readonly<Record<string, ModelFigures>>;
+  /** Whom the others are held against: the first model. */
+  readonly reference: string;
+  /** Of every other: its value less the reference's, on the same targets. */
+  readonly differences: Readonly<Record<string, Readonly<Record<string, Figure>>>>;
+  /** What became of each one's suites: passed, or the reason why not, to the number of targets. */
+  readonly reasons: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Mutants killed and run, by operator. */
+  readonly operators: Readonly<Record<string, Readonly<Record<string, { readonly killed: number; readonly run: number }>>>>;
+  readonly targets: readonly TargetFigures[];
+}
+
+export type ModelFigures = { readonly role: string; readonly aliases: readonly string[] } & { readonly [metric: string]: Figure | string | readonly string[] };
+
+export interface TargetFigures {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly path: string;
+  readonly models: Readonly<Record<string, { readonly outcome: string; readonly detail: string; readonly metrics: Score["metrics"] }>>;
+}
+
+/** Sums scores up. The order of contestants and of targets is that of the scores. */
+export function sumUp(scores: readonly Score[], { name, seed, history }: { readonly name: string; readonly seed: number; readonly history: readonly StepSummary[] }): Report {
+  const byModel = groupBy(scores, ({ model }) => model);
+  const names = [...byModel.keys()];
+  const [reference = ""] = names;
+  const bootstrap = new Bootstrap(seed);
+  const each = <T>(models: readonly string[], value: (own: readonly Score[]) => T) =>
+    Object.fromEntries(models.map((model) => [model, value(byModel.get(model) ?? [])]));
+  return {
+    pipeline: { name, seed, steps: history.map(({ step, stage, in: taken, out, dropped, failed, skipped }) => ({ step, stage, in: taken, out, dropped, failed, skipped })) },
+    interval: { method: "percentile bootstrap over targets", level, resamples },
+    models: each(names, (own) => ({ ...identity(own), ...figures((metric) => valuesOf(own, metric), bootstrap) })),
+    reference,
+    differences: each(names.slice(1), (own) => figures((metric) => differences(own, byModel.get(reference) ?? [], metric), bootstrap)),
+    reasons: each(names, reasonsOf),
+    operators: each(names, operatorsOf),
+    targets: [...groupBy(scores, ({ target }) => target)].map(([id, own]) => targetOf(id, own)),
+  };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...groups.get(keyOf(item)) ?? [], item]);
+  return groups;
+}
+
+function identity([first]: readonly Score[]) {
+  const aliases = String(first?.labels["aliases"] ?? "");
+  return { role: String(first?.labels["role"] ?? "model"), aliases: aliases === "" ? [] : aliases.split(", ") };
+}
+
+function figures(valuesOfMetric: (metric: string) => readonly number[], bootstrap: Bootstrap): Record<string, Figure> {
+  return Object.fromEntries(metrics.map(({ name }) => [name, bootstrap.estimate(valuesOfMetric(name))]));
+}
+
+function valuesOf(scores: readonly Score[], metric: string): number[] {
+  return scores.flatMap(({ metrics: { [metric]: value } }) => (typeof value === "number" ? [value] : []));
+}
+
+function differences(scores: readonly Score[], reference: readonly Score[], metric: string): number[] {
+  const known = new Map(reference.map(({ target, metrics: { [metric]: value } }) => [target, value]));
+  return scores.flatMap(({ target, metrics: { [metric]: value } }) => {
+    const other = known.get(target);
+    return typeof value === "number" && typeof other === "number" ? [value - other] : [];
+  });
+}
+
+function reasonsOf(scores: readonly Score[]): Record<string, number> {
+  const counts = [...groupBy(scores, ({ labels: { outcome } }) => String(outcome))].map(([outcome, own]) => [outcome, own.length] as const);
+  return Object.fromEntries(counts.toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)));
+}
+
+function operatorsOf(scores: readonly Score[]): Record<string, { killed: number; run: number }> {
+  const operators = new Set(scores.flatMap(({ metrics }) => Object.keys(metrics).filter((key) => key.startsWith("mutants.")).map((key) => key.slice("mutants.".length))));
+  const sum = (key: string) => valuesOf(scores, key).reduce((total, value) => total + value, 0);
+  return Object.fromEntries([...operators].toSorted().map((operator) => [operator, { killed: sum(`killed.${operator}`), run: sum(`mutants.${operator}`) }]));
+}
+
+function targetOf(id: string, scores: readonly Score[]): TargetFigures {
+  const [first] = scores;
+  const models = scores.map(({ model, metrics, labels: { outcome = "", detail = "" } }) => [model, { outcome: String(outcome), detail: String(detail), metrics }] as const);
+  return {
+    id,
+    name: String(first?.labels["name"] ?? id),
+    source: first?.source === null || first === undefined ? "" : `${first.source.name} ${first.source.version}`,
+    path: first?.source?.path ?? "",
+    models: Object.fromEntries(models),
+  };
+}

@@ -1,0 +1,58 @@
+/** Colours are variables, for the plots too: Okabe and Ito's, which colour-blind people can tell apart. */
+export const style = `
+:root {
+  --page: #fff; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4; --shade: #f6f8fa; --accent: #0072b2;
+  --good: #1a8754; --weak: #e0a800; --none: #c3cad2;
+  --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc79a7; --c4: #8a6d00; --c5: #56a3d9; --c6: #7a4fb5; --c7: #6c757d;
+  --r0: #c4473a; --r1: #8f3f71; --r2: #d98841; --r3: #5b6fa8; --r4: #a6596b; --r5: #7d7a3c; --r6: #3f8088; --r7: #996b4d;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #0f1317; --ink: #e6eaef; --soft: #98a3af; --line: #2d353e; --shade: #171c22; --accent: #4ba3dc;
+    --good: #3fb27f; --weak: #d9aa2b; --none: #4a535d;
+    --c0: #56b4e9; --c1: #f0883e; --c2: #2fc499; --c3: #e39bc4; --c4: #d6b84a; --c5: #8fc7ee; --c6: #b392e8; --c7: #9aa4ae;
+    --r0: #e0695c; --r1: #c071a0; --r2: #e9a566; --r3: #8b9dd6; --r4: #d0899a; --r5: #b1ad68; --r6: #66b0b8; --r7: #c39a7c;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 2.5rem 1.5rem 4rem; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+h1 { margin: 0 0 .25rem; font-size: 1.7rem; letter-spacing: -.01em; }
+h2 { margin: 2.75rem 0 .75rem; font-size: 1.1rem; }
+p { margin: .2rem 0; max-width: 60rem; }
+.soft, figcaption, small { color: var(--soft); }
+figure { margin: 1.2rem 0 0; overflow-x: auto; }
+figure svg { display: block; max-width: 100%; height: auto; }
+figcaption { margin-top: .4rem; font-size: .87rem; }
+.wide { overflow-x: auto; }
+.tall { max-height: 42rem; overflow-y: auto; border: 1px solid var(--line); border-radius: 6px; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .4rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+thead th { color: var(--soft); font-size: .82rem; font-weight: 500; vertical-align: bottom; }
+tbody th { font-weight: 600; }
+.figures td, .figures thead th { text-align: right; }
+.figures td { white-space: nowrap; }
+.figures td b { display: block; font-weight: 600; }
+.figures td span { color: var(--soft); font-size: .78rem; }
+tbody th small { display: block; font-weight: 400; }
+.figures tbody th { min-width: 7rem; }
+.figures tr.model th { color: var(--accent); }
+.unclear b { font-weight: 400 !important; color: var(--soft); }
+.more b { color: var(--good); }
+.less b { color: var(--r0); }
+.none { color: var(--soft); }
+.definitions { font-size: .88rem; }
+.definitions th { white-space: nowrap; }
+.filters { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin-bottom: .6rem; }
+.filters input, .filters select { padding: .3rem .5rem; border: 1px solid var(--line); border-radius: 5px; background: var(--page); color: inherit; font: inherit; }
+.filters output { color: var(--soft); font-size: .87rem; }
+.targets { width: 100%; font-size: .87rem; }
+.targets thead th { position: sticky; top: 0; background: var(--shade); padding: 0; }
+.targets thead button { width: 100%; padding: .5rem .7rem; border: 0; background: none; color: inherit; font: inherit; text-align: left; cursor: pointer; white-space: nowrap; }
+.targets th[aria-sort="ascending"] button::after { content: " ↑"; }
+.targets th[aria-sort="descending"] button::after { content: " ↓"; }
+.targets tbody th { min-width: 15rem; max-width: 22rem; font-weight: 500; overflow-wrap: anywhere; }
+.targets td { white-space: nowrap; }
+.targets small { display: block; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; font-size: .78rem; }
+.targets .good { color: var(--good); }
+meter { width: 3.2rem; height: .7rem; vertical-align: -1px; }
+`;

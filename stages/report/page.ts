@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import type { ModelFigures, Report } from "./figures.js";
+import { Html, html } from "./html.js";
+import { type Metric, metrics } from "./metrics.js";
+import { drawPlots } from "./plots.js";
+import { script } from "./page-script.js";
+import { style } from "./page-style.js";
+import type { Figure } from "./statistics.js";
+import { targetTable } from "./target-table.js";
+
+/** The report as one page that asks for nothing outside itself. */
+export async function renderPage(report: Report): Promise<string> {
+  const { pipeline: { name, seed }, models, interval, targets } = report;
+  const plots = await drawPlots(report);
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${name}: report</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<header>
+<h1>${name}</h1>
+<p>${counted(targets.length, "target")} · ${Object.entries(models).map(([model, { aliases }]) => [model, ...aliases].join(" = ")).join(", ")} · seed ${seed}</p>
+<p class="soft">Every figure is a mean over targets, those that failed among them, with its ${Math.round(interval.level * 100)} % interval (${interval.method}, ${interval.resamples.toLocaleString("en-GB")} resamples). ${leftOut(report)}</p>
+</header>
+<section id="figures"><h2>Figures</h2>${figuresTable(report, "main")}${figure(plots.comparison, "Means and intervals.")}</section>
+${differencesSection(report)}
+<section><h2>Outcomes</h2>${figure(plots.outcomes, "What became of each suite: the first reason for which it does not pass.")}</section>
+${plots.operators === null ? html`` : html`<section><h2>Mutants by operator</h2>${figure(plots.operators, "Part of the mutants that passing tests kill; in brackets, how many were run. A timeout is no kill.")}</section>`}
+<section id="steps"><h2>Steps on the way</h2>${figuresTable(report, "step")}</section>
+<section><h2>Distributions</h2>${figure(plots.distributions, "Targets by value.")}</section>
+<section id="targets"><h2>Targets</h2>${targetTable(report)}</section>
+<section><h2>What is counted</h2>${definitions()}</section>
+<script>${new Html(script)}</script>
+</body>
+</html>
+`.text;
+}
+
+/** The other names of a row's model file. */
+function aliasNote({ aliases }: ModelFigures): Html {
+  return aliases.length === 0 ? html`` : html`<small>= ${aliases.join(", ")}: one model file</small>`;
+}
+
+function leftOut({ pipeline: { steps } }: Report): string {
+  const failed = steps.filter(({ stage }) => stage === "score").reduce((sum, step) => sum + step.failed, 0);
+  return failed === 0 ? "" : `${counted(failed, "target")} could not be run and is in no figure.`;
+}
+
+function figuresTable({ models, targets }: Report, rank: Metric["rank"]): Html {
+  const shown = metrics.filter((metric) => metric.rank === rank && Object.values(models).some(({ [metric.name]: found }) => (found as Figure).n > 0));
+  return html`<div class="wide"><table class="figures"><thead><tr><th scope="col"></th>${shown.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
+${Object.entries(models).map(([model, figures]) => html`<tr class="${figures.role}"><th scope="row">${model}${aliasNote(figures)}</th>${shown.map((metric) => figureCell(metric, figures[metric.name] as Figure, { model, targets: targets.length }))}</tr>
+`)}</tbody></table></div>`;
+}
+
+function figureCell({ name, type }: Metric, { value, low, high, n }: Figure, { model, targets }: { readonly model: string; readonly targets: number }): Html {
+  if (value === null || low === null || high === null) return html`<td class="none">–</td>`;
+  const show = type === "part" ? percent : (number: number) => number.toFixed(1);
+  return html`<td data-model="${model}" data-metric="${name}" data-value="${value}" data-low="${low}" data-high="${high}" data-n="${n}"><b>${show(value)}</b><span>${show(low)} – ${show(high)}${n === targets ? "" : html`<br>of ${n}`}</span></td>`;
+}
+
+function differencesSection({ differences, reference }: Report): Html {
+  const shown = metrics.filter(({ rank, name }) => rank === "main" && Object.values(differences).some((figures) => (figures[name]?.n ?? 0) > 0));
+  if (shown.length === 0) return html``;
+  return html`<section id="differences"><h2>Differences to ${reference}</h2><p class="soft">On the same targets, one by one, in percentage points. In bold: the interval does not hold 0.</p>
+<div class="wide"><table class="figures"><thead><tr><th scope="col"></th>${shown.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
+${Object.entries(differences).map(([model, figures]) => html`<tr><th scope="row">${model}</th>${shown.map(({ name }) => differenceCell(figures[name]))}</tr>
+`)}</tbody></table></div></section>`;
+}
+
+function differenceCell(figure: Figure | undefined): Html {
+  const { value = null, low = null, high = null, n = 0 } = figure ?? {};
+  if (value === null || low === null || high === null) return html`<td class="none">–</td>`;
+  const isClear = low > 0 || high < 0;
+  return html`<td data-value="${value}" title="${counted(n, "target")}" class="${isClear ? (value > 0 ? "more" : "less") : "unclear"}"><b>${points(value)}</b><span>${points(low)} to ${points(high)}</span></td>`;
+}
+
+function figure(svg: string, caption: string): Html {
+  return html`<figure>${new Html(svg)}<figcaption>${caption}</figcaption></figure>`;
+}
+
+function definitions(): Html {
+  return html`<div class="wide"><table class="definitions"><thead><tr><th>Metric</th><th>Numerator</th><th>Denominator</th></tr></thead><tbody>
+${metrics.map(({ title, numerator, denominator }) => html`<tr><th scope="row">${title}</th><td>${numerator}</td><td>${denominator}</td></tr>
+`)}</tbody></table></div>`;
+}
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(1)} %`;
+}
+
+function points(value: number): string {
+  return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${Math.abs(value * 100).toFixed(1)}`;
+}
+
+function counted(number: number, noun: string): string {
+  return `${number.toLocaleString("en-GB")} ${noun}${number === 1 ? "" : "s"}`;
+}

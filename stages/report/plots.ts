@@ -1,0 +1,151 @@
+import type { TopLevelSpec } from "vega-lite";
+import type { Report } from "./figures.js";
+import { metrics } from "./metrics.js";
+import type { Figure } from "./statistics.js";
+
+/** The plots of a report as SVG. Colours are CSS variables of the page, so that they follow its light or dark scheme. */
+export interface Plots {
+  /** Everyone's main metrics with their intervals. */
+  readonly comparison: string;
+  /** How the targets are distributed over the values of a metric. */
+  readonly distributions: string;
+  readonly outcomes: string;
+  /** Null where no mutant was run. */
+  readonly operators: string | null;
+}
+
+export async function drawPlots(report: Report): Promise<Plots> {
+  // Vega counts the ids in its SVG through: a page has each once, and the same page always the same.
+  const { resetSVGDefIds } = await import("vega");
+  resetSVGDefIds();
+  const hasMutants = Object.values(report.operators).some((operators) => Object.keys(operators).length > 0);
+  return {
+    comparison: await draw(comparison(report)),
+    distributions: await draw(distributions(report)),
+    outcomes: await draw(outcomes(report)),
+    operators: hasMutants ? await draw(operators(report)) : null,
+  };
+}
+
+const compared = ["suitePassAt1", "testPassRate", "salvaged", "mutationScore", "bugDetection", "lineCoverage"];
+const distributed = ["testPassRate", "lineCoverage", "mutationScore"];
+const whole: [number, number] = [0, 1];
+const part = { format: ".0%", values: [0, 0.5, 1] };
+
+function comparison({ models }: Report): TopLevelSpec {
+  const names = Object.keys(models);
+  const values = titled(compared).flatMap(({ name, title }) => names.flatMap((model) => {
+    const figure = models[model]?.[name] as Figure;
+    return figure.value === null ? [] : [{ metric: title, model, value: figure.value, low: figure.low, high: figure.high }];
+  }));
+  const y = { field: "model", type: "nominal", sort: names, title: null, axis: { grid: true, gridDash: [1, 3] as number[] } } as const;
+  const x = { type: "quantitative", scale: { domain: whole }, title: null, axis: part } as const;
+  const color = { field: "model", type: "nominal", scale: { domain: names, range: colours(names) }, legend: null } as const;
+  return {
+    data: { values },
+    facet: { field: "metric", type: "nominal", sort: titled(compared).map(({ title }) => title), header: { title: null } },
+    columns: 3,
+    spec: {
+      width: 270,
+      height: { step: 24 },
+      layer: [
+        { mark: { type: "rule", strokeWidth: 2.5, strokeCap: "round", opacity: 0.55 }, encoding: { y, x: { field: "low", ...x }, x2: { field: "high" }, color } },
+        { mark: { type: "point", filled: true, size: 70, opacity: 1 }, encoding: { y, x: { field: "value", ...x }, color } },
+      ],
+    },
+    resolve: { axis: { x: "independent" } },
+  };
+}
+
+function distributions({ models, targets }: Report): TopLevelSpec {
+  const names = Object.keys(models);
+  // Row by row: the order of the data is the order in which the plots of a grid are laid out.
+  const values = names.flatMap((model) => titled(distributed).flatMap(({ name, title }) => targets.flatMap(({ models: { [model]: own } }) => {
+    const value = own?.metrics[name];
+    return typeof value === "number" ? [{ metric: title, model, value }] : [];
+  })));
+  return {
+    data: { values },
+    mark: { type: "bar", cornerRadiusEnd: 1.5, binSpacing: 1.5 },
+    width: 270,
+    height: 44,
+    encoding: {
+      x: { field: "value", type: "quantitative", bin: { extent: [0, 1.0001], step: 0.1 }, title: null, axis: { ...part, grid: false } },
+      y: { aggregate: "count", type: "quantitative", title: null, axis: { tickCount: 2, grid: true } },
+      color: { field: "model", type: "nominal", scale: { domain: names, range: colours(names) }, legend: null },
+      row: { field: "model", type: "nominal", sort: names, title: null, spacing: 14, header: { labelAngle: 0, labelAlign: "left", labelLimit: 140 } },
+      column: { field: "metric", type: "nominal", sort: titled(distributed).map(({ title }) => title), title: null },
+    },
+  };
+}
+
+function outcomes({ reasons }: Report): TopLevelSpec {
+  const names = Object.keys(reasons);
+  const kinds = [...new Set(["passed", "kills no mutant", ...Object.values(reasons).flatMap(Object.keys)])].filter((kind) => Object.values(reasons).some((counts) => counts[kind] !== undefined));
+  const values = names.flatMap((model) => Object.entries(reasons[model] ?? {}).map(([outcome, count]) => ({ model, outcome, count, order: kinds.indexOf(outcome) })));
+  return {
+    data: { values },
+    width: 560,
+    height: { step: 30 },
+    mark: { type: "bar", stroke: "var(--page)", strokeWidth: 1.5 },
+    encoding: {
+      y: { field: "model", type: "nominal", sort: names, title: null },
+      x: { field: "count", type: "quantitative", title: "targets", axis: { tickMinStep: 1, format: "d" } },
+      color: { field: "outcome", type: "nominal", scale: { domain: kinds, range: outcomeColours(kinds) }, legend: { title: null, orient: "right", symbolType: "square" } },
+      order: { field: "order", type: "quantitative" },
+    },
+  };
+}
+
+function operators({ operators: byModel }: Report): TopLevelSpec {
+  const names = Object.keys(byModel);
+  const values = names.flatMap((model) => Object.entries(byModel[model] ?? {}).map(([operator, { killed, run }]) => ({ model, operator, score: run === 0 ? 0 : killed / run, run, label: `${operator} (${run})` })));
+  const y = { field: "label", type: "nominal", title: null, sort: { field: "run", op: "max", order: "descending" }, axis: { domain: false, ticks: false } } as const;
+  const x = { field: "model", type: "nominal", sort: names, title: null, axis: { orient: "top", labelAngle: 0, domain: false, ticks: false } } as const;
+  return {
+    data: { values },
+    width: { step: 92 },
+    height: { step: 26 },
+    layer: [
+      { mark: { type: "rect", fill: "var(--accent)", stroke: "var(--page)", strokeWidth: 2 }, encoding: { x, y, fillOpacity: { field: "score", type: "quantitative", scale: { domain: [0, 1], range: [0.04, 0.6] }, legend: null } } },
+      { mark: { type: "text", fontSize: 11.5, color: "var(--ink)" }, encoding: { x, y, text: { field: "score", type: "quantitative", format: ".0%" } } },
+    ],
+  };
+}
+
+function titled(names: readonly string[]) {
+  return metrics.filter(({ name }) => names.includes(name)).toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+}
+
+const paletteSize = 8;
+
+function colours(names: readonly string[]): string[] {
+  return names.map((_, index) => `var(--c${index % paletteSize})`);
+}
+
+function outcomeColours(kinds: readonly string[]): string[] {
+  const others = kinds.filter((kind) => !(kind in known));
+  return kinds.map((kind) => known[kind] ?? `var(--r${others.indexOf(kind) % paletteSize})`);
+}
+
+const known: Readonly<Record<string, string>> = { passed: "var(--good)", "kills no mutant": "var(--weak)", "no tests": "var(--none)" };
+
+const config = {
+  background: "transparent",
+  font: "system-ui, sans-serif",
+  view: { stroke: null },
+  axis: { labelColor: "var(--ink)", titleColor: "var(--soft)", gridColor: "var(--line)", domainColor: "var(--line)", tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 220 },
+  header: { labelColor: "var(--ink)", labelFontSize: 13, labelFontWeight: 600 },
+  legend: { labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 240 },
+} as const;
+
+/** Loaded when a report is written: no other command needs it. */
+async function draw(spec: TopLevelSpec): Promise<string> {
+  const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
+  const view = new View(parse(compile({ ...spec, config, padding: 4 }).spec), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
