@@ -1,5 +1,6 @@
 import type { Stage } from "../pipeline/stage.js";
 import chat from "./chat.js";
+import checkTests from "./check-tests.js";
 import dedupe from "./dedupe.js";
 import exportStage from "./export.js";
 import extract from "./extract.js";
@@ -14,4 +15,4 @@ import smoke from "./smoke.js";
 import verify from "./verify.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, gold, smoke, verify, dedupe, split, chat, exportStage];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, gold, smoke, verify, checkTests, dedupe, split, chat, exportStage];

@@ -1,36 +1,17 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
-import { pMapIterable } from "p-map";
+import { type Command, Option } from "commander";
 import { PipelineError } from "../errors.js";
-import type { Verdict } from "../records.js";
-import { counted } from "../reporters/format.js";
-import type { Sandbox, TestRun } from "../sandbox.js";
-import { createSandbox } from "../sandbox/service.js";
-import { createSources } from "../sources/service.js";
-import { engineOptions } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne } from "./options.js";
-import { withServices } from "./standalone.js";
-import { print, printJson } from "./terminal.js";
+import { checkTests, type CheckOptions } from "./verify-run.js";
+import { reportText } from "./verify-text.js";
+import { hasColour, print, printJson } from "./terminal.js";
 
-interface Options extends Limits {
-  readonly source: string;
-  readonly sandbox?: string;
-  readonly update?: boolean;
+interface Options extends Omit<CheckOptions, "mutants"> {
+  /** false: --no-mutants */
+  readonly mutants: number | false;
   readonly json?: boolean;
-}
-
-interface Limits {
-  readonly runs: number;
-  readonly timeout: number;
-  readonly memory: number;
-}
-
-/** A verdict with the file that the test stands in, as it was given; no name where the file as a whole failed. */
-interface FileVerdict extends Omit<Verdict, "test"> {
-  readonly file: string;
-  readonly name: string | null;
 }
 
 export default function define(command: Command): Command {
@@ -38,61 +19,40 @@ export default function define(command: Command): Command {
     .argument("<tests...>", "test files, or folders with test_*.py and *_test.py")
     .requiredOption("--source <folder>", "the code that the tests are about; it is copied, and its dependencies are installed apart")
     .option("--runs <number>", "runs of every test, each with another PYTHONHASHSEED", atLeastOne, 3)
+    .addOption(new Option("--mutants <number>", "most changed copies of one function that the tests of one file are run on").argParser(atLeastOne).default(20))
+    .option("--no-mutants", "verdicts alone: no mutants, and no coverage")
     .option("--timeout <seconds>", "CPU seconds of a run", atLeastOne, 10)
     .option("--memory <MiB>", "memory of a run", atLeastOne, 512)
+    .option("--workers <number>", "runs at once; one a processor unless told", atLeastOne)
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option("--update", "resolve the dependencies of the source again")
-    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail }], sandbox }")
-    .addHelpText("after", "\nExit code: 0 where every test passed, 1 where one did not.")
-    .action(async (paths: readonly string[], options: Options) => {
+    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, targets }], targets: [{ name, coverage, mutants, survivors, ... }], sandbox }")
+    .addHelpText("after", `
+Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there;
+a conftest.py, and files beside the tests, are not. Fixtures have to stand in the file, or be pytest's own.
+A test whose assertion fails is shown as a suspected bug, or a wrong value in the test: which, is for you to say.
+
+Exit code: 0 where every test passed, 1 where one did not; mutants that survive change nothing about it.`)
+    .action(async (paths: readonly string[], { json = false, mutants, ...options }: Options) => {
       const files = (await Promise.all(paths.map(testFiles))).flat();
       if (files.length === 0) throw new PipelineError(`no test files in ${paths.join(", ")}`, { code: "usage", hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one" });
-      await verify(files, options);
+      const source = await sourceFolder(options.source);
+      const stopping = interruptible();
+      try {
+        const report = await checkTests([...new Set(files)], { ...options, source, mutants: mutants === false ? 0 : mutants }, stopping.signal);
+        if (json) printJson(report);
+        else print(reportText(report, { colour: hasColour(process.stdout) }));
+        if (report.tests.some(({ outcome }) => outcome !== "passed")) process.exitCode = 1;
+      } finally {
+        stopping.release();
+      }
     });
 }
 
-async function verify(files: readonly string[], { source, sandbox, update = false, json = false, ...limits }: Options): Promise<void> {
-  const { workers, sandbox: backend } = engineOptions(sandbox === undefined ? {} : { sandbox });
-  const stopping = interruptible();
-  try {
-    await withServices(`verify ${resolve(source)}`, async (context) => {
-      const sources = createSources(context);
-      const service = createSandbox(context, { sources: sources.api, backend, workers });
-      const close = async () => void await Promise.allSettled([service.close(), sources.close()]);
-      stopping.signal.addEventListener("abort", () => void close());
-      try {
-        const tree = await sources.api.fetch(`folder:${resolve(source)}`);
-        const { backend: confinement } = await service.api.identity();
-        const tests: FileVerdict[] = [];
-        for await (const verdicts of pMapIterable(files, async (file) => await verifyFile(file, tree, service.api, limits), { concurrency: service.capacity() })) {
-          if (stopping.signal.aborted) break;
-          if (!json) print(verdicts.map(verdictText).join("\n"));
-          tests.push(...verdicts);
-        }
-        if (stopping.signal.aborted) throw new PipelineError("interrupted", { code: "interrupted" });
-        const passed = tests.filter(({ outcome }) => outcome === "passed").length;
-        if (json) printJson({ tests, sandbox: confinement });
-        else print(`\n${passed} of ${counted(tests.length, "test")} passed  ·  sandbox: ${confinement}`);
-        if (passed < tests.length) process.exitCode = 1;
-      } finally {
-        await close();
-      }
-    }, { update });
-  } finally {
-    stopping.release();
-  }
-}
-
-async function verifyFile(file: string, source: TestRun["source"], sandbox: Sandbox, { runs, timeout, memory }: Limits): Promise<FileVerdict[]> {
-  const hashSeeds = Array.from({ length: runs }, (_, seed) => seed);
-  const { verdicts, fileError } = await sandbox.runTests({ source, code: await readFile(file, "utf8"), target: null, hashSeeds, timeout, memory });
-  if (fileError !== null) return [{ file, name: null, ...fileError }];
-  return verdicts.map(({ test, ...verdict }) => ({ file, name: test, ...verdict }));
-}
-
-function verdictText({ file, name, outcome, reason, detail }: FileVerdict): string {
-  const what = name === null ? file : `${file}::${name}`;
-  return outcome === "passed" ? `✔ ${what}` : `✖ ${what}  ${reason ?? outcome}${detail === "" ? "" : `: ${detail}`}`;
+async function sourceFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return resolve(path);
+  throw new PipelineError(`${found === undefined ? "no such folder" : "not a folder"}: ${path}`, { code: "usage", hint: "name the folder of the code that the tests import: --source FOLDER" });
 }
 
 /** The file itself, or the test files in a folder, in order. */

@@ -1,0 +1,61 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { hashFile } from "../pipeline/hash.js";
+import { Artifact, SourceFile, Target } from "../pipeline/records.js";
+import { fileRef, sourceRef } from "../pipeline/reference.js";
+import { defineStage } from "../pipeline/stage.js";
+import { checkFile } from "./check-tests/check-file.js";
+import type { CheckedTests } from "./check-tests/report.js";
+
+/**
+ * Runs test files that a user has: each by itself, and then the tests that pass on changed copies of what they test.
+ * What that is, the files say by what they import and use. Drops no test: the report tells what became of each.
+ */
+export default defineStage({
+  name: "check-tests",
+  summary: "Runs a user's test files: a verdict a test, and coverage and mutants of the functions that they test",
+  version: 1,
+  reads: Target,
+  writes: Artifact,
+  parallel: "whole",
+  needs: ["sandbox", "sources"],
+  options: z.strictObject({
+    files: z.array(fileRef()).default([]).describe("The test files"),
+    source: sourceRef().describe("The code that they are about: where the targets come from, too"),
+    runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED"),
+    mutants: z.int().min(0).default(20).describe("Most mutants of one function that the tests of one file are run on; 0: no mutants, and no coverage"),
+    timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
+    memory: z.int().min(64).default(512).describe("MiB of memory that one run may take"),
+  }),
+
+  async *run(targets, { files, source, ...limits }, context) {
+    const known: Target[] = [];
+    for await (const target of targets) {
+      known.push(target);
+      context.use(target);
+    }
+    const tree = await context.sources.fetch(source);
+    const place = { ref: tree.ref, name: tree.name, version: tree.version };
+    const identity = await context.sandbox.identity(place);
+    const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [] };
+    const checked = context.map(inOrder(files), async (name) => {
+      const code = await readFile(context.file(name), "utf8");
+      const file = SourceFile.make({ language: "python", role: "test", module: null, encoding: "utf-8", text: code }, { source: null, from: [] });
+      return await checkFile({ name, file, targets: known, source: place, identity }, limits, context);
+    });
+    for await (const { tests, targets: tested } of checked) {
+      report.tests = [...report.tests, ...tests];
+      report.targets = [...report.targets, ...tested];
+      context.progress(new Set(report.tests.map(({ file }) => file)).size, files.length, "files");
+    }
+
+    const path = join(context.outputDir, "tests.json");
+    await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+    yield Artifact.make({ type: "report", path: "tests.json", sha256: await hashFile(path), bytes: (await stat(path)).size, facts: { files: files.length, tests: report.tests.length } }, { source: null, from: [] });
+  },
+});
+
+async function* inOrder<T>(items: readonly T[]): AsyncIterable<T> {
+  yield* items;
+}

@@ -1,0 +1,34 @@
+import type { Verdict } from "../../pipeline/records.js";
+import type { Coverage, Mutant } from "../../pipeline/sandbox.js";
+
+/** tests.json: what became of each test, and of each function that tests of a file are about. */
+export interface CheckedTests {
+  readonly sandbox: string;
+  readonly tests: readonly CheckedTest[];
+  readonly targets: readonly CheckedTarget[];
+}
+
+export interface CheckedTest extends Omit<Verdict, "test"> {
+  /** As the options name it. */
+  readonly file: string;
+  /** null where the file as a whole failed. */
+  readonly name: string | null;
+  /** Functions of the source that it tests, by their dotted names: those that it calls and asserts something about. */
+  readonly targets: readonly string[];
+}
+
+export interface CheckedTarget {
+  /** The test file, as the options name it. */
+  readonly file: string;
+  /** Dotted name: shop.prices.add */
+  readonly name: string;
+  /** Where it stands in the source. */
+  readonly path: string | null;
+  readonly line: number | null;
+  /** Tests of the file that pass and are about it. */
+  readonly tests: readonly string[];
+  /** null where it cannot be measured. */
+  readonly coverage: Coverage | null;
+  readonly mutants: { readonly killed: number; readonly survived: number; readonly timeouts: number; readonly run: number; readonly total: number };
+  readonly survivors: readonly Pick<Mutant, "operator" | "line" | "diff">[];
+}
