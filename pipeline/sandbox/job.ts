@@ -1,3 +1,4 @@
+import type { MutationRun } from "../sandbox.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
 import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";
@@ -14,6 +15,8 @@ interface Place {
   readonly seed: number;
   /** Modules to load before forking. */
   readonly modules: readonly string[];
+  /** A target whose mutants are made before forking. */
+  readonly mutants?: MutationRun["target"];
   readonly source: PreparedSource;
   readonly pool: RunnerPool;
 }
@@ -33,11 +36,11 @@ export async function runJob(job: object, { timeout, memory }: { timeout: number
 }
 
 async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {
-  const { seed, modules, source, pool } = place;
+  const { seed, modules, mutants = null, source, pool } = place;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await pool.use(source.config(seed), async (runner) => {
-        await warm(runner, source.warmable(modules), source);
+        await warm(runner, source.warmable(modules), mutants, source);
         return use(runner);
       }, { alone });
     } catch (error) {
@@ -46,14 +49,16 @@ async function withRunner(place: Place, alone: boolean, use: (runner: Runner) =>
   }
 }
 
-async function warm(runner: Runner, modules: readonly string[], source: PreparedSource): Promise<void> {
+async function warm(runner: Runner, modules: readonly string[], mutants: MutationRun["target"] | null, source: PreparedSource): Promise<void> {
   const cold = modules.filter((name) => !runner.warm.has(name));
-  if (cold.length === 0) return;
+  const isReady = mutants === null || !modules.includes(mutants.module) || runner.mutants === JSON.stringify(mutants);
+  if (cold.length === 0 && isReady) return;
   try {
-    await runner.ask({ job: "warm", modules: cold, limits: WARMING }, Warmed);
+    await runner.ask({ job: "warm", modules: cold, mutants: isReady ? null : mutants, limits: WARMING }, Warmed);
   } catch (error) {
-    source.neverWarm(cold);
+    source.neverWarm(modules);
     throw error;
   }
   for (const name of cold) runner.warm.add(name);
+  if (!isReady) runner.mutants = JSON.stringify(mutants);
 }

@@ -24,6 +24,8 @@ export const ChildEnd = z.object({
   limit: z.enum(["cpu", "idle", "wall", "memory", "processes", "disk", "report"]).nullable(),
   /** Exit code; negative: the signal that ended it. */
   status: z.int(),
+  /** CPU seconds of it and of the children that it waited for; missing where it was killed. */
+  cpu: z.number().optional(),
 });
 export type ChildEnd = z.infer<typeof ChildEnd>;
 
@@ -49,6 +51,11 @@ export const CallLine = z.intersection(
     z.object({ type: z.literal("unusable"), reason: z.string() }),
   ]),
 );
+
+/** A mutant, and the end of the list of them. */
+export const MutantLine = z.object({ operator: z.string(), line: z.int(), diff: z.string() });
+export type MutantLine = z.infer<typeof MutantLine>;
+export const MutantTotal = z.object({ total: z.int(), nonce: z.string() });
 
 /** What the runner found that its own confinement does not stop. */
 export const SelfTest = z.object({ holes: z.array(z.string()), nonce: z.string() });

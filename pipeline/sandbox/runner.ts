@@ -51,6 +51,8 @@ export class Runner {
 
   /** Modules of the source that it has loaded. */
   readonly warm = new Set<string>();
+  /** The target, as JSON, whose mutants it has made; those of one target at a time. */
+  mutants: string | null = null;
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;

@@ -6,6 +6,7 @@ import type { Source } from "../records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
 import { findPython } from "../python.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
+import { mutate } from "./mutate.js";
 import { RunnerPool } from "./pool.js";
 import { prepareSource, type PreparedSource } from "./prepared.js";
 import { recordCalls } from "./record-calls.js";
@@ -61,8 +62,8 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
           return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) }, coverage: null };
         }
       },
-      async mutate() {
-        throw new PipelineError("mutants cannot be run yet", { code: "internal" });
+      async mutate(request) {
+        return await mutate(request, await prepare(request.source), pool);
       },
       async record(request) {
         return recordCalls(request, await prepare(request.source), pool);

@@ -84,7 +84,7 @@ function testVerdict(test: string, phases: readonly Phase[]): Verdict {
 const stopped: FileError = { outcome: "error", reason: "raised", detail: "stopped the whole session" };
 
 /** How a child ended that did not report to the end. */
-function ending({ limit, status }: ChildEnd): FileError {
+export function ending({ limit, status }: ChildEnd): FileError {
   const limits: Record<NonNullable<ChildEnd["limit"]>, [VerdictReason, string]> = {
     cpu: ["timeout", "used up its CPU time"],
     idle: ["timeout", "waited too long"],

@@ -28,7 +28,7 @@ def run(job, report, shown):
     gc.disable()  # until the tests begin: nothing that a session starts with is garbage
     with open(_FILE, "w", encoding="utf-8", newline="\n") as file:
         file.write(job["code"])
-    reporter = _Reporter(report, set(job["skip"]), shown)
+    reporter = _Reporter(report, job, shown)
     pytest.main([*_OPTIONS, _FILE], plugins=[reporter])
     reporter.send({"done": job["nonce"], "finished": reporter.finished})
     os._exit(0)
@@ -64,9 +64,11 @@ def test_fails():
 class _Reporter:
     """A pytest plugin. Names are node ids below the file, without parameters: test_a, TestB::test_c."""
 
-    def __init__(self, report, skip, shown):
+    def __init__(self, report, job, shown):
         self._report = report
-        self._skip = skip
+        self._skip = set(job["skip"])
+        # Where tests are named, only they run, and the first that fails ends the run.
+        self._only = set(job["tests"]) if "tests" in job else None
         self._shown = shown
         self.finished = 0
 
@@ -75,7 +77,7 @@ class _Reporter:
         os.write(self._report, data + b"\n")
 
     def pytest_collection_modifyitems(self, items):
-        items[:] = [item for item in items if _name(item) not in self._skip]
+        items[:] = [item for item in items if _name(item) not in self._skip and (self._only is None or _name(item) in self._only)]
 
     def pytest_collection_finish(self, session):
         gc.enable()
@@ -106,6 +108,8 @@ class _Reporter:
         skipped = isinstance(error, unittest.SkipTest) or type(error).__name__ == "Skipped"
         if not skipped and item.get_closest_marker("xfail"):
             skipped = True
+        if self._only is not None and not skipped:
+            item.session.shouldfail = "one is enough"
         self.send({
             "test": name,
             "phase": call.when,

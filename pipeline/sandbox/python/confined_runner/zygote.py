@@ -12,6 +12,7 @@ import tempfile
 import traceback
 
 from . import channel, libc, privileges, recording, selftest, testing
+from .mutation import jobs as mutation
 
 
 def main(control, config, backend, user, scratch):
@@ -48,6 +49,8 @@ def _serve(control, config, backend, user, scratch, supervisor):
         privileges.limit_processes(backend, user)
         for name in message["warm"]:
             _try_import(name)
+        if message["mutants"] is not None:
+            mutation.prepare(message["mutants"])
         _settle()
         channel.send(control, {"status": 0})
         return
@@ -57,8 +60,8 @@ def _serve(control, config, backend, user, scratch, supervisor):
         _run(message["fork"], descriptors[0], config, backend, user, scratch, (supervisor, os.getppid()))
     os.close(descriptors[0])
     channel.send(control, {"pid": child})
-    _, status = os.waitpid(child, 0)
-    channel.send(control, {"status": os.waitstatus_to_exitcode(status)})
+    _, status, used = os.wait4(child, 0)
+    channel.send(control, {"status": os.waitstatus_to_exitcode(status), "cpu": used.ru_utime + used.ru_stime})
 
 
 def _run(job, report, config, backend, user, scratch, guarded):
@@ -77,7 +80,7 @@ def _run(job, report, config, backend, user, scratch, guarded):
         os._exit(1)
 
 
-_JOBS = {"tests": testing.run, "call": recording.run, "attack": selftest.run}
+_JOBS = {"tests": testing.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "attack": selftest.run}
 
 
 def _leave_the_supervisors_files(control):

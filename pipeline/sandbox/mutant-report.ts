@@ -1,0 +1,31 @@
+import type { Mutant } from "../sandbox.js";
+import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
+import { ending } from "./verdicts.js";
+
+export type MutantRun = Pick<Mutant, "outcome" | "killedBy">;
+
+/**
+ * What a run of the tests on a mutant says. A kill is a test that fails, or has an error of any kind, also where that
+ * keeps the file from loading (the first of `tests` then) or ends the process. What ran into a limit of time or memory
+ * is no kill, and a skipped test has noticed nothing.
+ */
+export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly string[]): MutantRun {
+  const lines = readLines(end.report, ReportLine);
+  const last = lines.at(-1);
+  const isDone = last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
+  if (!isDone) return readBroken(end, lines, tests);
+  const failed = lines.flatMap((line) => ("test" in line && line.error !== null ? [{ test: line.test, reason: line.error.reason }] : []));
+  if (failed.some(({ reason }) => reason === "resource")) return { outcome: "timeout", killedBy: null };
+  const noticed = failed.find(({ reason }) => reason !== "no-code");
+  if (noticed) return { outcome: "killed", killedBy: noticed.test };
+  const notLoaded = lines.some((line) => "collect" in line);
+  return notLoaded ? { outcome: "killed", killedBy: tests[0] ?? null } : { outcome: "survived", killedBy: null };
+}
+
+/** The child ended before its report did. */
+function readBroken(end: ChildEnd, lines: readonly ReportLine[], tests: readonly string[]): MutantRun {
+  const { reason } = ending(end);
+  if (reason === "timeout" || reason === "resource") return { outcome: "timeout", killedBy: null };
+  const started = lines.findLast((line) => "start" in line)?.start;
+  return { outcome: "killed", killedBy: started ?? tests[0] ?? null };
+}

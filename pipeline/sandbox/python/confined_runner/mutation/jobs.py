@@ -1,0 +1,38 @@
+"""What a child is asked about mutants: which there are, and what tests say of one of them."""
+
+import importlib
+import json
+import os
+
+from .. import testing
+from .plan import mutants_of
+
+
+def prepare(target):
+    """Makes the mutants of a loaded target, for the children to come. What goes wrong here goes wrong in them too, which tell of it."""
+    try:
+        mutants_of(target["module"], target["qualifiedName"])
+    except Exception:
+        pass
+
+
+def list_mutants(job, report, shown):
+    """Writes JSON lines to `report`: one { operator, line, diff } for each of the first `limit` mutants, { total, nonce } at the end. Never returns."""
+    mutants = _mutants(job["target"])
+    lines = [{"operator": mutant.operator, "line": mutant.line, "diff": mutant.diff} for mutant in mutants[:job["limit"]]]
+    data = "".join(f"{json.dumps(line)}\n" for line in (*lines, {"total": len(mutants), "nonce": job["nonce"]})).encode()
+    while data:
+        data = data[os.write(report, data):]
+    os._exit(0)
+
+
+def run_mutant(job, report, shown):
+    """Puts a mutant in the target's place, or nothing where `number` is null, and runs `tests` as testing.run does, up to the first that fails. Never returns."""
+    if job["number"] is not None:
+        _mutants(job["target"])[job["number"]].apply()
+    testing.run({**job, "skip": []}, report, shown)
+
+
+def _mutants(target):
+    importlib.import_module(target["module"])
+    return mutants_of(target["module"], target["qualifiedName"])
