@@ -20,6 +20,7 @@ const commands: readonly CommandEntry[] = [
   { name: "explain", summary: "follow a record, or say why a step ran again", load: () => import("./explain.js") },
   { name: "models", summary: "list, fetch and describe models", load: () => import("./models.js") },
   { name: "verify", summary: "run test files in the sandbox: a verdict a test", load: () => import("./verify.js") },
+  { name: "evaluate", summary: "score models and baselines by running the tests that they write", load: () => import("./evaluate.js") },
   { name: "config", summary: "show, check and describe pipeline files", load: () => import("./config.js") },
   { name: "doctor", summary: "check this machine, and say what to do", load: () => import("./doctor.js") },
 ];

@@ -1,23 +1,16 @@
 import type { Command } from "commander";
 import { outputsDir, type RunOptions } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
-import { run } from "../engine/run.js";
-import { createJsonReporter } from "../reporters/json.js";
-import { createPlainReporter } from "../reporters/plain.js";
-import type { Reporter } from "../reporters/reporter.js";
-import { providers } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
 import { showPlan } from "./plan.js";
 import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
 import { placeOf, readPipeline } from "./planning.js";
-import { hasColour, isInteractive, print } from "./terminal.js";
+import { runAndShow, type ViewOptions, wordsOf } from "./running.js";
 import { watchPipeline } from "./watch.js";
 
-interface Options extends SettingOptions, PlaceOptions, Pick<RunOptions, "from" | "until" | "only" | "fresh"> {
+interface Options extends SettingOptions, PlaceOptions, ViewOptions, Pick<RunOptions, "from" | "until" | "only" | "fresh"> {
   readonly dryRun?: boolean;
   readonly watch?: boolean;
-  readonly plain?: boolean;
-  readonly json?: boolean;
 }
 
 export default function define(command: Command): Command {
@@ -47,35 +40,9 @@ export default function define(command: Command): Command {
 
 async function runOnce(nameOrFile: string, options: Options, signal: AbortSignal): Promise<void> {
   const pipeline = await readPipeline(nameOrFile, options);
-  const reporter = await chooseReporter(options, resumeCommand(nameOrFile, options));
-  try {
-    const { from, until, only, fresh } = options;
-    const chosen = { ...(from !== undefined && { from }), ...(until !== undefined && { until }), ...(only !== undefined && { only }), ...(fresh !== undefined && { fresh }) };
-    for await (const event of run(pipeline, { ...placeOf(options), ...chosen, signal }, providers)) reporter.report(event);
-  } finally {
-    await reporter.close();
-  }
-}
-
-async function chooseReporter({ json, plain }: Options, resume: string): Promise<Reporter> {
-  const now = () => performance.now();
-  const view = { colour: hasColour(process.stdout), resume };
-  if (json === true) return createJsonReporter(print);
-  if (plain === true || !isInteractive(process.stdout)) return createPlainReporter(print, now, view);
-  const { createDashboard } = await import("../reporters/dashboard.js");
-  return createDashboard(process.stdout, now, view);
-}
-
-/** The same command, without what would begin all over again. */
-function resumeCommand(nameOrFile: string, { set, sandbox, workers, until, plain, json }: Options): string {
-  const words = [
-    "pipeline", "run", nameOrFile, ...set.flatMap((assignment) => ["--set", assignment]),
-    ...(sandbox === undefined ? [] : ["--sandbox", sandbox]), ...(workers === undefined ? [] : ["--workers", String(workers)]),
-    ...(until === undefined ? [] : ["--until", until]), ...(plain === true ? ["--plain"] : []), ...(json === true ? ["--json"] : []),
-  ];
-  return words.map(quote).join(" ");
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  const { from, until, only, fresh } = options;
+  const chosen = { ...(from !== undefined && { from }), ...(until !== undefined && { until }), ...(only !== undefined && { only }), ...(fresh !== undefined && { fresh }) };
+  // Without what would begin all over again.
+  const resume = ["pipeline", "run", nameOrFile, ...wordsOf(options), ...(until === undefined ? [] : ["--until", until])];
+  await runAndShow(pipeline, { ...placeOf(options), ...chosen, signal }, options, resume);
 }

@@ -1,0 +1,70 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { outputsDir } from "../engine/options.js";
+import { evaluationTable, readReport } from "./evaluation-table.js";
+import { interruptible } from "./interrupt.js";
+import { atLeastOne, type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
+import { placeOf, readPipeline } from "./planning.js";
+import { modelReference, sourceReference } from "./references.js";
+import { runAndShow, type ViewOptions, wordsOf } from "./running.js";
+import { print } from "./terminal.js";
+
+interface Options extends SettingOptions, PlaceOptions, ViewOptions {
+  readonly source: readonly string[];
+  readonly models?: string;
+  readonly limit?: number;
+  readonly out?: string;
+}
+
+const files = ["report.json", "report.html"];
+
+export default function define(command: Command): Command {
+  return withPlace(withSettings(command.argument("[pipeline]", "a pipeline file, or the NAME of config/NAME.yaml", "evaluate")))
+    .option("--source <source>", "what the tests are for: a folder, pypi:NAME@VERSION, git:URL@COMMIT (repeatable); sets ingest.sources", (value: string, all: readonly string[]) => [...all, value], [])
+    .option("--models <list>", "whom to ask: names of the pipeline file, or references such as file:student.gguf, with commas between; sets generate.model")
+    .option("--limit <number>", "most functions; sets benchmark.most", atLeastOne)
+    .option("--out <folder>", "where to put report.json and report.html, beside the pipeline's outputs")
+    .option("--plain", "one line a change, as without a terminal")
+    .option("--json", "events as JSON lines")
+    .action(evaluate);
+}
+
+async function evaluate(nameOrFile: string, options: Options): Promise<void> {
+  const settings = { set: [...await impliedSettings(options), ...options.set] };
+  const pipeline = await readPipeline(nameOrFile, settings);
+  const place = placeOf(options);
+  const stopping = interruptible();
+  try {
+    await runAndShow(pipeline, { ...place, signal: stopping.signal }, options, resumeWords(nameOrFile, options));
+  } finally {
+    stopping.release();
+  }
+  const outputs = outputsDir(place, pipeline);
+  if (options.out !== undefined) await copyReport(outputs, resolve(options.out));
+  if (options.json !== true) print(`\n${evaluationTable(await readReport(join(outputs, "report.json")))}`);
+}
+
+/** What the options of this command set in the pipeline file; `--set` is stronger. */
+async function impliedSettings({ source, models, limit }: Options): Promise<string[]> {
+  const sources = await Promise.all(source.map(sourceReference));
+  return [
+    ...(sources.length === 0 ? [] : [`ingest.sources=${JSON.stringify(sources)}`]),
+    ...(models === undefined ? [] : [`generate.model=${JSON.stringify(models.split(",").map((name) => modelReference(name.trim())))}`]),
+    ...(limit === undefined ? [] : [`benchmark.most=${limit}`]),
+  ];
+}
+
+function resumeWords(nameOrFile: string, options: Options): string[] {
+  const { source, models, limit, out } = options;
+  return [
+    "pipeline", "evaluate", ...(nameOrFile === "evaluate" ? [] : [nameOrFile]), ...source.flatMap((each) => ["--source", each]),
+    ...(models === undefined ? [] : ["--models", models]), ...(limit === undefined ? [] : ["--limit", String(limit)]),
+    ...(out === undefined ? [] : ["--out", out]), ...wordsOf(options),
+  ];
+}
+
+async function copyReport(outputs: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const file of files) await copyFile(join(outputs, file), join(folder, file));
+}

@@ -1,0 +1,46 @@
+import type { RunOptions } from "../engine/options.js";
+import type { Pipeline } from "../engine/pipeline.js";
+import { run } from "../engine/run.js";
+import { createJsonReporter } from "../reporters/json.js";
+import { createPlainReporter } from "../reporters/plain.js";
+import type { Reporter } from "../reporters/reporter.js";
+import { providers } from "../toolkit.js";
+import type { PlaceOptions, SettingOptions } from "./options.js";
+import { hasColour, isInteractive, print } from "./terminal.js";
+
+export interface ViewOptions {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs a pipeline to its end and shows it. `resume` is the command that goes on with it, as words. */
+export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: ViewOptions, resume: readonly string[]): Promise<void> {
+  const reporter = await chooseReporter(view, resume.map(quote).join(" "));
+  try {
+    for await (const event of run(pipeline, options, providers)) reporter.report(event);
+  } finally {
+    await reporter.close();
+  }
+}
+
+/** The options of a command line that a resumed run needs again, as words. */
+export function wordsOf({ set, sandbox, workers, plain, json }: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
+  return [
+    ...set.flatMap((assignment) => ["--set", assignment]),
+    ...(sandbox === undefined ? [] : ["--sandbox", sandbox]), ...(workers === undefined ? [] : ["--workers", String(workers)]),
+    ...(plain === true ? ["--plain"] : []), ...(json === true ? ["--json"] : []),
+  ];
+}
+
+async function chooseReporter({ json, plain }: ViewOptions, resume: string): Promise<Reporter> {
+  const now = () => performance.now();
+  const view = { colour: hasColour(process.stdout), resume };
+  if (json === true) return createJsonReporter(print);
+  if (plain === true || !isInteractive(process.stdout)) return createPlainReporter(print, now, view);
+  const { createDashboard } = await import("../reporters/dashboard.js");
+  return createDashboard(process.stdout, now, view);
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
