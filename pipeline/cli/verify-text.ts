@@ -64,11 +64,15 @@ function ranges(lines: readonly number[]): string {
 
 function remarks({ tests, targets }: CheckReport): string[] {
   const aimless = targets.length === 0 ? [] : tests.filter(({ outcome, targets: tested }) => outcome === "passed" && tested.length === 0);
-  const fixtures = tests.filter(({ reason }) => reason === "fixture").length;
+  const withoutFixture = tests.filter(({ reason }) => reason === "fixture");
   return [
-    ...(aimless.length === 0 ? [] : [`${counted(aimless.length, "test")} pass, but assert nothing of a function of the source that could be found: ${aimless.map(({ name }) => name).join(", ")}`]),
-    ...(fixtures === 0 ? [] : [`${counted(fixtures, "test")} miss a fixture: a file is run by itself, without a conftest.py`]),
+    ...(aimless.length === 0 ? [] : [`These pass, but assert nothing of a function of the source that could be found: ${names(aimless)}`]),
+    ...(withoutFixture.length === 0 ? [] : [`A file is run by itself, without a conftest.py. A fixture is missing in: ${names(withoutFixture)}`]),
   ];
+}
+
+function names(tests: readonly Test[]): string {
+  return tests.map(({ name, file }) => name ?? file).join(", ");
 }
 
 function summary({ tests, targets, sandbox }: CheckReport): string {
