@@ -19,6 +19,7 @@ const commands: readonly CommandEntry[] = [
   { name: "inspect", summary: "look at the records of a step or a file, or at what was left out", load: () => import("./inspect.js") },
   { name: "explain", summary: "follow a record, or say why a step ran again", load: () => import("./explain.js") },
   { name: "models", summary: "list, fetch and describe models", load: () => import("./models.js") },
+  { name: "generate", summary: "write tests for code of your own, run them, and keep those that pass", load: () => import("./generate.js") },
   { name: "verify", summary: "run test files in the sandbox: a verdict a test", load: () => import("./verify.js") },
   { name: "evaluate", summary: "score models and baselines by running the tests that they write", load: () => import("./evaluate.js") },
   { name: "config", summary: "show, check and describe pipeline files", load: () => import("./config.js") },

@@ -1,9 +1,11 @@
 import type { RunOptions } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
 import { run } from "../engine/run.js";
+import type { RunFinished, StepFinished } from "../events.js";
 import { createJsonReporter } from "../reporters/json.js";
 import { createPlainReporter } from "../reporters/plain.js";
 import type { Reporter } from "../reporters/reporter.js";
+import type { SummaryView } from "../reporters/summary.js";
 import { providers } from "../toolkit.js";
 import type { PlaceOptions, SettingOptions } from "./options.js";
 import { hasColour, isInteractive, print } from "./terminal.js";
@@ -13,14 +15,27 @@ export interface ViewOptions {
   readonly json?: boolean;
 }
 
+/** What a run came to. */
+export interface Ran {
+  readonly steps: readonly StepFinished[];
+  readonly artifacts: RunFinished["artifacts"];
+}
+
 /** Runs a pipeline to its end and shows it. `resume` is the command that goes on with it, as words. */
-export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: ViewOptions, resume: readonly string[]): Promise<void> {
+export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: ViewOptions & Pick<SummaryView, "quietWhenDone">, resume: readonly string[]): Promise<Ran> {
   const reporter = await chooseReporter(view, resume.map(quote).join(" "));
+  const steps: StepFinished[] = [];
+  let artifacts: Ran["artifacts"] = [];
   try {
-    for await (const event of run(pipeline, options, providers)) reporter.report(event);
+    for await (const event of run(pipeline, options, providers)) {
+      reporter.report(event);
+      if (event.type === "step-finished") steps.push(event);
+      if (event.type === "run-finished") ({ artifacts } = event);
+    }
   } finally {
     await reporter.close();
   }
+  return { steps, artifacts };
 }
 
 /** The options of a command line that a resumed run needs again, as words. */
@@ -32,9 +47,9 @@ export function wordsOf({ set, sandbox, workers, plain, json }: SettingOptions &
   ];
 }
 
-async function chooseReporter({ json, plain }: ViewOptions, resume: string): Promise<Reporter> {
+async function chooseReporter({ json, plain, quietWhenDone = false }: ViewOptions & Pick<SummaryView, "quietWhenDone">, resume: string): Promise<Reporter> {
   const now = () => performance.now();
-  const view = { colour: hasColour(process.stdout), resume };
+  const view = { colour: hasColour(process.stdout), resume, quietWhenDone };
   if (json === true) return createJsonReporter(print);
   if (plain === true || !isInteractive(process.stdout)) return createPlainReporter(print, now, view);
   const { createDashboard } = await import("../reporters/dashboard.js");

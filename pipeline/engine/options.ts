@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly sandbox: string;
   /** Resolve moving references again. */
   readonly update: boolean;
+  /** Folder of the outputs; `data/NAME` below `cwd` unless told. */
+  readonly outputs?: string;
 }
 
 export interface RunOptions extends EngineOptions {
@@ -32,6 +34,6 @@ export function stateDir({ cwd }: Pick<EngineOptions, "cwd">): string {
 }
 
 /** Folder of the outputs that a user keeps. */
-export function outputsDir({ cwd }: Pick<EngineOptions, "cwd">, { name }: Pick<Pipeline, "name">): string {
-  return join(cwd, "data", name);
+export function outputsDir({ cwd, outputs }: Pick<EngineOptions, "cwd" | "outputs">, { name }: Pick<Pipeline, "name">): string {
+  return outputs ?? join(cwd, "data", name);
 }

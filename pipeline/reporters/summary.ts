@@ -7,15 +7,17 @@ export interface SummaryView {
   readonly colour: boolean;
   /** The command that goes on with this run. */
   readonly resume: string;
+  /** A command that says by itself what a finished run made. */
+  readonly quietWhenDone?: boolean;
 }
 
 /** What a run says at its end: what it made, what it left out, and what to do next. Empty while it has not ended. */
-export function summarise(progress: RunProgress, { colour, resume }: SummaryView): string[] {
+export function summarise(progress: RunProgress, { colour, resume, quietWhenDone = false }: SummaryView): string[] {
   const { finished } = progress;
   if (finished === null) return [];
   const paint = createColors(colour);
   if (finished.status === "done") {
-    return [
+    return quietWhenDone ? [] : [
       `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}${result(progress, finished)}`,
       ...outputs(finished),
       ...leftOut(progress),

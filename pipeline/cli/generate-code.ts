@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, relative, resolve, sep } from "node:path";
+import { PipelineError } from "../errors.js";
+
+/** The code that tests are written for. */
+export interface Code {
+  /** Absolute folder of the project: all of it is there when a test is run. */
+  readonly root: string;
+  /** Globs, relative to it, of the files whose functions get tests. */
+  readonly include: readonly string[];
+}
+
+/**
+ * The project that holds the files and folders that a user names. Throws a PipelineError (usage) where one does not
+ * exist, is no Python, or where they belong to several projects.
+ */
+export async function codeOf(paths: readonly string[]): Promise<Code> {
+  const named = await Promise.all(paths.map(expectCode));
+  const roots = [...new Set(named.map(({ root }) => root))];
+  const [root = ""] = roots;
+  if (roots.length > 1) {
+    throw new PipelineError(`these paths belong to ${roots.length} projects: ${roots.join(", ")}`, {
+      code: "usage",
+      hint: "run the command once a project; a project is the folder with pyproject.toml, setup.cfg, setup.py or .git, or else the folder itself",
+    });
+  }
+  return { root, include: named.map(({ path, isFolder }) => globFor(relative(root, path).split(sep).join("/"), isFolder)) };
+}
+
+async function expectCode(written: string): Promise<{ readonly path: string; readonly isFolder: boolean; readonly root: string }> {
+  const path = resolve(written);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new PipelineError(`no such file or folder: ${written}`, { code: "usage", hint: "name Python files, or folders that hold some" });
+  const isFolder = found.isDirectory();
+  if (!isFolder && !path.endsWith(".py")) throw new PipelineError(`expected a Python file, got ${written}`, { code: "usage", hint: "name files that end in .py, or folders that hold some" });
+  const folder = isFolder ? path : dirname(path);
+  return { path, isFolder, root: projectOf(folder) ?? abovePackage(folder) };
+}
+
+const marks = ["pyproject.toml", "setup.cfg", "setup.py", ".git"];
+
+/** The nearest folder, from this one up, that is marked as a project; undefined where there is none. */
+function projectOf(folder: string): string | undefined {
+  if (marks.some((mark) => existsSync(resolve(folder, mark)))) return folder;
+  return dirname(folder) === folder ? undefined : projectOf(dirname(folder));
+}
+
+/** The folder that a package is imported from: the first that is no package itself. */
+function abovePackage(folder: string): string {
+  return existsSync(resolve(folder, "__init__.py")) && dirname(folder) !== folder ? abovePackage(dirname(folder)) : folder;
+}
+
+function globFor(path: string, isFolder: boolean): string {
+  const literal = path.replaceAll(/[\\[\](){}!*?+@|]/gu, String.raw`\$&`);
+  if (!isFolder) return literal;
+  return literal === "" ? "**/*.py" : `${literal}/**/*.py`;
+}

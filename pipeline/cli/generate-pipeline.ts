@@ -1,0 +1,63 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { constants } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { Pipeline, Step } from "../engine/pipeline.js";
+import { sha256 } from "../hash.js";
+import { defaultCacheDir, packageRoot } from "../paths.js";
+import type { Code } from "./generate-code.js";
+import type { SettingOptions } from "./options.js";
+import { readPipeline } from "./planning.js";
+import { modelReference } from "./references.js";
+
+export interface PipelineOptions extends SettingOptions {
+  readonly model?: string;
+  readonly prompt?: string;
+  readonly samples?: number;
+  readonly limit?: number;
+  readonly signatureOnly?: boolean;
+  readonly keepFailing?: boolean;
+  /** false: --no-verify */
+  readonly verify: boolean;
+}
+
+/** config/generate.yaml, the user's or the one that ships, for this code and with what the command line says. */
+export async function generatePipeline(code: Code, options: PipelineOptions): Promise<Pipeline> {
+  const pipeline = await readPipeline("generate", { set: [...impliedSettings(code, options), ...options.set] });
+  const whole = options.verify ? pipeline : withoutVerification(pipeline);
+  return dirname(pipeline.file) === join(packageRoot, "config") ? { ...whole, baseDir: await lockFolder(code) } : whole;
+}
+
+/** What the options of this command set in the pipeline file; `--set` is stronger. */
+function impliedSettings({ root, include }: Code, { model, prompt, samples, limit, keepFailing = false, verify }: PipelineOptions): string[] {
+  const settings: Readonly<Record<string, unknown>> = {
+    "ingest.sources": [`folder:${root}`],
+    "ingest.include": include,
+    "generate.model": model === undefined ? undefined : modelReference(model),
+    "generate.prompt": prompt === undefined ? undefined : resolve(prompt),
+    "generate.samples": samples,
+    "generate.limit": limit,
+    "write.keepFailing": keepFailing ? true : undefined,
+    "write.check": verify ? undefined : false,
+  };
+  return Object.entries(settings).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
+}
+
+/** Steps that read what the step `verify` passes on read what comes into it. */
+function withoutVerification({ steps, ...rest }: Pipeline): Pipeline {
+  const before = steps.find(({ id }) => id === "verify")?.from.get("") ?? [];
+  const around = (step: Step): Step => ({ ...step, from: new Map([...step.from].map(([input, ids]) => [input, ids.flatMap((id) => (id === "verify" ? before : [id]))])) });
+  return { ...rest, steps: steps.filter(({ id }) => id !== "verify").map(around) };
+}
+
+/**
+ * What the project's dependencies were resolved to is kept in the user's cache: neither the project nor the folder of
+ * this program is written to. The pins that ship are there from the beginning.
+ */
+async function lockFolder({ root }: Code): Promise<string> {
+  const folder = join(defaultCacheDir(), "locks", sha256(`generate ${root}`).slice(0, 16));
+  await mkdir(folder, { recursive: true });
+  await copyFile(join(packageRoot, "config/pipeline.lock"), join(folder, "pipeline.lock"), constants.COPYFILE_EXCL).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  });
+  return folder;
+}

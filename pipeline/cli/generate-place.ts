@@ -1,0 +1,53 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PipelineError } from "../errors.js";
+import { writeFileAtomic } from "../executors/atomic.js";
+import { readStamp } from "../generated-file.js";
+
+export interface PlacedFile {
+  /** Name in the output folder. */
+  readonly name: string;
+  /** `kept`: what stands there is the user's. */
+  readonly status: "written" | "unchanged" | "kept";
+  /** Why it was kept. */
+  readonly why?: string;
+}
+
+/** Puts test files where the user wants them, each whole or not at all, and never over what is not ours to change. */
+export async function placeFiles(names: readonly string[], { from, folder, force }: { readonly from: string; readonly folder: string; readonly force: boolean }): Promise<PlacedFile[]> {
+  await makeFolder(folder);
+  return await Promise.all(names.map(async (name): Promise<PlacedFile> => {
+    const text = await readFile(join(from, name), "utf8");
+    const there = await readIfThere(join(folder, name));
+    if (there === text) return { name, status: "unchanged" };
+    const why = there === null || force ? null : whyKept(there, text);
+    if (why !== null) return { name, status: "kept", why };
+    await writeFileAtomic(join(folder, name), text);
+    return { name, status: "written" };
+  }));
+}
+
+function whyKept(there: string, text: string): string | null {
+  const [old, fresh] = [readStamp(there), readStamp(text)];
+  if (old === null) return "it was not written by this command";
+  if (!old.isIntact) return "it was changed since it was written";
+  return old.subject === fresh?.subject ? null : `it holds tests of ${old.subject}`;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (!["EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    throw new PipelineError(`expected a folder for the tests at ${folder}, but there is a file`, { code: "usage", hint: "name another folder with -o" });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

