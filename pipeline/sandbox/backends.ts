@@ -17,6 +17,7 @@ export const backends = [
   { name: "root-namespaces+landlock+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
   { name: "namespaces+seccomp", fix: "allow unprivileged user namespaces" },
   { name: "root-namespaces+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
+  { name: "bubblewrap+seccomp", fix: "install bubblewrap 0.8 or newer (apt install bubblewrap)" },
   { name: "landlock+seccomp", fix: "use a kernel with Landlock ABI 6 (Linux 6.12)" },
 ] as const;
 

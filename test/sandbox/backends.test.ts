@@ -77,7 +77,7 @@ it("a module that takes the warm process down is loaded in children alone", asyn
   try {
     // Loading it takes the warm process down: the child loads it for itself then.
     expect(await box.run("import deadly\n\ndef test_a():\n    assert deadly\n")).toEqual({
-      verdicts: [], fileError: { outcome: "error", reason: "raised", detail: "the process ended with exit code 3" },
+      verdicts: [], fileError: { outcome: "error", reason: "raised", detail: "the process ended with exit code 3" }, coverage: null,
     });
     expect((await box.run(honest, { target: "double" })).verdicts).toMatchObject([{ outcome: "passed" }]);
   } finally {

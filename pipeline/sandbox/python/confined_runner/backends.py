@@ -3,12 +3,12 @@
 import os
 from dataclasses import dataclass
 
-from . import landlock, libc, seccomp
+from . import bubblewrap, landlock, libc, seccomp
 
 
 @dataclass(frozen=True)
 class Backend:
-    #: None, "user" (with a user namespace) or "root" (without one, for root alone)
+    #: None, "user" (with a user namespace), "root" (without one, for root alone) or "bubblewrap" (made by it)
     namespaces: str | None
     landlock: bool
     seccomp: bool
@@ -19,6 +19,7 @@ BACKENDS = {
     "root-namespaces+landlock+seccomp": Backend("root", True, True),
     "namespaces+seccomp": Backend("user", False, True),
     "root-namespaces+seccomp": Backend("root", False, True),
+    "bubblewrap+seccomp": Backend("bubblewrap", False, True),
     "landlock+seccomp": Backend(None, True, True),
     "none": Backend(None, False, False),
 }
@@ -32,4 +33,6 @@ def unmet(backend):
         return f"Landlock ABI {landlock.SCOPED} is needed, the kernel has {landlock.abi() or 'no Landlock'}"
     if backend.namespaces == "root" and os.getuid() != 0:
         return "only root can do without user namespaces"
+    if backend.namespaces == "bubblewrap" and bubblewrap.find() is None:
+        return "bubblewrap is not installed"
     return None

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from . import libc, namespaces, processes
+from . import bubblewrap, libc, namespaces, processes
 from .backends import BACKENDS, unmet
 from .supervisor import Supervisor
 
@@ -16,16 +16,21 @@ _FIRST_USER = 1_000_000_000
 def main(text):
     """
     `config` is { backend, readable, paths, roots }: the folders that are visible, the folders for sys.path, and those
-    that the source is imported from. Answers one JSON line on stdout first: { ready: true } or { failed: reason }.
+    that the source is imported from; { isInside: true } where bubblewrap has confined this process already. Answers
+    one JSON line on stdout first: { ready: true } or { failed: reason }.
     """
     config = json.loads(text)
     backend = BACKENDS[config["backend"]]
     os.umask(0o022)
+    if config.get("isInside", False):
+        return _supervise(config, backend, os.getuid(), watcher=0)
     try:
         reason = unmet(backend)
         if reason is not None:
             raise OSError(reason)
         user = _FIRST_USER + os.getpid() if os.getuid() == 0 else os.getuid()
+        if backend.namespaces == "bubblewrap":
+            bubblewrap.become(config["readable"], user, {**_seen_from_inside(config), "isInside": True})
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         if backend.namespaces is not None:
             inside = _seen_from_inside(config)
@@ -47,7 +52,7 @@ def _supervise(config, backend, user, watcher):
         if os.getppid() not in (0, watcher):
             return 1
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
-        if backend.namespaces is not None:
+        if backend.namespaces in ("user", "root"):
             namespaces.finish()
         supervisor = Supervisor(config, backend, user)
     except OSError as error:

@@ -5,7 +5,11 @@ import socket
 
 from . import libc
 
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
+DEVICE_LINKS = (
+    ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/stderr", "/proc/self/fd/2"),
+)
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives")
 _NEW_ROOT = "/tmp"
@@ -92,19 +96,27 @@ def _map_self(user):
 def _change_root(readable, user):
     libc.mount(None, "/", flags=libc.MS_REC | libc.MS_PRIVATE)
     # Held open: the new root may hide the path that leads to them.
-    sources = [(inside(path), os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in _visible(readable)]
-    devices = [(f"/dev/{name}", os.open(f"/dev/{name}", os.O_PATH | os.O_CLOEXEC)) for name in _DEVICES]
+    sources = [(inside(path), os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in visible(readable)]
+    devices = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in DEVICES]
     processes = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
     libc.mount("tmpfs", _NEW_ROOT, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "size=1m,mode=755")
     os.chdir(_NEW_ROOT)
     for folder in ("tmp", "dev/shm", "proc", "etc"):
         os.makedirs(folder)
     for path, descriptor in sources:
-        _bind(descriptor, path, libc.MOUNT_ATTR_RDONLY | libc.MOUNT_ATTR_NOSUID | libc.MOUNT_ATTR_NODEV)
+        bind(descriptor, path.lstrip("/"))
+        libc.mount_attributes(
+            path.lstrip("/"), libc.MOUNT_ATTR_RDONLY | libc.MOUNT_ATTR_NOSUID | libc.MOUNT_ATTR_NODEV, recursive=True,
+        )
     for path, descriptor in devices:
-        _bind(descriptor, path, libc.MOUNT_ATTR_NOSUID)
-    _links(readable)
-    _accounts(user)
+        bind(descriptor, path.lstrip("/"))
+        libc.mount_attributes(path.lstrip("/"), libc.MOUNT_ATTR_NOSUID, recursive=True)
+    for link, target in (*links(readable), *DEVICE_LINKS):
+        os.makedirs(os.path.dirname(link.lstrip("/")) or ".", exist_ok=True)
+        os.symlink(target, link.lstrip("/"))
+    for path, text in accounts(user):
+        with open(path.lstrip("/"), "wb") as file:
+            file.write(text)
     # A namespace may mount its own /proc only where it sees a whole one; it is mounted over this.
     libc.mount(f"/proc/self/fd/{processes}", "proc", flags=libc.MS_BIND | libc.MS_REC)
     for descriptor in (processes, *(held for _, held in (*sources, *devices))):
@@ -115,18 +127,17 @@ def _change_root(readable, user):
     libc.mount_attributes("/", libc.MOUNT_ATTR_RDONLY, recursive=False)
 
 
-def _bind(descriptor, path, attributes):
-    point = path.lstrip("/")
+def bind(descriptor, point):
+    """Shows an open file or folder at `point` too, which is made where it does not exist."""
     if os.path.isdir(f"/proc/self/fd/{descriptor}"):
         os.makedirs(point, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(point), exist_ok=True)
         open(point, "x").close()
     libc.mount(f"/proc/self/fd/{descriptor}", point, flags=libc.MS_BIND | libc.MS_REC)
-    libc.mount_attributes(point, attributes, recursive=True)
 
 
-def _visible(readable):
+def visible(readable):
     """Real paths of what is bound, none below another."""
     system = [path for path in (*_SYSTEM, *_SYSTEM_FILES) if os.path.exists(path)]
     real = sorted({os.path.realpath(path) for path in (*system, *readable)})
@@ -137,25 +148,22 @@ def _visible(readable):
     return kept
 
 
-def _links(readable):
-    """Paths that lead to what is bound through symbolic links: /lib, a virtual environment's folder."""
+def links(readable):
+    """Symbolic links, with their targets, that lead to what is bound: /lib, a virtual environment's folder."""
+    bound, found = visible(readable), {}
     for path in (*_SYSTEM, *_SYSTEM_FILES, *readable):
-        real, link = os.path.realpath(path), inside(path).lstrip("/")
-        if inside(path) != inside(real) and os.path.exists(path) and not os.path.lexists(link):
-            os.makedirs(os.path.dirname(link) or ".", exist_ok=True)
-            os.symlink(inside(real), link)
+        link, target = inside(path), inside(os.path.realpath(path))
+        is_within = any(path.startswith(f"{above}/") for above in (*bound, *found))
+        if link != target and os.path.exists(path) and not is_within:
+            found[link] = target
+    return list(found.items())
 
 
-def _accounts(user):
-    files = {
-        "passwd": f"root:x:0:0::/:/bin/false\nsandbox:x:{user}:{user}::/tmp:/bin/false\n",
-        "group": f"root:x:0:\nsandbox:x:{user}:\n",
-        "hosts": "127.0.0.1 localhost\n",
-        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-    }
-    for name, text in files.items():
-        with open(f"etc/{name}", "w") as file:
-            file.write(text)
-    for name, target in {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
-                         "stderr": "/proc/self/fd/2"}.items():
-        os.symlink(target, f"dev/{name}")
+def accounts(user):
+    """Paths with the bytes of what a program asks about users and hosts."""
+    return [
+        ("/etc/passwd", f"root:x:0:0::/:/bin/false\nsandbox:x:{user}:{user}::/tmp:/bin/false\n".encode()),
+        ("/etc/group", f"root:x:0:\nsandbox:x:{user}:\n".encode()),
+        ("/etc/hosts", b"127.0.0.1 localhost\n"),
+        ("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files\n"),
+    ]

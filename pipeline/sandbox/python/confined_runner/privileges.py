@@ -17,6 +17,9 @@ def keep_supervisors_own(backend):
     """What mounting, watching and killing need."""
     if backend.namespaces == "root":
         libc.set_capabilities({_CAP_SYS_ADMIN, _CAP_SYS_PTRACE, _CAP_KILL, _CAP_DAC_OVERRIDE})
+    if backend.namespaces == "bubblewrap":
+        # It has no capability that would keep what runs under the same id from its memory.
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
 
 def drop(backend, user, readable, scratch):
@@ -58,7 +61,7 @@ def limit_child(limits, base_bytes):
 
 def limit_processes(backend, user):
     """Counts this user's processes; with a user namespace or a user of its own, only the runner's."""
-    own = os.getuid() == user and backend.namespaces != "user"
+    own = os.getuid() == user and backend.namespaces not in ("user", "bubblewrap")
     _limit(resource.RLIMIT_NPROC, _PROCESSES + (_processes_of(user) if own else 0))
 
 

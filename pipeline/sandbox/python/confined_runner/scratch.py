@@ -9,27 +9,49 @@ import tempfile
 from . import namespaces
 
 BYTES = 64 << 20
-_FILES = 16_384
+FILES = 16_384
 
 
 def create(backend, user):
-    return _Folder(user) if backend.namespaces is None else _FileSystems()
+    if backend.namespaces in ("user", "root"):
+        return _FileSystems()
+    if backend.namespaces == "bubblewrap":
+        return _MountedFolders()
+    return _Folder(user)
 
 
 class _FileSystems:
-    """/tmp and /dev/shm, mounted anew."""
+    """/tmp and /dev/shm, mounted anew for every child."""
 
     folder = "/tmp"
     writable = namespaces.SCRATCH
 
     def __init__(self):
-        namespaces.first_scratch(BYTES, _FILES)
+        namespaces.first_scratch(BYTES, FILES)
 
     def renew(self):
-        namespaces.fresh_scratch(BYTES, _FILES)
+        namespaces.fresh_scratch(BYTES, FILES)
 
     def is_full(self):
         return False  # writing fails before that
+
+    def remove(self):
+        pass  # gone with the mount namespace
+
+
+class _MountedFolders:
+    """/tmp and /dev/shm, mounted once by who had the right to: of bounded size, the number of files is watched."""
+
+    folder = "/tmp"
+    writable = namespaces.SCRATCH
+
+    def renew(self):
+        for folder in self.writable:
+            _empty(folder)
+            os.chmod(folder, 0o1777)
+
+    def is_full(self):
+        return _is_full(self.writable)
 
     def remove(self):
         pass  # gone with the mount namespace
@@ -53,29 +75,33 @@ class _Folder:
             os.chown(self.folder, self._user, self._user)
 
     def is_full(self):
-        files = bytes_used = 0
-        waiting = [self.folder]
-        while waiting:
-            try:
-                entries = list(os.scandir(waiting.pop()))
-            except PermissionError:
-                continue
-            except OSError as error:
-                if error.errno == errno.ENAMETOOLONG:
-                    return True  # too deep for anyone to look into
-                continue
-            files += len(entries)
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                else:
-                    bytes_used += _blocks(entry)
-            if files > _FILES or bytes_used > BYTES:
-                return True
-        return False
+        return _is_full(self.writable)
 
     def remove(self):
         _remove(self._base)
+
+
+def _is_full(folders):
+    files = bytes_used = 0
+    waiting = list(folders)
+    while waiting:
+        try:
+            entries = list(os.scandir(waiting.pop()))
+        except PermissionError:
+            continue
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return True  # too deep for anyone to look into
+            continue
+        files += len(entries)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+            else:
+                bytes_used += _blocks(entry)
+        if files > FILES or bytes_used > BYTES:
+            return True
+    return False
 
 
 def _blocks(entry):
@@ -86,9 +112,14 @@ def _blocks(entry):
 
 
 def _remove(folder):
-    """Whatever its depth and modes: folders are moved up until none holds another. Nothing runs there any more."""
-    if not os.path.lexists(folder):
-        return
+    if os.path.lexists(folder):
+        _empty(folder)
+        os.rmdir(folder)
+
+
+def _empty(folder):
+    """Whatever the depth and modes: folders are moved up until none holds another. Nothing runs there any more."""
+    os.chmod(folder, stat.S_IRWXU)
     while entries := list(os.scandir(folder)):
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):
@@ -102,4 +133,3 @@ def _remove(folder):
                 else:
                     os.unlink(inner.path)
             os.rmdir(entry.path)
-    os.rmdir(folder)

@@ -57,13 +57,19 @@ _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_INSTRUCTION_BYTES = 8
 _OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENTS = 0, 4, 16
 
 
 def deny_escapes(has_own_mounts):
     """Installs the filter for this process and its children. Needs no_new_privs."""
+    _install(escapes(has_own_mounts))
+
+
+def escapes(has_own_mounts):
+    """The filter, as the kernel takes it."""
     denied = _DENIED if has_own_mounts else {**_DENIED, **_METADATA}
-    _install([*_head(), *_deny_named(denied), *_deny_by_argument(), _instruction(_RETURN, _ALLOW)])
+    return b"".join([*_head(), *_deny_named(denied), *_deny_by_argument(), _instruction(_RETURN, _ALLOW)])
 
 
 def protect(pids):
@@ -80,7 +86,7 @@ def protect(pids):
     program += _when(_PRCTL[machine], [
         _load_argument(0), *_deny_if_equal(libc.PR_SET_DUMPABLE), _instruction(_RETURN, _ALLOW),
     ])
-    _install([*program, _instruction(_RETURN, _ALLOW)])
+    _install(b"".join([*program, _instruction(_RETURN, _ALLOW)]))
 
 
 def _head():
@@ -153,5 +159,5 @@ def _install(program):
         _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
     # prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program)
-    wanted = Program(len(program), b"".join(program))
+    wanted = Program(len(program) // _INSTRUCTION_BYTES, program)
     libc.prctl(22, 2, ctypes.addressof(wanted))
