@@ -32,7 +32,8 @@ class Module:
         text = importlib.util.decode_source(sys.modules[name].__loader__.get_data(self._file))
         self.text = Text(text)
         self._tree = ast.parse(text)
-        self._futures = [node for node in self._tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+        # A call of `module.function` compiles to other bytecode where the module's own text imports `module`.
+        self._imports = sorted(_imports(self._tree), key=lambda node: getattr(node, "module", None) != "__future__")
 
     @property
     def file(self):
@@ -54,7 +55,7 @@ class Module:
         body = outermost
         for node in reversed(classes):
             body = _only(node, body)
-        tree = ast.Module(body=[*self._futures, body], type_ignores=[])
+        tree = ast.Module(body=[*self._imports, body], type_ignores=[])
         code = compile(tree, self._file, "exec", dont_inherit=True)
         for node in classes:
             code = _named(code, node.name)
@@ -90,6 +91,15 @@ def _statements(body):
                 yield from _statements(getattr(node, name, ()))
             for handler in getattr(node, "handlers", ()):
                 yield from _statements(handler.body)
+
+
+def _imports(node):
+    """Import statements of a module outside its functions and classes."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.Import, ast.ImportFrom)):
+            yield child
+        elif isinstance(child, (ast.stmt, ast.ExceptHandler)) and not isinstance(child, (*_FUNCTIONS, ast.ClassDef)):
+            yield from _imports(child)
 
 
 def _functions(path):
