@@ -2,6 +2,6 @@
 export { z } from "zod";
 export { PipelineError } from "./errors.js";
 export { Artifact, contentHash, Conversation, Example, Score, Source, SourceFile, Target } from "./records.js";
-export { fileRef, modelRef, promptRef, sourceRef } from "./reference.js";
+export { fileRef, modelRef, promptRef, sourceRef, yamlRef } from "./reference.js";
 export { defineStage } from "./stage.js";
 export type { Context, Input, Stage } from "./stage.js";

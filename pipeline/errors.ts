@@ -21,6 +21,7 @@ export type ErrorCode =
   | "prompt-too-long"
   | "python"
   | "sandbox"
+  | "training"
   | "disk"
   | "locked"
   | "stage"

@@ -8,6 +8,8 @@ export interface Model {
   /** The messages as the model's own chat template renders them. */
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<string>;
   info(): Promise<ModelInfo>;
+  /** The file that holds its weights, fetched where it is not there yet: for programs that read it themselves. */
+  weights(): Promise<{ readonly path: string; readonly sha256: string }>;
 }
 
 export interface GenerateOptions {

@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import type { FineTuning } from "./finetuning.js";
 import type { Model } from "./model.js";
 import type { Prompt } from "./prompt.js";
-import type { AnyRecord, Kind, RecordOf } from "./records.js";
+import type { AnyRecord, Artifact, Kind, RecordOf } from "./records.js";
 import type { Sandbox } from "./sandbox.js";
 import type { Sources, SourceTree } from "./sources.js";
 
@@ -28,6 +29,7 @@ export interface Services {
   readonly model: (ref: string) => Model;
   readonly sandbox: Sandbox;
   readonly sources: Sources;
+  readonly finetuning: FineTuning;
 }
 export type ServiceName = keyof Services;
 
@@ -61,6 +63,10 @@ export interface Context {
   file(ref: string): string;
   /** The prompt that an option names (see promptRef). */
   prompt(ref: string): Prompt;
+  /** What the YAML file that an option names holds (see yamlRef), by the schema that the option was made with. */
+  yaml<T>(ref: string, schema: z.ZodType<T>): T;
+  /** Absolute path of a file or folder that a step before has left: an artifact of this step's inputs. */
+  artifact(artifact: Pick<Artifact, "path">): string;
   /** The steps that this step's inputs come from, directly or not, in order, with what they counted. */
   history(): readonly StepSummary[];
   /** What the run is of: name, seed and the steps' options as the engine resolved them, without anything of this machine. */

@@ -8,13 +8,14 @@ import type { ResolvedModel } from "./models/resolved.js";
 import { createModels } from "./models/service.js";
 import { defaultCacheDir, packageRoot } from "./paths.js";
 import { loadPrompt } from "./prompt-file.js";
+import { createFineTuning } from "../finetuning/service.js";
 import { createSandbox } from "./sandbox/service.js";
 import { resolveSource } from "./sources/resolve.js";
 import { createSources } from "./sources/service.js";
 import { stages } from "../stages/index.js";
 
 /** The services that ship, put together. */
-export const providers: Providers<ResolvedModel> = { resolveSource, createSources, resolveModel, createModels, createSandbox, loadPrompt };
+export const providers: Providers<ResolvedModel> = { resolveSource, createSources, resolveModel, createModels, createSandbox, createFineTuning, loadPrompt };
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
 export const stageLibrary = { url: pathToFileURL(join(packageRoot, "dist/stages/index.js")).href, stages };

@@ -1,5 +1,6 @@
 import { PipelineError, serializeError } from "../errors.js";
 import type { HostFunctions, Outcome } from "../executors/protocol.js";
+import type { FineTuning } from "../finetuning.js";
 import type { GenerateRequest, Model } from "../model.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
@@ -10,6 +11,7 @@ export interface HostServices {
   readonly model: (ref: string) => Model;
   readonly sandbox: Sandbox;
   readonly sources: Sources;
+  readonly finetuning: FineTuning;
 }
 
 type Progress = HostFunctions["progress"];
@@ -17,7 +19,10 @@ type Progress = HostFunctions["progress"];
 /** Answers a partition's calls with the services of the main thread. */
 export function createHost(services: HostServices, store: Store, progress: Progress, stream: (stream: number, text: string) => void): HostFunctions {
   return {
-    call: (service, method, args) => outcome(() => invoke(services[service], method, args)),
+    call: (service, method, args, streamId) => outcome(() => {
+      const listener = streamId === null ? [] : [(value: unknown) => stream(streamId, JSON.stringify(value))];
+      return invoke(services[service], method, [...args, ...listener]);
+    }),
     model: (ref, method, args, streamId) => outcome(() => {
       const model = services.model(ref);
       if (method !== "generate" || streamId === null) return invoke(model, method, args);

@@ -80,6 +80,7 @@ async function planStep(
     references: resolved.references,
     inputs: Object.fromEntries(inputs),
     sandbox: step.stage.needs?.includes("sandbox") === true ? await session.sandbox.api.identity() : null,
+    ...(step.stage.needs?.includes("finetuning") === true && { finetuning: await session.finetuning.api.identity() }),
   };
   const fingerprint = hashValue(parts);
   const folder = stepFolder(session.context.stateDir, step.id, fingerprint);

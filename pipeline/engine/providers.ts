@@ -1,3 +1,4 @@
+import type { FineTuning } from "../finetuning.js";
 import type { Model } from "../model.js";
 import type { Prompt } from "../prompt.js";
 import type { Sandbox } from "../sandbox.js";
@@ -22,6 +23,7 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
   createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast" }): Service<(ref: string) => Model>;
   createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number }): Service<Sandbox>;
+  createFineTuning(context: ServiceContext): Service<FineTuning>;
   /** Reads and checks a prompt file. */
   loadPrompt(path: string): Promise<Prompt>;
 }

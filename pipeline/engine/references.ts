@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ReferenceType, referenceType } from "../reference.js";
+import { heldSchema, type ReferenceType, referenceType } from "../reference.js";
 
 /** An option that names something outside the pipeline file. */
 export interface FoundReference {
@@ -7,6 +7,8 @@ export interface FoundReference {
   readonly path: readonly (string | number)[];
   readonly type: ReferenceType;
   readonly value: string;
+  /** What the file holds, where the type is yaml. */
+  readonly schema?: z.ZodType;
 }
 
 /** Finds the references in a stage's options by walking its schema beside the parsed values. */
@@ -17,7 +19,10 @@ export function findReferences(schema: z.ZodType, options: unknown): FoundRefere
 function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | number)[]): FoundReference[] {
   if (value === undefined || value === null) return [];
   const type = referenceType(schema);
-  if (type !== undefined) return typeof value === "string" ? [{ path, type, value }] : [];
+  if (type !== undefined) {
+    const held = heldSchema(schema);
+    return typeof value === "string" ? [{ path, type, value, ...(held && { schema: held }) }] : [];
+  }
 
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {

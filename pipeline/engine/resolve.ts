@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
 import { PipelineError } from "../errors.js";
-import { hashFile, sha256 } from "../hash.js";
+import { hashFile, hashValue, sha256 } from "../hash.js";
 import { packageRoot } from "../paths.js";
 import type { Prompt } from "../prompt.js";
+import { parsePart } from "./issues.js";
+import { type Path, readYaml } from "./located.js";
 import type { Pipeline, Step } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
 import { type FoundReference, findReferences } from "./references.js";
@@ -21,6 +24,8 @@ export interface ResolvedStep {
   readonly options: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, string>>;
   readonly prompts: Readonly<Record<string, Prompt>>;
+  /** What YAML files hold, by the names that options give them. */
+  readonly yaml: Readonly<Record<string, unknown>>;
   /** Names of the models. */
   readonly models: readonly string[];
 }
@@ -52,7 +57,8 @@ export async function resolveStep(step: Step, surroundings: Surroundings): Promi
     options: writeOut(step.options, byValue(({ refs }) => refs)),
     files: byValue(({ path }) => path),
     prompts: byValue(({ prompt }) => prompt),
-    models: found.filter(({ reference }) => reference.type === "model").map(({ reference }) => reference.value),
+    yaml: byValue(({ yaml }) => yaml),
+    models: found.flatMap(({ reference, resolved }) => [...(reference.type === "model" ? [reference.value] : []), ...resolved.models ?? []]),
   };
 }
 
@@ -62,9 +68,13 @@ interface ResolvedReference {
   readonly path?: string;
   readonly prompt?: Prompt;
   readonly text?: string;
+  readonly yaml?: unknown;
+  /** Names of the models that a YAML file names. */
+  readonly models?: readonly string[];
 }
 
-async function resolveReference({ type, value }: FoundReference, { pipeline, session, models, before }: Surroundings): Promise<ResolvedReference> {
+async function resolveReference({ type, value, schema }: FoundReference, surroundings: Surroundings): Promise<ResolvedReference> {
+  const { pipeline, session, models, before } = surroundings;
   const { providers, context } = session;
   switch (type) {
     case "model": {
@@ -86,7 +96,26 @@ async function resolveReference({ type, value }: FoundReference, { pipeline, ses
       const path = await findFile(value, pipeline);
       return { sha256: await hashLargeFile(path, session), path };
     }
+    case "yaml":
+      return await resolveYaml(await findFile(value, pipeline), schema ?? z.unknown(), surroundings);
   }
+}
+
+/** Reads and checks a YAML file, and resolves what it names: a mistake is shown where it stands in that file. */
+async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surroundings): Promise<ResolvedReference> {
+  const yaml = await readYaml(file);
+  const at = (path: Path) => ({ from: "file" as const, location: yaml.locate(path) });
+  const parsed = parsePart(schema, yaml.value, { path: [], what: basename(file) }, { yaml, value: yaml.value, origin: at });
+  const named = await Promise.all(findReferences(schema, parsed).map(async (reference) => ({
+    reference,
+    resolved: await locate(resolveReference(reference, surroundings), { origin: at, location: yaml.locate([]) }, reference),
+  })));
+  return {
+    sha256: hashValue({ holds: parsed, references: collect(named, ({ reference, resolved }) => [reference.path.join("."), resolved.sha256]) }),
+    text: await readFile(file, "utf8"),
+    yaml: parsed,
+    models: named.filter(({ reference }) => reference.type === "model").map(({ reference }) => reference.value),
+  };
 }
 
 function collect<I, T>(items: readonly I[], entry: (item: I) => readonly [string, T | undefined]): Record<string, T> {
@@ -112,7 +141,7 @@ async function hashLargeFile(path: string, { store }: Session): Promise<string> 
   return hash;
 }
 
-async function locate<T>(work: Promise<T>, step: Step, { path }: FoundReference): Promise<T> {
+async function locate<T>(work: Promise<T>, step: Pick<Step, "origin" | "location">, { path }: FoundReference): Promise<T> {
   try {
     return await work;
   } catch (error) {

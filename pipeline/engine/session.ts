@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Emit } from "../events.js";
+import type { FineTuning } from "../finetuning.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
@@ -16,6 +17,7 @@ export interface Session {
   readonly context: ServiceContext;
   readonly sources: Service<Sources>;
   readonly sandbox: Service<Sandbox>;
+  readonly finetuning: Service<FineTuning>;
   close(): Promise<void>;
 }
 
@@ -33,14 +35,16 @@ export async function openSession(pipeline: Pipeline, options: EngineOptions, pr
   };
   const sources = providers.createSources(context);
   const sandbox = providers.createSandbox(context, { sources: sources.api, backend: options.sandbox, workers: options.workers });
+  const finetuning = providers.createFineTuning(context);
   return {
     providers,
     store,
     context,
     sources,
     sandbox,
+    finetuning,
     async close() {
-      await Promise.allSettled([sandbox.close(), sources.close()]);
+      await Promise.allSettled([sandbox.close(), sources.close(), finetuning.close()]);
       store.close();
     },
   };

@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Emit, StepFinished } from "../events.js";
 import type { Executor } from "../executors/local.js";
 import { readReceipt } from "../executors/partition.js";
@@ -40,7 +40,7 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
   const tasks = await makeTasks(planned, surroundings);
   const receipts: (PartitionReceipt | undefined)[] = await Promise.all(tasks.map(({ partition }) => readReceipt(folder, partition)));
   const progress = trackProgress(planned, receipts, tasks, surroundings.emit);
-  const services = { model: surroundings.models.api, sandbox: session.sandbox.api, sources: session.sources.api };
+  const services = { model: surroundings.models.api, sandbox: session.sandbox.api, sources: session.sources.api, finetuning: session.finetuning.api };
 
   // The first failure stops the partitions that are still running.
   const stop = new AbortController();
@@ -118,6 +118,8 @@ async function makeTasks({ step, folder, resolved }: PlannedStep, surroundings: 
     inFlight: Math.max(1, ...capacities, ...(capacities.length === 0 ? [Math.max(1, Math.floor(cpus().length / executor.workers))] : [])),
     files: resolved.files,
     prompts: resolved.prompts,
+    yaml: resolved.yaml,
+    artifactFolders: [...new Set([...step.from.values()].flat())].flatMap((id) => finished.get(id)?.partitions[0]?.output.path ?? []).map((path) => join(dirname(path), "output")),
     history,
     pipeline,
     memoScope: `${step.stage.name} ${step.stage.version}`,

@@ -1,6 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { pMapIterable } from "p-map";
 import { deserializeError, PipelineError } from "../errors.js";
+import type { FineTuning } from "../finetuning.js";
 import type { GenerateRequest, Generation, Model } from "../model.js";
 import type { AnyRecord } from "../records.js";
 import type { Sandbox } from "../sandbox.js";
@@ -60,6 +62,8 @@ export function createContext(
     sourceTree: (source) => sources.tree({ ref: source.ref, name: source.name, version: source.version }),
     file: (ref) => named(task.files, ref, "file"),
     prompt: (ref) => named(task.prompts, ref, "prompt"),
+    yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
+    artifact: ({ path }) => findArtifact(path, task.artifactFolders),
     history: () => task.history,
     pipeline: task.pipeline,
   };
@@ -67,6 +71,10 @@ export function createContext(
     model: (ref) => modelClient(host, streams, ref),
     sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "mutate", "record", "identity"]),
     sources,
+    finetuning: {
+      ...serviceClient<Pick<FineTuning, "identity">>(host, "finetuning", ["identity"]),
+      train: async (request, onProgress) => await callStreaming(host, streams, { service: "finetuning", method: "train", request }, onProgress),
+    },
   };
   return Object.defineProperties(context, {
     ...Object.getOwnPropertyDescriptors(onlyNeeded(services, stage)),
@@ -91,9 +99,33 @@ function onlyNeeded(services: Services, { name, needs = [] }: Pick<Stage, "name"
   return guarded;
 }
 
-function serviceClient<T extends object>(host: HostFunctions, service: "sandbox" | "sources", methods: readonly (keyof T & string)[]): T {
-  const client = methods.map((method) => [method, async (...args: unknown[]) => unwrap(await host.call(service, method, args))]);
+type ServiceOfHost = Parameters<HostFunctions["call"]>[0];
+
+function serviceClient<T extends object>(host: HostFunctions, service: ServiceOfHost, methods: readonly (keyof T & string)[]): T {
+  const client = methods.map((method) => [method, async (...args: unknown[]) => unwrap(await host.call(service, method, args, null))]);
   return Object.fromEntries(client) as T;
+}
+
+/** Calls a method that tells of its progress. */
+async function callStreaming<P, R>(
+  host: HostFunctions,
+  streams: Streams,
+  { service, method, request }: { readonly service: ServiceOfHost; readonly method: string; readonly request: unknown },
+  onProgress: (progress: P) => void,
+): Promise<R> {
+  return await withStream(streams, (text) => onProgress(JSON.parse(text) as P), async (stream) => unwrap(await host.call(service, method, [request], stream)) as R);
+}
+
+/** Listens to a stream while the work goes on that fills it. */
+async function withStream<T>(streams: Streams, listen: (text: string) => void, work: (stream: number) => Promise<T>): Promise<T> {
+  lastStream += 1;
+  const stream = lastStream;
+  streams.set(stream, listen);
+  try {
+    return await work(stream);
+  } finally {
+    streams.delete(stream);
+  }
 }
 
 let lastStream = 0;
@@ -104,18 +136,12 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
     ref,
     async generate(request: GenerateRequest, { onToken } = {}) {
       if (onToken === undefined) return await ask("generate", [request]) as Generation;
-      lastStream += 1;
-      const stream = lastStream;
-      streams.set(stream, onToken);
-      try {
-        return await ask("generate", [request], stream) as Generation;
-      } finally {
-        streams.delete(stream);
-      }
+      return await withStream(streams, onToken, async (stream) => await ask("generate", [request], stream) as Generation);
     },
     countTokens: async (texts) => await ask("countTokens", [texts]) as number[],
     renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as string,
     info: async () => await ask("info", []) as Awaited<ReturnType<Model["info"]>>,
+    weights: async () => await ask("weights", []) as Awaited<ReturnType<Model["weights"]>>,
   };
 }
 
@@ -138,6 +164,14 @@ function named<T>(entries: Readonly<Record<string, T>>, ref: string, type: strin
     throw new PipelineError(`"${ref}" is not a ${type} that an option of this step names`, { code: "stage", hint: `declare the option with ${type}Ref()` });
   }
   return entry;
+}
+
+function findArtifact(path: string, folders: readonly string[]): string {
+  const found = folders.map((folder) => join(folder, path)).find((place) => existsSync(place));
+  if (found === undefined) {
+    throw new PipelineError(`no step before this one has left "${path}"`, { code: "stage", hint: "ask for artifacts of this step's own inputs" });
+  }
+  return found;
 }
 
 function leftRecord(type: "dropped" | "failed" | "rejected", record: AnyRecord, id: string, reason: string): LeftRecord {

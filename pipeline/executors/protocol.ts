@@ -22,6 +22,9 @@ export interface PartitionTask {
   readonly inFlight: number;
   readonly files: Readonly<Record<string, string>>;
   readonly prompts: Readonly<Record<string, Prompt>>;
+  readonly yaml: Readonly<Record<string, unknown>>;
+  /** Absolute folders in which the steps before have left their files. */
+  readonly artifactFolders: readonly string[];
   readonly history: readonly StepSummary[];
   readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
   /** Part of every key that the stage remembers under. */
@@ -62,7 +65,8 @@ export interface LeftRecord {
 
 /** What the main thread does for a running partition. Failures come back as data: error classes do not cross threads. */
 export interface HostFunctions {
-  call(service: "sandbox" | "sources", method: string, args: readonly unknown[]): Promise<Outcome>;
+  /** With a stream, the method is given a function as its last argument, whose values come back as JSON texts. */
+  call(service: "sandbox" | "sources" | "finetuning", method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
   model(ref: string, method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
   /** The value is null, or { value } where the key is remembered. */
   recall(key: unknown): Promise<Outcome>;

@@ -1,3 +1,4 @@
+import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Message, ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
@@ -48,6 +49,13 @@ export function createLlamaModel(
       countTokens: async (texts) => await tokenizer.countTokens(texts),
       renderChat: async (messages, options) => await tokenizer.renderChat(messages, options?.addGenerationPrompt ?? false),
       info: async () => await tokenizer.info(),
+      async weights() {
+        if (resolved.adapter !== null) {
+          throw new PipelineError(`the model "${ref}" is a base with an adapter, of which no one file holds the weights`, { code: "model", hint: "name its base, or merge the adapter into it first" });
+        }
+        const { path, sha256 } = await weights();
+        return { path, sha256 };
+      },
     },
     async close() {
       await Promise.all([pool.close(), tokenizer.close()]);

@@ -5,7 +5,7 @@ import { packageRoot } from "../paths.js";
 import { findPython } from "../python.js";
 import type { ServiceContext } from "../service.js";
 import type { SourceTree } from "../sources.js";
-import { installPackages, packagesHash } from "./packages.js";
+import { installPackages, packagesHash } from "../packages.js";
 import { lockRequirements } from "./requirements.js";
 
 /** What tests of a source run with. All paths are absolute. */

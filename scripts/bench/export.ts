@@ -8,7 +8,7 @@ import { PipelineError } from "../../pipeline/errors.js";
 import { defaultCacheDir, packageRoot } from "../../pipeline/paths.js";
 import { findPython } from "../../pipeline/python.js";
 import { Conversation } from "../../pipeline/records.js";
-import { installPackages } from "../../pipeline/sandbox/packages.js";
+import { installPackages } from "../../pipeline/packages.js";
 import { formats } from "../../stages/chat/formats.js";
 import { writeDataset } from "../../stages/export/files.js";
 import { writeParquet } from "../../stages/export/parquet.js";

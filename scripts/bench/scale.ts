@@ -85,6 +85,7 @@ const withoutServices: Providers = {
   resolveModel: refuse,
   createModels: () => ({ ...idle, api: refuse }),
   createSandbox: () => idle,
+  createFineTuning: () => idle,
   loadPrompt: refuse,
 };
 

@@ -10,7 +10,7 @@ import type { PipelineEvent } from "../../pipeline/events.js";
 import { defaultCacheDir, packageRoot } from "../../pipeline/paths.js";
 import { findPython } from "../../pipeline/python.js";
 import { environmentIdentity, prepareEnvironment, type PythonEnvironment } from "../../pipeline/sandbox/environment.js";
-import { installPackages } from "../../pipeline/sandbox/packages.js";
+import { installPackages } from "../../pipeline/packages.js";
 import type { ServiceContext } from "../../pipeline/service.js";
 import type { SourceTree } from "../../pipeline/sources.js";
 import { temporaryFolder } from "../support/pipelines.js";
@@ -102,7 +102,7 @@ describe("prepareEnvironment", () => {
   it("takes nothing half-installed for whole when it was killed", async () => {
     const cacheDir = await temporaryFolder();
     const script = join(await temporaryFolder(), "install.mjs");
-    const module = pathToFileURL(join(packageRoot, "dist/pipeline/sandbox/packages.js")).href;
+    const module = pathToFileURL(join(packageRoot, "dist/pipeline/packages.js")).href;
     await writeFile(script, `import { installPackages } from ${JSON.stringify(module)};
       await installPackages(${JSON.stringify(iniconfig)}, "iniconfig", { cacheDir: ${JSON.stringify(cacheDir)}, emit: (event) => event.total === null && console.log("started") });`);
     const installer = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });

@@ -66,5 +66,6 @@ const withoutServices: Providers = {
   resolveModel: refuse,
   createModels: () => ({ ...idle, api: refuse }),
   createSandbox: () => idle,
+  createFineTuning: () => idle,
   loadPrompt: refuse,
 };

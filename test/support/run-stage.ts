@@ -16,6 +16,10 @@ export interface StageSurroundings {
   readonly services?: Partial<Services>;
   readonly prompts?: Readonly<Record<string, Prompt>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** What YAML files hold, by the names that options give them. */
+  readonly yaml?: Readonly<Record<string, unknown>>;
+  /** Where the steps before left their files. */
+  readonly artifactFolders?: readonly string[];
   readonly history?: readonly StepSummary[];
   readonly seed?: number;
   /** Where the stage's files go; a temporary folder, gone at the end, unless told. */
@@ -45,12 +49,12 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
     const partitions = Math.max(1, Math.ceil(total / size));
     const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [] };
     const history = surroundings.history ?? [];
-    const { prompts = {}, files: named = {}, seed = 1, outputDir = join(folder, "output") } = surroundings;
+    const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, outputDir = join(folder, "output") } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
       const task: PartitionTask = {
         step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed, inputs: files.map(([name, file]) => [name, [file]] as const),
         slice: size === Infinity ? { start: 0, count: Number.MAX_SAFE_INTEGER } : { start: partition * size, count: size },
-        threshold: null, partition, folder, outputDir, inFlight: 4, files: named, prompts, history,
+        threshold: null, partition, folder, outputDir, inFlight: 4, files: named, prompts, yaml, artifactFolders, history,
         pipeline: { name: "test", seed, text: "name: test\n" }, memoScope: stage.name,
       };
       const streams = new Map<number, (text: string) => void>();
@@ -93,7 +97,7 @@ function directHost({ services = {}, memo = new Map<string, unknown>() }: StageS
     return found.bind(object) as (...args: readonly unknown[]) => unknown;
   };
   return {
-    call: (service, name, args) => answer(() => method(services[service], name)(...args)),
+    call: (service, name, args, stream) => answer(() => method(services[service], name)(...args, ...(stream === null ? [] : [() => undefined]))),
     model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
     recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),

@@ -1,10 +1,10 @@
 import { access, chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../atomic-folder.js";
-import { hashValue } from "../hash.js";
-import { pip } from "../pip.js";
-import { findPython, type Interpreter } from "../python.js";
-import type { ServiceContext } from "../service.js";
+import { makeFolder } from "./atomic-folder.js";
+import { hashValue } from "./hash.js";
+import { pip } from "./pip.js";
+import { findPython, type Interpreter } from "./python.js";
+import type { ServiceContext } from "./service.js";
 
 /**
  * Installs the packages of a lock file (NAME==VERSION with hashes) from wheels, once, in the cache that projects

@@ -1,0 +1,24 @@
+import { installPackages } from "../pipeline/packages.js";
+import { findPython } from "../pipeline/python.js";
+import type { ServiceContext } from "../pipeline/service.js";
+import { environmentLock } from "./identity.js";
+
+/** What the Python programs run with. */
+interface Environment {
+  /** Absolute path of the interpreter. */
+  readonly python: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Installs PyTorch and what goes with it, several gigabytes, where the cache does not hold them yet. */
+export async function prepareEnvironment(context: Pick<ServiceContext, "cacheDir" | "emit">): Promise<Environment> {
+  const { interpreter } = await findPython();
+  const packages = await installPackages(await environmentLock(), "PyTorch, transformers and PEFT, for training", context);
+  return {
+    python: interpreter,
+    env: {
+      PYTHONPATH: packages, PYTHONNOUSERSITE: "1", PYTHONHASHSEED: "0", PYTHONUNBUFFERED: "1",
+      HF_HUB_OFFLINE: "1", TRANSFORMERS_VERBOSITY: "error", TOKENIZERS_PARALLELISM: "false",
+    },
+  };
+}

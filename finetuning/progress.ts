@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+
+/** Where the words of progress are kept while a training goes on, in the order in which they came. */
+export const progressFile = "progress.jsonl";
+
+const nothing = null;
+const Progress = z.object({
+  step: z.int().min(0),
+  steps: z.int().min(1),
+  loss: z.number().nullable().default(nothing),
+  learning_rate: z.number().nullable().default(nothing),
+  tokens_per_second: z.number().nullable().default(nothing),
+  eta: z.number().nullable().default(nothing),
+  validation_loss: z.number().optional(),
+});
+const Message = z.object({ message: z.string().min(1) });
+
+export type Progress = z.infer<typeof Progress>;
+
+/** What a trainer says on a line of its standard output; null for a line that is none of the contract's. */
+export function readLine(line: string): { readonly progress: Progress } | { readonly message: string } | null {
+  const value = parseJson(line);
+  const progress = Progress.safeParse(value);
+  if (progress.success) return { progress: progress.data };
+  const message = Message.safeParse(value);
+  return message.success ? { message: message.data.message } : null;
+}
+
+/** One entry a step, in order: of steps that were done again after a stop, the last word counts. */
+export async function readProgress(path: string): Promise<Progress[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const entries = new Map<number, Progress>();
+  for (const line of text.split("\n")) {
+    const said = readLine(line);
+    if (said !== null && "progress" in said) entries.set(said.progress.step, said.progress);
+  }
+  return [...entries.values()].toSorted((a, b) => a.step - b.step);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import { PipelineError } from "../pipeline/errors.js";
+import type { FineTuning, TrainingRequest } from "../pipeline/finetuning.js";
+import type { Service, ServiceContext } from "../pipeline/service.js";
+import { fineTuningIdentity } from "./identity.js";
+import { train } from "./train.js";
+
+/** Runs the programs that train and convert models. Installs and starts nothing before it is asked to. */
+export function createFineTuning(context: ServiceContext): Service<FineTuning> {
+  const stop = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  /** What is still at work when the service closes is waited for: it saves what it has. */
+  async function whileOpen<T>(work: Promise<T>): Promise<T> {
+    if (stop.signal.aborted) throw new PipelineError("interrupted", { code: "interrupted" });
+    running.add(work);
+    return await work.finally(() => running.delete(work));
+  }
+
+  return {
+    api: {
+      train: (request: TrainingRequest, onProgress) => whileOpen(train(request, { context, signal: stop.signal, onProgress })),
+      identity: fineTuningIdentity,
+    },
+    capacity: () => 1,
+    async close() {
+      stop.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}

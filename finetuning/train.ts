@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeFolder } from "../pipeline/atomic-folder.js";
+import { PipelineError } from "../pipeline/errors.js";
+import { rowFiles, type TrainedAdapter, type TrainingProgress, type TrainingRequest } from "../pipeline/finetuning.js";
+import { hashFile, hashValue } from "../pipeline/hash.js";
+import type { ServiceContext } from "../pipeline/service.js";
+import { fineTuningIdentity } from "./identity.js";
+import { collectResult, describeResult } from "./result.js";
+import { runTrainer } from "./run-trainer.js";
+import { keepNewest, prepareWorkFolder } from "./work-folder.js";
+
+export interface Surroundings {
+  readonly context: Pick<ServiceContext, "cacheDir" | "stateDir" | "emit">;
+  /** Stops the program, which is given time to save a checkpoint. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TrainingProgress) => void;
+}
+
+/**
+ * Trains once: a result is kept under the hash of everything that decides it, and so is the folder of a training that
+ * was stopped, with its checkpoints.
+ */
+export async function train(request: TrainingRequest, surroundings: Surroundings): Promise<TrainedAdapter> {
+  const key = await keyOf(request);
+  const root = join(surroundings.context.stateDir, "training");
+  const finished = join(root, "finished", key);
+  if (!existsSync(finished)) {
+    const work = join(root, "work", key);
+    await prepareWorkFolder(work, request);
+    await runTrainer(request, work, surroundings);
+    await makeFolder(join(root, "finished"), key, async (partial) => await collectResult(work, partial, request));
+    await keepNewest(join(root, "work"), { except: null, count: 2 });
+    await keepNewest(join(root, "finished"), { except: key, count: 3 });
+  }
+  await cp(join(finished, "files"), request.folder, { recursive: true });
+  return await describeResult(finished);
+}
+
+/** Everything that can change what the training gives. */
+async function keyOf({ folder, base, command, ...rest }: TrainingRequest): Promise<string> {
+  const files = [rowFiles.train, rowFiles.val].map((name) => join(folder, name));
+  const rows = await Promise.all(files.map(async (path) => (existsSync(path) ? await hashFile(path) : null)));
+  const program = command === null ? null : { ...command, program: await hashProgram(command.program) };
+  const own = rest.trainer === "command" ? null : await fineTuningIdentity();
+  return hashValue({ ...rest, base: base.sha256, rows, program, own }).slice(0, 32);
+}
+
+async function hashProgram(path: string): Promise<string> {
+  try {
+    return hashValue((await readFile(path)).toString("base64"));
+  } catch (error) {
+    throw new PipelineError(`cannot read the trainer's program ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file", cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import type { TrainingConfig } from "./training-config.js";
+
+/** What a stage may ask of the programs that train models and convert them. */
+export interface FineTuning {
+  /** Trains an adapter, going on from the checkpoints of a run that was stopped. The same request twice trains once. */
+  train(request: TrainingRequest, onProgress: (progress: TrainingProgress) => void): Promise<TrainedAdapter>;
+  /** Which Python, packages and programs do the work: part of the fingerprint of a step that asks for it. Installs nothing. */
+  identity(): Promise<FineTuningIdentity>;
+}
+
+export interface FineTuningIdentity {
+  readonly python: string;
+  /** SHA-256 of the locked packages. */
+  readonly environment: string;
+  /** SHA-256 of the programs that ship. */
+  readonly programs: string;
+}
+
+export const trainers = ["peft", "command"] as const;
+export type TrainerName = (typeof trainers)[number];
+
+export interface TrainingRequest {
+  readonly trainer: TrainerName;
+  /** The program, where the trainer is `command`. */
+  readonly command: TrainerCommand | null;
+  readonly config: TrainingConfig;
+  /** The base model's GGUF file, or its folder in the form of transformers. */
+  readonly base: { readonly path: string; readonly sha256: string };
+  readonly seed: number;
+  /** Absolute folder that holds the rows (see rowFiles; those to validate with may be missing), and is given what the training leaves. */
+  readonly folder: string;
+}
+
+/** The rows of a training, below its folder: `{"id": ..., "messages": [...]}` a line. */
+export const rowFiles = { train: "training/train.jsonl", val: "training/val.jsonl" } as const;
+
+/** A program that keeps the contract of `finetuning/README.md`; the folder of the training is its last argument. */
+export interface TrainerCommand {
+  /** Absolute path. */
+  readonly program: string;
+  /** What runs the program, with its options; empty where it runs by itself. */
+  readonly interpreter: readonly string[];
+  readonly arguments: readonly string[];
+}
+
+/** How far a training is: what a trainer writes on a line of its standard output. */
+export interface TrainingProgress {
+  /** Optimiser steps that are done. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss of a trained token, in nats; null where there is none to tell. */
+  readonly loss: number | null;
+  readonly learning_rate: number | null;
+  readonly tokens_per_second: number | null;
+  /** Seconds that are left. */
+  readonly eta: number | null;
+}
+
+export interface TrainedAdapter {
+  /** What was put into the request's folder: POSIX paths below it. */
+  readonly files: readonly string[];
+  /** What the trainer says of the training: steps, tokens, loss, device, precision. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { PipelineError } from "../pipeline/errors.js";
+import { trainers } from "../pipeline/finetuning.js";
+import { Artifact, Conversation } from "../pipeline/records.js";
+import { fileRef, yamlRef } from "../pipeline/reference.js";
+import { defineStage } from "../pipeline/stage.js";
+import { TrainingConfig } from "../pipeline/training-config.js";
+import { artifactOf } from "./train/artifacts.js";
+import { writeRows } from "./train/rows.js";
+
+const Command = z.strictObject({
+  program: fileRef(),
+  interpreter: z.array(z.string().min(1)).default([]).describe("What runs the program, with its options: [python3]"),
+  arguments: z.array(z.string()).default([]).describe("Arguments before the folder of the training"),
+});
+
+/**
+ * The adapter goes where sft.yaml says, and what it was trained on and how to `training/`: the rows as the trainer was
+ * given them, the whole configuration, and the loss of every step.
+ */
+export default defineStage({
+  name: "train",
+  summary: "Trains a LoRA adapter on the conversations, with an external trainer",
+  version: 1,
+  reads: Conversation,
+  writes: Artifact,
+  parallel: "whole",
+  needs: ["model", "finetuning"],
+  options: z.strictObject({
+    config: yamlRef(TrainingConfig).describe("sft.yaml: the base model, the adapter, and how it is trained"),
+    trainer: z.enum(trainers).default("peft")
+      .describe("peft: transformers and PEFT, in an environment that is installed when it is first asked for; command: a program of your own"),
+    command: Command.optional().describe("The program, where the trainer is command"),
+  }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "the trainer `command` and a command go together", path: ["command"] }),
+
+  async *run(conversations, { config: file, trainer, command }, context) {
+    const config = context.yaml(file, TrainingConfig);
+    const base = context.model(config.base_model);
+    const folder = context.outputDir;
+    const rows = await writeRows(conversations, folder, context);
+    if (rows.train === 0) {
+      throw new PipelineError("there is no row to train on", { code: "stage", hint: "rows of the split train are trained on, and all rows where there is no split" });
+    }
+    const { facts, files } = await context.finetuning.train({
+      trainer, config, seed: context.seed, folder,
+      command: command === undefined ? null : { ...command, program: context.file(command.program) },
+      base: await base.weights(),
+    }, ({ step, steps }) => context.progress(step, steps, "steps"));
+
+    const { output_dir: adapter, merged_dir: merged } = config.output;
+    const shared = { trainer, base_model: config.base_model, train_rows: rows.train, val_rows: rows.val, ...facts };
+    for (const artifact of [
+      { type: "adapter", path: adapter, facts: shared },
+      ...(merged === null ? [] : [{ type: "model", path: merged, facts: shared }]),
+      { type: "training-log", path: "training/log.jsonl", facts: {} },
+    ]) {
+      const made = await artifactOf(artifact, { files, folder });
+      if (made !== null) yield made;
+    }
+  },
+});
