@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import { sha256 } from "./hash.js";
 
 /** What the first lines of a written test file say. */
@@ -8,13 +9,36 @@ export interface Stamp {
   readonly isIntact: boolean;
 }
 
+const mark = "written by pipeline generate";
+
 /** A file's text below two comment lines: what wrote it, for what, and a hash by which a later change is seen. */
 export function stamp(text: string, { subject, writer }: { readonly subject: string; readonly writer: string }): string {
-  return `# Tests of ${subject} (written by pipeline generate; ${writer})\n# Change what you like: a changed file is not overwritten. sha256:${sha256(text)}\n${text}`;
+  return `# Tests of ${subject} (${mark}; ${writer})\n# Change what you like: a changed file is not overwritten. sha256:${sha256(text)}\n${text}`;
 }
 
 /** null where a text was not written by `stamp`, or its first lines were changed. Line ends may have become CRLF on the way. */
 export function readStamp(text: string): Stamp | null {
   const [, subject, hash, below = ""] = /^# Tests of ([^\n]+) \(written by pipeline generate; [^\n]*\)\n# [^\n]*sha256:([0-9a-f]{64})\n(.*)$/su.exec(text.replaceAll("\r\n", "\n")) ?? [];
   return subject === undefined ? null : { subject, isIntact: sha256(below) === hash };
+}
+
+/** Whether a file begins as those that `stamp` makes, changed since or not. What cannot be read does not. */
+export function hasStamp(path: string): boolean {
+  const [first = ""] = beginningOf(path).split("\n", 1);
+  return first.startsWith("# Tests of ") && first.includes(`(${mark};`);
+}
+
+function beginningOf(path: string): string {
+  const buffer = Buffer.alloc(1024);
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return "";
+  }
+  try {
+    return buffer.toString("utf8", 0, readSync(file, buffer));
+  } finally {
+    closeSync(file);
+  }
 }

@@ -7,6 +7,7 @@ import { Example, Target, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
+import { withoutBodies } from "./generate/without-bodies.js";
 
 const options = z.strictObject({
   model: z.union([modelRef(), z.array(modelRef()).min(1)]).describe("Who is asked: one model, or a list of models that are each asked for every target"),
@@ -15,6 +16,8 @@ const options = z.strictObject({
     .describe("How the model is asked: by chat messages, or to go on with a text of examples; auto: the latter where the prompt file has such a text"),
   keepUnanswered: z.boolean().default(false)
     .describe("Keeps a target that a model wrote no test for, as an example without any: what an evaluation counts as failed"),
+  show: z.enum(["source", "signature"]).default("source")
+    .describe("What a question shows of the code: all of it, or signatures and docstrings alone"),
   samples: z.int().min(1).max(64).default(1).describe("Answers a target; each that holds a test becomes an example"),
   temperature: z.number().min(0).max(2).default(0.4).describe("0 is greedy: one sample is then all there is"),
   topP: z.number().gt(0).max(1).default(1).describe("Draws from the most likely tokens that together have this probability"),
@@ -32,7 +35,7 @@ type Options = z.output<typeof options>;
 export default defineStage({
   name: "generate",
   summary: "Asks a model for tests of each target",
-  version: 3,
+  version: 4,
   reads: Target,
   writes: Example,
   parallel: "record",
@@ -49,7 +52,8 @@ export default defineStage({
       const { name, sha256 } = await model.info();
       return { model, ref, teacher: `model:${name}`, sha256 };
     }));
-    const examples = context.map(targets, async (target) => {
+    const examples = context.map(targets, async (whole) => {
+      const target = options.show === "source" ? whole : { ...whole, promptCode: withoutBodies(whole.promptCode) };
       const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, { options, prompt }, context)));
       const kept = answered.flatMap(({ made }) => made);
       if (kept.length === 0) context.drop(target, answered[0]?.nothing ?? "no-code: no sample holds a test");
@@ -127,7 +131,7 @@ function readSamples(
   const responses = new Set<string>();
   return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
     const truncated = finish === "length";
-    const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, imported: ["pytest", callee] });
+    const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null });
     for (const { part, reason } of rejected) context.reject({ sample, text: part }, target, reason);
     if (tests === null) return [];
     if (responses.has(tests)) {

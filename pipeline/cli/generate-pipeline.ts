@@ -28,7 +28,7 @@ export async function generatePipeline(code: Code, options: PipelineOptions): Pr
 }
 
 /** What the options of this command set in the pipeline file; `--set` is stronger. */
-function impliedSettings({ root, include }: Code, { model, prompt, samples, limit, keepFailing = false, verify }: PipelineOptions): string[] {
+function impliedSettings({ root, include }: Code, { model, prompt, samples, limit, signatureOnly = false, keepFailing = false, verify }: PipelineOptions): string[] {
   const settings: Readonly<Record<string, unknown>> = {
     "ingest.sources": [`folder:${root}`],
     "ingest.include": include,
@@ -36,6 +36,7 @@ function impliedSettings({ root, include }: Code, { model, prompt, samples, limi
     "generate.prompt": prompt === undefined ? undefined : resolve(prompt),
     "generate.samples": samples,
     "generate.limit": limit,
+    "generate.show": signatureOnly ? "signature" : undefined,
     "write.keepFailing": keepFailing ? true : undefined,
     "write.check": verify ? undefined : false,
   };

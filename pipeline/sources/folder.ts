@@ -3,6 +3,7 @@ import { copyFile, mkdir, readlink, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import pMap from "p-map";
 import { PipelineError } from "../errors.js";
+import { hasStamp } from "../generated-file.js";
 import { hashFile, hashValue, sha256 } from "../hash.js";
 import { type Refusal, listFiles } from "./files.js";
 import { openHashMemory } from "./hash-memory.js";
@@ -72,10 +73,15 @@ const skippedNames: ReadonlySet<string> = new Set([
 function isSkipped(root: string): (path: string, isFolder: boolean) => boolean {
   const isProject = (folder: string) => existsSync(join(root, folder, ".pipeline"));
   return (path, isFolder) => {
-    if (!isFolder) return basename(path) === "pipeline.lock";
+    if (!isFolder) return basename(path) === "pipeline.lock" || isGeneratedTest(join(root, path));
     if (skippedNames.has(basename(path)) || existsSync(join(root, path, "pyvenv.cfg"))) return true;
     return basename(dirname(path)) === "data" && isProject(dirname(dirname(path)));
   };
+}
+
+/** Tests that `pipeline generate` wrote are no source, and no one's work to learn from. */
+function isGeneratedTest(path: string): boolean {
+  return /^test_.*\.py$/u.test(basename(path)) && hasStamp(path);
 }
 
 async function expectFolder(folder: string, written: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { PythonModule, Statement } from "../python/module.js";
 import { type ParsedModule, parseModule } from "../python/parse-module.js";
 import { dedentedSource } from "../python/source-text.js";
+import { usesAsyncio, withoutAsyncTests } from "./async-tests.js";
 
 /** What is usable of a model's answer. */
 export interface ReadAnswer {
@@ -16,10 +17,12 @@ interface AnswerRules {
   readonly splitAssertions: boolean;
   /** Names that the tool imports, and a test must not define. */
   readonly imported: readonly string[];
+  /** Name of the target where it is async: a call that nothing awaits is run. */
+  readonly asyncName?: string | null;
 }
 
 /** Takes the test functions out of a model's answer, whatever it wrote around them. */
-export function readAnswer(text: string, { truncated, splitAssertions, imported }: AnswerRules): ReadAnswer {
+export function readAnswer(text: string, { truncated, splitAssertions, imported, asyncName = null }: AnswerRules): ReadAnswer {
   const said = withoutThoughts(text);
   if (said === null) return nothing(text, "truncated: the answer ended while the model was thinking");
   const code = codeOf(said);
@@ -34,8 +37,9 @@ export function readAnswer(text: string, { truncated, splitAssertions, imported 
   const sources = withNeeds(kept, module.statements, imported).flatMap((statement) => {
     const source = dedentedSource(module.text, statement.node);
     return splitAssertions && kept.includes(statement) ? split(source, statement) : [source];
-  });
-  return { tests: sources.join("\n\n\n"), rejected };
+  }).map((source) => withoutAsyncTests(source, asyncName));
+  const needsAsyncio = sources.some(usesAsyncio) && !sources.some((source) => /^import asyncio$/mu.test(source));
+  return { tests: [...(needsAsyncio ? ["import asyncio"] : []), ...sources].join("\n\n\n"), rejected };
 }
 
 function nothing(part: string, reason: string): ReadAnswer {

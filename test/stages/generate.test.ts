@@ -109,6 +109,60 @@ stageTest(generate, ({ run }) => {
     expect(kept).toMatchObject([{ response: "def test_first_1():\n    assert first([3, 1]) == 3\n\n\ndef test_first_2():\n    assert first([1]) == 1", labels: { truncated: true } }]);
   });
 
+  it("makes tests of async code run without a plugin", async () => {
+    const fetch = target({ name: "fetch", qualifiedName: "fetch", isAsync: true, code: "async def fetch(url):\n    return url\n" });
+    const answer = `class TestFetch:
+    @pytest.mark.asyncio
+    @pytest.mark.parametrize("url", ["a", "b"])
+    async def test_each(self, url):
+        """One
+
+each."""
+        assert await fetch(url) == url
+
+
+async def test_error(): assert await fetch("") == ""
+
+
+def test_forgotten():
+    assert fetch(fetch("a")) == "a" and asyncio.run(fetch("b")) == "b"
+`;
+    const { kept } = await run([fetch], chat, surroundings(answering(answer)));
+    expect((kept[0] as Example).response).toBe(`import asyncio
+
+
+class TestFetch:
+    @pytest.mark.parametrize("url", ["a", "b"])
+    def test_each(self, url):
+        async def run_test():
+            """One
+
+each."""
+            assert await fetch(url) == url
+
+        asyncio.run(run_test())
+
+
+def test_error():
+    async def run_test():
+        assert await fetch("") == ""
+
+    asyncio.run(run_test())
+
+
+def test_forgotten():
+    assert asyncio.run(fetch(fetch("a"))) == "a" and asyncio.run(fetch("b")) == "b"`);
+  });
+
+  it("shows signatures and docstrings alone where that is asked for", async () => {
+    const asked: GenerateRequest[] = [];
+    const model: Model = { ...scripted, generate: async (request, how) => { asked.push(request); return await scripted.generate(request, how); } };
+    const code = 'class Shelf(Base):\n    size: int = 3\n\n    def put(self, item: str, *, top=False) -> int:\n        """Puts it there."""\n        def inner():\n            return 1\n        return inner()\n\n    def one(self): return self.size\n\n    async def all(self):\n        # nothing yet\n        return [self.secret]\n';
+    await run([target({ name: "Shelf", qualifiedName: "Shelf", targetKind: "class", code, promptCode: code })], { ...chat, show: "signature" }, surroundings(model));
+    expect(JSON.stringify(asked[0]?.prompt)).toContain(JSON.stringify('class Shelf(Base):\n    size: int = 3\n\n    def put(self, item: str, *, top=False) -> int:\n        """Puts it there."""\n        ...\n\n    def one(self): ...\n\n    async def all(self):\n').slice(1, -1));
+    expect(JSON.stringify(asked[0]?.prompt)).not.toMatch(/secret|inner/u);
+  });
+
   it("passes a sample on once when another wrote the same", async () => {
     const { kept, rejected } = await run([named("first")], { ...chat, samples: 2 }, surroundings(answering("def test_a():\n    assert first([1])\n", "def test_a():\n    assert first([1])\n")));
     expect(kept).toHaveLength(1);
