@@ -1,4 +1,5 @@
 import type { Stage } from "../pipeline/stage.js";
+import benchmark from "./benchmark.js";
 import chat from "./chat.js";
 import checkTests from "./check-tests.js";
 import dedupe from "./dedupe.js";
@@ -9,10 +10,14 @@ import gold from "./gold.js";
 import ingest from "./ingest.js";
 import mine from "./mine.js";
 import pairs from "./pairs.js";
+import train from "./train.js";
 import split from "./split.js";
 import record from "./record.js";
+import report from "./report.js";
+import score from "./score.js";
 import smoke from "./smoke.js";
 import verify from "./verify.js";
+import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, gold, smoke, verify, checkTests, dedupe, split, chat, exportStage];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, benchmark, gold, smoke, verify, checkTests, dedupe, split, chat, exportStage, train, score, report, write];
