@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { Example, Score, type Source, Target } from "../pipeline/records.js";
-import type { Mutant, SandboxIdentity } from "../pipeline/sandbox.js";
+import type { SandboxIdentity } from "../pipeline/sandbox.js";
 import { defineStage } from "../pipeline/stage.js";
 import { buggyText } from "./pairs/buggy.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
 import { type Contestant, Suites } from "./score/contestants.js";
-import { type Ground, measure } from "./score/metrics.js";
+import { type FileRun, type Ground, measure } from "./score/metrics.js";
 import { outcomeOf } from "./score/outcome.js";
-import { type Limits, runFile, type ScoredFile } from "./score/runs.js";
+import { type Limits, runFile } from "./score/runs.js";
 import type { InSandbox } from "./verify/candidate.js";
 
 /**
@@ -68,7 +68,7 @@ interface Subject {
 interface Suite {
   readonly contestant: Contestant;
   readonly examples: readonly Example[];
-  readonly files: readonly ScoredFile[];
+  readonly files: readonly FileRun[];
 }
 
 async function scoresOf(subject: Subject, contestants: readonly Contestant[], suites: Suites, limits: Limits, context: InSandbox): Promise<Score[]> {
@@ -83,7 +83,7 @@ async function scoresOf(subject: Subject, contestants: readonly Contestant[], su
   return ran.map((suite) => scoreOf(suite, target, ground));
 }
 
-async function runFiles(examples: readonly Example[], { source, identity, buggy }: Subject, limits: Limits, context: InSandbox): Promise<ScoredFile[]> {
+async function runFiles(examples: readonly Example[], { source, identity, buggy }: Subject, limits: Limits, context: InSandbox): Promise<FileRun[]> {
   return await Promise.all(examples.flatMap((example) => {
     const { evidence } = example;
     return evidence.type === "pytest" ? [runFile({ example, evidence, source, identity }, buggy, limits, context)] : [];
@@ -91,10 +91,15 @@ async function runFiles(examples: readonly Example[], { source, identity, buggy 
 }
 
 /** What the runs tell of the target itself: the same mutants and branches for everyone. */
-function groundOf(files: readonly ScoredFile[], isPair: boolean): Ground {
-  const mutants = files.find(({ mutation }) => mutation !== null)?.mutation?.mutants ?? null;
-  const branchless = files.some(({ result: { coverage } }) => coverage?.branches.total === 0);
-  return { mutants: mutants as readonly Pick<Mutant, "operator">[] | null, hasBranches: !branchless, isPair };
+function groundOf(files: readonly FileRun[], isPair: boolean): Ground {
+  const passing = files.filter(({ mutants }) => mutants !== null);
+  const coverages = passing.map(({ result: { coverage } }) => coverage);
+  return {
+    mutants: passing[0]?.mutants ?? null,
+    hasLines: coverages.every((coverage) => coverage !== null && coverage.lines.total > 0),
+    hasBranches: coverages.every((coverage) => coverage !== null && coverage.branches.total > 0),
+    isPair,
+  };
 }
 
 function scoreOf({ contestant: { name: model, role, aliases }, examples, files }: Suite, target: Target, ground: Ground): Score {

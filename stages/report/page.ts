@@ -50,7 +50,7 @@ function aliasNote({ aliases }: ModelFigures): Html {
 
 function leftOut({ pipeline: { steps } }: Report): string {
   const failed = steps.filter(({ stage }) => stage === "score").reduce((sum, step) => sum + step.failed, 0);
-  return failed === 0 ? "" : `${counted(failed, "target")} could not be run and is in no figure.`;
+  return failed === 0 ? "" : `${counted(failed, "target")} could not be run and ${failed === 1 ? "is" : "are"} in no figure.`;
 }
 
 function figuresTable({ models, targets }: Report, rank: Metric["rank"]): Html {

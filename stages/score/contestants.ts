@@ -3,6 +3,9 @@ import type { Example } from "../../pipeline/records.js";
 
 /** Someone whose tests are scored. */
 export interface Contestant {
+  /** Tells contestants apart. */
+  readonly key: string;
+  /** What a report calls it. */
   readonly name: string;
   readonly role: "model" | "baseline";
   /** Other names of the same model file that gave the same answers: they have no row of their own. */
@@ -33,31 +36,32 @@ export class Suites {
   /** Models first, in the order in which they wrote. */
   contestants(): Contestant[] {
     const byAnswers = new Map<string, string[]>();
-    for (const [name, { sha256: file, answers }] of this.#models) {
+    for (const [ref, { sha256: file, answers }] of this.#models) {
       const same = `${file} ${answers}`;
-      byAnswers.set(same, [...byAnswers.get(same) ?? [], name]);
+      byAnswers.set(same, [...byAnswers.get(same) ?? [], ref]);
     }
-    const models = [...byAnswers.values()].map(([name = "", ...aliases]): Contestant => ({ name, role: "model", aliases }));
+    const shown = shownNames([...this.#models.keys(), ...this.#baselines]);
+    const models = [...byAnswers.values()].map(([ref = "", ...others]): Contestant => ({ key: modelKey(ref), name: shown(ref), role: "model", aliases: others.map(shown) }));
     const rank = (name: string) => order.indexOf(name) + (order.includes(name) ? order.length : 0);
     const baselines = [...this.#baselines].toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-    return [...models, ...baselines.map((name): Contestant => ({ name, role: "baseline", aliases: [] }))];
+    return [...models, ...baselines.map((name): Contestant => ({ key: name, name, role: "baseline", aliases: [] }))];
   }
 
-  filesOf({ name }: Contestant, target: { readonly id: string }): readonly Example[] {
-    return this.#files.get(key(name, target.id)) ?? [];
+  filesOf(contestant: Contestant, target: { readonly id: string }): readonly Example[] {
+    return this.#files.get(place(contestant.key, target.id)) ?? [];
   }
 
   #note(example: Example, targets: ReadonlySet<string>): void {
-    const { evidence, labels, response } = example;
+    const { evidence, labels: { model, model_sha256: file, teacher }, response } = example;
     if (evidence.type !== "pytest") return;
-    const name = nameOf(example);
-    if (labels["model"] === undefined) this.#baselines.add(name);
+    const baseline = people.includes(String(teacher)) ? "human" : String(teacher);
+    if (model === undefined) this.#baselines.add(baseline);
     else {
-      const before = this.#models.get(name)?.answers ?? "";
-      this.#models.set(name, { sha256: String(labels["model_sha256"] ?? name), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
+      const before = this.#models.get(String(model))?.answers ?? "";
+      this.#models.set(String(model), { sha256: String(file ?? model), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
     }
     if (!targets.has(evidence.target.id)) return;
-    const where = key(name, evidence.target.id);
+    const where = place(model === undefined ? baseline : modelKey(String(model)), evidence.target.id);
     this.#files.set(where, [...this.#files.get(where) ?? [], example]);
   }
 }
@@ -68,12 +72,17 @@ const people = ["doctest", "human"];
 /** Baselines in the order of a report: the best that is known first. */
 const order = ["human", "record", "smoke", "none"];
 
-function nameOf({ labels: { model, teacher } }: Example): string {
-  // A model that a file calls "human" is none.
-  if (model !== undefined) return order.includes(String(model)) ? `model ${String(model)}` : String(model);
-  return people.includes(String(teacher)) ? "human" : String(teacher);
+/** Keeps a model that a file calls "human" apart from people. */
+function modelKey(ref: string): string {
+  return `model ${ref}`;
 }
 
-function key(name: string, target: string): string {
-  return JSON.stringify([name, target]);
+/** How models are called: as the pipeline file calls them; one that is named by its path, by its file. Where two would then have one name, by all of it. */
+function shownNames(all: readonly string[]): (ref: string) => string {
+  const short = (ref: string) => /^file:(?:.*\/)?([^/]+?)(?:\.gguf)?$/u.exec(ref)?.[1] ?? ref;
+  return (ref) => (all.filter((other) => short(other) === short(ref)).length === 1 ? short(ref) : modelKey(ref));
+}
+
+function place(contestant: string, target: string): string {
+  return JSON.stringify([contestant, target]);
 }

@@ -16,7 +16,9 @@ export interface FileRun {
 /** What is true of a target whoever tests it: which metrics there are, and out of how many. */
 export interface Ground {
   /** The mutants that every suite is run on; null where no suite has a test that passes, so that nobody made them. */
-  readonly mutants: readonly Pick<Mutant, "operator">[] | null;
+  readonly mutants: readonly Mutant[] | null;
+  /** Whether lines of it are counted, and ways out of conditions; taken for granted where no suite has a test that passes. */
+  readonly hasLines: boolean;
   readonly hasBranches: boolean;
   readonly isPair: boolean;
 }
@@ -43,7 +45,7 @@ export function measure(files: readonly FileRun[], ground: Ground, tokens: numbe
     suitePassAt1: yes(isCollected && passed === written),
     salvaged: noMutants(ground) ? null : yes(killed.size > 0),
     stable: yes(isCollected && verdicts.every(({ reason }) => reason !== "flaky")),
-    lineCoverage: lineCoverage(files),
+    lineCoverage: ground.hasLines ? lineCoverage(files) : null,
     branchCoverage: ground.hasBranches ? branchCoverage(files) : null,
     mutationScore: noMutants(ground) ? null : killed.size / (ground.mutants?.length ?? 1),
     bugDetection: ground.isPair ? yes(valid.some(findsBug)) : null,
@@ -82,19 +84,24 @@ function noMutants({ mutants }: Ground): boolean {
   return mutants?.length === 0;
 }
 
-/** Each mutant by its place in the list, which is the same for every file of a target. A timeout is no kill. */
-function judgeMutants(files: readonly FileRun[]): { readonly killed: ReadonlySet<number>; readonly timeouts: ReadonlySet<number> } {
+/** The mutants that any of the files kills, and those that only end in a timeout, which is no kill. */
+function judgeMutants(files: readonly FileRun[]): { readonly killed: ReadonlySet<string>; readonly timeouts: ReadonlySet<string> } {
   const withOutcome = (wanted: Mutant["outcome"]) =>
-    new Set(files.flatMap(({ mutants }) => (mutants ?? []).flatMap(({ outcome }, index) => (outcome === wanted ? [index] : []))));
+    new Set(files.flatMap(({ mutants }) => (mutants ?? []).filter(({ outcome }) => outcome === wanted).map(mutantKey)));
   const killed = withOutcome("killed");
-  return { killed, timeouts: new Set([...withOutcome("timeout")].filter((index) => !killed.has(index))) };
+  return { killed, timeouts: new Set([...withOutcome("timeout")].filter((mutant) => !killed.has(mutant))) };
 }
 
-function byOperator({ mutants }: Ground, killed: ReadonlySet<number>): Metrics {
+function mutantKey({ operator, line, diff }: Mutant): string {
+  return JSON.stringify([operator, line, diff]);
+}
+
+function byOperator({ mutants }: Ground, killed: ReadonlySet<string>): Metrics {
   const counts: Metrics = {};
-  for (const [index, { operator }] of (mutants ?? []).entries()) {
-    counts[`mutants.${operator}`] = (counts[`mutants.${operator}`] ?? 0) + 1;
-    counts[`killed.${operator}`] = (counts[`killed.${operator}`] ?? 0) + (killed.has(index) ? 1 : 0);
+  for (const mutant of mutants ?? []) {
+    const [run, kills] = [`mutants.${mutant.operator}`, `killed.${mutant.operator}`];
+    counts[run] = (counts[run] ?? 0) + 1;
+    counts[kills] = (counts[kills] ?? 0) + yes(killed.has(mutantKey(mutant)));
   }
   return counts;
 }
@@ -102,7 +109,7 @@ function byOperator({ mutants }: Ground, killed: ReadonlySet<number>): Metrics {
 /** Lines that any of the files runs. */
 function lineCoverage(files: readonly FileRun[]): number {
   const [first, ...others] = coverages(files);
-  if (first === undefined || first.lines.total === 0) return 0;
+  if (first === undefined) return 0;
   const missing = others.reduce((left, coverage) => left.filter((line) => coverage.missing.includes(line)), [...first.missing]);
   return (first.lines.total - missing.length) / first.lines.total;
 }
