@@ -10,7 +10,7 @@ import { salvage, type Salvaged } from "./verify/salvage.js";
 
 const options = z.strictObject({
   runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED; one that does not pass in all of them is flaky"),
-  kills: z.int().min(0).default(0).describe("Mutants of the target that the passing tests of an example have to kill; 0: none"),
+  kills: z.int().min(0).default(1).describe("Mutants of the target that the passing tests of an example have to kill together; 0: none is run"),
   mutants: z.int().min(1).default(20).describe("Most mutants that an example is run on; it ends at the last kill that is asked for"),
   coverage: z.number().min(0).max(1).default(0).describe("Part of the target's lines that the passing tests have to run; 0: it is not measured"),
   repair: z.strictObject({

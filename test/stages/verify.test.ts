@@ -10,7 +10,7 @@ import { dedent, pytestExample as tests } from "./verify-example.js";
 
 let shop: Sandboxed;
 beforeAll(async () => {
-  shop = await sandboxed({ "prices.py": "def add(a, b):\n    return a + b\n\ndef half(number):\n    return number / 2\n" });
+  shop = await sandboxed({ "prices.py": "def add(a, b):\n    return a + b\n\ndef half(number):\n    return number / 2\n\ndef close():\n    pass\n" });
 });
 afterAll(async () => await shop.close());
 
@@ -84,6 +84,17 @@ stageTest(verify, ({ run }) => {
       { reason: "suspected bug or wrong value: AssertionError: assert [1, 2] == [2, 1]", part: { target: "add", test: "TestAdd::test_lists" } },
       { reason: expect.stringMatching(/^suspected bug or wrong value: .+/u) as string, part: { test: "test_wrong", code: expect.stringMatching(/^@pytest[^]*\+ 1$/u) as string, verdict: { reason: "wrong-value" } } },
     ]);
+  });
+
+  it("drops tests that pass whatever the code does", async () => {
+    const { kept, dropped } = await run([tests("def test_add():\n    assert isinstance(add(1, 2), object)"), tests(goodTest)], {}, { services });
+    expect(kept).toMatchObject([{ response: goodTest, evidence: { mutants: { killed: 1 } } }]);
+    expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^too few mutants killed: 0 of [1-9]/u) as string }]);
+  });
+
+  it("drops tests of code that does nothing, since no change of it could be noticed", async () => {
+    const { dropped } = await run([tests("def test_close():\n    assert close() is None", { name: "close" })], {}, { services });
+    expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^no mutant: nothing of close can be changed/u) as string }]);
   });
 
   it("takes a class away whose last test is gone", async () => {
