@@ -10,6 +10,7 @@ export type PipelineEvent =
   | StepFinished
   | Transfer
   | ModelActivity
+  | ModelText
   | Notice
   | RunFinished;
 
@@ -72,6 +73,19 @@ export interface ModelActivity {
   readonly tokensPerSecond: number;
   readonly generated: number;
   readonly memoryBytes: number;
+}
+
+/** A piece of what a model writes, as it comes; only in a run that streams. */
+export interface ModelText {
+  readonly type: "model-text";
+  readonly step: string;
+  /** Number of the answer in its step: several are written at once. */
+  readonly answer: number;
+  /** What the answer is about, as a user knows it: shop/prices.py: total */
+  readonly about: string;
+  readonly text: string;
+  /** Whether this was the last piece. */
+  readonly done: boolean;
 }
 
 export interface Notice {

@@ -15,6 +15,8 @@ export interface Model {
 export interface GenerateOptions {
   /** Called with each piece of the text as it comes; the pieces are the text. */
   readonly onToken?: (text: string) => void;
+  /** What the answer is about, as a user knows it: for those who watch it being written. */
+  readonly about?: string;
   /** Stops the generation: it fails as interrupted. */
   readonly signal?: AbortSignal;
 }

@@ -105,7 +105,8 @@ async function ask(model: Model, target: Target, question: GenerateRequest, opti
   try {
     return await Promise.all(Array.from({ length: wanted }, async (_, sample) => {
       const sampling = { temperature, topP, topK, minP, repeatPenalty };
-      return await model.generate({ ...question, sampling, sample, ...(maxTokens !== undefined && { maxTokens }) });
+      const request = { ...question, sampling, sample, ...(maxTokens !== undefined && { maxTokens }) };
+      return await model.generate(request, { about: [target.source?.path ?? target.module, target.qualifiedName].join(": ") });
     }));
   } catch (error) {
     if (error instanceof PipelineError && error.code === "prompt-too-long") return `prompt-too-long: ${target.qualifiedName}: ${error.message}`;

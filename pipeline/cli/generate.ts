@@ -16,6 +16,8 @@ interface Options extends PipelineOptions, PlaceOptions, ViewOptions {
   readonly output: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
+  /** true: --stream, false: --no-stream */
+  readonly stream?: boolean;
 }
 
 export default function define(command: Command): Command {
@@ -30,6 +32,8 @@ export default function define(command: Command): Command {
     .option("--keep-failing", "write tests that fail, too, marked xfail with the reason; sets write.keepFailing")
     .option("--force", "overwrite files that were changed, or that this command did not write")
     .option("--dry-run", "list the functions that would get tests, and ask no model")
+    .option("--stream", "show what the model writes while it writes it, as on a terminal")
+    .option("--no-stream", "show no more than how far it is")
     .option("--plain", "one line a change, as without a terminal")
     .option("--json", "events as JSON lines, then { type: \"generated\", files, functions, tests, ... }")
     .addHelpText("after", `
@@ -50,7 +54,8 @@ async function generate(paths: readonly string[], options: Options): Promise<voi
     // Nothing is run, so nothing has to be confined.
     const sandbox = options.verify ? place.sandbox : "none";
     const outputs = join(stateDir(place), "outputs", pipeline.name);
-    const runOptions = { ...place, sandbox, outputs, signal: stopping.signal };
+    const stream = options.stream ?? (process.stdout.isTTY && options.json !== true);
+    const runOptions = { ...place, sandbox, outputs, stream, signal: stopping.signal };
     const ran = await runAndShow(pipeline, runOptions, { ...options, quietWhenDone: true }, resumeWords(paths, options));
     await placeAndTell(ran, { from: outputsDir(runOptions, pipeline), root: code.root, options });
   } finally {

@@ -51,7 +51,7 @@ async function chooseReporter({ json, plain, quietWhenDone = false }: ViewOption
   const now = () => performance.now();
   const view = { colour: hasColour(process.stdout), resume, quietWhenDone };
   if (json === true) return createJsonReporter(print);
-  if (plain === true || !isInteractive(process.stdout)) return createPlainReporter(print, now, view);
+  if (plain === true || !isInteractive(process.stdout)) return createPlainReporter((text) => void process.stdout.write(text), now, view);
   const { createDashboard } = await import("../reporters/dashboard.js");
   return createDashboard(process.stdout, now, view);
 }

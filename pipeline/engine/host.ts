@@ -1,7 +1,7 @@
 import { PipelineError, serializeError } from "../errors.js";
 import type { HostFunctions, Outcome } from "../executors/protocol.js";
 import type { FineTuning } from "../finetuning.js";
-import type { GenerateRequest, Model } from "../model.js";
+import type { GenerateOptions, GenerateRequest, Generation, Model } from "../model.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
 import type { Store } from "./store.js";
@@ -14,10 +14,22 @@ export interface HostServices {
   readonly finetuning: FineTuning;
 }
 
-type Progress = HostFunctions["progress"];
+/** Whom a host tells what happens while it answers. */
+export interface HostListeners {
+  readonly progress: HostFunctions["progress"];
+  /** Takes text of a stream that the partition listens to. */
+  readonly stream: (stream: number, text: string) => void;
+  /** Called when a model begins an answer; takes its text as it comes. */
+  readonly watch?: ((about: string) => AnswerListener) | undefined;
+}
+
+export interface AnswerListener {
+  readonly text: (text: string) => void;
+  readonly end: () => void;
+}
 
 /** Answers a partition's calls with the services of the main thread. */
-export function createHost(services: HostServices, store: Store, progress: Progress, stream: (stream: number, text: string) => void): HostFunctions {
+export function createHost(services: HostServices, store: Store, { progress, stream, watch }: HostListeners): HostFunctions {
   return {
     call: (service, method, args, streamId) => outcome(() => {
       const listener = streamId === null ? [] : [(value: unknown) => stream(streamId, JSON.stringify(value))];
@@ -25,13 +37,28 @@ export function createHost(services: HostServices, store: Store, progress: Progr
     }),
     model: (ref, method, args, streamId) => outcome(() => {
       const model = services.model(ref);
-      if (method !== "generate" || streamId === null) return invoke(model, method, args);
-      return model.generate(args[0] as GenerateRequest, { onToken: (text) => stream(streamId, text) });
+      if (method !== "generate") return invoke(model, method, args);
+      const [request, { about = "" } = {}] = args as [GenerateRequest, GenerateOptions?];
+      return generate(model, request, streamId === null ? undefined : (text) => stream(streamId, text), watch?.(about));
     }),
     recall: (key) => outcome(() => store.recall(key)),
     keep: (key, value) => outcome(() => store.keep(key, value)),
     progress,
   };
+}
+
+async function generate(model: Model, request: GenerateRequest, listen: ((text: string) => void) | undefined, watcher: AnswerListener | undefined): Promise<Generation> {
+  if (listen === undefined && watcher === undefined) return await model.generate(request);
+  try {
+    return await model.generate(request, {
+      onToken: (text) => {
+        listen?.(text);
+        watcher?.text(text);
+      },
+    });
+  } finally {
+    watcher?.end();
+  }
 }
 
 async function outcome(work: () => unknown): Promise<Outcome> {

@@ -26,6 +26,8 @@ export interface RunOptions extends EngineOptions {
   readonly only?: string;
   /** Ignore finished steps; what was remembered is kept. */
   readonly fresh?: boolean;
+  /** Tell what models write while they write it. */
+  readonly stream?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -114,7 +114,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
       }
       const manifest = before ?? await runStep(planned, {
         session, models, executor, emit, signal, finished, pipeline: { name: pipeline.name, seed: pipeline.seed, text },
-        history: historyOf(planned, plan, finished), discard: forced.has(step.id),
+        history: historyOf(planned, plan, finished), discard: forced.has(step.id), streams: options.stream === true,
       });
       finished.set(step.id, manifest);
       const seconds = (performance.now() - started) / 1000;

@@ -9,7 +9,7 @@ import { partitionSize, type RecordFile } from "../executors/record-file.js";
 import type { Model } from "../model.js";
 import type { Service } from "../service.js";
 import { inputKinds, type StepSummary } from "../stage.js";
-import { createHost } from "./host.js";
+import { type AnswerListener, createHost } from "./host.js";
 import { limitThreshold } from "./limit.js";
 import { outputFiles, prepareFolder, pruneResults, type StepManifest, summarise, total, writeManifest } from "./manifest.js";
 import type { PlannedStep } from "./plan.js";
@@ -28,6 +28,8 @@ export interface StepSurroundings {
   /** What they counted, for those that this step's inputs come from. */
   readonly history: readonly StepSummary[];
   readonly pipeline: PartitionTask["pipeline"];
+  /** Whether to tell what models write while they write it. */
+  readonly streams: boolean;
   /** Run all of it again, whatever an earlier run of the same step left. */
   readonly discard: boolean;
 }
@@ -42,6 +44,8 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
   const progress = trackProgress(planned, receipts, tasks, surroundings.emit);
   const services = { model: surroundings.models.api, sandbox: session.sandbox.api, sources: session.sources.api, finetuning: session.finetuning.api };
 
+  const watch = surroundings.streams ? watchAnswers(step.id, surroundings.emit) : undefined;
+
   // The first failure stops the partitions that are still running.
   const stop = new AbortController();
   const abort = AbortSignal.any([signal, stop.signal]);
@@ -50,7 +54,7 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
       const { partition } = task;
       const report = progress.of(partition);
-      const receipt = await executor.run(task, (stream) => createHost(services, session.store, report, stream), abort);
+      const receipt = await executor.run(task, (stream) => createHost(services, session.store, { progress: report, stream, watch }), abort);
       receipts[partition] = receipt;
       progress.finished(receipt);
     }
@@ -83,6 +87,19 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
 export function stepFinished(manifest: StepManifest, { cached, seconds }: { cached: boolean; seconds: number }): StepFinished {
   const { stage: _stage, ...summary } = summarise(manifest);
   return { type: "step-finished", ...summary, cached, seconds };
+}
+
+/** Tells of answers piece by piece. */
+function watchAnswers(step: string, emit: Emit): (about: string) => AnswerListener {
+  let answers = 0;
+  return (about) => {
+    answers += 1;
+    const piece = { type: "model-text" as const, step, answer: answers, about };
+    return {
+      text: (text) => emit({ ...piece, text, done: false }),
+      end: () => emit({ ...piece, text: "", done: true }),
+    };
+  };
 }
 
 async function makeTasks({ step, folder, resolved }: PlannedStep, surroundings: StepSurroundings): Promise<PartitionTask[]> {

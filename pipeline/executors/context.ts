@@ -134,9 +134,10 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
   const ask = async (method: string, args: readonly unknown[], stream: number | null = null) => unwrap(await host.model(ref, method, args, stream));
   return {
     ref,
-    async generate(request: GenerateRequest, { onToken } = {}) {
-      if (onToken === undefined) return await ask("generate", [request]) as Generation;
-      return await withStream(streams, onToken, async (stream) => await ask("generate", [request], stream) as Generation);
+    async generate(request: GenerateRequest, { onToken, about } = {}) {
+      const args = [request, { ...(about !== undefined && { about }) }];
+      if (onToken === undefined) return await ask("generate", args) as Generation;
+      return await withStream(streams, onToken, async (stream) => await ask("generate", args, stream) as Generation);
     },
     countTokens: async (texts) => await ask("countTokens", [texts]) as number[],
     renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as string,

@@ -36,7 +36,8 @@ function Picture({ progress, columns, rows }: PictureProps): ReactNode {
         <Text bold>{run?.pipeline ?? "planning"}</Text>
         <Text dimColor>{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
       </Text>
-      <Steps progress={progress} layout={layoutFor(columns, progress.steps)} room={Math.max(3, rows - linesBesideSteps)} />
+      <Steps progress={progress} layout={layoutFor(columns, progress.steps)} room={Math.max(3, rows - linesBesideSteps - (rows >= leastRowsForAnswer && progress.answers.size > 0 ? linesOfAnswer + 1 : 0))} />
+      {finished === null && rows >= leastRowsForAnswer && <Answer progress={progress} />}
       {finished === null && <Footer progress={progress} columns={columns} />}
     </Box>
   );
@@ -44,6 +45,23 @@ function Picture({ progress, columns, rows }: PictureProps): ReactNode {
 
 /** The header, a line for earlier steps, three below the steps, and the one that the cursor stands in. */
 const linesBesideSteps = 6;
+
+/** What a model is writing is shown where this much is left for the rest. */
+const leastRowsForAnswer = 20;
+const linesOfAnswer = 6;
+
+/** The last lines of the answer that was begun first. */
+function Answer({ progress }: { progress: RunProgress }): ReactNode {
+  const [answer] = progress.answers.values();
+  if (answer === undefined) return null;
+  const lines = answer.text.trimEnd().split("\n").slice(-linesOfAnswer).map((text, index) => ({ text, index }));
+  return (
+    <>
+      <Text wrap="truncate" dimColor>{`    ${answer.about}`}</Text>
+      {lines.map(({ text, index }) => <Text key={index} wrap="truncate">{`    │ ${text.replaceAll("\t", "    ")}`}</Text>)}
+    </>
+  );
+}
 
 /** Widths of the columns; 0 leaves a column out. */
 interface Layout {

@@ -1,4 +1,5 @@
 import type { StepFinished } from "../events.js";
+import { AnswerQueue } from "./answers.js";
 import { bytes, clock, count, counted, duration, nounOf, percent } from "./format.js";
 import { RunProgress, speed, type StepState } from "./progress.js";
 import type { Clock, Reporter, Write } from "./reporter.js";
@@ -8,8 +9,19 @@ import { summarise, type SummaryView } from "./summary.js";
 const quiet = 5_000;
 
 /** One line a change, for logs and for terminals that cannot redraw. */
-export function createPlainReporter(write: Write, now: Clock, view: SummaryView): Reporter {
+export function createPlainReporter(writeText: Write, now: Clock, view: SummaryView): Reporter {
   const progress = new RunProgress(now);
+  const answers = new AnswerQueue();
+  let isInLine = false;
+  const write = (text: string) => {
+    if (text !== "") writeText(isInLine ? `\n${text}` : text);
+    isInLine = isInLine && text === "";
+  };
+  const writeAnswer = (text: string) => {
+    if (text === "") return;
+    writeText(text);
+    isInLine = !text.endsWith("\n");
+  };
   const lastTold = new Map<string, number>();
   const isDue = (what: string): boolean => {
     const due = now() - (lastTold.get(what) ?? -Infinity) >= quiet;
@@ -48,6 +60,9 @@ export function createPlainReporter(write: Write, now: Clock, view: SummaryView)
           break;
         case "run-finished":
           write(summarise(progress, view).map((text) => `${text}\n`).join(""));
+          break;
+        case "model-text":
+          writeAnswer(answers.take(event));
           break;
         case "model":
           break;

@@ -33,6 +33,8 @@ export class RunProgress {
   /** Downloads that are not finished, by what they fetch. */
   readonly transfers = new Map<string, Transfer>();
   readonly notices: Notice[] = [];
+  /** Answers that are being written, by their numbers; the first is the one to show. */
+  readonly answers = new Map<number, { readonly about: string; readonly text: string }>();
   #model: { readonly activity: ModelActivity; readonly at: number } | null = null;
   readonly #steps = new Map<string, StepState>();
   #samples: { readonly at: number; readonly done: number }[] = [];
@@ -56,6 +58,7 @@ export class RunProgress {
       case "step-started":
         this.#samples = [];
         this.#model = null;
+        this.answers.clear();
         this.#change(event.step, { status: "running" });
         break;
       case "step-progress":
@@ -71,6 +74,10 @@ export class RunProgress {
         break;
       case "model":
         this.#model = { activity: event, at: this.#now() };
+        break;
+      case "model-text":
+        if (event.done) this.answers.delete(event.answer);
+        else this.answers.set(event.answer, { about: event.about, text: (this.answers.get(event.answer)?.text ?? "") + event.text });
         break;
       case "notice":
         this.notices.push(event);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { PipelineEvent } from "../../pipeline/events.js";
 import { DashboardView } from "../../pipeline/reporters/dashboard-view.js";
 import { RunProgress } from "../../pipeline/reporters/progress.js";
-import { done, ended, finishedStep, handClock, progress, started } from "./events.js";
+import { done, ended, finishedStep, handClock, piece, progress, started } from "./events.js";
 
 /** The picture after these events, with the seconds that pass between them. */
 function picture(told: readonly (PipelineEvent | number)[], { columns = 100, rows = 30 } = {}): string[] {
@@ -35,6 +35,16 @@ describe("the live view", () => {
       "model teacher · 2 processes · 310 MB",
       "stop: Ctrl-C (nothing is lost)",
     ]);
+  });
+
+  it("shows the end of the answer that was begun first, until it is written", () => {
+    const answer = [piece(1, "def test_a():\n"), piece(2, "other"), piece(1, ["\tone", "two", "three", "four", "five", "six"].join("\n"))];
+    expect(picture([...halfway, ...answer]).slice(5)).toEqual([
+      "    shop.py: f1", "    │     one", "    │ two", "    │ three", "    │ four", "    │ five", "    │ six",
+      "model teacher · 2 processes · 310 MB", "stop: Ctrl-C (nothing is lost)",
+    ]);
+    expect(picture([...halfway, ...answer, piece(1)])[5]).toBe("    shop.py: f2");
+    expect(picture([...halfway, ...answer], { rows: 12 })).toEqual(picture(halfway, { rows: 12 }));
   });
 
   it.each([40, 60, 76, 100, 200])("keeps every line within %d columns", (columns) => {

@@ -28,6 +28,11 @@ export function progress(done: number, total = 40): PipelineEvent {
   return { type: "step-progress", step: "generate", done, total, out: done * 2, dropped: Math.floor(done / 4) };
 }
 
+/** A piece of an answer; no text: its end. */
+export function piece(answer: number, text?: string): PipelineEvent {
+  return { type: "model-text", step: "generate", answer, about: `shop.py: f${answer}`, text: text ?? "", done: text === undefined };
+}
+
 const dataset = (split: string, rows: number) => ["jsonl", "csv"].map((format) => ({ type: "dataset", path: `${format}/${split}.${format}`, facts: { rows, format, split } }));
 
 export const done: PipelineEvent = {

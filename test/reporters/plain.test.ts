@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PipelineEvent } from "../../pipeline/events.js";
 import { createJsonReporter } from "../../pipeline/reporters/json.js";
 import { createPlainReporter } from "../../pipeline/reporters/plain.js";
-import { done, ended, finishedStep, handClock, progress, started } from "./events.js";
+import { done, ended, finishedStep, handClock, piece, progress, started } from "./events.js";
 
 /** What the plain reporter writes, with the seconds that pass before each event. */
 function written(told: readonly (PipelineEvent | number)[]): string[] {
@@ -38,6 +38,18 @@ describe("plain lines", () => {
       "generate  999/2,000 (49 %)  1,998 out  249 dropped  100/s  ETA 0:10",
       "generate  1,499/2,000 (74 %)  2,998 out  374 dropped  100/s  ETA 0:05",
       "generate  1,999/2,000 (99 %)  3,998 out  499 dropped  100/s  ETA 0:00",
+    ]);
+  });
+
+  it("show answers one after another though they are written at once, and never run a line of theirs into another", () => {
+    const lines = written([
+      started, { type: "step-started", step: "generate" }, progress(0),
+      piece(1, "def test_"), piece(2, "def test_b(): ..."), piece(1, "a():\n    as"), 10, progress(4), piece(2), piece(1, "sert a()"), piece(1), piece(3), piece(4, "x"),
+      finishedStep("generate", { out: 2 }),
+    ]);
+    expect(lines.slice(2)).toEqual([
+      "── shop.py: f1", "def test_a():", "    as", "generate  4/40 (10 %)  8 out  1 dropped  0.4/s  ETA 1:30", "sert a()",
+      "── shop.py: f2", "def test_b(): ...", "── shop.py: f4", "x", "generate  done in 1.4 s: 0 files in, 2 examples out",
     ]);
   });
 

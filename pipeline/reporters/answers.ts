@@ -1,0 +1,32 @@
+import type { ModelText } from "../events.js";
+
+/** Several answers are written at once: puts them one after another, the first as it comes, each other one when its turn comes. */
+export class AnswerQueue {
+  /** With the text that was not shown yet. */
+  readonly #answers = new Map<number, { readonly about: string; text: string; done: boolean }>();
+  /** The answer that is being shown, and whether its last line is open. */
+  #shown: { readonly number: number; readonly isInLine: boolean } | null = null;
+
+  /** What can be shown now that this piece has come; "" where its turn has not. */
+  take({ answer, about, text, done }: Pick<ModelText, "answer" | "about" | "text" | "done">): string {
+    const known = this.#answers.get(answer) ?? { about, text: "", done: false };
+    this.#answers.set(answer, { about, text: known.text + text, done });
+    return this.#next();
+  }
+
+  #next(): string {
+    const [first] = this.#answers;
+    if (first === undefined) return "";
+    const [number, answer] = first;
+    if (answer.text === "" && !answer.done) return "";
+    const head = this.#shown?.number === number || answer.text === "" ? "" : `── ${answer.about}\n`;
+    const shown = head + answer.text;
+    const isInLine = shown === "" ? this.#shown?.isInLine === true : !shown.endsWith("\n");
+    this.#shown = { number, isInLine };
+    answer.text = "";
+    if (!answer.done) return shown;
+    this.#answers.delete(number);
+    this.#shown = null;
+    return `${shown}${isInLine ? "\n" : ""}${this.#next()}`;
+  }
+}
