@@ -33,6 +33,7 @@ export const Prompt = z.strictObject({
   }).optional().describe("What a teacher that follows instructions is told beside what a row asks"),
   completion: Completion.optional(),
   repair: Template.optional().describe("What a model that follows instructions is told after tests of its own that failed, which it can show as {{failures}}"),
+  strengthen: Template.optional().describe("What it is told after tests that pass, to get more: {{survivors}} shows the mutants that they did not notice"),
 });
 export type Prompt = z.infer<typeof Prompt>;
 
@@ -58,6 +59,7 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
   { path: ["completion", "begin"], placeholders: ["name", "callee"] },
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
   { path: ["repair"], placeholders: ["failures"] },
+  { path: ["strengthen"], placeholders: ["survivors"] },
 ];
 
 export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
@@ -84,9 +86,9 @@ export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion
   };
 }
 
-/** The user's turn that shows a model how its tests failed. */
-export function renderRepair(template: string, failures: string): string {
-  return template.replaceAll(placeholderPattern, (written, name: string) => (name === "failures" ? failures : written)).trim();
+/** The user's turn after an answer: a template of `repair` or `strengthen` with what it shows. */
+export function renderFollowUp(template: string, shown: { readonly failures: string } | { readonly survivors: string }): string {
+  return template.replaceAll(placeholderPattern, (written, name: string) => (shown as Readonly<Record<string, string>>)[name] ?? written).trim();
 }
 
 /** A question for a model that goes on with a text. */

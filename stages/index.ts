@@ -12,6 +12,7 @@ import mine from "./mine.js";
 import pairs from "./pairs.js";
 import train from "./train.js";
 import split from "./split.js";
+import strengthen from "./strengthen.js";
 import record from "./record.js";
 import report from "./report.js";
 import score from "./score.js";
@@ -20,4 +21,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, benchmark, gold, smoke, verify, checkTests, dedupe, split, chat, exportStage, train, score, report, write];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, benchmark, gold, smoke, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, score, report, write];

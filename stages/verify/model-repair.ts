@@ -1,6 +1,6 @@
 import { PipelineError } from "../../pipeline/errors.js";
 import type { Message, Model } from "../../pipeline/model.js";
-import { renderRepair } from "../../pipeline/prompt.js";
+import { renderFollowUp } from "../../pipeline/prompt.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 import { readAnswer } from "../generate/answer.js";
 import type { Candidate, InSandbox } from "./candidate.js";
@@ -48,7 +48,7 @@ export async function repairByModel(
   const messages: Message[] = [...(system === undefined ? [] : [{ role: "system" as const, content: system }]), { role: "user", content: example.prompt }];
   let [answer, failures] = [failed.response, failuresToMend(failed)];
   for (let attempt = 1; attempt <= attempts && failures !== null && answer.trim() !== ""; attempt += 1) {
-    messages.push({ role: "assistant", content: answer }, { role: "user", content: renderRepair(template, failures) });
+    messages.push({ role: "assistant", content: answer }, { role: "user", content: renderFollowUp(template, { failures }) });
     const asked = await ask(model, messages, context.signal);
     answer = asked.text;
     const tried = asked.type === "refused" ? asked : await readAndRun(asked, candidate, run);
