@@ -4,7 +4,10 @@ import type { Source, Verdict } from "./records.js";
 export interface Sandbox {
   /** Runs a test file once per hash seed against a source, with its dependencies installed. */
   runTests(request: TestRun): Promise<TestResult>;
-  /** Changes the target in small ways, one at a time, and tells which of the changes the tests notice. */
+  /**
+   * Changes the target in small ways, one at a time, and tells which of the changes the tests notice. A PipelineError
+   * `sandbox` where what runs them was lost: that says nothing of the tests.
+   */
   mutate(request: MutationRun): Promise<MutationResult>;
   /** Calls a function on each of the argument lists, one after another, and reports results as Python source text. */
   record(request: RecordRequest): Promise<RecordedCall[]>;

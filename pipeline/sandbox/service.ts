@@ -63,7 +63,13 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         }
       },
       async mutate(request) {
-        return await mutate(request, await prepare(request.source), pool);
+        const source = await prepare(request.source);
+        try {
+          return await mutate(request, source, pool);
+        } catch (error) {
+          if (!(error instanceof RunnerLost)) throw error;
+          throw new PipelineError(`a run on mutants was lost: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
+        }
       },
       async record(request) {
         return recordCalls(request, await prepare(request.source), pool);

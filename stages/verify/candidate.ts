@@ -1,3 +1,4 @@
+import { PipelineError } from "../../pipeline/errors.js";
 import { testFile } from "../../pipeline/pytest-file.js";
 import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
 import type { MutationResult, MutationRun, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
@@ -50,7 +51,14 @@ export async function runMutants(
 ): Promise<MutationResult> {
   const { identity } = candidate;
   const request: MutationRun = { ...requestFor(candidate, response, limits), tests, hashSeed: 0, limit, enough };
-  return await context.remember({ mutants: request, identity }, async () => await context.sandbox.mutate(request));
+  return await context.remember({ mutants: request, identity }, async () => {
+    try {
+      return await context.sandbox.mutate(request);
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
+      throw error;
+    }
+  });
 }
 
 export function hashSeeds({ runs }: Pick<Limits, "runs">): number[] {

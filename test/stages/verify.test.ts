@@ -207,6 +207,14 @@ stageTest(verify, ({ run }) => {
     expect((await run([tests(goodTest)], {}, { services, memo })).kept).toHaveLength(1);
   });
 
+  it("does not take a lost run on mutants for tests that notice nothing", async () => {
+    const memo = new Map<string, unknown>();
+    const lost = new PipelineError("a run on mutants was lost: the runner has ended", { code: "sandbox" });
+    const losing = { ...services, sandbox: { ...sandbox, mutate: async () => await Promise.reject(lost) } };
+    expect((await run([tests(goodTest)], { runs: 1 }, { services: losing, memo })).failed).toMatchObject([{ reason: "infra: a run on mutants was lost: the runner has ended" }]);
+    expect((await run([tests(goodTest)], { runs: 1 }, { services, memo })).kept).toHaveLength(1);
+  });
+
   it("passes examples of other tasks through", async () => {
     const other = example("42", { task: "question" });
     expect((await run([other], {}, { services })).kept).toEqual([other]);
