@@ -1,61 +1,59 @@
 import { relative } from "node:path";
-import { createColors } from "picocolors";
-import { count, counted } from "../reporters/format.js";
+import type { Pipeline } from "../engine/pipeline.js";
+import { type FailedTest, failedTests, isSuspectedBug } from "./generate-failures.js";
 import type { PlacedFile } from "./generate-place.js";
 import type { Ran } from "./running.js";
 
 /** What a run of `generate` came to. */
 export interface GenerateSummary {
-  /** Where the tests lie, relative to the working folder where it lies below it. */
+  /** Where the tests lie, relative to the working folder. */
   readonly folder: string;
   readonly files: readonly (PlacedFile & { readonly tests: number; readonly functions: number })[];
-  readonly functions: { readonly found: number; readonly tested: number };
-  readonly tests: { readonly passed: number; readonly failed: number; readonly suspectedBugs: number };
-  /** Part of the lines of the tested functions; null where it was not measured. */
+  /** Functions, methods and classes: those that a model was asked about, and those that have a test now that passes. */
+  readonly functions: { readonly asked: number; readonly tested: number };
+  /** `marked` are the failing tests that were written all the same; `failed` counts them, too. */
+  readonly tests: { readonly written: number; readonly marked: number; readonly failed: number; readonly suspectedBugs: number };
+  /** Whether the tests were run. */
+  readonly isVerified: boolean;
+  /** Part of the lines of what is tested that its tests run; null where it was not measured. */
   readonly coverage: number | null;
   readonly mutants: { readonly killed: number; readonly run: number } | null;
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-  /** Whether a test is there now that can be used. */
+  readonly failures: readonly FailedTest[];
+  /** Why functions, and answers about them, were left out as a whole, most frequent first. */
+  readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
+  /** Whether this run left a test that can be used. */
   readonly isUsable: boolean;
 }
 
-export async function summaryOf({ steps, artifacts }: Ran, placed: readonly PlacedFile[], { folder }: { readonly folder: string; readonly root: string }): Promise<GenerateSummary> {
-  const written = artifacts.filter(({ type }) => type === "tests");
-  const sum = (fact: string) => written.reduce((total, { facts }) => total + Number(facts[fact] ?? 0), 0);
-  const factOf = (name: string, fact: string) => Number(written.find(({ path }) => path === name)?.facts[fact] ?? 0);
-  const files = placed.map((file) => ({ ...file, tests: factOf(file.name, "tests"), functions: factOf(file.name, "functions") }));
-  const stepNamed = (name: string) => steps.find(({ step }) => step === name);
-  const reasons = steps.flatMap((step) => step.reasons);
-  const countOf = (pattern: RegExp, own: readonly { readonly reason: string; readonly count: number }[]) => own.filter(({ reason }) => pattern.test(reason)).reduce((total, each) => total + each.count, 0);
-  const asked = stepNamed("generate");
-  const coverages = written.flatMap(({ facts }) => (typeof facts["line_coverage"] === "number" ? [facts["line_coverage"] * Number(facts["functions"])] : []));
+export async function summaryOf({ steps, artifacts }: Ran, placed: readonly PlacedFile[], { pipeline, folder }: { readonly pipeline: Pipeline; readonly folder: string }): Promise<GenerateSummary> {
+  const facts = new Map(artifacts.filter(({ type }) => type === "tests").map((artifact) => [artifact.path, artifact.facts]));
+  const fact = (file: string, name: string) => Number(facts.get(file)?.[name] ?? 0);
+  const sum = (name: string) => [...facts.keys()].reduce((total, file) => total + fact(file, name), 0);
+  const measured = [...facts.keys()].filter((file) => facts.get(file)?.["line_coverage"] !== undefined);
+  const covered = measured.reduce((total, file) => total + fact(file, "line_coverage") * fact(file, "functions"), 0);
+  const failures = await failedTests(pipeline.name);
+  const asked = steps.find(({ step }) => step === "generate");
   return {
-    folder: relative(process.cwd(), folder),
-    files,
-    functions: { found: asked === undefined ? 0 : asked.in - asked.skipped, tested: sum("functions") },
-    tests: {
-      passed: sum("tests") - sum("failing"),
-      failed: countOf(/^rejected: /u, stepNamed("verify")?.reasons ?? []),
-      suspectedBugs: countOf(/^rejected: suspected bug/u, reasons),
-    },
-    coverage: coverages.length === 0 || sum("functions") === 0 ? null : coverages.reduce((total, each) => total + each, 0) / sum("functions"),
+    folder: relative(process.cwd(), folder) || ".",
+    files: placed.map((file) => ({ ...file, tests: fact(file.name, "tests"), functions: fact(file.name, "functions") })),
+    functions: { asked: asked === undefined ? 0 : asked.in - asked.skipped, tested: sum("functions") },
+    tests: { written: sum("tests"), marked: sum("failing"), failed: failures.length, suspectedBugs: failures.filter(isSuspectedBug).length },
+    isVerified: pipeline.steps.some(({ id }) => id === "verify"),
+    coverage: measured.length === 0 ? null : covered / measured.reduce((total, file) => total + fact(file, "functions"), 0),
     mutants: sum("mutants_run") === 0 ? null : { killed: sum("mutants_killed"), run: sum("mutants_run") },
-    reasons,
-    isUsable: files.some(({ name, status }) => status !== "kept" && factOf(name, "tests") > factOf(name, "failing")),
+    failures,
+    leftOut: leftOutOf(steps, asked?.in === 0),
+    isUsable: placed.some(({ name, status }) => status !== "kept" && fact(name, "tests") > fact(name, "failing")),
   };
 }
 
-export function summaryText({ folder, files, functions, tests, coverage, mutants, reasons, isUsable }: GenerateSummary, { colour }: { readonly colour: boolean }): string {
-  const paint = createColors(colour);
-  const lines = files.map(({ name, status, why, tests: own, functions: tested }) => status === "kept"
-    ? `  ${paint.yellow("–")} ${folder}/${name}  kept: ${why} (--force overwrites it)`
-    : `  ${paint.green("✔")} ${folder}/${name}  ${counted(own, "test")} of ${counted(tested, "function")}${status === "unchanged" ? ", as before" : ""}`);
-  return [
-    ...lines,
-    "",
-    `${counted(functions.tested, "function")} of ${count(functions.found)} ${functions.tested === 1 ? "has" : "have"} tests: ${counted(tests.passed, "test")} passed, ${count(tests.failed)} failed${tests.suspectedBugs > 0 ? ` (${counted(tests.suspectedBugs, "suspected bug or wrong value")})` : ""}`,
-    ...(coverage === null ? [] : [`coverage ${Math.floor(coverage * 100)} % of their lines`]),
-    ...(mutants === null ? [] : [`${count(mutants.killed)} of ${counted(mutants.run, "mutant")} killed`]),
-    ...(isUsable ? [] : ["No usable test was written.", ...reasons.slice(0, 4).map(({ reason, count: times }) => `  ${count(times)} ${reason}`)]),
-  ].join("\n");
+/** Where no function was found at all, what became of the files tells why. */
+function leftOutOf(steps: Ran["steps"], isEmpty: boolean): GenerateSummary["leftOut"] {
+  const first = isEmpty ? 0 : steps.findIndex(({ step }) => step === "generate");
+  const sums = new Map<string, number>();
+  for (const { reason, count } of steps.slice(first).flatMap(({ reasons }) => reasons)) {
+    const [, what] = /^(?:dropped|failed|refused): (.*)$/u.exec(reason) ?? [];
+    if (what !== undefined) sums.set(what, (sums.get(what) ?? 0) + count);
+  }
+  return [...sums].map(([reason, count]) => ({ reason, count })).toSorted((a, b) => b.count - a.count);
 }

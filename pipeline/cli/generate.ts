@@ -1,11 +1,13 @@
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { outputsDir, stateDir } from "../engine/options.js";
+import type { Pipeline } from "../engine/pipeline.js";
 import { codeOf } from "./generate-code.js";
 import { generatePipeline, type PipelineOptions } from "./generate-pipeline.js";
 import { placeFiles } from "./generate-place.js";
 import { showTargets } from "./generate-targets.js";
-import { summaryOf, summaryText } from "./generate-summary.js";
+import { summaryOf } from "./generate-summary.js";
+import { pytestCommand, summaryText } from "./generate-text.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, type PlaceOptions, withPlace, withSettings } from "./options.js";
 import { placeOf } from "./planning.js";
@@ -57,19 +59,28 @@ async function generate(paths: readonly string[], options: Options): Promise<voi
     const stream = options.stream ?? (process.stdout.isTTY && options.json !== true);
     const runOptions = { ...place, sandbox, outputs, stream, signal: stopping.signal };
     const ran = await runAndShow(pipeline, runOptions, { ...options, quietWhenDone: true }, resumeWords(paths, options));
-    await placeAndTell(ran, { from: outputsDir(runOptions, pipeline), root: code.root, options });
+    await placeAndTell(ran, { pipeline, from: outputsDir(runOptions, pipeline), root: code.root, options });
   } finally {
     stopping.release();
   }
 }
 
-async function placeAndTell(ran: Ran, { from, root, options }: { readonly from: string; readonly root: string; readonly options: Options }): Promise<void> {
+interface Made {
+  readonly pipeline: Pipeline;
+  /** Folder that the run left the tests in. */
+  readonly from: string;
+  /** Folder of the project. */
+  readonly root: string;
+  readonly options: Options;
+}
+
+async function placeAndTell(ran: Ran, { pipeline, from, root, options }: Made): Promise<void> {
   const folder = resolve(options.output);
   const names = ran.artifacts.filter(({ type }) => type === "tests").map(({ path }) => path);
   const placed = names.length === 0 ? [] : await placeFiles(names, { from, folder, force: options.force === true });
-  const summary = await summaryOf(ran, placed, { folder, root });
+  const summary = await summaryOf(ran, placed, { pipeline, folder });
   if (options.json === true) print(JSON.stringify({ type: "generated", ...summary }));
-  else print(summaryText(summary, { colour: hasColour(process.stdout) }));
+  else print(summaryText(summary, { colour: hasColour(process.stdout), command: await pytestCommand(root, summary.folder) }));
   if (!summary.isUsable) process.exitCode = 1;
 }
 

@@ -19,7 +19,7 @@ export async function sourceReference(text: string): Promise<string> {
 
 /** A model as a user names it on the command line: a name of the pipeline file, a reference, or the path of a GGUF file. */
 export function modelReference(text: string): string {
-  const [, path] = /^file:(.*)$/su.exec(text) ?? [];
-  if (path !== undefined) return `file:${resolve(path)}`;
+  const [, scheme, path = ""] = /^(file|scripted):(.*)$/su.exec(text) ?? [];
+  if (scheme !== undefined) return `${scheme}:${resolve(path)}`;
   return text.endsWith(".gguf") && existsSync(text) ? `file:${resolve(text)}` : text;
 }

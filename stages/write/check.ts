@@ -31,15 +31,25 @@ export async function checkFile(file: PlannedFile, check: Check | null, context:
   const result = await run(file, merged.text, check, context);
   if (result.fileError !== null) {
     const { reason, detail } = result.fileError;
-    // What never passed may keep the file from being loaded at all.
-    for (const { example, isFailing, response } of file.units) if (isFailing) context.reject({ response }, example, `${reason}: ${detail}`);
-    if (keepsFailing) return await checkFile({ ...file, units: file.units.filter(({ isFailing }) => !isFailing) }, check, context);
+    if (keepsFailing) return await checkFile({ ...file, units: await loadable(file, check, context) }, check, context);
     for (const { example } of file.units) context.drop(example, `the whole file fails, ${reason}: ${detail}`);
     return null;
   }
   const failures = result.verdicts.filter(({ outcome }) => outcome !== "passed");
   if (failures.length === 0 || keepsFailing) return account(file, merged, markExpectedFailures(merged.text, failures), failures, context);
   return await cutOut(file, merged, failures, check, context);
+}
+
+/** The units without those that keep the file from being loaded: what never passed may do so. None that failed, where that is not told by each of them. */
+async function loadable(file: PlannedFile, check: Check, context: InSandbox): Promise<PlannedUnit[]> {
+  const errors = await Promise.all(file.units.map(async (unit) => unit.isFailing ? (await run(file, merge([unit], { ownPackage: packageOf(file), uses: ["pytest"] }).text, check, context)).fileError : null));
+  const isTold = errors.some((error) => error !== null);
+  return file.units.filter(({ example, evidence, isFailing, response }, index) => {
+    const error = errors[index] ?? null;
+    if (!isFailing || (isTold && error === null)) return true;
+    context.reject({ target: evidence.target.qualifiedName, response }, example, error === null ? "beside the other tests the file cannot be loaded" : `${error.reason ?? error.outcome}: ${error.detail}`);
+    return false;
+  });
 }
 
 /** Tests pass alone and fail side by side where one changes what another one sees. */
@@ -50,7 +60,7 @@ async function cutOut(file: PlannedFile, merged: MergedFile, failures: readonly 
       return verdict === undefined ? [] : [[name, verdict] as const];
     }));
     if (bad.size === 0) return [unit];
-    for (const [test, { reason, outcome, detail }] of bad) context.reject({ test }, unit.example, `beside the other tests of the file, ${reason ?? outcome}: ${detail}`);
+    for (const [test, { reason, outcome, detail }] of bad) context.reject({ target: unit.evidence.target.qualifiedName, test }, unit.example, `beside the other tests of the file, ${reason ?? outcome}: ${detail}`);
     const response = bad.size === merged.tests[index]?.size ? null : withoutTests(unit.response, ({ name }) => bad.has(name));
     if (response === null) context.drop(unit.example, "no test passes beside the other tests of the file");
     return response === null ? [] : [{ ...unit, response }];

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { leftFiles } from "../engine/manifest.js";
+import type { LeftRecord } from "../executors/protocol.js";
+import { readRecordFiles } from "../executors/record-file.js";
+import { newestResults } from "./results.js";
+
+/** A test that the model wrote and that did not pass. */
+export interface FailedTest {
+  /** Path of the source file. */
+  readonly file: string;
+  /** Dotted name of what it is a test of. */
+  readonly target: string;
+  readonly test: string;
+  readonly reason: string;
+}
+
+/** The tests that the newest run of a pipeline has left out, in the order of their steps. */
+export async function failedTests(pipeline: string): Promise<FailedTest[]> {
+  const results = (await newestResults()).find(({ run }) => run.pipeline === pipeline);
+  const found: FailedTest[] = [];
+  for (const manifest of results?.manifests ?? []) {
+    for await (const { path, reason, part } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
+      const { data } = Part.safeParse(part);
+      if (data !== undefined) found.push({ file: path ?? "", target: data.target, test: data.test ?? "", reason });
+    }
+  }
+  return found;
+}
+
+/** How stages name a test that they leave out; what has no name could not be read. */
+const Part = z.object({ target: z.string(), test: z.string().nullable() });
+
+export function isSuspectedBug({ reason }: FailedTest): boolean {
+  return reason.startsWith("suspected bug");
+}
