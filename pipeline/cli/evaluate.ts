@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { outputsDir } from "../engine/options.js";
 import { evaluationTable, readReport } from "./evaluation-table.js";
+import { findTestSplit, sourcesOf } from "./held-out.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
 import { placeOf, readPipeline } from "./planning.js";
@@ -12,6 +13,7 @@ import { print } from "./terminal.js";
 
 interface Options extends SettingOptions, PlaceOptions, ViewOptions {
   readonly source: readonly string[];
+  readonly dataset?: string;
   readonly models?: string;
   readonly limit?: number;
   readonly out?: string;
@@ -22,6 +24,7 @@ const files = ["report.json", "report.html"];
 export default function define(command: Command): Command {
   return withPlace(withSettings(command.argument("[pipeline]", "a pipeline file, or the NAME of config/NAME.yaml", "evaluate")))
     .option("--source <source>", "what the tests are for: a folder, pypi:NAME@VERSION, git:URL@COMMIT (repeatable); sets ingest.sources", (value: string, all: readonly string[]) => [...all, value], [])
+    .option("--dataset <folder>", "an exported dataset, such as data/build-dataset: what its test split is about is what is tested; sets benchmark.dataset, and ingest.sources unless --source does")
     .option("--models <list>", "whom to ask: names of the pipeline file, or references such as file:student.gguf, with commas between; sets generate.model")
     .option("--limit <number>", "most functions; sets benchmark.most", atLeastOne)
     .option("--out <folder>", "where to put report.json and report.html, beside the pipeline's outputs")
@@ -46,9 +49,11 @@ async function evaluate(nameOrFile: string, options: Options): Promise<void> {
 }
 
 /** What the options of this command set in the pipeline file; `--set` is stronger. */
-async function impliedSettings({ source, models, limit }: Options): Promise<string[]> {
-  const sources = await Promise.all(source.map(sourceReference));
+async function impliedSettings({ source, dataset, models, limit }: Options): Promise<string[]> {
+  const heldOut = dataset === undefined ? undefined : await findTestSplit(dataset);
+  const sources = source.length === 0 && heldOut !== undefined ? await sourcesOf(heldOut) : await Promise.all(source.map(sourceReference));
   return [
+    ...(heldOut === undefined ? [] : [`benchmark.dataset=${JSON.stringify(heldOut)}`]),
     ...(sources.length === 0 ? [] : [`ingest.sources=${JSON.stringify(sources)}`]),
     ...(models === undefined ? [] : [`generate.model=${JSON.stringify(models.split(",").map((name) => modelReference(name.trim())))}`]),
     ...(limit === undefined ? [] : [`benchmark.most=${limit}`]),
@@ -56,9 +61,10 @@ async function impliedSettings({ source, models, limit }: Options): Promise<stri
 }
 
 function resumeWords(nameOrFile: string, options: Options): string[] {
-  const { source, models, limit, out } = options;
+  const { source, dataset, models, limit, out } = options;
   return [
     "pipeline", "evaluate", ...(nameOrFile === "evaluate" ? [] : [nameOrFile]), ...source.flatMap((each) => ["--source", each]),
+    ...(dataset === undefined ? [] : ["--dataset", dataset]),
     ...(models === undefined ? [] : ["--models", models]), ...(limit === undefined ? [] : ["--limit", String(limit)]),
     ...(out === undefined ? [] : ["--out", out]), ...wordsOf(options),
   ];

@@ -5,9 +5,9 @@ import { PipelineError } from "../../pipeline/errors.js";
 import type { Target } from "../../pipeline/records.js";
 
 /** What a row of an exported dataset says of its target. */
-const Row = z.object({ source: z.string(), target_module: z.string(), target_name: z.string() });
+const Row = z.object({ package: z.string(), target_module: z.string(), target_name: z.string() });
 
-/** The targets of a dataset's test split. */
+/** The targets of a dataset's test split. A package is known by its name: a folder of one's own may be called by another path now. */
 export class HeldOut {
   readonly #targets = new Set<string>();
 
@@ -22,17 +22,17 @@ export class HeldOut {
       if (!row.success) {
         throw new PipelineError(`line ${line} of the dataset names no target`, {
           code: "config",
-          hint: "expected jsonl/test.jsonl of an exported dataset, with the columns source, target_module and target_name",
+          hint: "expected jsonl/test.jsonl of an exported dataset, with the columns package, target_module and target_name",
           locations: [{ file, line, column: 1, length: 1 }],
         });
       }
-      heldOut.#targets.add(key(row.data.source, row.data.target_module, row.data.target_name));
+      heldOut.#targets.add(key(row.data.package, row.data.target_module, row.data.target_name));
     }
     return heldOut;
   }
 
   has({ source, module, qualifiedName }: Target): boolean {
-    return source !== null && this.#targets.has(key(source.ref, module, qualifiedName));
+    return source !== null && this.#targets.has(key(source.name, module, qualifiedName));
   }
 }
 
@@ -44,6 +44,6 @@ function parsed(text: string): unknown {
   }
 }
 
-function key(source: string, module: string, name: string): string {
-  return JSON.stringify([source, module, name]);
+function key(packageName: string, module: string, name: string): string {
+  return JSON.stringify([packageName, module, name]);
 }
