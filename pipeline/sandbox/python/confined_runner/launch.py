@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from . import bubblewrap, libc, namespaces, processes
+from . import bubblewrap, libc, namespaces, privileges, processes
 from .backends import BACKENDS, unmet
 from .supervisor import Supervisor
 
@@ -24,6 +24,7 @@ def main(text):
     os.umask(0o022)
     if config.get("isInside", False):
         return _supervise(config, backend, os.getuid(), watcher=0)
+    privileges.limit_core_files()
     try:
         reason = unmet(backend)
         if reason is not None:

@@ -10,6 +10,7 @@ from . import channel, processes
 _FIRST_TICK, _LAST_TICK = 0.005, 0.02  # seconds between looks at the tree
 _DISK_TICK = 0.1  # and at the disk, where it has no bound of its own
 PROCESSES = 64
+_BUFFERED_BYTES = 212_992  # what the kernel may hold for one socket, of which no process's size tells
 
 
 def watch(report, control, requester, find, limits):
@@ -63,9 +64,9 @@ class _Tree:
         used = {"cpu": cpu, "idle": self._idle, "wall": now - self._started}
         if len(tree) > PROCESSES:
             return "processes"
-        if sum(map(processes.resident_bytes, tree)) > limits["memory"]:
-            if sum(map(processes.proportional_bytes, tree)) > limits["memory"]:
-                return "memory"
+        most = limits["memory"] - _BUFFERED_BYTES * sum(map(processes.open_files, tree))
+        if sum(map(processes.resident_bytes, tree)) > most and sum(map(processes.proportional_bytes, tree)) > most:
+            return "memory"
         if now - self._looked_at_disk > _DISK_TICK:
             self._looked_at_disk = now
             if self._is_disk_full():

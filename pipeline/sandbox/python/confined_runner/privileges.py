@@ -13,6 +13,11 @@ _OPEN_FILES = 256
 _PROCESSES = 96
 
 
+def limit_core_files():
+    """To 1 byte: of 0 a machine's own handler of crashes is told all the same."""
+    _limit(resource.RLIMIT_CORE, 1)
+
+
 def keep_supervisors_own(backend):
     """What mounting, watching and killing need."""
     if backend.namespaces == "root":
@@ -24,7 +29,6 @@ def keep_supervisors_own(backend):
 
 def drop(backend, user, readable, scratch):
     """Confines the zygote, which loads the source's code, and with it all of its children."""
-    _limit(resource.RLIMIT_CORE, 0)
     if not backend.seccomp:
         return
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
@@ -37,7 +41,7 @@ def drop(backend, user, readable, scratch):
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
     seccomp.deny_escapes(has_own_mounts=backend.namespaces is not None)
     if backend.landlock and backend.namespaces is None:
-        landlock.restrict([*_SYSTEM, *readable], [*_DEVICES, *map(os.path.dirname, scratch.writable)])
+        landlock.restrict([*_SYSTEM, "/proc", *readable], [*_DEVICES, *map(os.path.dirname, scratch.writable)])
 
 
 def drop_further(backend, readable, scratch, guarded):
@@ -46,7 +50,8 @@ def drop_further(backend, readable, scratch, guarded):
         return
     libc.prctl(libc.PR_SET_DUMPABLE, 1)  # so that the supervisor can read its size
     if backend.landlock:
-        own = ("/etc",) if backend.namespaces else ()  # made for the namespace, with nothing of the machine's
+        # Made for the namespace, with nothing of the machine's; without one, other processes' command lines are not shown.
+        own = ("/etc", "/proc") if backend.namespaces else ("/proc/self", *_MACHINE)
         landlock.restrict([*_SYSTEM, *own, *readable], [*_DEVICES, *scratch.writable])
     seccomp.protect(guarded)
 
@@ -65,7 +70,8 @@ def limit_processes(backend, user):
     _limit(resource.RLIMIT_NPROC, _PROCESSES + (_processes_of(user) if own else 0))
 
 
-_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/proc")
+_SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
+_MACHINE = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/version", "/proc/uptime")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 

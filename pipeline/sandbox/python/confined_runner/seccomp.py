@@ -17,16 +17,23 @@ _DENIED = {
     "socket": (41, 198),
     # other processes
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "process_madvise": (440, 440), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
+    "process_madvise": (440, 440), "process_mrelease": (448, 448), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),  # any open /proc/PID serves it as well as what pidfd_open gives
     # namespaces and mounts
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
     "chroot": (161, 51), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
     "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
-    "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264), "quotactl": (179, 60),
+    "open_tree_attr": (467, 467), "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264),
+    "quotactl": (179, 60), "quotactl_fd": (443, 443),
     "swapon": (167, 224), "swapoff": (168, 225), "acct": (163, 89),
     # memory that no process's size shows
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196),
-    "msgget": (68, 186), "mlock": (149, 228), "mlock2": (325, 284), "mlockall": (151, 230),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "mlock": (149, 228), "mlock2": (325, 284),
+    "mlockall": (151, 230),
+    "setsockopt": (54, 208),  # a pair's buffers stay as small as the monitor takes them to be
+    # what outlives its process, and what others of the same user have made
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "msgget": (68, 186), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192),
+    "semctl": (66, 191), "mq_open": (240, 180), "mq_unlink": (241, 181),
     # doors into the kernel
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218),
@@ -43,8 +50,16 @@ _METADATA = {
     "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "setxattrat": (463, 463), "removexattrat": (466, 466), "file_setattr": (469, 469),
 }
 _CLONE, _CLONE3, _SOCKETPAIR, _IOCTL, _PRCTL = (56, 220), (435, 435), (53, 199), (16, 29), (157, 167)
+_FCNTL, _SETRLIMIT = (72, 25), (160, 164)
+# Calls that change how a process runs, by the argument that names it: 0 is the caller, and only that is let through.
+_OTHERS = {
+    "prlimit64": ((302, 261), 0), "sched_setaffinity": ((203, 122), 0), "sched_setscheduler": ((144, 119), 0),
+    "sched_setparam": ((142, 118), 0), "sched_setattr": ((314, 274), 0), "setpriority": ((141, 140), 1),
+    "ioprio_set": ((251, 30), 1),
+}
 # Calls whose first argument is the process (or group) that they act on.
 _SIGNALS = {
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
@@ -54,6 +69,11 @@ _SIGNALS = {
 _CLONE_NEW = 0x7E020000  # user, pid, net, mount, ipc, uts and cgroup namespaces
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE = 1, 1, 0xF
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_IOCTL_TYPE, _TERMINALS_TYPE = 0xFF00, 0x5400
+_RLIMIT_CORE = 4
+# The kernel signals a file's owner on behalf of who named it. A lease makes others wait for the file.
+_SETOWN_CALLS = (0x8901, 0x8902)  # ioctl: FIOSETOWN, SIOCSPGRP
+_FCNTL_DENIED = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -69,7 +89,7 @@ def deny_escapes(has_own_mounts):
 def escapes(has_own_mounts):
     """The filter, as the kernel takes it."""
     denied = _DENIED if has_own_mounts else {**_DENIED, **_METADATA}
-    return b"".join([*_head(), *_deny_named(denied), *_deny_by_argument(), _instruction(_RETURN, _ALLOW)])
+    return b"".join([*_head(), *_deny_named(denied), *_deny_by_argument(has_own_mounts), _instruction(_RETURN, _ALLOW)])
 
 
 def protect(pids):
@@ -108,7 +128,7 @@ def _deny_named(calls):
     return [step for number in numbers for step in _deny_if_equal(number)]
 
 
-def _deny_by_argument():
+def _deny_by_argument(has_own_mounts):
     machine = _machine()
     return [
         # Its flags lie in memory, which a filter cannot read; C libraries fall back to clone.
@@ -124,9 +144,45 @@ def _deny_by_argument():
             _fail(errno.EPERM), _instruction(_RETURN, _ALLOW),
         ]),
         *_when(_IOCTL[machine], [
-            _load_argument(1), *_deny_if_equal(_TIOCSTI), *_deny_if_equal(_TIOCLINUX), _instruction(_RETURN, _ALLOW),
+            _load_argument(1),
+            *[step for value in (_TIOCSTI, _TIOCLINUX, *_SETOWN_CALLS) for step in _deny_if_equal(value)],
+            *([] if has_own_mounts else _deny_file_attributes()),
+            _instruction(_RETURN, _ALLOW),
         ]),
+        *_when(_FCNTL[machine], [
+            _load_argument(1), *[step for value in _FCNTL_DENIED for step in _deny_if_equal(value)],
+            _instruction(_RETURN, _ALLOW),
+        ]),
+        *_when(_SETRLIMIT[machine], [
+            _load_argument(0), *_deny_if_equal(_RLIMIT_CORE), _instruction(_RETURN, _ALLOW),
+        ]),
+        *[step for numbers, argument in _OTHERS.values() for step in _when(numbers[machine], [
+            _load_argument(argument), _instruction(_JUMP_EQUAL, 0, 1, 0), _fail(errno.EPERM),
+            *(_deny_core_size() if numbers == _OTHERS["prlimit64"][0] else []),
+            *(_deny_groups(numbers) if argument == 1 else []),
+            _instruction(_RETURN, _ALLOW),
+        ])],
     ]
+
+
+def _deny_file_attributes():
+    """Flags, versions and seals of files are set through calls of other kinds than the terminals'."""
+    return [_instruction(_AND, _IOCTL_TYPE), _instruction(_JUMP_EQUAL, _TERMINALS_TYPE, 1, 0), _fail(errno.EPERM)]
+
+
+def _deny_core_size():
+    """Looking is allowed: there the new limit is a null pointer."""
+    return [
+        _load_argument(1), _instruction(_JUMP_EQUAL, _RLIMIT_CORE, 0, 5),
+        _load_argument(2), _instruction(_JUMP_EQUAL, 0, 0, 2),
+        _load_argument(2, high=True), _instruction(_JUMP_EQUAL, 0, 1, 0), _fail(errno.EPERM),
+    ]
+
+
+def _deny_groups(numbers):
+    """Only the caller's own process: PRIO_PROCESS is 0, IOPRIO_WHO_PROCESS is 1."""
+    process = 0 if numbers == _OTHERS["setpriority"][0] else 1
+    return [_load_argument(0), _instruction(_JUMP_EQUAL, process, 1, 0), _fail(errno.EPERM)]
 
 
 def _when(number, body):
@@ -142,8 +198,8 @@ def _fail(number):
     return _instruction(_RETURN, _ERRNO | number)
 
 
-def _load_argument(index):
-    return _instruction(_LOAD, _OFFSET_ARGUMENTS + 8 * index)  # the low half: both machines are little-endian
+def _load_argument(index, high=False):
+    return _instruction(_LOAD, _OFFSET_ARGUMENTS + 8 * index + 4 * high)  # halves: both machines are little-endian
 
 
 def _instruction(code, value, if_true=0, if_false=0):
