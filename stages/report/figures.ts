@@ -1,6 +1,6 @@
 import type { Score } from "../../pipeline/records.js";
 import type { StepSummary } from "../../pipeline/stage.js";
-import { metrics } from "./metrics.js";
+import { type MetricName, metrics } from "./metrics.js";
 import { Bootstrap, type Figure, level, resamples } from "./statistics.js";
 
 /** What report.json holds, and report.html shows. Scripts read it: names stay. */
@@ -12,7 +12,7 @@ export interface Report {
   /** Whom the others are held against: the first model. */
   readonly reference: string;
   /** Of every other: its value less the reference's, on the same targets. */
-  readonly differences: Readonly<Record<string, Readonly<Record<string, Figure>>>>;
+  readonly differences: Readonly<Record<string, Figures>>;
   /** What became of each one's suites: passed, or the reason why not, to the number of targets. */
   readonly reasons: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Mutants killed and run, by operator. */
@@ -20,7 +20,13 @@ export interface Report {
   readonly targets: readonly TargetFigures[];
 }
 
-export type ModelFigures = { readonly role: string; readonly aliases: readonly string[] } & { readonly [metric: string]: Figure | string | readonly string[] };
+export type Figures = Readonly<Record<MetricName, Figure>>;
+
+export type ModelFigures = Figures & {
+  readonly role: string;
+  /** Other names of the same model file, which gave the same answers. */
+  readonly aliases: readonly string[];
+};
 
 export interface TargetFigures {
   readonly id: string;
@@ -61,8 +67,8 @@ function identity([first]: readonly Score[]) {
   return { role: String(first?.labels["role"] ?? "model"), aliases: aliases === "" ? [] : aliases.split(", ") };
 }
 
-function figures(valuesOfMetric: (metric: string) => readonly number[], bootstrap: Bootstrap): Record<string, Figure> {
-  return Object.fromEntries(metrics.map(({ name }) => [name, bootstrap.estimate(valuesOfMetric(name))]));
+function figures(valuesOfMetric: (metric: MetricName) => readonly number[], bootstrap: Bootstrap): Figures {
+  return Object.fromEntries(metrics.map(({ name }) => [name, bootstrap.estimate(valuesOfMetric(name))])) as Figures;
 }
 
 function valuesOf(scores: readonly Score[], metric: string): number[] {

@@ -12,6 +12,6 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
 
 function rendered(value: Value): string {
   if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return (value as readonly Html[]).map(({ text }) => text).join("");
+  if (typeof value === "object") return value.map(({ text }) => text).join("");
   return String(value).replaceAll(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
 }

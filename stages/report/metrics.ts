@@ -13,7 +13,7 @@ export interface Metric {
 
 const all = "all targets";
 
-export const metrics: readonly Metric[] = [
+export const metrics = [
   { name: "suitePassAt1", title: "Suite pass@1", type: "part", rank: "main", numerator: "targets whose every test file is collected, whose every test calls the target, asserts something and passes in each run", denominator: all },
   { name: "testPassRate", title: "Tests that pass", type: "part", rank: "main", numerator: "per target: tests that pass in each run", denominator: "per target: tests written, run or not; 0 where none was. Mean over all targets" },
   { name: "salvaged", title: "Salvaged", type: "part", rank: "main", numerator: "targets with a test that passes and passing tests that kill at least one mutant, whatever the other tests do", denominator: "targets that have a mutant" },
@@ -27,4 +27,6 @@ export const metrics: readonly Metric[] = [
   { name: "stable", title: "Stable", type: "part", rank: "step", numerator: "targets whose tests are all collected, and end the same under every hash seed", denominator: all },
   { name: "tests", title: "Tests written", type: "number", rank: "step", numerator: "tests written", denominator: all },
   { name: "tokens", title: "Tokens written", type: "number", rank: "step", numerator: "tokens that the model wrote", denominator: all },
-];
+] as const satisfies readonly Metric[];
+
+export type MetricName = (typeof metrics)[number]["name"];

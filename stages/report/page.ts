@@ -54,9 +54,9 @@ function leftOut({ pipeline: { steps } }: Report): string {
 }
 
 function figuresTable({ models, targets }: Report, rank: Metric["rank"]): Html {
-  const shown = metrics.filter((metric) => metric.rank === rank && Object.values(models).some(({ [metric.name]: found }) => (found as Figure).n > 0));
+  const shown = metrics.filter((metric) => metric.rank === rank && Object.values(models).some(({ [metric.name]: { n } }) => n > 0));
   return html`<div class="wide"><table class="figures"><thead><tr><th scope="col"></th>${shown.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
-${Object.entries(models).map(([model, figures]) => html`<tr class="${figures.role}"><th scope="row">${model}${aliasNote(figures)}</th>${shown.map((metric) => figureCell(metric, figures[metric.name] as Figure, { model, targets: targets.length }))}</tr>
+${Object.entries(models).map(([model, figures]) => html`<tr class="${figures.role}"><th scope="row">${model}${aliasNote(figures)}</th>${shown.map((metric) => figureCell(metric, figures[metric.name], { model, targets: targets.length }))}</tr>
 `)}</tbody></table></div>`;
 }
 
@@ -67,7 +67,7 @@ function figureCell({ name, type }: Metric, { value, low, high, n }: Figure, { m
 }
 
 function differencesSection({ differences, reference }: Report): Html {
-  const shown = metrics.filter(({ rank, name }) => rank === "main" && Object.values(differences).some((figures) => (figures[name]?.n ?? 0) > 0));
+  const shown = metrics.filter(({ rank, name }) => rank === "main" && Object.values(differences).some(({ [name]: { n } }) => n > 0));
   if (shown.length === 0) return html``;
   return html`<section id="differences"><h2>Differences to ${reference}</h2><p class="soft">On the same targets, one by one, in percentage points. In bold: the interval does not hold 0.</p>
 <div class="wide"><table class="figures"><thead><tr><th scope="col"></th>${shown.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
@@ -75,8 +75,7 @@ ${Object.entries(differences).map(([model, figures]) => html`<tr><th scope="row"
 `)}</tbody></table></div></section>`;
 }
 
-function differenceCell(figure: Figure | undefined): Html {
-  const { value = null, low = null, high = null, n = 0 } = figure ?? {};
+function differenceCell({ value, low, high, n }: Figure): Html {
   if (value === null || low === null || high === null) return html`<td class="none">–</td>`;
   const isClear = low > 0 || high < 0;
   return html`<td data-value="${value}" title="${counted(n, "target")}" class="${isClear ? (value > 0 ? "more" : "less") : "unclear"}"><b>${points(value)}</b><span>${points(low)} to ${points(high)}</span></td>`;

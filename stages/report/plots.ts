@@ -1,7 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Report } from "./figures.js";
-import { metrics } from "./metrics.js";
-import type { Figure } from "./statistics.js";
+import { type MetricName, metrics } from "./metrics.js";
 
 /** The plots of a report as SVG. Colours are CSS variables of the page, so that they follow its light or dark scheme. */
 export interface Plots {
@@ -27,16 +26,16 @@ export async function drawPlots(report: Report): Promise<Plots> {
   };
 }
 
-const compared = ["suitePassAt1", "testPassRate", "salvaged", "mutationScore", "bugDetection", "lineCoverage"];
-const distributed = ["testPassRate", "lineCoverage", "mutationScore"];
+const compared: readonly MetricName[] = ["suitePassAt1", "testPassRate", "salvaged", "mutationScore", "bugDetection", "lineCoverage"];
+const distributed: readonly MetricName[] = ["testPassRate", "lineCoverage", "mutationScore"];
 const whole: [number, number] = [0, 1];
 const part = { format: ".0%", values: [0, 0.5, 1] };
 
 function comparison({ models }: Report): TopLevelSpec {
   const names = Object.keys(models);
   const values = titled(compared).flatMap(({ name, title }) => names.flatMap((model) => {
-    const figure = models[model]?.[name] as Figure;
-    return figure.value === null ? [] : [{ metric: title, model, value: figure.value, low: figure.low, high: figure.high }];
+    const figure = models[model]?.[name];
+    return figure === undefined || figure.value === null ? [] : [{ metric: title, model, value: figure.value, low: figure.low, high: figure.high }];
   }));
   const y = { field: "model", type: "nominal", sort: names, title: null, axis: { grid: true, gridDash: [1, 3] as number[] } } as const;
   const x = { type: "quantitative", scale: { domain: whole }, title: null, axis: part } as const;
@@ -113,7 +112,7 @@ function operators({ operators: byModel }: Report): TopLevelSpec {
   };
 }
 
-function titled(names: readonly string[]) {
+function titled(names: readonly MetricName[]) {
   return metrics.filter(({ name }) => names.includes(name)).toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
 }
 

@@ -34,7 +34,7 @@ export class Bootstrap {
       for (let place = sample * n; place < (sample + 1) * n; place += 1) sum += values[draws[place] ?? 0] ?? 0;
       return sum / n;
     });
-    const [low = null, high = null] = quantile(means, [(1 - level) / 2, (1 + level) / 2]) as number[];
+    const [low = null, high = null] = quantile(means, [(1 - level) / 2, (1 + level) / 2]);
     return { value: mean([...values]), low, high, n };
   }
 

@@ -1,5 +1,5 @@
 import type { Report } from "./figures.js";
-import { Html, html } from "./html.js";
+import { type Html, html } from "./html.js";
 
 const columns = [
   { metric: "testPassRate", title: "Pass" },

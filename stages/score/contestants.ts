@@ -54,7 +54,7 @@ export class Suites {
   #note(example: Example, targets: ReadonlySet<string>): void {
     const { evidence, labels: { model, model_sha256: file, teacher }, response } = example;
     if (evidence.type !== "pytest") return;
-    const baseline = people.includes(String(teacher)) ? "human" : String(teacher);
+    const baseline = people.has(String(teacher)) ? "human" : String(teacher);
     if (model === undefined) this.#baselines.add(baseline);
     else {
       const before = this.#models.get(String(model))?.answers ?? "";
@@ -67,7 +67,7 @@ export class Suites {
 }
 
 /** What people wrote, as doctests or as tests, is one contestant. */
-const people = ["doctest", "human"];
+const people = new Set(["doctest", "human"]);
 
 /** Baselines in the order of a report: the best that is known first. */
 const order = ["human", "record", "smoke", "none"];

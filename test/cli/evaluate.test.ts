@@ -68,7 +68,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
     try {
       await other.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "student,base,again", "--out", "out", "--workers", "1");
       const [one, two] = await Promise.all([other, folder].map(async ({ path }) => JSON.parse(await readFile(join(path, "out/report.json"), "utf8")) as { models: unknown; differences: unknown; operators: unknown; reasons: unknown }));
-      for (const part of ["models", "differences", "operators", "reasons"] as const) expect(one?.[part], part).toEqual(two?.[part]);
+      for (const part of ["models", "differences", "operators", "reasons"] as const) expect({ [part]: one?.[part] }).toEqual({ [part]: two?.[part] });
     } finally {
       await other.remove();
     }
@@ -96,7 +96,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
 
   it("prints events alone with --json", async () => {
     const { stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "student,base,again", "--json");
-    const events = String(stdout).split("\n").map((line) => (JSON.parse(line) as { type: string }).type);
+    const events = stdout.split("\n").map((line) => (JSON.parse(line) as { type: string }).type);
     expect([events[0], events.at(-1)]).toEqual(["run-started", "run-finished"]);
   });
 
