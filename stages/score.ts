@@ -109,7 +109,7 @@ function scoreOf({ contestant: { name: model, role, aliases }, examples, files }
     target: id,
     model,
     metrics,
-    labels: { name: `${module}.${qualifiedName}`, role, ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
+    labels: { name: qualifiedName, module, role, ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
   }, { source, from: [target, ...examples] });
 }
 

@@ -30,7 +30,10 @@ export type ModelFigures = Figures & {
 
 export interface TargetFigures {
   readonly id: string;
+  /** Qualified name inside the module. */
   readonly name: string;
+  readonly module: string;
+  /** Name and version of the package, repository or folder. */
   readonly source: string;
   readonly path: string;
   readonly models: Readonly<Record<string, { readonly outcome: string; readonly detail: string; readonly metrics: Score["metrics"] }>>;
@@ -100,6 +103,7 @@ function targetOf(id: string, scores: readonly Score[]): TargetFigures {
   return {
     id,
     name: String(first?.labels["name"] ?? id),
+    module: String(first?.labels["module"] ?? ""),
     source: first?.source === null || first === undefined ? "" : `${first.source.name} ${first.source.version}`,
     path: first?.source?.path ?? "",
     models: Object.fromEntries(models),

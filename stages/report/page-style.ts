@@ -33,14 +33,15 @@ tbody th { font-weight: 600; }
 .figures td { white-space: nowrap; }
 .figures td b { display: block; font-weight: 600; }
 .figures td span { color: var(--soft); font-size: .78rem; }
-tbody th small { display: block; font-weight: 400; }
+tbody small { display: block; font-weight: 400; }
 .figures tbody th { min-width: 7rem; }
 .figures tr.model th { color: var(--accent); }
 .unclear b { font-weight: 400 !important; color: var(--soft); }
 .more b { color: var(--good); }
 .less b { color: var(--r0); }
 .none { color: var(--soft); }
-.definitions { font-size: .88rem; }
+.definitions, .steps { font-size: .88rem; }
+.steps td, .steps th:not(:first-child) { text-align: right; }
 .definitions th { white-space: nowrap; }
 .filters { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin-bottom: .6rem; }
 .filters input, .filters select { padding: .3rem .5rem; border: 1px solid var(--line); border-radius: 5px; background: var(--page); color: inherit; font: inherit; }
@@ -52,7 +53,8 @@ tbody th small { display: block; font-weight: 400; }
 .targets th[aria-sort="descending"] button::after { content: " ↓"; }
 .targets tbody th { min-width: 15rem; max-width: 22rem; font-weight: 500; overflow-wrap: anywhere; }
 .targets td { white-space: nowrap; }
-.targets small { display: block; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; font-size: .78rem; }
+.targets th small { max-width: none; overflow-wrap: anywhere; }
+.targets td small { max-width: 22rem; overflow: hidden; text-overflow: ellipsis; font-size: .78rem; }
 .targets .good { color: var(--good); }
 meter { width: 3.2rem; height: .7rem; vertical-align: -1px; }
 `;

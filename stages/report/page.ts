@@ -26,7 +26,7 @@ export async function renderPage(report: Report): Promise<string> {
 <body>
 <header>
 <h1>${name}</h1>
-<p>${counted(targets.length, "target")} · ${Object.entries(models).map(([model, { aliases }]) => [model, ...aliases].join(" = ")).join(", ")} · seed ${seed}</p>
+<p>${counted(targets.length, "target")}${ofSources(report)} · ${Object.entries(models).map(([model, { aliases }]) => [model, ...aliases].join(" = ")).join(", ")} · seed ${seed}</p>
 <p class="soft">Every figure is a mean over targets, those that failed among them, with its ${Math.round(interval.level * 100)} % interval (${interval.method}, ${interval.resamples.toLocaleString("en-GB")} resamples). ${leftOut(report)}</p>
 </header>
 <section id="figures"><h2>Figures</h2>${figuresTable(report, "main")}${figure(plots.comparison, "Means and intervals.")}</section>
@@ -37,6 +37,7 @@ ${plots.operators === null ? html`` : html`<section><h2>Mutants by operator</h2>
 <section><h2>Distributions</h2>${figure(plots.distributions, "Targets by value.")}</section>
 <section id="targets"><h2>Targets</h2>${targetTable(report)}</section>
 <section><h2>What is counted</h2>${definitions()}</section>
+<section><h2>Where everything went</h2>${stepsTable(report)}</section>
 <script>${new Html(script)}</script>
 </body>
 </html>
@@ -46,6 +47,12 @@ ${plots.operators === null ? html`` : html`<section><h2>Mutants by operator</h2>
 /** The other names of a row's model file. */
 function aliasNote({ aliases }: ModelFigures): Html {
   return aliases.length === 0 ? html`` : html`<small>= ${aliases.join(", ")}: one model file</small>`;
+}
+
+function ofSources({ targets }: Report): string {
+  const sources = [...new Set(targets.map(({ source }) => source))].filter((source) => source !== "");
+  const shown = sources.slice(0, 3).join(", ");
+  return sources.length === 0 ? "" : ` of ${shown}${sources.length > 3 ? ` and ${counted(sources.length - 3, "other source")}` : ""}`;
 }
 
 function leftOut({ pipeline: { steps } }: Report): string {
@@ -88,6 +95,13 @@ function figure(svg: string, caption: string): Html {
 function definitions(): Html {
   return html`<div class="wide"><table class="definitions"><thead><tr><th>Metric</th><th>Numerator</th><th>Denominator</th></tr></thead><tbody>
 ${metrics.map(({ title, numerator, denominator }) => html`<tr><th scope="row">${title}</th><td>${numerator}</td><td>${denominator}</td></tr>
+`)}</tbody></table></div>`;
+}
+
+/** The account of every step: in = passed on or used + dropped + failed + skipped. */
+function stepsTable({ pipeline: { steps } }: Report): Html {
+  return html`<div class="wide"><table class="steps"><thead><tr><th>Step</th><th>In</th><th>Out</th><th>Dropped</th><th>Failed</th><th>Skipped</th></tr></thead><tbody>
+${steps.map(({ step, in: taken, out, dropped, failed, skipped }) => html`<tr><th scope="row">${step}</th>${[taken, out, dropped, failed, skipped].map((number) => html`<td>${number.toLocaleString("en-GB")}</td>`)}</tr>
 `)}</tbody></table></div>`;
 }
 

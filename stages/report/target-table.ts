@@ -20,8 +20,8 @@ export function targetTable({ targets, models }: Report): Html {
 <select name="outcome" aria-label="Outcome"><option value="">every outcome</option>${outcomes.map((outcome) => html`<option>${outcome}</option>`)}</select>
 <output>${rows.length} of ${rows.length}</output>
 </form>
-<div class="wide tall"><table class="targets"><thead><tr>${["Target", "Source", "Tests of", "Outcome", "Tests", ...shown.map(({ title }) => title)].map((title) => html`<th scope="col"><button type="button">${title}</button></th>`)}</tr></thead><tbody>
-${rows.map(({ target, model, outcome, detail, metrics }) => html`<tr data-model="${model}" data-outcome="${outcome}"><th scope="row" title="${target.path}">${target.name}</th><td>${target.source}</td><td>${model}</td><td class="${outcome === "passed" ? "good" : ""}">${outcome}${detail === "" ? html`` : html`<small>${detail}</small>`}</td><td data-sort="${metrics["passed"] ?? 0}">${metrics["passed"] ?? 0} / ${metrics["tests"] ?? 0}</td>${shown.map(({ metric }) => cell(metrics[metric] ?? null))}</tr>
+<div class="wide tall"><table class="targets"><thead><tr>${["Target", "Tests of", "Outcome", "Tests", ...shown.map(({ title }) => title)].map((title) => html`<th scope="col"><button type="button">${title}</button></th>`)}</tr></thead><tbody>
+${rows.map(({ target, model, outcome, detail, metrics }) => html`<tr data-model="${model}" data-outcome="${outcome}"><th scope="row" title="${target.path}">${target.name}<small>${[target.module, target.source].filter((part) => part !== "").join(" · ")}</small></th><td>${model}</td><td class="${outcome === "passed" ? "good" : ""}">${outcome}${detail === "" ? html`` : html`<small>${detail}</small>`}</td><td data-sort="${metrics["passed"] ?? 0}">${metrics["passed"] ?? 0} / ${metrics["tests"] ?? 0}</td>${shown.map(({ metric }) => cell(metrics[metric] ?? null))}</tr>
 `)}</tbody></table></div>`;
 }
 

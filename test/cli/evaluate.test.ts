@@ -91,7 +91,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
     const words = ["evaluate", "bench.yaml", "--dataset", "dataset", "--models", "base"];
     expect(await folder.pipeline(...words)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/come from folder:pairs[^]+--source FOLDER/u) as string });
     expect(await folder.pipeline(...words, "--source", "pairs", "--out", "held-out")).toMatchObject({ exitCode: 0 });
-    expect((await report("held-out/report.json")).targets).toMatchObject([{ name: "correct_python_programs.double.double" }]);
+    expect((await report("held-out/report.json")).targets).toMatchObject([{ name: "double", module: "correct_python_programs.double" }]);
   });
 
   it("prints events alone with --json", async () => {

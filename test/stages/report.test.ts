@@ -79,7 +79,7 @@ stageTest(report, ({ run }) => {
     ]);
     expect(reasons).toEqual({ student: { syntax: 2, passed: 1 } });
     expect(operators).toEqual({ student: { loop: { killed: 0, run: 2 }, return: { killed: 3, run: 4 } } });
-    expect(targets[1]).toMatchObject({ id: "b", name: "shop.b", source: "shop 1", path: "shop/b.py", models: { student: { outcome: "syntax", detail: "never closed" } } });
+    expect(targets[1]).toMatchObject({ id: "b", name: "b", module: "shop", source: "shop 1", path: "shop/b.py", models: { student: { outcome: "syntax", detail: "never closed" } } });
     expect(models["student"]).toMatchObject({ role: "model", aliases: ["copy"] });
   });
 

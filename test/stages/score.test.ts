@@ -34,7 +34,7 @@ stageTest(score, ({ run }) => {
 
   it("scores a suite that tells the target from its mutants and from its buggy twin", async () => {
     const [student, none] = await scored(tests(good));
-    expect(student).toMatchObject({ target: pair.id, model: "student", labels: { name: "correct_python_programs.clamp.clamp", role: "model", outcome: "passed" } });
+    expect(student).toMatchObject({ target: pair.id, model: "student", labels: { name: "clamp", module: "correct_python_programs.clamp", role: "model", outcome: "passed" } });
     expect(student?.metrics).toMatchObject({
       syntax: 1, collected: 1, grounded: 1, testPassRate: 1, suitePassAt1: 1, salvaged: 1, stable: 1, lineCoverage: 1, branchCoverage: 1, bugDetection: 1,
       tests: 3, passed: 3, tokens: 7,

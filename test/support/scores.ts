@@ -3,7 +3,7 @@ import { Score } from "../../pipeline/records.js";
 /** A score; what matters to a test is given. */
 export function score(target: string, model: string, metrics: Score["metrics"], labels: Score["labels"] = {}): Score {
   return Score.make(
-    { target, model, metrics, labels: { name: `shop.${target}`, role: "model", outcome: "passed", detail: "", ...labels } },
+    { target, model, metrics, labels: { name: target, module: "shop", role: "model", outcome: "passed", detail: "", ...labels } },
     { source: { ref: "folder:shop", name: "shop", version: "1", licence: "MIT", path: `shop/${target}.py` }, from: [] },
   );
 }
