@@ -19,7 +19,8 @@ export function readReport(end: ChildEnd, nonce: string): TestReport {
   const collected = lines.findLast((line) => "collected" in line)?.collected;
   const finished = lines.filter((line) => "end" in line).length;
   const last = lines.at(-1);
-  const isDone = last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
+  const isOnce = lines.filter((line) => "done" in line).length === 1; // more are guesses
+  const isDone = isOnce && last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
   const isWhole = isDone && collected !== undefined && last.finished === collected.length && finished === collected.length;
   const isStopped = isDone && !isWhole;
 

@@ -10,6 +10,7 @@ import { Runner } from "../../pipeline/sandbox/runner.js";
 import { runTests } from "../../pipeline/sandbox/run-tests.js";
 import { readReport, type TestReport } from "../../pipeline/sandbox/verdicts.js";
 import { lies, notHeld } from "./hostile-exceptions.js";
+import { sandboxed } from "./sandboxed.js";
 import { makeWorld, type User } from "./hostile-world.js";
 
 /*
@@ -30,7 +31,8 @@ const workers = 2;
 const firstUser = world.users[0] ?? "an ordinary user";
 
 const honest = "from victim import double\n\ndef test_double():\n    assert double(2) == 4\n";
-const limits = { timeout: 0.4, memory: 128 };
+const limits = { timeout: 0.25, memory: 128 };
+const target = { module: "victim", qualifiedName: "double" };
 
 afterAll(() => world.close());
 
@@ -48,12 +50,12 @@ describe.each(tried)("$backend as $user", ({ backend, user }) => {
     started.mockClear();
   });
   afterAll(() => pool.close());
-  const run = (code: string) => report(code, source, pool);
 
   it.concurrent.each(names)("contains %s", async (name) => {
     const exception = lies[name] ?? notHeld[name]?.[backend];
-    expect(isPassed(await run(await hostileCode(name, user)))).toBe(exception !== undefined);
-    expect(await run(honest)).toMatchObject({ type: "complete", verdicts: [{ test: "test_double", outcome: "passed" }] });
+    const timeout = exception === undefined ? limits.timeout : 10; // a lie takes its time
+    expect(isPassed(await report(await hostileCode(name, user), source, pool, timeout))).toBe(exception !== undefined);
+    expect(await report(honest, source, pool, 10)).toMatchObject({ type: "complete", verdicts: [{ test: "test_double", outcome: "passed" }] });
   });
 
   it("has let nothing out", async () => {
@@ -83,11 +85,27 @@ describe("with the check of its text", () => {
   const found = names.filter((name) => lies[name] !== "mutants: it kills none");
   it.concurrent.each(found)("no test of %s passes", async (name) => {
     const source = await prepareSource(world.tree, world.environment(firstUser), tried[0]?.backend ?? "none");
-    const target = { module: "victim", qualifiedName: "double" };
     const code = await hostileCode(name, firstUser);
-    const { verdicts } = await runTests({ source: world.tree, code, target, hashSeeds: [0], timeout: 0.4, memory: 128 }, source, pool);
+    const { verdicts } = await runTests({ source: world.tree, code, target, hashSeeds: [0], ...limits }, source, pool);
     expect(verdicts.filter(({ outcome }) => outcome === "passed")).toEqual([]);
   });
+});
+
+it.each(names.filter((name) => lies[name] === "mutants: it kills none"))("%s kills no mutant, though each of its tests passes", async (name) => {
+  const box = await sandboxed({ "victim.py": "def double(x):\n    return 2 * x\n" });
+  try {
+    const code = await hostileCode(name, firstUser);
+    const { verdicts } = await box.run(code, { target: "double" });
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(["passed"]);
+    const tests = verdicts.map(({ test }) => test);
+    const { mutants } = await box.api.mutate({
+      source: box.tree, code, target, tests, hashSeed: 0, limit: 3, enough: null, timeout: 5, memory: 256,
+    });
+    expect(mutants.map(({ outcome }) => outcome)).toEqual(mutants.map(() => "survived"));
+    expect(mutants.length).toBeGreaterThan(0);
+  } finally {
+    await box.close();
+  }
 });
 
 async function whyNot(backend: BackendName, user: User): Promise<string> {
@@ -101,10 +119,10 @@ async function whyNot(backend: BackendName, user: User): Promise<string> {
 }
 
 /** What a file reports, whatever its text. */
-async function report(code: string, source: PreparedSource, pool: RunnerPool): Promise<TestReport> {
+async function report(code: string, source: PreparedSource, pool: RunnerPool, timeout = limits.timeout): Promise<TestReport> {
   const nonce = randomUUID();
   const job = { job: "tests", code, skip: [], tests: null, until: "end", replacement: null, coverage: null, nonce };
-  return readReport(await runJob(job, limits, { seed: 0, modules: ["victim"], source, pool }), nonce);
+  return readReport(await runJob(job, { ...limits, timeout }, { seed: 0, modules: ["victim"], source, pool }), nonce);
 }
 
 function isPassed(report: TestReport): boolean {
