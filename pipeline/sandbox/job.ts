@@ -15,8 +15,10 @@ interface Place {
   readonly seed: number;
   /** Modules to load before forking. */
   readonly modules: readonly string[];
+  /** Modules of the test environment to load before forking. */
+  readonly extras?: readonly string[];
   /** A target whose mutants are made before forking. */
-  readonly mutants?: MutationRun["target"];
+  readonly mutants?: MutationRun["target"] | null;
   readonly source: PreparedSource;
   readonly pool: RunnerPool;
 }
@@ -36,11 +38,11 @@ export async function runJob(job: object, { timeout, memory }: { timeout: number
 }
 
 async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {
-  const { seed, modules, mutants = null, source, pool } = place;
+  const { seed, source, pool } = place;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await pool.use(source.config(seed), async (runner) => {
-        await warm(runner, source.warmable(modules), mutants, source);
+        await warm(runner, place);
         return use(runner);
       }, { alone });
     } catch (error) {
@@ -49,8 +51,9 @@ async function withRunner(place: Place, alone: boolean, use: (runner: Runner) =>
   }
 }
 
-async function warm(runner: Runner, modules: readonly string[], mutants: MutationRun["target"] | null, source: PreparedSource): Promise<void> {
-  const cold = modules.filter((name) => !runner.warm.has(name));
+async function warm(runner: Runner, { modules: wanted, extras = [], mutants = null, source }: Place): Promise<void> {
+  const modules = source.warmable(wanted);
+  const cold = [...extras, ...modules].filter((name) => !runner.warm.has(name));
   const isReady = mutants === null || !modules.includes(mutants.module) || runner.mutants === JSON.stringify(mutants);
   if (cold.length === 0 && isReady) return;
   try {

@@ -5,11 +5,12 @@ import { readMutantRun, type MutantRun } from "./mutant-report.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
 import { MutantLine, MutantTotal, readLines } from "./protocol.js";
+import { RunnerLost } from "./runner.js";
 
 /** CPU seconds that finding all mutants of a target may take. */
 const LISTING = 60;
 /** A mutant gets this much CPU time however short the tests are, and this many times what they take on the target itself. */
-const LEAST_SECONDS = 1;
+const LEAST_SECONDS = 0.5;
 const TIMES_AS_LONG = 5;
 
 /** Runs the tests on mutants of the target, one child a mutant, in a fixed order, until `enough` are killed. */
@@ -60,7 +61,8 @@ class Bench {
     const { report } = await this.#run({ job: "mutants", limit, nonce }, { timeout: LISTING, memory });
     const mutants = readLines(report, MutantLine);
     const end = readLines(report.slice(report.lastIndexOf("\n", report.length - 2) + 1), MutantTotal)[0];
-    return end?.nonce === nonce ? { mutants, total: end.total } : { mutants: [], total: 0 };
+    if (end?.nonce !== nonce) throw new RunnerLost(`the mutants of ${this.#request.target.qualifiedName} could not be listed`);
+    return { mutants, total: end.total };
   }
 
   async baseline(): Promise<Baseline> {

@@ -31,6 +31,10 @@ export type ChildEnd = z.infer<typeof ChildEnd>;
 
 const Failure = z.object({ reason: VerdictReason, detail: z.string() });
 
+/** Covered, and all. */
+const Share = z.tuple([z.int(), z.int()]).transform(([covered, total]) => ({ covered, total }));
+const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.array(z.int()) });
+
 /** One line of a test run's report. */
 export const ReportLine = z.union([
   z.object({ collected: z.array(z.string()) }),
@@ -38,6 +42,7 @@ export const ReportLine = z.union([
   z.object({ start: z.string() }),
   z.object({ test: z.string(), phase: z.enum(["setup", "call", "teardown"]), parameters: z.string(), error: Failure.nullable() }),
   z.object({ end: z.string() }),
+  z.object({ coverage: MeasuredCoverage }),
   z.object({ done: z.string(), finished: z.int() }),
 ]);
 export type ReportLine = z.infer<typeof ReportLine>;

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Verdict } from "../records.js";
-import type { TestResult, TestRun } from "../sandbox.js";
+import type { Coverage, TestResult, TestRun } from "../sandbox.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
-import { Check } from "./protocol.js";
+import { Check, readLines, ReportLine } from "./protocol.js";
 import { mergeRuns, readReport } from "./verdicts.js";
 
 /** Tests that may end a file's process before the rest of the file is given up. */
@@ -22,36 +22,70 @@ export async function runTests(request: TestRun, source: PreparedSource, pool: R
     why === null ? [] : [{ test, outcome: "error", reason: "cheat", detail: why }]);
   if (cheats.length > 0 && cheats.length === Object.keys(check.tests).length) return { verdicts: cheats, fileError: null, coverage: null };
 
-  const modules = source.warmable([...check.imports, ...(request.target ? [request.target.module] : [])]);
-  const runs = await Promise.all(request.hashSeeds.map(async (seed) => ({
-    seed,
-    result: await runOnce(request, seed, Object.keys(check.tests), cheats, modules, source, pool),
-  })));
-  return withCheats(mergeRuns(runs), cheats, Object.keys(check.tests));
+  const file = new TestFile(request, check, cheats, source, pool);
+  const runs = await Promise.all(request.hashSeeds.map(async (seed) => ({ seed, result: await file.run(seed) })));
+  const result = withCheats(mergeRuns(runs), cheats, Object.keys(check.tests));
+  return { ...result, coverage: await file.coverage(result, firstSeed) };
 }
 
-/** One run under one hash seed. A test that takes its process down is named, and the others run again without it. */
-async function runOnce(
-  request: TestRun, seed: number, tests: readonly string[], cheats: readonly Verdict[], modules: readonly string[],
-  source: PreparedSource, pool: RunnerPool,
-): Promise<TestResult> {
-  const culprits: Verdict[] = [];
-  while (true) {
+class TestFile {
+  readonly #request: TestRun;
+  readonly #tests: readonly string[];
+  readonly #cheats: readonly Verdict[];
+  readonly #modules: readonly string[];
+  readonly #source: PreparedSource;
+  readonly #pool: RunnerPool;
+
+  constructor(request: TestRun, check: Check, cheats: readonly Verdict[], source: PreparedSource, pool: RunnerPool) {
+    this.#request = request;
+    this.#tests = Object.keys(check.tests);
+    this.#cheats = cheats;
+    this.#modules = [...check.imports, ...(request.target ? [request.target.module] : [])];
+    this.#source = source;
+    this.#pool = pool;
+  }
+
+  /** One run under one hash seed. A test that takes its process down is named, and the others run again without it. */
+  async run(seed: number): Promise<TestResult> {
+    const culprits: Verdict[] = [];
+    while (true) {
+      const nonce = randomUUID();
+      const skip = [...this.#cheats, ...culprits].map(({ test }) => test);
+      const report = readReport(await this.#runJob(seed, { skip, tests: null, coverage: null, nonce }), nonce);
+      if (report.type === "complete") return { verdicts: [...culprits, ...report.verdicts], fileError: null, coverage: null };
+      if (report.type === "file") {
+        // Nothing is left to collect but what has a verdict already.
+        if (culprits.length > 0 && report.error.reason === "no-code") return { verdicts: culprits, fileError: null, coverage: null };
+        return { verdicts: [], fileError: report.error, coverage: null };
+      }
+      culprits.push(report.culprit);
+      if (culprits.length >= MOST_CULPRITS) {
+        const left = this.#tests.filter((test) => ![...this.#cheats, ...culprits].some((verdict) => verdict.test === test));
+        return { verdicts: [...culprits, ...left.map((test) => notRun(test, report.culprit))], fileError: null, coverage: null };
+      }
+    }
+  }
+
+  /** One more run, of the tests that pass; null where it is not asked for, or where they do not all pass in it. */
+  async coverage({ verdicts }: TestResult, seed: number): Promise<Coverage | null> {
+    const { target, replacement } = this.#request;
+    const tests = verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);
+    if (!this.#request.coverage || target === null || replacement !== undefined || tests.length === 0) return null;
     const nonce = randomUUID();
-    const skip = [...cheats, ...culprits].map(({ test }) => test);
-    const end = await runJob({ job: "tests", code: request.code, skip, nonce }, request, { seed, modules, source, pool });
+    const end = await this.#runJob(seed, { skip: [], tests, coverage: target, nonce });
     const report = readReport(end, nonce);
-    if (report.type === "complete") return { verdicts: [...culprits, ...report.verdicts], fileError: null, coverage: null };
-    if (report.type === "file") {
-      // Nothing is left to collect but what has a verdict already.
-      if (culprits.length > 0 && report.error.reason === "no-code") return { verdicts: culprits, fileError: null, coverage: null };
-      return { verdicts: [], fileError: report.error, coverage: null };
-    }
-    culprits.push(report.culprit);
-    if (culprits.length >= MOST_CULPRITS) {
-      const left = tests.filter((test) => ![...cheats, ...culprits].some((verdict) => verdict.test === test));
-      return { verdicts: [...culprits, ...left.map((test) => notRun(test, report.culprit))], fileError: null, coverage: null };
-    }
+    if (report.type !== "complete" || report.verdicts.some(({ outcome }) => outcome !== "passed")) return null;
+    return readLines(end.report, ReportLine).flatMap((line) => ("coverage" in line ? [line.coverage] : [])).at(-1) ?? null;
+  }
+
+  #runJob(seed: number, options: { skip: readonly string[]; tests: readonly string[] | null; coverage: TestRun["target"]; nonce: string }) {
+    const { code, target, replacement: text } = this.#request;
+    const replacement = target === null || text === undefined ? null : { module: target.module, text };
+    const extras = options.coverage === null ? [] : ["coverage"];
+    return runJob(
+      { job: "tests", code, replacement, ...options }, this.#request,
+      { seed, modules: this.#modules, extras, source: this.#source, pool: this.#pool },
+    );
   }
 }
 
@@ -60,10 +94,10 @@ function notRun(test: string, { outcome, reason }: Verdict): Verdict {
 }
 
 /** The verdicts with those of tests that were not run for being cheats, in the order of the file. */
-function withCheats({ verdicts, fileError: error, coverage }: TestResult, cheats: readonly Verdict[], order: readonly string[]): TestResult {
+function withCheats({ verdicts, ...rest }: TestResult, cheats: readonly Verdict[], order: readonly string[]): TestResult {
   const places = new Map(order.map((test, place) => [test, place]));
   const place = ({ test }: Verdict) => places.get(test) ?? order.length;
-  return { verdicts: [...cheats, ...verdicts].toSorted((one, other) => place(one) - place(other)), fileError: error, coverage };
+  return { ...rest, verdicts: [...cheats, ...verdicts].toSorted((one, other) => place(one) - place(other)) };
 }
 
 function fileError(reason: "syntax" | "cheat", detail: string): TestResult {

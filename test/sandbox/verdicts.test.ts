@@ -149,7 +149,7 @@ def test_good():
     ["no-code", "x = 1\n", /^no test was collected$/u],
   ])("fails as a whole for %s", async (reason, code, detail) => {
     expect(await box.run(code)).toEqual({
-      verdicts: [], fileError: { outcome: "error", reason, detail: expect.stringMatching(detail) },
+      verdicts: [], fileError: { outcome: "error", reason, detail: expect.stringMatching(detail) }, coverage: null,
     });
   });
 });

@@ -4,10 +4,13 @@ import ast
 
 _MODULES = {
     "_pytest": "_pytest", "pluggy": "pluggy", "gc": "gc", "ctypes": "ctypes", "_ctypes": "ctypes",
-    "faulthandler": "faulthandler", "confined_runner": "the runner",
+    "faulthandler": "faulthandler", "dis": "dis", "opcode": "opcode", "marshal": "marshal", "linecache": "linecache", "confined_runner": "the runner",
 }
 _ATTRIBUTES = {
     "_getframe", "_current_frames", "_exit", "currentframe", "settrace", "setprofile", "pluginmanager", "_getframemodulename",
+    # By these a test would know a mutant without running it.
+    "__code__", "func_code", "co_code", "co_consts", "co_names", "_co_code_adaptive", "getclosurevars",
+    "getsource", "getsourcelines", "findsource",
     "f_back", "f_globals", "f_locals", "f_builtins", "tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_trace",
 }
 # Of modules that are harmless otherwise.

@@ -4,61 +4,54 @@ import errno
 import gc
 import json
 import os
-import sys
+import tempfile
 import unittest
 
+from . import measuring, replacement, session
 from . import shown as shown_text
 
-_FILE = "test_generated.py"
 _RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT}
-_OPTIONS = (
-    "--rootdir=.", "--confcutdir=.", "-c", "/dev/null", "--noconftest", "-q", "--tb=native", "--capture=fd", "--strict-markers",
-    "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise",
-    "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:faulthandler",
-)
 
 
 def run(job, report, shown):
     """
-    Writes JSON lines to `report`: { collected: names }, { start: name }, { test, phase, ... } and at the very end
-    { done: nonce, finished: count }. Never returns.
+    Writes JSON lines to `report`: { collected: names }, { start: name }, { test, phase, ... }, { coverage } where it is
+    asked for, and at the very end { done: nonce, finished: count }. Never returns.
+    `job` is { code, nonce, skip: names }, and what is not always wanted: { tests: the only ones to run,
+    until: "failure", replacement: { module, text }, coverage: target }.
     """
-    import pytest
-
     gc.disable()  # until the tests begin: nothing that a session starts with is garbage
-    with open(_FILE, "w", encoding="utf-8", newline="\n") as file:
+    with open(session.FILE, "w", encoding="utf-8", newline="\n") as file:
         file.write(job["code"])
     reporter = _Reporter(report, job, shown)
-    pytest.main([*_OPTIONS, _FILE], plugins=[reporter])
+    if job.get("replacement") and not _replace(job["replacement"], reporter):
+        os._exit(0)
+    measurement = measuring.Measurement(job["coverage"]) if job.get("coverage") else None
+    _SESSION[0].run(reporter)
+    if measurement is not None:
+        reporter.send({"coverage": measurement.result()})
     reporter.send({"done": job["nonce"], "finished": reporter.finished})
     os._exit(0)
 
 
 def warm_up():
-    """Loads all that a session needs."""
-    import tempfile
-
-    import pytest
-
+    """Loads all that a session needs, and begins one for the children to come."""
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "test_warm.py")
-        with open(path, "w") as file:
-            file.write(_WARM)
-        pytest.main([f"--rootdir={folder}", f"--confcutdir={folder}", *_OPTIONS[2:], path])
-        sys.path[:] = [entry for entry in sys.path if entry != folder]
-    sys.modules.pop("test_warm", None)
+        session.run_once(folder)
+    _SESSION.append(session.Session())
 
 
-_WARM = """
-import pytest
-@pytest.mark.parametrize("value", [1])
-def test_passes(value, tmp_path, monkeypatch, capsys):
-    with pytest.raises(ZeroDivisionError):
-        1 / 0
-    assert value == 1
-def test_fails():
-    assert [1, 2] == [1, 3]
-"""
+_SESSION = []
+
+
+def _replace(wanted, reporter):
+    """Whether the module could be replaced; if not, the file as a whole fails, as if its import had."""
+    try:
+        replacement.install(wanted["module"], wanted["text"])
+    except BaseException as error:
+        reporter.send_failed_collection(error)
+        return False
+    return True
 
 
 class _Reporter:
@@ -67,14 +60,17 @@ class _Reporter:
     def __init__(self, report, job, shown):
         self._report = report
         self._skip = set(job["skip"])
-        # Where tests are named, only they run, and the first that fails ends the run.
-        self._only = set(job["tests"]) if "tests" in job else None
+        self._only = set(job["tests"]) if job.get("tests") is not None else None
+        self._until = job.get("until")
         self._shown = shown
         self.finished = 0
 
     def send(self, message):
         data = json.dumps(message).encode()
         os.write(self._report, data + b"\n")
+
+    def send_failed_collection(self, error):
+        self.send({"collect": {"reason": _reason(error, "collect"), "detail": _detail(error, self._shown)}})
 
     def pytest_collection_modifyitems(self, items):
         items[:] = [item for item in items if _name(item) not in self._skip and (self._only is None or _name(item) in self._only)]
@@ -95,8 +91,7 @@ class _Reporter:
         if report.when != "collect":
             return
         error = call.excinfo.value
-        cause = error.__cause__ or error
-        self.send({"collect": {"reason": _reason(cause, "collect"), "detail": _detail(cause, self._shown)}})
+        self.send_failed_collection(error.__cause__ or error)
 
     def pytest_runtest_makereport(self, item, call):
         name, parameters = _name(item), _parameters(item)
@@ -108,7 +103,7 @@ class _Reporter:
         skipped = isinstance(error, unittest.SkipTest) or type(error).__name__ == "Skipped"
         if not skipped and item.get_closest_marker("xfail"):
             skipped = True
-        if self._only is not None and not skipped:
+        if self._until == "failure" and not skipped:
             item.session.shouldfail = "one is enough"
         self.send({
             "test": name,
@@ -152,7 +147,7 @@ def _raised_in_the_test(error):
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    return last is None or os.path.basename(last.tb_frame.f_code.co_filename) == _FILE
+    return last is None or os.path.basename(last.tb_frame.f_code.co_filename) == session.FILE
 
 
 def _name(item):

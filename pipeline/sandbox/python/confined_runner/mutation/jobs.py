@@ -17,8 +17,14 @@ def prepare(target):
 
 
 def list_mutants(job, report, shown):
-    """Writes JSON lines to `report`: one { operator, line, diff } for each of the first `limit` mutants, { total, nonce } at the end. Never returns."""
-    mutants = _mutants(job["target"])
+    """
+    Writes JSON lines to `report`: one { operator, line, diff } for each of the first `limit` mutants, { total, nonce }
+    at the end. None where the module cannot be loaded or has no text. Never returns.
+    """
+    try:
+        mutants = _mutants(job["target"])
+    except Exception:
+        mutants = []
     lines = [{"operator": mutant.operator, "line": mutant.line, "diff": mutant.diff} for mutant in mutants[:job["limit"]]]
     data = "".join(f"{json.dumps(line)}\n" for line in (*lines, {"total": len(mutants), "nonce": job["nonce"]})).encode()
     while data:
@@ -27,10 +33,13 @@ def list_mutants(job, report, shown):
 
 
 def run_mutant(job, report, shown):
-    """Puts a mutant in the target's place, or nothing where `number` is null, and runs `tests` as testing.run does, up to the first that fails. Never returns."""
+    """
+    Puts a mutant in the target's place, none where `number` is null, and runs `tests` as testing.run does, up to the
+    first that fails. Never returns.
+    """
     if job["number"] is not None:
         _mutants(job["target"])[job["number"]].apply()
-    testing.run({**job, "skip": []}, report, shown)
+    testing.run({**job, "skip": [], "until": "failure"}, report, shown)
 
 
 def _mutants(target):
