@@ -1,12 +1,11 @@
 import { type Example, unverified } from "../../pipeline/records.js";
 import { example } from "../support/records.js";
 
-/** Tests of `add` in prices.py that were not run yet; the code may be indented. */
-export function pytestExample(code: string, { version = "1", name = "add", kind = "function" as "function" | "class" | "method", labels = {} as Example["labels"] } = {}): Example {
-  const [callee = ""] = name.split(".");
-  const evidence = unverified({ id: "0", kind, name: name.split(".").at(-1) ?? "", qualifiedName: name, module: "prices" }, `import pytest\n\nfrom prices import ${callee}\n`);
+/** Tests of a function in prices.py that were not run yet; the code may be indented. */
+export function pytestExample(code: string, { version = "1", name = "add" } = {}): Example {
+  const evidence = unverified({ id: "0", kind: "function", name, qualifiedName: name, module: "prices" }, `import pytest\n\nfrom prices import ${name}\n`);
   const source = { ref: "folder:shop", name: "sample", version, licence: "LicenseRef-own", path: "prices.py", lines: [1, 2] as [number, number] };
-  return example(dedent(code), { evidence, source, ...(Object.keys(labels).length > 0 && { labels }) });
+  return example(dedent(code), { evidence, source });
 }
 
 /** The text without the indentation of its first line. */
