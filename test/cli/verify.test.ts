@@ -1,0 +1,72 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Folder, folderWith } from "./command.js";
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await folderWith({});
+  await mkdir(join(folder.path, "shop"));
+  await mkdir(join(folder.path, "tests"));
+  const files = {
+    "shop/prices.py": "def add(a, b):\n    if a < 0:\n        return b\n    return a + b\n",
+    "tests/test_prices.py": "from prices import add\n\ndef test_right():\n    assert add(1, 2) == 3\n\ndef test_wrong():\n    assert add(1, 2) == 4\n\ndef test_fixture(till):\n    assert add(till, 2) == 4\n",
+    "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef till():\n    return 2\n",
+    "tests/good_test.py": "import prices\n\ndef test_negative():\n    assert prices.add(-1, 2) == 2\n\ndef test_nothing():\n    assert len('a') == 1\n",
+    "tests/helper.py": "broken(",
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
+});
+afterAll(async () => await folder.remove());
+
+describe.concurrent("pipeline verify", () => {
+  it("tells scripts of every test, and of every function with its coverage, its mutants and those that survive", async () => {
+    const { exitCode, stdout } = await folder.pipeline("verify", "tests", "--source", "shop", "--runs", "1", "--json");
+    expect(exitCode).toBe(1);
+    const { tests, targets, sandbox } = JSON.parse(stdout) as { tests: object[]; targets: { survivors: { diff: string }[]; mutants: { run: number; killed: number; survived: number } }[]; sandbox: string };
+    expect(tests).toMatchObject([
+      { file: "tests/good_test.py", name: "test_negative", outcome: "passed", reason: null, targets: ["prices.add"] },
+      { file: "tests/good_test.py", name: "test_nothing", outcome: "passed", reason: null, targets: [] },
+      { file: "tests/test_prices.py", name: "test_right", outcome: "passed", reason: null },
+      { file: "tests/test_prices.py", name: "test_wrong", outcome: "failed", reason: "wrong-value" },
+      { file: "tests/test_prices.py", name: "test_fixture", outcome: "error", reason: "fixture" },
+    ]);
+    expect(targets).toMatchObject([
+      { file: "tests/good_test.py", name: "prices.add", path: "prices.py", line: 1, tests: ["test_negative"] },
+      { file: "tests/test_prices.py", name: "prices.add", tests: ["test_right"], coverage: { lines: { covered: 2, total: 3 }, branches: { covered: 1, total: 2 }, missing: [3] } },
+    ]);
+    for (const { mutants, survivors } of targets) {
+      expect(mutants.killed).toBeGreaterThan(0);
+      expect(survivors).toHaveLength(mutants.survived);
+    }
+    expect(targets[1]?.survivors.map(({ diff }) => diff)).toContainEqual(expect.stringMatching(/^-.*return b$/mu));
+    expect(sandbox).toContain("seccomp");
+  });
+
+  it("shows people the survivors as a diff, suspected bugs, and what it does not do", async () => {
+    const { stdout, stderr } = await folder.pipeline("verify", "tests/test_prices.py", "--source", "shop", "--runs", "1");
+    expect(stderr).toBe("");
+    for (const line of [
+      "✔ tests/test_prices.py::test_right",
+      /^✖ tests\/test_prices\.py::test_wrong {2}suspected bug or wrong value: AssertionError/mu,
+      /^prices\.add {2}prices\.py:1\n {2}2 of 3 lines, not 3 {2}· {2}1 of 2 branches {2}· {2}\d+ of \d+ mutants killed/mu,
+      /^ {4}- {8}return b\n {4}\+ {8}return None$/mu,
+      "A file is run by itself, without a conftest.py. A fixture is missing in: test_fixture",
+      /^1 of 3 tests passed {2}· {2}1 suspected bug, or wrong values {2}· {2}\d+ of \d+ mutants killed {2}· {2}sandbox: /mu,
+    ]) expect(stdout).toMatch(line);
+    expect(stdout).not.toContain("\u001B[");
+    expect(await readdir(folder.path)).toEqual(["shop", "tests"]);
+  });
+
+  it("ends with 0 where every test passes, and gives verdicts alone on request", async () => {
+    const { exitCode, stdout } = await folder.pipeline("verify", "tests/good_test.py", "--source", "shop", "--runs", "1", "--no-mutants");
+    expect(stdout).toMatch(/^✔ tests\/good_test\.py::test_negative\n✔ tests\/good_test\.py::test_nothing\n\n2 of 2 tests passed {2}· {2}sandbox: .+$/u);
+    expect(exitCode).toBe(0);
+  });
+
+  it("says what is wrong with how it is called", async () => {
+    const { exitCode, stderr } = await folder.pipeline("verify", "tests", "--source", "nonsuch");
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("no such folder: nonsuch")]);
+    expect(await folder.pipeline("verify", "shop", "--source", "shop")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no test files in shop") as string });
+  });
+});
