@@ -29,7 +29,9 @@ const sandbox: Sandbox = {
 const surroundings: StageSurroundings = { services: { sandbox, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } } };
 
 stageTest(score, ({ run }) => {
-  const scored = async (...files: readonly Example[]) => (await run({ targets: [pair], tests: files }, {}, surroundings)).kept as Score[];
+  // What one test has run, the next remembers.
+  const memo = new Map<string, unknown>();
+  const scored = async (...files: readonly Example[]) => (await run({ targets: [pair], tests: files }, {}, { ...surroundings, memo })).kept as Score[];
   const metricsOf = async (...files: readonly Example[]) => byModel(await scored(...files))["student"]?.metrics ?? {};
 
   it("scores a suite that tells the target from its mutants and from its buggy twin", async () => {
@@ -128,7 +130,7 @@ stageTest(score, ({ run }) => {
       const { kept } = await run({
         targets: [pair, plain],
         tests: [tests(good, { teacher: "smoke" }), tests(good, { ...student, model: "zeta" }), tests(good, { ...student, model: "alpha", model_sha256: "2" }), tests(good, { teacher: "human" }, plain)],
-      }, { baselines: ["none", "record"] }, surroundings);
+      }, { baselines: ["none", "record"] }, { ...surroundings, memo });
       const models = (kept as Score[]).map(({ target: id, model }) => `${id === pair.id ? "pair" : "plain"} ${model}`);
       expect(models).toEqual([
         "pair zeta", "pair alpha", "pair record", "pair smoke", "pair none",
