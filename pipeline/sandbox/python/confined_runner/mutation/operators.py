@@ -110,13 +110,13 @@ def _assert(site):
 def _handler(site):
     body = site.node.body
     if not (len(body) == 1 and isinstance(body[0], ast.Raise)):
-        yield site.with_body("exception", "body", [ast.Raise()], "raise")
+        yield site.with_only("exception", "body", ast.Raise())
 
 
 def _finally(site):
     body = site.node.finalbody
     if body and not all(isinstance(part, ast.Pass) for part in body):
-        yield site.with_body("statement", "finalbody", [ast.Pass()], "pass")
+        yield site.with_only("statement", "finalbody", ast.Pass())
 
 
 def _call_statement(site):
@@ -147,10 +147,10 @@ def _augmented(site):
 def _loop(site):
     node = site.node
     yield site.below("iter").replaced("loop", ast.Tuple([], ast.Load()))
-    last = node.body[-1]
-    if last.lineno > node.lineno and not isinstance(last, (ast.Break, ast.Return, ast.Raise)):
-        text = f"{site.text_of(node.body)}\n{' ' * last.col_offset}break"
-        yield site.with_body("loop", "body", [*node.body, ast.Break()], text)
+    before, last = [node, *node.body][-2:]
+    begins_a_line = last.lineno > (before.lineno if before is node else before.end_lineno) and not getattr(last, "decorator_list", ())
+    if begins_a_line and not isinstance(last, (ast.Break, ast.Return, ast.Raise)):
+        yield site.with_one_more("loop", "body", ast.Break())
 
 
 def _while(site):

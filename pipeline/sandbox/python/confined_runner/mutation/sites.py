@@ -48,9 +48,6 @@ class Site:
     def below(self, name, index=None):
         return replace(self, owner=self.node, field=name, index=index)
 
-    def text_of(self, statements):
-        return self.text.between(statements[0], statements[-1])
-
     def replaced(self, operator, new):
         """The change that puts `new` here."""
         node = self.node
@@ -61,7 +58,7 @@ class Site:
         if self.shell is None:
             text = ast.unparse(new)
             first = node
-            if _needs_parentheses(new, self.owner, self.field):
+            if _needs_parentheses(new, node, self.owner, self.field) and not self.text.is_in_parentheses(node):
                 text = f"({text})"
         else:
             first = self.shell
@@ -69,13 +66,17 @@ class Site:
                 text = ast.unparse(first)
         return Change(operator, self.owner, self.field, value, first, first, text, self.function)
 
-    def with_body(self, operator, name, value, text):
-        """The change that replaces all statements of a block."""
+    def with_only(self, operator, name, statement):
+        """The change that puts one statement in the place of a block."""
         body = getattr(self.node, name)
-        for statement in value:
-            if not hasattr(statement, "lineno"):
-                ast.copy_location(statement, body[-1])
-        return Change(operator, self.node, name, value, body[0], body[-1], text, self.function)
+        return Change(operator, self.node, name, [ast.copy_location(statement, body[-1])], body[0], body[-1], ast.unparse(statement), self.function)
+
+    def with_one_more(self, operator, name, statement):
+        """The change that adds a statement at the end of a block, whose last one begins a line."""
+        body = getattr(self.node, name)
+        last = body[-1]
+        text = f"{self.text.between(last, last)}\n{' ' * last.col_offset}{ast.unparse(statement)}"
+        return Change(operator, self.node, name, [*body, ast.copy_location(statement, last)], last, last, text, self.function)
 
 
 class put:
@@ -103,6 +104,11 @@ class Text:
         lines[-1] = lines[-1][:last.end_col_offset]
         lines[0] = lines[0][first.col_offset:]
         return b"\n".join(lines).decode()
+
+    def is_in_parentheses(self, node):
+        before = self._lines[node.lineno - 1][:node.col_offset].rstrip()
+        after = self._lines[node.end_lineno - 1][node.end_col_offset:].lstrip()
+        return before.endswith(b"(") and after.startswith(b")")
 
     def lines(self, start, end):
         """Lines from `start` to `end`, both counted."""
@@ -227,17 +233,24 @@ def _binds(statement):
     return {part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
-_ATOMS = (ast.Constant, ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr,
-          ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_OPERATORS = [
+    (ast.Lambda, ast.IfExp), (ast.Or,), (ast.And,), (ast.Not,), (ast.Compare,), (ast.BitOr, ast.Starred), (ast.BitXor,), (ast.BitAnd,),
+    (ast.LShift, ast.RShift), (ast.Add, ast.Sub), (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult),
+    (ast.USub, ast.UAdd, ast.Invert), (ast.Pow,), (ast.Await,),
+]
+_ATOM = len(_OPERATORS)
 
 
-def _needs_parentheses(new, owner, name):
-    if isinstance(new, ast.Constant):
-        return isinstance(owner, ast.Attribute) and isinstance(new.value, (int, float))
-    if not isinstance(new, ast.expr) or isinstance(new, _ATOMS):
-        return False
-    if isinstance(new, ast.Compare):
-        return isinstance(owner, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Await, ast.Starred)) or name in ("func", "value") and isinstance(owner, ast.expr)
-    if isinstance(owner, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Attribute, ast.Await, ast.Starred)):
-        return True
-    return isinstance(owner, (ast.Call, ast.Subscript)) and name in ("func", "value") or isinstance(owner, ast.IfExp) and isinstance(new, (ast.IfExp, ast.Lambda))
+def _strength(node):
+    """How closely an expression's operator binds."""
+    operator = getattr(node, "op", node)
+    return next((strength for strength, kinds in enumerate(_OPERATORS) if isinstance(operator, kinds)), _ATOM)
+
+
+def _needs_parentheses(new, old, owner, name):
+    """Whether `new` would be torn apart where `old` was not."""
+    if not isinstance(new, ast.expr) or not isinstance(owner, ast.expr) or _strength(new) >= _strength(old):
+        return isinstance(owner, ast.Attribute) and isinstance(new, ast.Constant) and isinstance(new.value, (int, float))
+    if isinstance(owner, (ast.Attribute, ast.Call, ast.Subscript)):
+        return name in ("value", "func")
+    return _strength(owner) < _ATOM and _strength(new) <= _strength(owner)
