@@ -28,6 +28,7 @@ const combinations = (await Promise.all(world.users.map(async (user) => {
 const tried = combinations.filter(({ reason }) => reason === "");
 const left = combinations.filter(({ reason }) => reason !== "");
 const workers = 2;
+const answers = vi.spyOn(Runner.prototype, "ask");
 const firstUser = world.users[0] ?? "an ordinary user";
 
 const honest = "from victim import double\n\ndef test_double():\n    assert double(2) == 4\n";
@@ -40,14 +41,13 @@ describe.each(tried)("$backend as $user", ({ backend, user }) => {
   let pool: RunnerPool;
   let source: PreparedSource;
   let before: unknown;
-  const started = vi.spyOn(Runner, "start");
 
   beforeAll(async () => {
     await world.handTo(user);
     before = await world.state();
     pool = new RunnerPool(workers);
     source = await prepareSource(world.tree, world.environment(user), backend);
-    started.mockClear();
+    answers.mockClear();
   });
   afterAll(() => pool.close());
 
@@ -62,8 +62,10 @@ describe.each(tried)("$backend as $user", ({ backend, user }) => {
     expect(await world.state()).toEqual(before);
   });
 
-  it("has lost no runner", () => {
-    expect(started.mock.calls.length).toBeLessThanOrEqual(workers);
+  it("has lost no runner", async () => {
+    // A lost one is replaced, as in a pipeline, so that no verdict shows it.
+    const settled = await Promise.allSettled(answers.mock.results.map(({ value }) => value));
+    expect(settled.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []))).toEqual([]);
   });
 });
 

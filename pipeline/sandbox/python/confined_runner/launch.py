@@ -9,9 +9,6 @@ from . import bubblewrap, libc, namespaces, privileges, processes
 from .backends import BACKENDS, unmet
 from .supervisor import Supervisor
 
-# Ids that no account has; one a runner, so that process limits count it alone.
-_FIRST_USER = 1_000_000_000
-
 
 def main(text):
     """
@@ -29,7 +26,7 @@ def main(text):
         reason = unmet(backend)
         if reason is not None:
             raise OSError(reason)
-        user = _FIRST_USER + os.getpid() if os.getuid() == 0 else os.getuid()
+        user = privileges.FIRST_USER + os.getpid() if os.getuid() == 0 else os.getuid()
         if backend.namespaces == "bubblewrap":
             bubblewrap.become(config["readable"], user, {**_seen_from_inside(config), "isInside": True})
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)

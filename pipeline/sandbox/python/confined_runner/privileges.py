@@ -5,12 +5,17 @@ import resource
 
 from . import landlock, libc, seccomp
 
+# Ids that no account has; one a runner, so that process limits count it alone.
+FIRST_USER = 1_000_000_000
+
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_KILL = 1, 2, 5
 _CAP_SYS_PTRACE, _CAP_SYS_ADMIN = 19, 21
 
 _FILE_BYTES = 64 << 20
 _OPEN_FILES = 256
 _PROCESSES = 96
+# Where all runners of a user are counted as one: what one of them starts must not keep another from forking.
+_PROCESSES_SHARED = 512
 
 
 def limit_core_files():
@@ -66,8 +71,8 @@ def limit_child(limits, base_bytes):
 
 def limit_processes(backend, user):
     """Counts this user's processes; with a user namespace or a user of its own, only the runner's."""
-    own = os.getuid() == user and backend.namespaces not in ("user", "bubblewrap")
-    _limit(resource.RLIMIT_NPROC, _PROCESSES + (_processes_of(user) if own else 0))
+    is_shared = os.getuid() == user and user < FIRST_USER and backend.namespaces is None
+    _limit(resource.RLIMIT_NPROC, _PROCESSES_SHARED + _processes_of(user) if is_shared else _PROCESSES)
 
 
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")
