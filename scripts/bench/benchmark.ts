@@ -8,6 +8,8 @@ export interface Benchmark {
 
 export interface BenchResult {
   readonly name: string;
+  /** What the seconds are counted for, as a table shows it: "s per 100 mutants"; "s", for all of it, where there is none. */
+  readonly unit?: string;
   readonly ours: Measured;
   /** By name. */
   readonly peers: Readonly<Record<string, Measured>>;
@@ -20,6 +22,8 @@ interface Measured {
   readonly seconds: number;
   /** Every run, in order. */
   readonly runs: readonly number[];
+  /** Mutants that the tool judged in a run, where that is what is counted. */
+  readonly mutants?: number;
 }
 
 export function measured(runs: readonly number[]): Measured {

@@ -2,8 +2,10 @@ import { parseArgs } from "node:util";
 import type { Benchmark, BenchResult } from "./benchmark.js";
 import { benchmark as exportBenchmark } from "./export.js";
 import { benchmark as extractBenchmark } from "./extract.js";
+import { benchmark as mutateBenchmark } from "./mutate.js";
+import { benchmark as verifyBenchmark } from "./verify.js";
 
-const benchmarks: readonly Benchmark[] = [extractBenchmark, exportBenchmark];
+const benchmarks: readonly Benchmark[] = [extractBenchmark, exportBenchmark, verifyBenchmark, mutateBenchmark];
 
 /** npm run bench [-- NAME ...] [--json] */
 async function main(): Promise<void> {
@@ -22,10 +24,10 @@ async function main(): Promise<void> {
   }
 }
 
-function table({ ours, peers, ratio }: BenchResult): string {
+function table({ unit = "s", ours, peers, ratio }: BenchResult): string {
   const rows = [
-    `  distil-pipeline  ${ours.seconds.toFixed(2)} s`,
-    ...Object.entries(peers).map(([name, { seconds }]) => `  ${name}  ${seconds.toFixed(2)} s  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`),
+    `  distil-pipeline  ${ours.seconds.toFixed(2)} ${unit}`,
+    ...Object.entries(peers).map(([name, { seconds }]) => `  ${name}  ${seconds.toFixed(2)} ${unit}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`),
   ];
   return rows.join("\n");
 }
