@@ -18,7 +18,7 @@ export async function prepareEnvironment(context: Pick<ServiceContext, "cacheDir
     python: interpreter,
     env: {
       PYTHONPATH: packages, PYTHONNOUSERSITE: "1", PYTHONHASHSEED: "0", PYTHONUNBUFFERED: "1",
-      HF_HUB_OFFLINE: "1", TRANSFORMERS_VERBOSITY: "error", TOKENIZERS_PARALLELISM: "false",
+      HF_HUB_OFFLINE: "1", TRANSFORMERS_VERBOSITY: "error", TOKENIZERS_PARALLELISM: "false", PYTHONWARNINGS: "ignore", TQDM_DISABLE: "1",
     },
   };
 }

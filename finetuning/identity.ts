@@ -5,6 +5,7 @@ import { hashValue, sha256 } from "../pipeline/hash.js";
 import { packagesHash } from "../pipeline/packages.js";
 import { packageRoot } from "../pipeline/paths.js";
 import { findPython } from "../pipeline/python.js";
+import { llamaCppRelease } from "./llama-cpp.js";
 
 /** Folder of the Python programs and of the lock of what they run with. */
 export const programsFolder = join(packageRoot, "finetuning/peft");
@@ -12,7 +13,7 @@ export const programsFolder = join(packageRoot, "finetuning/peft");
 /** Everything of this toolkit that can change what a training gives. */
 export async function fineTuningIdentity(): Promise<FineTuningIdentity> {
   const [python, lock, programs] = await Promise.all([findPython(), environmentLock(), hashPrograms()]);
-  return { python: python.version, environment: packagesHash(lock, python), programs };
+  return { python: python.version, environment: packagesHash(lock, python), programs, llamaCpp: await llamaCppRelease() };
 }
 
 /** What the programs run with, as the text of a lock file. */

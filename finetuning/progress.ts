@@ -12,7 +12,6 @@ const Progress = z.object({
   learning_rate: z.number().nullable().default(nothing),
   tokens_per_second: z.number().nullable().default(nothing),
   eta: z.number().nullable().default(nothing),
-  validation_loss: z.number().optional(),
 });
 const Message = z.object({ message: z.string().min(1) });
 

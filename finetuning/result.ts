@@ -6,6 +6,8 @@ import { PipelineError } from "../pipeline/errors.js";
 import type { TrainedAdapter, TrainingRequest } from "../pipeline/finetuning.js";
 import { progressFile, readProgress } from "./progress.js";
 
+const leftOutFile = "left-out.jsonl";
+const LeftOut = z.object({ id: z.string(), reason: z.string().min(1) });
 const Facts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 /** Gathers what a training left, in the form in which it is kept and given out; the folder that it worked in goes. */
@@ -16,6 +18,7 @@ export async function collectResult(work: string, place: string, { config: { out
   if (output.merged_dir !== null) await takeFolder(join(work, "merged"), join(files, output.merged_dir), "the merged model");
   await copyFile(join(work, "training.json"), join(files, "training/training.json"));
   await writeFile(join(place, "facts.json"), `${JSON.stringify(await readFacts(work), null, 2)}\n`);
+  await writeFile(join(place, leftOutFile), await readFile(join(work, leftOutFile), "utf8").catch(() => ""));
   // Speeds and times are readings of a clock, which say nothing of the result.
   const log = await readProgress(join(work, progressFile));
   await writeFile(join(files, "training/log.jsonl"), log.map(({ tokens_per_second: _speed, eta: _eta, ...entry }) => `${JSON.stringify(entry)}\n`).join(""));
@@ -26,7 +29,7 @@ export async function describeResult(folder: string): Promise<TrainedAdapter> {
   const root = join(folder, "files");
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"));
-  return { files: files.toSorted(), facts: await readFacts(folder) };
+  return { files: files.toSorted(), facts: await readFacts(folder), leftOut: await readLeftOut(folder) };
 }
 
 async function takeFolder(from: string, to: string, what: string): Promise<void> {
@@ -46,6 +49,17 @@ async function readFacts(folder: string): Promise<TrainedAdapter["facts"]> {
   const facts = Facts.safeParse(parseJson(await readFile(path, "utf8")));
   if (facts.success) return facts.data;
   throw new PipelineError(`${path}: expected one JSON object whose values are texts, numbers, true or false`, { code: "training", hint: "the trainer wrote it" });
+}
+
+/** Rows that a trainer leaves out: it may list them in this file, one a line. */
+async function readLeftOut(folder: string): Promise<TrainedAdapter["leftOut"]> {
+  const path = join(folder, leftOutFile);
+  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  return lines.map((line, index) => {
+    const entry = LeftOut.safeParse(parseJson(line));
+    if (entry.success) return entry.data;
+    throw new PipelineError(`${path}:${index + 1}: expected {"id": ..., "reason": ...}`, { code: "training", hint: "the trainer wrote it" });
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,7 @@
 import { PipelineError } from "../pipeline/errors.js";
-import type { FineTuning, TrainingRequest } from "../pipeline/finetuning.js";
+import type { FineTuning } from "../pipeline/finetuning.js";
 import type { Service, ServiceContext } from "../pipeline/service.js";
+import { convert } from "./convert.js";
 import { fineTuningIdentity } from "./identity.js";
 import { train } from "./train.js";
 
@@ -18,7 +19,8 @@ export function createFineTuning(context: ServiceContext): Service<FineTuning> {
 
   return {
     api: {
-      train: (request: TrainingRequest, onProgress) => whileOpen(train(request, { context, signal: stop.signal, onProgress })),
+      train: (request, onProgress) => whileOpen(train(request, { context, signal: stop.signal, onProgress })),
+      convert: (request, onProgress) => whileOpen(convert(request, { context, signal: stop.signal, onProgress })),
       identity: fineTuningIdentity,
     },
     capacity: () => 1,

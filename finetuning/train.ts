@@ -3,20 +3,13 @@ import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../pipeline/atomic-folder.js";
 import { PipelineError } from "../pipeline/errors.js";
-import { rowFiles, type TrainedAdapter, type TrainingProgress, type TrainingRequest } from "../pipeline/finetuning.js";
+import { rowFiles, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
 import { hashFile, hashValue } from "../pipeline/hash.js";
-import type { ServiceContext } from "../pipeline/service.js";
 import { fineTuningIdentity } from "./identity.js";
 import { collectResult, describeResult } from "./result.js";
-import { runTrainer } from "./run-trainer.js";
+import { runProgram, type Surroundings } from "./run-program.js";
+import { trainerStart } from "./trainers.js";
 import { keepNewest, prepareWorkFolder } from "./work-folder.js";
-
-export interface Surroundings {
-  readonly context: Pick<ServiceContext, "cacheDir" | "stateDir" | "emit">;
-  /** Stops the program, which is given time to save a checkpoint. */
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: TrainingProgress) => void;
-}
 
 /**
  * Trains once: a result is kept under the hash of everything that decides it, and so is the folder of a training that
@@ -29,7 +22,7 @@ export async function train(request: TrainingRequest, surroundings: Surroundings
   if (!existsSync(finished)) {
     const work = join(root, "work", key);
     await prepareWorkFolder(work, request);
-    await runTrainer(request, work, surroundings);
+    await runProgram(await trainerStart(request, work, surroundings.context), work, surroundings);
     await makeFolder(join(root, "finished"), key, async (partial) => await collectResult(work, partial, request));
     await keepNewest(join(root, "work"), { except: null, count: 2 });
     await keepNewest(join(root, "finished"), { except: key, count: 3 });

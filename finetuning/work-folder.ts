@@ -7,6 +7,8 @@ import { rowFiles, type TrainingRequest } from "../pipeline/finetuning.js";
 export interface TrainingDescription {
   /** Of this contract. */
   readonly version: 1;
+  /** What the pipeline calls the base. */
+  readonly base_model: string;
   /** The base model: a GGUF file, or a folder in the form of transformers. */
   readonly base: string;
   readonly train: string;
@@ -33,9 +35,10 @@ export async function prepareWorkFolder(work: string, request: TrainingRequest):
 }
 
 async function describeTraining({ config, base, folder, seed }: TrainingRequest): Promise<TrainingDescription> {
-  const { base_model: _base, output: { merged_dir: merged }, ...rest } = config;
+  const { base_model: name, output: { merged_dir: merged }, ...rest } = config;
   return {
     version: 1,
+    base_model: name,
     base: (await stat(base.path)).isDirectory() ? "base" : "base.gguf",
     train: "train.jsonl",
     val: existsSync(join(folder, rowFiles.val)) ? "val.jsonl" : null,

@@ -4,6 +4,8 @@ import type { TrainingConfig } from "./training-config.js";
 export interface FineTuning {
   /** Trains an adapter, going on from the checkpoints of a run that was stopped. The same request twice trains once. */
   train(request: TrainingRequest, onProgress: (progress: TrainingProgress) => void): Promise<TrainedAdapter>;
+  /** Makes GGUF files of an adapter and its base, with the converters of the llama.cpp release that runs models here. */
+  convert(request: ConversionRequest, onProgress: (progress: TrainingProgress) => void): Promise<void>;
   /** Which Python, packages and programs do the work: part of the fingerprint of a step that asks for it. Installs nothing. */
   identity(): Promise<FineTuningIdentity>;
 }
@@ -14,6 +16,8 @@ export interface FineTuningIdentity {
   readonly environment: string;
   /** SHA-256 of the programs that ship. */
   readonly programs: string;
+  /** Release of llama.cpp, whose converters are used. */
+  readonly llamaCpp: string;
 }
 
 export const trainers = ["peft", "command"] as const;
@@ -57,8 +61,33 @@ export interface TrainingProgress {
 }
 
 export interface TrainedAdapter {
+  /** Rows that the trainer did not train on, by their id, with its reasons. */
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
   /** What was put into the request's folder: POSIX paths below it. */
   readonly files: readonly string[];
   /** What the trainer says of the training: steps, tokens, loss, device, precision. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Number formats that an adapter is written in. */
+export const adapterTypes = ["f32", "f16", "bf16", "q8_0"] as const;
+/** Number formats that a whole model is written in. */
+export const modelTypes = [...adapterTypes, "q4_0", "q4_1", "q5_0", "q5_1", "q2_k", "q3_k_m", "q4_k_s", "q4_k_m", "q5_k_m", "q6_k"] as const;
+
+export interface ConversionRequest {
+  /** Absolute path of the adapter's folder, in the form of PEFT. */
+  readonly adapter: string;
+  /** Absolute path of the base that it was trained on: a GGUF file, or a folder in the form of transformers. */
+  readonly base: string;
+  readonly outputs: readonly Conversion[];
+  /** Texts that are written into every file, by their GGUF keys. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface Conversion {
+  /** The adapter by itself, which is loaded beside its base, or the base with the adapter merged into it. */
+  readonly holds: "adapter" | "merged";
+  readonly type: (typeof modelTypes)[number];
+  /** Absolute path of the file to write. */
+  readonly file: string;
 }

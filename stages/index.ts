@@ -10,6 +10,7 @@ import gold from "./gold.js";
 import ingest from "./ingest.js";
 import mine from "./mine.js";
 import pairs from "./pairs.js";
+import convert from "./convert.js";
 import train from "./train.js";
 import split from "./split.js";
 import strengthen from "./strengthen.js";
@@ -21,4 +22,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, benchmark, gold, smoke, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, score, report, write];
+export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, benchmark, gold, smoke, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, write];

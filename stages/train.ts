@@ -6,7 +6,7 @@ import { fileRef, yamlRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { TrainingConfig } from "../pipeline/training-config.js";
 import { artifactOf } from "./train/artifacts.js";
-import { writeRows } from "./train/rows.js";
+import { accountForRows, writeRows } from "./train/rows.js";
 
 const Command = z.strictObject({
   program: fileRef(),
@@ -37,18 +37,23 @@ export default defineStage({
     const config = context.yaml(file, TrainingConfig);
     const base = context.model(config.base_model);
     const folder = context.outputDir;
-    const rows = await writeRows(conversations, folder, context);
+    const rows = await writeRows(conversations, folder);
     if (rows.train === 0) {
       throw new PipelineError("there is no row to train on", { code: "stage", hint: "rows of the split train are trained on, and all rows where there is no split" });
     }
-    const { facts, files } = await context.finetuning.train({
+    const weights = await base.weights();
+    const { facts, files, leftOut } = await context.finetuning.train({
       trainer, config, seed: context.seed, folder,
       command: command === undefined ? null : { ...command, program: context.file(command.program) },
-      base: await base.weights(),
+      base: weights,
     }, ({ step, steps }) => context.progress(step, steps, "steps"));
+    await accountForRows(conversations, leftOut, context);
 
     const { output_dir: adapter, merged_dir: merged } = config.output;
-    const shared = { trainer, base_model: config.base_model, train_rows: rows.train, val_rows: rows.val, ...facts };
+    const shared = {
+      trainer, base_model: config.base_model, base_sha256: weights.sha256, dataset_sha256: rows.sha256, dataset_licences: rows.licences,
+      train_rows: rows.train, val_rows: rows.val, ...facts,
+    };
     for (const artifact of [
       { type: "adapter", path: adapter, facts: shared },
       ...(merged === null ? [] : [{ type: "model", path: merged, facts: shared }]),

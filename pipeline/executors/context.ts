@@ -74,6 +74,7 @@ export function createContext(
     finetuning: {
       ...serviceClient<Pick<FineTuning, "identity">>(host, "finetuning", ["identity"]),
       train: async (request, onProgress) => await callStreaming(host, streams, { service: "finetuning", method: "train", request }, onProgress),
+      convert: async (request, onProgress) => await callStreaming(host, streams, { service: "finetuning", method: "convert", request }, onProgress),
     },
   };
   return Object.defineProperties(context, {

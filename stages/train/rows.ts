@@ -1,35 +1,56 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { rowFiles } from "../../pipeline/finetuning.js";
+import { hashFile } from "../../pipeline/hash.js";
 import type { Conversation } from "../../pipeline/records.js";
 import type { Context } from "../../pipeline/stage.js";
 import { JsonLinesWriter } from "../export/jsonl.js";
 
-export interface RowCounts {
+export interface WrittenRows {
   readonly train: number;
   readonly val: number;
+  /** SHA-256 of the rows that are trained on. */
+  readonly sha256: string;
+  /** SPDX expressions of the code that the rows come from, each once: "BSD-3-Clause, MIT". */
+  readonly licences: string;
 }
 
-/** Writes the rows that a trainer reads. Rows of no split are trained on; those of the test split are left out. */
-export async function writeRows(conversations: AsyncIterable<Conversation>, folder: string, context: Pick<Context, "use" | "drop">): Promise<RowCounts> {
+/** Writes the rows that a trainer reads. Rows of no split are trained on. */
+export async function writeRows(conversations: AsyncIterable<Conversation>, folder: string): Promise<WrittenRows> {
   const places = { train: join(folder, rowFiles.train), val: join(folder, rowFiles.val) };
   await mkdir(dirname(places.train), { recursive: true });
   const files = { train: await JsonLinesWriter.create(places.train), val: await JsonLinesWriter.create(places.val) };
+  const licences = new Set<string>();
   try {
     for await (const conversation of conversations) {
-      const { split, messages, id } = conversation;
-      if (split === "test") {
-        context.drop(conversation, "kept for the test: nothing is trained on it");
-      } else if (messages.at(-1)?.role !== "assistant") {
-        context.drop(conversation, "does not end with an answer");
-      } else {
-        await files[split ?? "train"].write(JSON.stringify({ id, messages }));
-        context.use(conversation);
-      }
+      const { split, messages, id, source } = conversation;
+      if (split === "test" || unfit(conversation) !== null) continue;
+      if (source !== null && split !== "val") licences.add(source.licence);
+      await files[split ?? "train"].write(JSON.stringify({ id, messages }));
     }
   } finally {
     await Promise.all([files.train.close(), files.val.close()]);
   }
   if (files.val.rows === 0) await rm(places.val);
-  return { train: files.train.rows, val: files.val.rows };
+  return { train: files.train.rows, val: files.val.rows, sha256: await hashFile(places.train), licences: [...licences].toSorted().join(", ") };
+}
+
+/** Accounts for every row: trained on, or left out with the reason. */
+export async function accountForRows(
+  conversations: AsyncIterable<Conversation>,
+  leftOut: readonly { readonly id: string; readonly reason: string }[],
+  context: Pick<Context, "use" | "drop">,
+): Promise<void> {
+  const reasons = new Map(leftOut.map(({ id, reason }) => [id, reason]));
+  for await (const conversation of conversations) {
+    const reason = unfit(conversation) ?? reasons.get(conversation.id);
+    if (reason === undefined) context.use(conversation);
+    else context.drop(conversation, reason);
+  }
+}
+
+/** Why nothing is trained on a row; null where it is a row to train or to validate with. */
+function unfit({ split, messages }: Conversation): string | null {
+  if (split === "test") return "kept for the test: nothing is trained on it";
+  return messages.at(-1)?.role === "assistant" ? null : "does not end with an answer";
 }

@@ -70,7 +70,7 @@ it("shows what a trainer that fails said, and where the rest of it is", async ()
   const { exitCode, stderr } = await folder.pipeline("run", "training.yaml", "--plain");
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/the trainer failed \(exit status 1\): the trainer's own mistake/u);
-  expect(stderr).toMatch(/trainer\.log/u);
+  expect(stderr).toMatch(/output\.log/u);
 });
 
 it("does not take an empty folder for an adapter", async () => {

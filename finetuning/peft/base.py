@@ -1,0 +1,87 @@
+"""The base model: what it is loaded from, and how this machine holds it."""
+
+import dataclasses
+import os
+import pathlib
+
+import torch
+import transformers
+
+import contract
+
+PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    device: str
+    precision: str
+    in_4bit: bool
+    optimizer: str
+    threads: int
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return PRECISIONS[self.precision]
+
+    def describe(self) -> str:
+        where = torch.cuda.get_device_name() if self.device == "cuda" else f"the CPU, {self.threads} threads"
+        held = "4 bits (QLoRA)" if self.in_4bit else self.precision
+        return f"training on {where}; weights in {held}, optimiser {self.optimizer}"
+
+    def facts(self) -> dict:
+        return {"device": self.device, "precision": self.precision, "load_in_4bit": self.in_4bit, "optimizer": self.optimizer, "torch": torch.__version__}
+
+
+def choose_machine(config: dict) -> Machine:
+    """What the configuration asks for, or what suits the machine where it says auto."""
+    cuda = torch.cuda.is_available()
+    training = config["training"]
+    in_4bit = cuda if config["load_in_4bit"] == "auto" else config["load_in_4bit"]
+    optimizer = ("adamw_8bit" if cuda else "adamw") if training["optimizer"] == "auto" else training["optimizer"]
+    precision = suitable_precision(cuda) if training["precision"] == "auto" else training["precision"]
+    if not cuda and in_4bit:
+        contract.refuse("load_in_4bit needs CUDA, which this machine does not have: set it to auto or false in sft.yaml")
+    if not cuda and optimizer == "adamw_8bit":
+        contract.refuse("the optimizer adamw_8bit needs CUDA, which this machine does not have: set it to auto or adamw in sft.yaml")
+    if not cuda and precision == "fp16":
+        contract.refuse("fp16 trains on CUDA alone: set precision to auto, bf16 or fp32 in sft.yaml")
+    threads = int(os.environ.get("OMP_NUM_THREADS", "0")) or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else torch.get_num_threads()
+    torch.set_num_threads(threads)
+    return Machine("cuda" if cuda else "cpu", precision, in_4bit, optimizer, threads)
+
+
+def suitable_precision(cuda: bool) -> str:
+    if cuda:
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    # Without instructions for it, a product of matrices in bf16 takes four to five times as long as in fp32.
+    capabilities = torch.cpu.get_capabilities()
+    return "bf16" if any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "fp32"
+
+
+def load_tokenizer(place: pathlib.Path) -> transformers.PreTrainedTokenizerBase:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(*location(place)[0], **location(place)[1])
+    if tokenizer.chat_template is None:
+        contract.refuse("the base model has no chat template: train one that was made for conversations")
+    return tokenizer
+
+
+def load_model(place: pathlib.Path, machine: Machine) -> transformers.PreTrainedModel:
+    positional, named = location(place)
+    if machine.in_4bit:
+        named["quantization_config"] = transformers.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=machine.dtype)
+    model = transformers.AutoModelForCausalLM.from_pretrained(*positional, dtype=machine.dtype, **named)
+    if place.is_file():
+        # The weights are no longer quantised: without this, they could not be saved.
+        for holder in (model, model.config):
+            for field in ("quantization_config", "hf_quantizer", "quantization_method", "is_quantized"):
+                if hasattr(holder, field):
+                    setattr(holder, field, None)
+    return model if machine.in_4bit else model.to(machine.device)
+
+
+def location(place: pathlib.Path) -> tuple[list, dict]:
+    """A GGUF file is dequantised by transformers; a folder is in its own form."""
+    if place.is_dir():
+        return [str(place.resolve())], {"local_files_only": True}
+    return [str(place.parent)], {"gguf_file": place.name, "local_files_only": True}

@@ -1,0 +1,158 @@
+"""The training loop."""
+
+import math
+import sys
+import time
+
+import torch
+
+import batches
+import contract
+from base import Machine
+from rows import Row, Rows
+
+IGNORED = -100
+
+
+def run(model, schedule: list[batches.Step], rows: Rows, training: dict, machine: Machine, seed: int, store, stop) -> dict:
+    """Trains, going on from the last checkpoint. Ends the program after a checkpoint where it is asked to stop."""
+    trained = [weights for weights in model.parameters() if weights.requires_grad]
+    optimizer = make_optimizer(trained, training, machine)
+    scaler = torch.amp.GradScaler(machine.device, enabled=machine.precision == "fp16")
+    done, last_loss = store.load(model, optimizer, machine.device)
+    if done > 0:
+        contract.say(f"going on after step {done} of {len(schedule)}")
+    meter = Meter(schedule, done, last_loss, training["logging_steps"])
+    model.train()
+
+    for number in range(done + 1, len(schedule) + 1):
+        step = schedule[number - 1]
+        rate = learning_rate(number, len(schedule), training)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        torch.manual_seed(seed * 1_000_003 + number)  # dropout, the same after a stop
+        loss = train_step(model, step, machine, scaler)
+        if not math.isfinite(loss):
+            contract.refuse(f"the loss of step {number} is {loss}: lower training.learning_rate in sft.yaml")
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(trained, training["max_grad_norm"])
+        scaler.step(optimizer)
+        scaler.update()
+        optimizer.zero_grad(set_to_none=True)
+        meter.note(number, loss, rate)
+        if number % training["save_steps"] == 0 or stop.asked:
+            store.save(number, meter.last_loss, model, optimizer)
+        if stop.asked:
+            contract.say(f"stopped after step {number}, which is saved")
+            sys.exit(143)
+
+    facts = {"steps": len(schedule), "tokens": sum(batches.tokens_of(step) for step in schedule), "loss": round(meter.last_loss, 4)}
+    if not rows.val:
+        return facts
+    validation_loss = mean_loss(model, rows.val, training["per_device_train_batch_size"], machine)
+    contract.say(f"validation loss {validation_loss:.4f}, over {len(rows.val)} rows")
+    return {**facts, "validation_loss": round(validation_loss, 4)}
+
+
+def train_step(model, step: batches.Step, machine: Machine, scaler: torch.amp.GradScaler) -> float:
+    """One step's gradients; answers the mean loss of its trained tokens."""
+    trained = sum(row.trained for batch in step for row in batch)
+    total = 0.0
+    for batch in step:
+        loss = loss_of(model, batch, machine) / trained
+        scaler.scale(loss).backward()
+        total += loss.item()
+    return total
+
+
+def loss_of(model, batch: batches.Batch, machine: Machine) -> torch.Tensor:
+    """The summed loss of the answers' tokens. The head, most of a small model's work, sees no other token."""
+    tokens, mask, labels = collate(batch, machine.device)
+    whole = model.get_base_model()
+    targets = labels[:, 1:]
+    learned = targets != IGNORED
+    if changes_logits(whole.config):
+        logits = whole(input_ids=tokens, attention_mask=mask, use_cache=False).logits[:, :-1][learned].float()
+    else:
+        hidden = whole.base_model(input_ids=tokens, attention_mask=mask, use_cache=False).last_hidden_state
+        logits = whole.get_output_embeddings()(hidden[:, :-1][learned]).float()
+    return torch.nn.functional.cross_entropy(logits, targets[learned], reduction="sum")
+
+
+def changes_logits(config) -> bool:
+    """Whether the model does more to its logits than its head does: scales or caps them."""
+    return any(getattr(config, field, None) is not None for field in ("final_logit_softcapping", "logits_scaling", "logit_scale"))
+
+
+def collate(batch: batches.Batch, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Tokens, mask and labels, each (rows, tokens of the longest), padded on the right; a token that is not learned is labelled -100."""
+    longest = max(len(row.tokens) for row in batch)
+    padding = [longest - len(row.tokens) for row in batch]
+    tokens = [row.tokens + [0] * pad for row, pad in zip(batch, padding)]
+    mask = [[1] * len(row.tokens) + [0] * pad for row, pad in zip(batch, padding)]
+    labels = [label(row) + [IGNORED] * pad for row, pad in zip(batch, padding)]
+    return tuple(torch.tensor(each, device=device) for each in (tokens, mask, labels))
+
+
+def label(row: Row) -> list[int]:
+    return [IGNORED] * row.answer + row.tokens[row.answer :]
+
+
+@torch.no_grad()
+def mean_loss(model, rows: list[Row], size: int, machine: Machine) -> float:
+    model.eval()
+    by_length = sorted(rows, key=lambda row: len(row.tokens))
+    groups = [by_length[start : start + size] for start in range(0, len(by_length), size)]
+    total = sum(loss_of(model, group, machine).item() for group in groups)
+    model.train()
+    return total / sum(row.trained for row in rows)
+
+
+def make_optimizer(trained: list, training: dict, machine: Machine) -> torch.optim.Optimizer:
+    options = {"lr": training["learning_rate"], "weight_decay": training["weight_decay"]}
+    if machine.optimizer == "adamw_8bit":
+        import bitsandbytes
+
+        return bitsandbytes.optim.AdamW8bit(trained, **options)
+    return torch.optim.AdamW(trained, **options)
+
+
+def learning_rate(step: int, steps: int, training: dict) -> float:
+    """Rises over the warm-up, then falls to 0 at the end, as the scheduler says. `step` counts from 1."""
+    highest = training["learning_rate"]
+    warmup = math.ceil(training["warmup_ratio"] * steps)
+    if step <= warmup:
+        return highest * step / warmup
+    part = (step - 1 - warmup) / max(1, steps - warmup)
+    match training["scheduler"]:
+        case "constant":
+            return highest
+        case "linear":
+            return highest * (1 - part)
+        case "cosine":
+            return highest * 0.5 * (1 + math.cos(math.pi * part))
+
+
+class Meter:
+    """Tells of progress: the mean loss since the last word, the speed, and how long the rest will take."""
+
+    def __init__(self, schedule: list[batches.Step], done: int, last_loss: float, every: int) -> None:
+        self._tokens = [batches.tokens_of(step) for step in schedule]
+        self._first = done
+        self._every = every
+        self._started = time.monotonic()
+        self._losses: list[float] = []
+        self.last_loss = last_loss
+
+    def note(self, step: int, loss: float, rate: float) -> None:
+        self._losses.append(loss)
+        steps = len(self._tokens)
+        if step % self._every != 0 and step != steps:
+            return
+        speed = sum(self._tokens[self._first : step]) / (time.monotonic() - self._started)
+        self.last_loss = sum(self._losses) / len(self._losses)
+        self._losses = []
+        contract.tell_progress(
+            step=step, steps=steps, loss=self.last_loss, learning_rate=rate,
+            tokens_per_second=speed, eta=sum(self._tokens[step:]) / speed,
+        )

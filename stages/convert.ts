@@ -1,0 +1,62 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { PipelineError } from "../pipeline/errors.js";
+import { adapterTypes, modelTypes } from "../pipeline/finetuning.js";
+import { Artifact } from "../pipeline/records.js";
+import { modelRef } from "../pipeline/reference.js";
+import { defineStage } from "../pipeline/stage.js";
+import { ggufMetadata } from "./convert/metadata.js";
+import { artifactOf } from "./train/artifacts.js";
+
+/** `gguf/adapter-f16.gguf`, `gguf/merged-q8_0.gguf`, ...: what models run from here, and anywhere that llama.cpp runs. */
+export default defineStage({
+  name: "convert",
+  summary: "Makes GGUF files of a trained adapter, by itself and merged into its base",
+  version: 1,
+  reads: Artifact,
+  writes: Artifact,
+  parallel: "whole",
+  needs: ["model", "finetuning"],
+  options: z.strictObject({
+    base: modelRef().describe("The base model that the adapter was trained on"),
+    adapter: z.enum(adapterTypes).nullable().default("f16").describe("Number format of the adapter by itself, which is loaded beside the base; null: none is made"),
+    merged: z.array(z.enum(modelTypes)).default([]).describe("Number formats of the base with the adapter merged into it"),
+  }).refine(({ adapter, merged }) => adapter !== null || merged.length > 0, { error: "nothing is to be made: name a number format for adapter or merged", path: ["merged"] }),
+
+  async *run(artifacts, { base: ref, adapter: adapterType, merged }, context) {
+    const model = context.model(ref);
+    const base = await model.weights();
+    const { licence } = await model.info();
+    for await (const artifact of artifacts) {
+      if (artifact.type !== "adapter") {
+        context.drop(artifact, `no adapter: ${artifact.type}`);
+        continue;
+      }
+      requireSameBase(artifact, ref, base.sha256);
+      const outputs = [
+        ...(adapterType === null ? [] : [{ holds: "adapter" as const, type: adapterType }]),
+        ...merged.map((type) => ({ holds: "merged" as const, type })),
+      ].map((output) => ({ ...output, path: `gguf/${output.holds}-${output.type}.gguf` }));
+      const files = outputs.map(({ holds, type, path }) => ({ holds, type, file: join(context.outputDir, path) }));
+      await mkdir(join(context.outputDir, "gguf"), { recursive: true });
+      await context.finetuning.convert(
+        { adapter: context.artifact(artifact), base: base.path, outputs: files, metadata: ggufMetadata(artifact, { licence, pipeline: context.pipeline.name }) },
+        ({ step, steps }) => context.progress(step, steps, "files"),
+      );
+      for (const { holds, type, path } of outputs) {
+        const made = await artifactOf({ type: "gguf", path, facts: { ...artifact.facts, holds, number_format: type } }, { files: [path], folder: context.outputDir, from: artifact });
+        if (made !== null) yield made;
+      }
+    }
+  },
+});
+
+/** An adapter on another base than its own loads, and answers nonsense. */
+function requireSameBase({ facts }: Artifact, ref: string, sha256: string): void {
+  const { base_sha256: trainedOn, base_model: name } = facts;
+  if (trainedOn === undefined || trainedOn === sha256) return;
+  throw new PipelineError(`the adapter was not trained on the base "${ref}": expected the file with SHA-256 ${String(trainedOn)}, got ${sha256}`, {
+    code: "config", hint: `write base: ${String(name)}, which it was trained on`,
+  });
+}
