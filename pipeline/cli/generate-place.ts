@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../errors.js";
 import { writeFileAtomic } from "../executors/atomic.js";
@@ -13,9 +13,16 @@ export interface PlacedFile {
   readonly why?: string;
 }
 
+/** Throws a PipelineError (usage) where tests cannot be put into a folder of this name. */
+export async function expectFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return;
+  throw new PipelineError(`expected a folder for the tests at ${folder}, but there is a file`, { code: "usage", hint: "name another folder with -o" });
+}
+
 /** Puts test files where the user wants them, each whole or not at all, and never over what is not ours to change. */
 export async function placeFiles(names: readonly string[], { from, folder, force }: { readonly from: string; readonly folder: string; readonly force: boolean }): Promise<PlacedFile[]> {
-  await makeFolder(folder);
+  await mkdir(folder, { recursive: true });
   return await Promise.all(names.map(async (name): Promise<PlacedFile> => {
     const text = await readFile(join(from, name), "utf8");
     const there = await readIfThere(join(folder, name));
@@ -32,15 +39,6 @@ function whyKept(there: string, text: string): string | null {
   if (old === null) return "it was not written by this command";
   if (!old.isIntact) return "it was changed since it was written";
   return old.subject === fresh?.subject ? null : `it holds tests of ${old.subject}`;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    if (!["EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    throw new PipelineError(`expected a folder for the tests at ${folder}, but there is a file`, { code: "usage", hint: "name another folder with -o" });
-  }
 }
 
 async function readIfThere(path: string): Promise<string | null> {

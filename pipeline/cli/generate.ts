@@ -4,7 +4,7 @@ import { outputsDir, stateDir } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
 import { codeOf } from "./generate-code.js";
 import { generatePipeline, type PipelineOptions } from "./generate-pipeline.js";
-import { placeFiles } from "./generate-place.js";
+import { expectFolder, placeFiles } from "./generate-place.js";
 import { showTargets } from "./generate-targets.js";
 import { summaryOf } from "./generate-summary.js";
 import { pytestCommand, summaryText } from "./generate-text.js";
@@ -47,6 +47,7 @@ Exit code: 0 where a test that passes was written, 1 where none was; with --no-v
 }
 
 async function generate(paths: readonly string[], options: Options): Promise<void> {
+  await expectFolder(resolve(options.output));
   const code = await codeOf(paths);
   const pipeline = await generatePipeline(code, options);
   const place = placeOf(options);

@@ -1,11 +1,11 @@
 import type { ImportedName } from "../python/imports.js";
 
-/** Import lines, each name once, in order; those of the code under test stand apart, below the others. */
+/** Import lines, each name once, in order; pytest stands apart, and so does the code under test, at the end. */
 export function renderImports(imports: readonly ImportedName[], ownPackage: string): string {
   const isOwn = ({ module }: ImportedName) => module.split(".", 1)[0] === ownPackage;
-  const future = imports.filter(({ module }) => module === "__future__");
-  const others = imports.filter((each) => each.module !== "__future__" && !isOwn(each));
-  return [future, others, imports.filter(isOwn)].filter(({ length }) => length > 0).map(group).join("\n\n");
+  const groups: ImportedName[][] = [[], [], [], []];
+  for (const each of imports) groups[each.module === "__future__" ? 0 : isOwn(each) ? 3 : each.module === "pytest" ? 2 : 1]?.push(each);
+  return groups.filter(({ length }) => length > 0).map(group).join("\n\n");
 }
 
 function group(imports: readonly ImportedName[]): string {

@@ -82,8 +82,9 @@ stageTest(write, ({ run }) => {
     const { files, heads, kept } = await written([half, total]);
     expect(files).toEqual({ "test_prices.py": dedent(`
       import math
-      import pytest
       from itertools import chain, count as counting
+
+      import pytest
 
       from shop.prices import half, total
 
@@ -109,6 +110,7 @@ stageTest(write, ({ run }) => {
     expect([dropped, rejected]).toEqual([[], []]);
     expect(files["test_prices.py"]).toBe(dedent(`
       import math as make_2
+
       import pytest
 
       from shop.prices import count, half, total

@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codeOf } from "../../pipeline/cli/generate-code.js";
+import { temporaryFolder } from "../support/pipelines.js";
+
+/** A folder with these files, empty. */
+async function folderOf(...files: readonly string[]): Promise<(path: string) => string> {
+  const folder = await temporaryFolder();
+  for (const file of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), "");
+  }
+  return (path) => join(folder, path);
+}
+
+describe("the code that paths name", () => {
+  it("is the project around a file, with that file alone to be tested", async () => {
+    const at = await folderOf("shop/pyproject.toml", "shop/src/shop/prices.py", "shop/src/shop/names.py");
+    expect(await codeOf([at("shop/src/shop/prices.py"), at("shop/src/shop/names.py")])).toEqual({ root: at("shop"), include: ["src/shop/prices.py", "src/shop/names.py"] });
+    expect(await codeOf([at("shop/src")])).toEqual({ root: at("shop"), include: ["src/**/*.py"] });
+    expect(await codeOf([at("shop")])).toEqual({ root: at("shop"), include: ["**/*.py"] });
+  });
+
+  it("is the nearest of projects inside one another", async () => {
+    const at = await folderOf(".git/HEAD", "a/setup.py", "a/code.py", "b/code.py");
+    expect(await codeOf([at("a/code.py")])).toEqual({ root: at("a"), include: ["code.py"] });
+    expect(await codeOf([at("b/code.py")])).toEqual({ root: at(""), include: ["b/code.py"] });
+  });
+
+  it("without a project, is the folder that the package or the file lies in", async () => {
+    const at = await folderOf("pack/__init__.py", "pack/inner/__init__.py", "pack/inner/code.py", "scripts/run.py");
+    expect(await codeOf([at("pack/inner/code.py")])).toEqual({ root: at("."), include: ["pack/inner/code.py"] });
+    expect(await codeOf([at("scripts/run.py")])).toEqual({ root: at("scripts"), include: ["run.py"] });
+    expect(await codeOf([at("scripts")])).toEqual({ root: at("scripts"), include: ["**/*.py"] });
+  });
+
+  it("takes names literally that are globs elsewhere", async () => {
+    const at = await folderOf("setup.cfg", "a[1]/{b}*.py");
+    expect(await codeOf([at("a[1]/{b}*.py")])).toMatchObject({ include: [String.raw`a\[1\]/\{b\}\*.py`] });
+  });
+
+  it.each([
+    [["nonsuch.py"], /no such file or folder: .*nonsuch\.py/u],
+    [["a/notes.txt"], /expected a Python file, got .*notes\.txt/u],
+    [["a/code.py", "b/code.py"], /these paths belong to 2 projects: \S+a, \S+b/u],
+  ])("is refused where it cannot be: %j", async (paths, message) => {
+    const at = await folderOf("a/setup.py", "a/code.py", "a/notes.txt", "b/setup.py", "b/code.py");
+    await expect(codeOf(paths.map(at))).rejects.toMatchObject({ code: "usage", message: expect.stringMatching(message) as string, hint: expect.any(String) as string });
+  });
+});
