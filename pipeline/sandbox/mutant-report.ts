@@ -6,13 +6,13 @@ export type MutantRun = Pick<Mutant, "outcome" | "killedBy">;
 
 /**
  * What a run of the tests on a mutant says. A kill is a test that fails, or has an error of any kind, also where that
- * keeps the file from loading (the first of `tests` then) or ends the process. What ran into a limit of time or memory
- * is no kill, and a skipped test has noticed nothing.
+ * keeps the file from loading (the first of `tests` then) or crashes the process. What ran into a limit of time or
+ * memory is no kill; a skipped test, and a process that ends as if all were well, have noticed nothing.
  */
 export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly string[]): MutantRun {
   const lines = readLines(end.report, ReportLine);
-  const last = lines.at(-1);
-  const isDone = last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
+  const [done, ...guesses] = lines.filter((line) => "done" in line);
+  const isDone = done?.done === nonce && guesses.length === 0 && done === lines.at(-1) && end.limit === null && end.status === 0;
   if (!isDone) return readBroken(end, lines, tests);
   const failed = lines.flatMap((line) => ("test" in line && line.error !== null ? [{ test: line.test, reason: line.error.reason }] : []));
   if (failed.some(({ reason }) => reason === "resource")) return { outcome: "timeout", killedBy: null };
@@ -26,6 +26,7 @@ export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly stri
 function readBroken(end: ChildEnd, lines: readonly ReportLine[], tests: readonly string[]): MutantRun {
   const { reason } = ending(end);
   if (reason === "timeout" || reason === "resource") return { outcome: "timeout", killedBy: null };
+  if (reason === "cheat") return { outcome: "survived", killedBy: null };
   const started = lines.findLast((line) => "start" in line)?.start;
   return { outcome: "killed", killedBy: started ?? tests[0] ?? null };
 }

@@ -6,6 +6,7 @@ import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
 import { MutantLine, MutantTotal, readLines } from "./protocol.js";
 import { RunnerLost } from "./runner.js";
+import { readReport } from "./verdicts.js";
 
 /** CPU seconds that finding all mutants of a target may take. */
 const LISTING = 60;
@@ -37,7 +38,7 @@ async function untilKilled(enough: number, most: number, run: (number: number) =
   return runs;
 }
 
-/** The tests as they run on the target itself: only they can tell a mutant from it. */
+/** The tests that pass on the target itself: only they can tell a mutant from it. */
 interface Baseline {
   readonly tests: readonly string[];
   /** CPU seconds for a mutant. */
@@ -69,10 +70,13 @@ class Bench {
     const { tests, timeout, memory } = this.#request;
     const nonce = randomUUID();
     const end = await this.#run(this.#mutantJob(null, tests, nonce), { timeout, memory });
-    return { tests, timeout: Math.min(timeout, LEAST_SECONDS + TIMES_AS_LONG * (end.cpu ?? timeout)) };
+    const report = readReport(end, nonce);
+    const passed = report.type === "complete" ? report.verdicts.filter(({ outcome }) => outcome === "passed") : [];
+    return { tests: passed.map(({ test }) => test), timeout: Math.min(timeout, LEAST_SECONDS + TIMES_AS_LONG * (end.cpu ?? timeout)) };
   }
 
   async run(number: number, { tests, timeout }: Baseline): Promise<MutantRun> {
+    if (tests.length === 0) return { outcome: "survived", killedBy: null };
     const nonce = randomUUID();
     const { memory } = this.#request;
     return readMutantRun(await this.#run(this.#mutantJob(number, tests, nonce), { timeout, memory }), nonce, tests);

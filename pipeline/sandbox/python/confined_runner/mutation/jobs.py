@@ -34,12 +34,13 @@ def list_mutants(job, report, shown):
 
 def run_mutant(job, report, shown):
     """
-    Puts a mutant in the target's place, none where `number` is null, and runs `tests` as testing.run does, up to the
-    first that fails. Never returns.
+    Puts a mutant in the target's place and runs `tests` as testing.run does, up to the first that fails; where `number`
+    is None, it runs all of them on the target as it is. Never returns.
     """
-    if job["number"] is not None:
-        _mutants(job["target"])[job["number"]].apply()
-    testing.run({**job, "skip": [], "until": "failure"}, report, shown)
+    number = job["number"]
+    if number is not None:
+        _mutants(job["target"])[number].apply()
+    testing.run({**job, "skip": [], "until": None if number is None else "failure"}, report, shown)
 
 
 def _mutants(target):
