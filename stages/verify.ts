@@ -80,7 +80,7 @@ async function verifyExample(candidate: Candidate, options: Options & { readonly
     labels: {
       ...example.labels,
       ...(repairs.length > 0 && { repair: repairs.join(", ") }),
-      ...(isRewritten && options.mender !== null && { teacher: options.mender.teacher }),
+      ...(isRewritten && options.mender !== null && options.mender.author),
     },
     evidence: { ...evidence, ...proof, verdicts: [...result.verdicts], hashSeeds: hashSeeds(options), sandbox: identity.backend },
   });

@@ -67,6 +67,7 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
 const labelMeanings: Readonly<Record<string, string>> = {
   teacher: "Who wrote the response",
   sample: "Which of the model's answers to the same question this is",
+  strengthened: "Who added tests for mutants that the first tests did not notice",
   repair: "What mended tests of the response, after which they passed: rule:NAME, model:ATTEMPT",
   model: "The model's name in the configuration",
   model_sha256: "SHA-256 of the model's file",

@@ -10,8 +10,8 @@ import type { Salvaged } from "./salvage.js";
 /** Who mends tests, and how it is asked. */
 export interface Mender {
   readonly model: Model;
-  /** As `labels.teacher` names it. */
-  readonly teacher: string;
+  /** Who wrote a response that it mended: labels, as `generate` gives them. */
+  readonly author: { readonly teacher: string; readonly model: string; readonly model_sha256: string };
   readonly system: string | undefined;
   /** The template of a prompt file's `repair`. */
   readonly template: string;
@@ -28,7 +28,8 @@ export async function menderOf(
     throw new PipelineError(`${file} does not say how a model is asked to repair tests`, { code: "config", hint: "add `repair:` to it, with {{failures}} in it, as config/prompts/pytest.yaml has" });
   }
   const model = context.model(ref);
-  return { model, teacher: `model:${(await model.info()).name}`, system, template, attempts };
+  const { name, sha256 } = await model.info();
+  return { model, author: { teacher: `model:${name}`, model: ref, model_sha256: sha256 }, system, template, attempts };
 }
 
 type Bad = Extract<Salvaged, { type: "bad" }>;

@@ -31,7 +31,7 @@ describe("a model that repairs", () => {
   it("is shown how its tests failed, and what it writes is run before it is kept", async () => {
     const { kept, dropped } = await repaired(broken, { "test_add: name: NameError: name 'undefined_thing' is not defined": [good] });
     expect(kept).toMatchObject([{
-      response: good, labels: { teacher: "model:repair.yaml", repair: "model:1" },
+      response: good, labels: { teacher: "model:repair.yaml", model: "teacher", model_sha256: "0".repeat(64), repair: "model:1" },
       evidence: { verdicts: [{ test: "test_add", outcome: "passed" }] },
     }]);
     expect(dropped).toEqual([]);
