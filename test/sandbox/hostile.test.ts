@@ -22,7 +22,8 @@ const names = (await readdir(folder)).filter((name) => name.endsWith(".py"));
 const world = await makeWorld();
 const combinations = (await Promise.all(world.users.map(async (user) => {
   const found = [];
-  for (const { name } of backends) found.push({ backend: name, user, reason: await whyNot(name, user) });
+  const possible = backends.filter(({ name }) => user === "root" || !name.startsWith("root-"));
+  for (const { name } of possible) found.push({ backend: name, user, reason: await whyNot(name, user) });
   return found;
 }))).flat();
 const tried = combinations.filter(({ reason }) => reason === "");
@@ -70,8 +71,10 @@ describe.each(tried)("$backend as $user", ({ backend, user }) => {
 });
 
 describe("what this machine cannot have", () => {
-  if (world.missing) it.skip(world.missing, () => {});
-  for (const { backend, user, reason } of left) it.skip(`${backend} as ${user}: ${reason}`, () => {});
+  it.each(left)("$backend as $user", ({ reason }, { skip }) => {
+    skip(reason !== "", reason);
+    expect(reason).toBe("");
+  });
 
   it("is counted", () => {
     if (left.length > 0 || world.missing) console.warn(`hostile files: ${left.length} of ${combinations.length} combinations of backend and user were left out${world.missing && `; ${world.missing}`}`);
