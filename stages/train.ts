@@ -31,7 +31,7 @@ export default defineStage({
     trainer: z.enum(trainers).default("peft")
       .describe("peft: transformers and PEFT, in an environment that is installed when it is first asked for; command: a program of your own"),
     command: Command.optional().describe("The program, where the trainer is command"),
-  }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "the trainer `command` and a command go together", path: ["command"] }),
+  }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "a program of yours where the trainer is `command`, and nowhere else", path: ["command"] }),
 
   async *run(conversations, { config: file, trainer, command }, context) {
     const config = context.yaml(file, TrainingConfig);

@@ -105,7 +105,7 @@ async function resolveReference({ type, value, schema }: FoundReference, surroun
 async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surroundings): Promise<ResolvedReference> {
   const yaml = await readYaml(file);
   const at = (path: Path) => ({ from: "file" as const, location: yaml.locate(path) });
-  const parsed = parsePart(schema, yaml.value, { path: [], what: basename(file) }, { yaml, value: yaml.value, origin: at });
+  const parsed = parsePart(schema, yaml.value, { path: [], what: `the file ${basename(file)}` }, { yaml, value: yaml.value, origin: at });
   const named = await Promise.all(findReferences(schema, parsed).map(async (reference) => ({
     reference,
     resolved: await locate(resolveReference(reference, surroundings), { origin: at, location: yaml.locate([]) }, reference),
