@@ -12,7 +12,7 @@ import { type DoctestFile, doctestFiles } from "./doctest-files.js";
 import { type BenchServices, withServices } from "./services.js";
 
 const source = "pypi:pydash@8.1.0";
-const most = 200;
+const most = 100;
 const runs = 3;
 /** Files at a time, for everyone. */
 const workers = 2;
