@@ -5,7 +5,7 @@ import { defineStage } from "../pipeline/stage.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
 import { type Candidate, hashSeeds, type InSandbox } from "./verify/candidate.js";
 import { measuresCoverage, prove } from "./verify/gates.js";
-import { type Mender, menderOf, repairByModel } from "./verify/model-repair.js";
+import { type Mender, menderOf, mostAttempts, repairByModel } from "./verify/model-repair.js";
 import { salvage, type Salvaged } from "./verify/salvage.js";
 
 const options = z.strictObject({
@@ -17,7 +17,7 @@ const options = z.strictObject({
     rules: z.boolean().default(true).describe("Mends a failed test by rule: a missing import, a wrong module, a missing self, an unterminated end"),
     model: modelRef().optional(),
     prompt: promptRef().optional(),
-    attempts: z.int().min(1).max(5).default(1).describe("Most answers of the model for one example"),
+    attempts: z.int().min(1).max(mostAttempts).default(1).describe("Most answers of the model for one example"),
   }).prefault({}).refine(({ model, prompt }) => (model === undefined) === (prompt === undefined), "model and prompt go together: a model that repairs, and a prompt file that says how it is asked")
     .describe("Mends tests before they are given up: by rule, and, for an example of which no test is good, by a model. Never what a test asserts"),
   measure: z.boolean().default(false).describe("Runs all mutants, up to their limit, and measures coverage, for the figures in the evidence"),

@@ -54,11 +54,15 @@ export async function repairByModel(
     answer = asked.text;
     const tried = asked.type === "refused" ? asked : await readAndRun(asked, candidate, run);
     if (tried.type === "good") return { ...tried, repairs: [...tried.repairs, `model:${attempt}`] };
-    context.reject({ target: target.qualifiedName, repair: `model:${attempt}`, response: answer }, example, `repaired in vain by model:${attempt}: ${tried.reason}`);
+    context.reject({ target: target.qualifiedName, repair: `model:${attempt}`, response: answer }, example, `repaired in vain at the model's ${ordinals[attempt - 1]} attempt: ${tried.reason}`);
     failures = tried.type === "bad" ? failuresToMend(tried) : tried.reason;
   }
   return failed;
 }
+
+/** Reports group reasons, and take numbers out of them: a word stays. */
+const ordinals = ["first", "second", "third", "fourth", "fifth"] as const;
+export const mostAttempts = ordinals.length;
 
 /** How tests failed, a line a test, without failing assertions; null where there is nothing else. */
 function failuresToMend({ rejected, reason }: Bad): string | null {

@@ -40,7 +40,7 @@ export async function salvage(candidate: Candidate, written: string, options: Sa
     }
     const passed = new Set(judgement.type === "bad" ? [] : result.verdicts.map(({ test }) => test));
     for (const { repair, response: text, tests } of mended) {
-      if (!tests.some((test) => passed.has(test))) context.reject({ target: target.qualifiedName, repair, response: text }, example, `repaired in vain by ${repair}: ${inVain(result)}`);
+      if (!tests.some((test) => passed.has(test))) context.reject({ target: target.qualifiedName, repair, response: text }, example, `repaired in vain by the rule ${repair.replace("rule:", "")}: ${inVain(result)}`);
     }
     if (judgement.type === "bad") return { type: "bad", reason: judgement.reason, rejected: judgement.rejected, response };
     return { type: "good", response, result, repairs: mended.filter(({ tests }) => tests.some((test) => passed.has(test))).map(({ repair }) => repair) };

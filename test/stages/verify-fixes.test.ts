@@ -127,7 +127,7 @@ describe("a rule of verify", () => {
     expect(kept).toMatchObject([{ response: good, labels: { teacher: "doctest" } }]);
     expect(kept[0]?.labels).not.toHaveProperty("repair");
     expect(rejected).toMatchObject([
-      { reason: expect.stringMatching(/^repaired in vain by rule:import: /u) as string, part: { repair: "rule:import" } },
+      { reason: expect.stringMatching(/^repaired in vain by the rule import: /u) as string, part: { repair: "rule:import" } },
       { reason: expect.stringMatching(/^suspected bug or wrong value: /u) as string, part: { test: "test_wrong" } },
     ]);
   });
