@@ -15,7 +15,7 @@ import { cosmicRay, type Judged, mutmut } from "./mutate-peers.js";
 import { type BenchServices, withServices } from "./services.js";
 
 /** Programs of data/pairs that are one function each, and loop over what they are given: no mutant of them runs for ever. */
-const programs = ["group_anagrams", "merge_intervals", "quote_csv_field", "wrap_text"];
+const programs = ["add_tax", "compare_versions", "merge_intervals", "wrap_text"];
 const runs = 3;
 
 export const benchmark: Benchmark = {
