@@ -27,6 +27,7 @@ export function summaryText(summary: GenerateSummary, { colour, command }: { rea
     ...(bugs.length === 0 ? [] : [
       paint.yellow(`${counted(bugs.length, "assertion")} failed: a bug in the code, or a wrong value in the test. Which, is for you to say:`),
       table(bugs.slice(0, mostListed).map(({ file, target, reason }) => [file, target, reason.replace(/^[^:]*: (?:AssertionError: )?/u, "")]), { indent: "  " }),
+      ...(bugs.length > mostListed ? [`  and ${counted(bugs.length - mostListed, "other")}`] : []),
     ]),
     ...(failures.length + reasons.length === 0 ? [] : [`${["Left out", reasons.join(", ")].filter((part) => part !== "").join(": ")}  →  pipeline inspect rejects`]),
     ...(isUsable ? [`Run the tests:  ${command}`] : []),

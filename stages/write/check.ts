@@ -14,8 +14,10 @@ export interface Check {
 
 export interface CheckedFile {
   readonly text: string;
-  /** The units that have a test in it, with the number of these, and of those that are marked as failing. */
-  readonly units: readonly { readonly unit: PlannedUnit; readonly tests: number; readonly failing: number }[];
+  /** What was put into it, with the names that its tests have there; units may share a test. */
+  readonly units: readonly { readonly unit: PlannedUnit; readonly tests: readonly string[] }[];
+  /** Names of the tests that are marked as failing. */
+  readonly failing: readonly string[];
 }
 
 type InSandbox = Pick<Context, "use" | "drop" | "reject" | "remember"> & Pick<Services, "sandbox">;
@@ -74,15 +76,8 @@ async function run({ source: { ref, name, version } }: PlannedFile, code: string
 }
 
 function account({ units }: PlannedFile, { tests }: MergedFile, text: string, failures: readonly Verdict[], context: InSandbox): CheckedFile {
-  const failed = new Set(failures.map(({ test }) => test));
   for (const { example, isFailing } of units) if (!isFailing) context.use(example);
-  return {
-    text,
-    units: units.map((unit, index) => {
-      const own = [...tests[index]?.values() ?? []];
-      return { unit, tests: own.length, failing: own.filter((name) => failed.has(name)).length };
-    }),
-  };
+  return { text, units: units.map((unit, index) => ({ unit, tests: [...tests[index]?.values() ?? []] })), failing: failures.map(({ test }) => test) };
 }
 
 /** Top-level package of the code under test. */

@@ -4,8 +4,8 @@ import { groupBy } from "./group.js";
 import type { PlannedFile } from "./plan.js";
 
 /** What a written file holds and proves, for reports. */
-export function figuresOf({ source, subject }: PlannedFile, { units }: CheckedFile): Artifact["facts"] {
-  const passing = units.filter(({ tests, failing }) => tests > failing).map(({ unit }) => unit.evidence);
+export function figuresOf({ source, subject }: PlannedFile, { units, failing }: CheckedFile): Artifact["facts"] {
+  const passing = units.filter(({ tests }) => tests.some((name) => !failing.includes(name))).map(({ unit }) => unit.evidence);
   const byTarget = [...groupBy(passing, ({ target }) => target.id).values()];
   const coverage = byTarget.map((own) => best(own, (evidence) => evidence.coverage?.lines)?.coverage?.lines).filter((lines) => lines !== undefined);
   const mutants = byTarget.map((own) => best(own, (evidence) => evidence.mutants?.killed)?.mutants).filter((each) => each !== undefined && each !== null);
@@ -13,8 +13,8 @@ export function figuresOf({ source, subject }: PlannedFile, { units }: CheckedFi
     source: source.ref,
     subject,
     functions: byTarget.length,
-    tests: sum(units.map(({ tests }) => tests)),
-    failing: sum(units.map(({ failing }) => failing)),
+    tests: new Set(units.flatMap(({ tests }) => tests)).size,
+    failing: failing.length,
     ...(coverage.length > 0 && { line_coverage: sum(coverage) / coverage.length }),
     ...(mutants.length > 0 && { mutants_killed: sum(mutants.map(({ killed }) => killed)), mutants_run: sum(mutants.map(({ run }) => run)) }),
   };

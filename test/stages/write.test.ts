@@ -105,9 +105,11 @@ stageTest(write, ({ run }) => {
     const helper = "def make():\n    return [1, 2]\n\n\n";
     const first = tests("total", `${helper}@pytest.fixture\ndef prices():\n    return make()\n\n\ndef test_it(prices):\n    assert total(prices) == 3\n`);
     const same = tests("half", `${helper}class TestIt:\n    def test_it(self):\n        assert half(make()[1]) == 1\n`, { line: 5 });
+    const again = tests("total", `${helper}def test_it():\n    assert total(make()) == 3\n\n\n@pytest.fixture\ndef prices():\n    return make()\n`);
     const other = tests("count", "import math as make\n\n\n@pytest.fixture\ndef prices():\n    return dict(prices=make.floor(1.5))\n\n\ndef test_it(prices):\n    assert isinstance(count(), int) and prices['prices'] == 1\n", { line: 8 });
-    const { files, dropped, rejected } = await written([first, same, other]);
+    const { kept, files, dropped, rejected } = await written([first, first, again, again, same, other]);
     expect([dropped, rejected]).toEqual([[], []]);
+    expect(kept).toMatchObject([{ facts: { functions: 3, tests: 4 } }]);
     expect(files["test_prices.py"]).toBe(dedent(`
       import math as make_2
 
@@ -129,6 +131,10 @@ stageTest(write, ({ run }) => {
           assert total(prices) == 3
 
 
+      def test_it_2():
+          assert total(make()) == 3
+
+
       class TestIt:
           def test_it(self):
               assert half(make()[1]) == 1
@@ -139,7 +145,7 @@ stageTest(write, ({ run }) => {
           return dict(prices=make_2.floor(1.5))
 
 
-      def test_it_2(prices_2):
+      def test_it_3(prices_2):
           assert isinstance(count(), int) and prices_2['prices'] == 1
     `) + "\n");
   });
