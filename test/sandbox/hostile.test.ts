@@ -71,7 +71,7 @@ describe.each(tried)("$backend as $user", ({ backend, user }) => {
 });
 
 describe("what this machine cannot have", () => {
-  it.each(left)("$backend as $user", ({ reason }, { skip }) => {
+  it.for(left)("$backend as $user", ({ reason }, { skip }) => {
     skip(reason !== "", reason);
     expect(reason).toBe("");
   });
