@@ -5,12 +5,13 @@ import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
 import { CallLine, type ChildEnd, readLines } from "./protocol.js";
 
-/** A result that depends on one of these is not a fact about the function. */
-const HASH_SEEDS = [0, 1] as const;
+/** A result that depends on the hash seed, or on where on earth it is called, is not a fact about the function. */
+const SURROUNDINGS = [{ seed: 0, zone: "UTC" }, { seed: 1, zone: "ELSEWHERE-14:30" }] as const;
+type Surroundings = (typeof SURROUNDINGS)[number];
 
-/** All calls under two hash seeds, one after another as the tests of a file would. Results in the order of the calls. */
+/** All calls in two surroundings, one after another as the tests of a file would. Results in the order of the calls. */
 export async function recordCalls(request: RecordRequest, source: PreparedSource, pool: RunnerPool): Promise<RecordedCall[]> {
-  const runs = await Promise.all(HASH_SEEDS.map((seed) => recordUnder(seed, request, source, pool)));
+  const runs = await Promise.all(SURROUNDINGS.map((surroundings) => recordIn(surroundings, request, source, pool)));
   return request.calls.map((_, index) => agreed(runs.map((results) => results[index] as RecordedCall)));
 }
 
@@ -21,11 +22,11 @@ function agreed(results: readonly RecordedCall[]): RecordedCall {
 }
 
 /** A call that takes its child down loses no other: the rest goes on in the next child. */
-async function recordUnder(seed: number, { target: { module, qualifiedName }, calls, ...limits }: RecordRequest, source: PreparedSource, pool: RunnerPool): Promise<RecordedCall[]> {
+async function recordIn({ seed, zone }: Surroundings, { target: { module, qualifiedName }, calls, ...limits }: RecordRequest, source: PreparedSource, pool: RunnerPool): Promise<RecordedCall[]> {
   const results: RecordedCall[] = [];
   while (results.length < calls.length) {
     const nonce = randomUUID();
-    const job = { job: "call", module, qualifiedName, calls: calls.slice(results.length), nonce };
+    const job = { job: "call", module, qualifiedName, calls: calls.slice(results.length), zone, nonce };
     const end = await runJob(job, limits, { seed, modules: source.warmable([module]), source, pool });
     const finished = readLines(end.report, CallLine).filter((line) => line.nonce === nonce).slice(0, job.calls.length);
     results.push(...finished.map(({ nonce: _nonce, ...recorded }) => recorded));

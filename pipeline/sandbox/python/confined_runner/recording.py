@@ -6,8 +6,10 @@ import inspect
 import itertools
 import json
 import os
+import time
 from collections.abc import Iterator
 
+from .circumstances import Circumstances
 from .literal import literal
 
 _MOST_ITEMS = 100
@@ -15,6 +17,8 @@ _MOST_ITEMS = 100
 
 def run(job, report, shown):
     """Writes a JSON line to `report` for each call: a RecordedCall (pipeline/sandbox.ts), with the nonce. Never returns."""
+    os.environ["TZ"] = job["zone"]
+    time.tzset()
     folders = [folder for folder, _ in shown]
     for arguments in job["calls"]:
         result = _call(job["module"], job["qualifiedName"], arguments, folders)
@@ -37,18 +41,22 @@ def _call(module, qualified_name, arguments, folders):
     except Exception as error:
         return _unusable(f"arguments cannot be evaluated: {type(error).__name__}")
     before = [literal(value) for value in (*positional, *named.values())]
+    circumstances = Circumstances()
     try:
-        value = function(*positional, **named)
-        iterator = isinstance(value, Iterator)
-        kind = type(value)
-        if iterator:
-            value = list(itertools.islice(value, _MOST_ITEMS + 1))
+        with circumstances:
+            value = function(*positional, **named)
+            iterator = isinstance(value, Iterator)
+            kind = type(value)
+            if iterator:
+                value = list(itertools.islice(value, _MOST_ITEMS + 1))
     except (MemoryError, RecursionError) as error:
         return _unusable(type(error).__name__)
     except Exception as error:
         return {"type": "raised", "exception": type(error).__qualname__, "module": type(error).__module__}
     except BaseException as error:
         return _unusable(f"raised {type(error).__name__}")
+    if circumstances.asked is not None:
+        return _unusable(f"asks for {circumstances.asked}")
     if before != [literal(value) for value in (*positional, *named.values())]:
         return _unusable("changes its arguments")
     if inspect.iscoroutine(value) or inspect.isasyncgen(value):
