@@ -51,10 +51,10 @@ tbody small { display: block; font-weight: 400; }
 .targets thead button { width: 100%; padding: .5rem .7rem; border: 0; background: none; color: inherit; font: inherit; text-align: left; cursor: pointer; white-space: nowrap; }
 .targets th[aria-sort="ascending"] button::after { content: " ↑"; }
 .targets th[aria-sort="descending"] button::after { content: " ↓"; }
-.targets tbody th { min-width: 15rem; max-width: 22rem; font-weight: 500; overflow-wrap: anywhere; }
+.targets tbody th { min-width: 14rem; max-width: 20rem; font-weight: 500; overflow-wrap: anywhere; }
 .targets td { white-space: nowrap; }
 .targets th small { max-width: none; overflow-wrap: anywhere; }
-.targets td small { max-width: 22rem; overflow: hidden; text-overflow: ellipsis; font-size: .78rem; }
+.targets td small { max-width: 16rem; overflow: hidden; text-overflow: ellipsis; font-size: .78rem; }
 .targets .good { color: var(--good); }
-meter { width: 3.2rem; height: .7rem; vertical-align: -1px; }
+meter { width: 2.4rem; height: .7rem; vertical-align: -1px; }
 `;
