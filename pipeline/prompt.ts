@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Message } from "./model.js";
-import type { Target } from "./records.js";
+import type { Parameter, Target } from "./records.js";
 
 const Template = z.string().min(1);
 
@@ -38,7 +38,7 @@ export const Prompt = z.strictObject({
 export type Prompt = z.infer<typeof Prompt>;
 
 /** What a template may show of a target. */
-type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports">;
+type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports"> & Partial<Pick<Target, "targetKind" | "isAsync" | "parameters" | "returns">>;
 const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   name: ({ name }) => name,
   qualified_name: ({ qualifiedName }) => qualifiedName,
@@ -46,9 +46,18 @@ const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   callee: ({ qualifiedName }) => qualifiedName.split(".")[0] ?? qualifiedName,
   module: ({ module }) => module,
   signature: ({ signature }) => signature,
+  kind: ({ targetKind = "function", isAsync = false }) => (isAsync ? `async ${targetKind}` : targetKind),
+  // One a line, as Python writes them: `rate: float = 0.25`.
+  parameters: ({ parameters = [] }) => parameters.map(parameterText).join("\n"),
+  returns: ({ returns }) => returns ?? "",
   code: ({ promptCode }) => promptCode.trim(),
   imports: ({ imports }) => imports.join("\n"),
 };
+
+function parameterText({ name, kind, annotation, default: value }: Parameter): string {
+  const stars = kind === "var-positional" ? "*" : kind === "var-keyword" ? "**" : "";
+  return [`${stars}${name}`, annotation === null ? "" : `: ${annotation}`, value === null ? "" : ` = ${value}`].join("");
+}
 
 /** The placeholders that each template of a prompt may name, by the template's path in the file. */
 export const templates: readonly { readonly path: readonly string[]; readonly placeholders: readonly string[] }[] = [

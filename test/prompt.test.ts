@@ -28,6 +28,17 @@ it("reads the prompt that ships, and asks for the target with it", async () => {
   expect(instruction).not.toContain("{{");
 });
 
+it("shows what a function takes and gives", async () => {
+  const prompt = await loadPrompt(await promptFile('name: p\ninstruction: "{{kind}} {{name}} takes\\n{{parameters}}\\nand gives {{returns}}"\n'));
+  const parameter = (name: string, kind: "positional-or-keyword" | "var-positional" | "var-keyword", annotation: string | null = null, value: string | null = null) => ({ name, kind, annotation, default: value });
+  const fetch = target({
+    name: "fetch", targetKind: "method", isAsync: true, returns: "int",
+    parameters: [parameter("url", "positional-or-keyword", "str"), parameter("tries", "positional-or-keyword", "int", "3"), parameter("rest", "var-positional"), parameter("more", "var-keyword", "str")],
+  });
+  expect(renderInstruction(prompt, fetch)).toBe("async method fetch takes\nurl: str\ntries: int = 3\n*rest\n**more: str\nand gives int");
+  expect(renderInstruction(prompt, target())).toBe("function add takes\na\nb\nand gives");
+});
+
 it("shows code with braces of its own as it is written", async () => {
   const prompt = await loadPrompt(await promptFile('name: p\ninstruction: "{{code}}"\n'));
   const code = 'def greet(name):\n    return "{{name}} $& {{ nonsuch }}"';

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PipelineError } from "../errors.js";
 
@@ -25,6 +26,7 @@ export async function codeOf(paths: readonly string[]): Promise<Code> {
       hint: "run the command once a project; a project is the folder with pyproject.toml, setup.cfg, setup.py or .git, or else the folder itself",
     });
   }
+  expectBounds(root, paths[0] ?? "");
   return { root, include: named.map(({ path, isFolder }) => globFor(relative(root, path).split(sep).join("/"), isFolder)) };
 }
 
@@ -36,6 +38,15 @@ async function expectCode(written: string): Promise<{ readonly path: string; rea
   if (!isFolder && !path.endsWith(".py")) throw new PipelineError(`expected a Python file, got ${written}`, { code: "usage", hint: "name files that end in .py, or folders that hold some" });
   const folder = isFolder ? path : dirname(path);
   return { path, isFolder, root: projectOf(folder) ?? abovePackage(folder) };
+}
+
+/** A project is copied as a whole: no one means all that they have. */
+function expectBounds(root: string, path: string): void {
+  if (root !== homedir() && dirname(root) !== root) return;
+  throw new PipelineError(`the code around ${path} would be the whole folder ${root}`, {
+    code: "usage",
+    hint: "put the code into a folder of its own, or mark its project: an empty pyproject.toml in its folder is enough",
+  });
 }
 
 const marks = ["pyproject.toml", "setup.cfg", "setup.py", ".git"];

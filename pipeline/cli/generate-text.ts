@@ -6,21 +6,23 @@ import { isSuspectedBug } from "./generate-failures.js";
 import type { GenerateSummary } from "./generate-summary.js";
 import { table } from "./table.js";
 
-/** Most suspected bugs and reasons that are listed. */
+/** Most suspected bugs and reasons that are listed, and most files. */
 const mostListed = 5;
+const mostFiles = 20;
 
 /** The end of a run as a user reads it. `command` runs the tests. */
 export function summaryText(summary: GenerateSummary, { colour, command }: { readonly colour: boolean; readonly command: string }): string {
-  const { files, functions, isUsable, failures, leftOut } = summary;
+  const { files, functions, isUsable, failures } = summary;
   const paint = createColors(colour);
   const bugs = failures.filter(isSuspectedBug);
   const rows = files.map(({ name, status, why = "", tests, functions: tested }) => status === "kept"
     ? [paint.yellow("–"), join(summary.folder, name), `kept as it is: ${why} (--force overwrites it)`]
     : [paint.green("✔"), join(summary.folder, name), `${counted(tests, "test")} of ${counted(tested, "function")}${status === "unchanged" ? ", as before" : ""}`]);
-  const reasons = leftOut.slice(0, mostListed).map(({ reason, count: times }) => `${count(times)} ${reason}`);
+  const reasons = reasonsOf(summary);
   return [
     "",
-    ...(rows.length === 0 ? [] : [table(rows, { indent: "  " })]),
+    ...(rows.length === 0 ? [] : [table(rows.slice(0, mostFiles), { indent: "  " })]),
+    ...(rows.length > mostFiles ? [`  and ${counted(rows.length - mostFiles, "other file")}`] : []),
     ...(isUsable ? [] : [paint.bold("No test that can be used was written.")]),
     `${count(functions.tested)} of ${counted(functions.asked, "function")} and classes ${functions.tested === 1 ? "has" : "have"} tests.`,
     testsText(summary),
@@ -29,9 +31,19 @@ export function summaryText(summary: GenerateSummary, { colour, command }: { rea
       table(bugs.slice(0, mostListed).map(({ file, target, reason }) => [file, target, reason.replace(/^[^:]*: (?:AssertionError: )?/u, "")]), { indent: "  " }),
       ...(bugs.length > mostListed ? [`  and ${counted(bugs.length - mostListed, "other")}`] : []),
     ]),
-    ...(failures.length + reasons.length === 0 ? [] : [`${["Left out", reasons.join(", ")].filter((part) => part !== "").join(": ")}  →  pipeline inspect rejects`]),
+    ...(reasons.length === 0 ? [] : [`Left out: ${reasons.slice(0, mostListed).join(", ")}  →  pipeline inspect rejects`]),
     ...(isUsable ? [`Run the tests:  ${command}`] : []),
   ].join("\n");
+}
+
+/** Why single tests, and answers as a whole, were left out, most frequent first. */
+function reasonsOf({ failures, leftOut }: GenerateSummary): string[] {
+  const sums = new Map(leftOut.map(({ reason, count: times }) => [reason, times]));
+  for (const { reason } of failures) {
+    const [what = ""] = reason.split(":", 1);
+    sums.set(what, (sums.get(what) ?? 0) + 1);
+  }
+  return [...sums].toSorted((a, b) => b[1] - a[1]).map(([reason, times]) => `${count(times)} ${reason}`);
 }
 
 function testsText({ tests: { written, marked, failed }, isVerified, coverage, mutants }: GenerateSummary): string {

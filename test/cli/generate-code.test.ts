@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { codeOf } from "../../pipeline/cli/generate-code.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
@@ -38,6 +38,14 @@ describe("the code that paths name", () => {
   it("takes names literally that are globs elsewhere", async () => {
     const at = await folderOf("setup.cfg", "a[1]/{b}*.py");
     expect(await codeOf([at("a[1]/{b}*.py")])).toMatchObject({ include: [String.raw`a\[1\]/\{b\}\*.py`] });
+  });
+
+  it("is never all that a user has", async () => {
+    const at = await folderOf(".git/HEAD", "dotfiles/setup.py", "notes.py", "mine/code.py", "mine/pyproject.toml");
+    vi.stubEnv("HOME", at("."));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(codeOf([at("notes.py")])).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("whole folder") as string });
+    expect(await codeOf([at("mine/code.py")])).toMatchObject({ include: ["code.py"] });
   });
 
   it.each([
