@@ -14,16 +14,19 @@ const Progress = z.object({
   eta: z.number().nullable().default(nothing),
 });
 const Message = z.object({ message: z.string().min(1) });
+const Mistake = z.object({ error: z.string().min(1) });
 
 export type Progress = z.infer<typeof Progress>;
 
 /** What a trainer says on a line of its standard output; null for a line that is none of the contract's. */
-export function readLine(line: string): { readonly progress: Progress } | { readonly message: string } | null {
+export function readLine(line: string): { readonly progress: Progress } | { readonly message: string } | { readonly error: string } | null {
   const value = parseJson(line);
   const progress = Progress.safeParse(value);
   if (progress.success) return { progress: progress.data };
   const message = Message.safeParse(value);
-  return message.success ? { message: message.data.message } : null;
+  if (message.success) return { message: message.data.message };
+  const mistake = Mistake.safeParse(value);
+  return mistake.success ? { error: mistake.data.error } : null;
 }
 
 /** One entry a step, in order: of steps that were done again after a stop, the last word counts. */

@@ -33,6 +33,7 @@ const timeToSave = 30_000;
 export async function runProgram({ what, program, args, env }: Start, folder: string, { context, signal, onProgress }: Surroundings): Promise<void> {
   const log = createWriteStream(join(folder, "output.log"), { flags: "a" });
   const progress = createWriteStream(join(folder, progressFile), { flags: "a" });
+  let mistake: string | null = null;
   try {
     const { stderr } = await runChild(program, args, {
       cwd: folder, env, signal, grace: timeToSave, code: "training",
@@ -40,6 +41,7 @@ export async function runProgram({ what, program, args, env }: Start, folder: st
         const said = readLine(line);
         if (said === null) log.write(`${line}\n`);
         else if ("message" in said) context.emit({ type: "notice", level: "info", message: said.message });
+        else if ("error" in said) mistake = said.error;
         else {
           progress.write(`${line}\n`);
           onProgress(said.progress);
@@ -50,15 +52,18 @@ export async function runProgram({ what, program, args, env }: Start, folder: st
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     log.write(error.stderr);
-    throw explain(error, what, join(folder, "output.log"));
+    throw explain(error, mistake ?? lastWords(error), what, join(folder, "output.log"));
   } finally {
     await Promise.all([log, progress].map(async (stream) => await finished(stream.end())));
   }
 }
 
-function explain(error: ChildError, what: string, log: string): PipelineError {
-  const [said = ""] = error.stderr.trim().split("\n").slice(-1);
-  return new PipelineError(`${what} failed (exit status ${error.status}): ${said === "" ? "it said nothing" : said}`, {
+function lastWords({ stderr }: ChildError): string {
+  return stderr.trim().split("\n").at(-1) || "it said nothing";
+}
+
+function explain(error: ChildError, said: string, what: string, log: string): PipelineError {
+  return new PipelineError(`${what} failed (exit status ${error.status}): ${said}`, {
     code: "training",
     hint: `all that it said: ${log}\nonce that is mended, run the same command again: what it has saved is kept`,
     cause: error,

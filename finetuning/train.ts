@@ -3,7 +3,7 @@ import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../pipeline/atomic-folder.js";
 import { PipelineError } from "../pipeline/errors.js";
-import { rowFiles, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
+import { rowFiles, tokensFile, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
 import { hashFile, hashValue } from "../pipeline/hash.js";
 import { fineTuningIdentity } from "./identity.js";
 import { collectResult, describeResult } from "./result.js";
@@ -33,7 +33,7 @@ export async function train(request: TrainingRequest, surroundings: Surroundings
 
 /** Everything that can change what the training gives. */
 async function keyOf({ folder, base, command, ...rest }: TrainingRequest): Promise<string> {
-  const files = [rowFiles.train, rowFiles.val].map((name) => join(folder, name));
+  const files = [rowFiles.train, rowFiles.val, tokensFile].map((name) => join(folder, name));
   const rows = await Promise.all(files.map(async (path) => (existsSync(path) ? await hashFile(path) : null)));
   const program = command === null ? null : { ...command, program: await hashProgram(command.program) };
   const own = rest.trainer === "command" ? null : await fineTuningIdentity();

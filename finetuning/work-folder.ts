@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { rowFiles, type TrainingRequest } from "../pipeline/finetuning.js";
+import { rowFiles, tokensFile, type TrainingRequest } from "../pipeline/finetuning.js";
 
 /** What a trainer reads: `training.json`. Every path is relative to its folder. */
 export interface TrainingDescription {
@@ -13,6 +13,10 @@ export interface TrainingDescription {
   readonly base: string;
   readonly train: string;
   readonly val: string | null;
+  /** Tokens of some rows as llama.cpp makes them, which have to be the trainer's own; null where they are not to be compared. */
+  readonly tokens: string | null;
+  /** The chat template, in Jinja; null: the one that the base brings. */
+  readonly chat_template: string | null;
   /** Where checkpoints go, in any form; what is in it when the program starts is of the same training. */
   readonly checkpoints: string;
   /** Where the adapter goes. */
@@ -30,11 +34,12 @@ export async function prepareWorkFolder(work: string, request: TrainingRequest):
   await mkdir(join(work, description.checkpoints), { recursive: true });
   await copyFile(join(request.folder, rowFiles.train), join(work, description.train));
   if (description.val !== null) await copyFile(join(request.folder, rowFiles.val), join(work, description.val));
+  if (description.tokens !== null) await copyFile(join(request.folder, tokensFile), join(work, description.tokens));
   await linkBase(join(work, description.base), request.base.path);
   await writeFile(join(work, "training.json"), `${JSON.stringify(description, null, 2)}\n`);
 }
 
-async function describeTraining({ config, base, folder, seed }: TrainingRequest): Promise<TrainingDescription> {
+async function describeTraining({ config, base, chatTemplate, folder, seed }: TrainingRequest): Promise<TrainingDescription> {
   const { base_model: name, output: { merged_dir: merged }, ...rest } = config;
   return {
     version: 1,
@@ -42,6 +47,8 @@ async function describeTraining({ config, base, folder, seed }: TrainingRequest)
     base: (await stat(base.path)).isDirectory() ? "base" : "base.gguf",
     train: "train.jsonl",
     val: existsSync(join(folder, rowFiles.val)) ? "val.jsonl" : null,
+    tokens: existsSync(join(folder, tokensFile)) ? "tokens.jsonl" : null,
+    chat_template: chatTemplate,
     checkpoints: "checkpoints",
     adapter: "adapter",
     merged: merged === null ? null : "merged",

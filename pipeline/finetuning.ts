@@ -30,6 +30,8 @@ export interface TrainingRequest {
   readonly config: TrainingConfig;
   /** The base model's GGUF file, or its folder in the form of transformers. */
   readonly base: { readonly path: string; readonly sha256: string };
+  /** The chat template, in Jinja; null: the one that the base brings. */
+  readonly chatTemplate: string | null;
   readonly seed: number;
   /** Absolute folder that holds the rows (see rowFiles; those to validate with may be missing), and is given what the training leaves. */
   readonly folder: string;
@@ -37,6 +39,8 @@ export interface TrainingRequest {
 
 /** The rows of a training, below its folder: `{"id": ..., "messages": [...]}` a line. */
 export const rowFiles = { train: "training/train.jsonl", val: "training/val.jsonl" } as const;
+/** Tokens of some rows as llama.cpp makes them: `{"id": ..., "prompt": [...], "answer": [...]}` a line; may be missing. */
+export const tokensFile = "training/tokens.jsonl";
 
 /** A program that keeps the contract of `finetuning/README.md`; the folder of the training is its last argument. */
 export interface TrainerCommand {

@@ -7,9 +7,18 @@ export interface Model {
   countTokens(texts: readonly string[]): Promise<number[]>;
   /** The messages as the model's own chat template renders them. */
   renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<string>;
+  /** What the model reads when it is asked with a conversation, and what it writes where its answer is the last message. */
+  conversationTokens(conversations: readonly (readonly Message[])[]): Promise<ConversationTokens[]>;
   info(): Promise<ModelInfo>;
   /** The file that holds its weights, fetched where it is not there yet: for programs that read it themselves. */
   weights(): Promise<{ readonly path: string; readonly sha256: string }>;
+}
+
+/** Tokens of a conversation that ends with an answer, by the model's own tokenizer and chat template. */
+export interface ConversationTokens {
+  readonly prompt: readonly number[];
+  /** The answer as the chat template writes it, up to the token that ends it. */
+  readonly answer: readonly number[];
 }
 
 export interface GenerateOptions {

@@ -7,6 +7,7 @@ import { defineStage } from "../pipeline/stage.js";
 import { TrainingConfig } from "../pipeline/training-config.js";
 import { artifactOf } from "./train/artifacts.js";
 import { accountForRows, writeRows } from "./train/rows.js";
+import { writeTokens } from "./train/tokens.js";
 
 const Command = z.strictObject({
   program: fileRef(),
@@ -30,10 +31,12 @@ export default defineStage({
     config: yamlRef(TrainingConfig).describe("sft.yaml: the base model, the adapter, and how it is trained"),
     trainer: z.enum(trainers).default("peft")
       .describe("peft: transformers and PEFT, in an environment that is installed when it is first asked for; command: a program of your own"),
+    compareTokens: z.int().min(0).default(32)
+      .describe("Rows of which the trainer's tokens have to be those that llama.cpp makes of the same messages, or nothing is trained; 0: none"),
     command: Command.optional().describe("The program, where the trainer is command"),
   }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "a program of yours where the trainer is `command`, and nowhere else", path: ["command"] }),
 
-  async *run(conversations, { config: file, trainer, command }, context) {
+  async *run(conversations, { config: file, trainer, command, compareTokens }, context) {
     const config = context.yaml(file, TrainingConfig);
     const base = context.model(config.base_model);
     const folder = context.outputDir;
@@ -41,11 +44,12 @@ export default defineStage({
     if (rows.train === 0) {
       throw new PipelineError("there is no row to train on", { code: "stage", hint: "rows of the split train are trained on, and all rows where there is no split" });
     }
+    if (compareTokens > 0) await writeTokens(conversations, base, { folder, rows: compareTokens });
     const weights = await base.weights();
     const { facts, files, leftOut } = await context.finetuning.train({
       trainer, config, seed: context.seed, folder,
       command: command === undefined ? null : { ...command, program: context.file(command.program) },
-      base: weights,
+      base: weights, chatTemplate: compareTokens > 0 ? (await base.info()).chatTemplate : null,
     }, ({ step, steps }) => context.progress(step, steps, "steps"));
     await accountForRows(conversations, leftOut, context);
 

@@ -60,10 +60,8 @@ def suitable_precision(cuda: bool) -> str:
 
 
 def load_tokenizer(place: pathlib.Path) -> transformers.PreTrainedTokenizerBase:
-    tokenizer = transformers.AutoTokenizer.from_pretrained(*location(place)[0], **location(place)[1])
-    if tokenizer.chat_template is None:
-        contract.refuse("the base model has no chat template: train one that was made for conversations")
-    return tokenizer
+    positional, named = location(place)
+    return transformers.AutoTokenizer.from_pretrained(*positional, **named)
 
 
 def load_model(place: pathlib.Path, machine: Machine) -> transformers.PreTrainedModel:

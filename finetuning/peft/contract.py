@@ -4,6 +4,7 @@ import json
 import pathlib
 import signal
 import sys
+from typing import NoReturn
 
 
 def say(message: str) -> None:
@@ -19,9 +20,10 @@ def leave_facts(folder: pathlib.Path, facts: dict) -> None:
     (folder / "facts.json").write_text(json.dumps(facts, indent=2))
 
 
-def refuse(mistake: str) -> None:
+def refuse(mistake: str) -> NoReturn:
     """Ends the program with a mistake that the user can do something about."""
-    sys.exit(mistake)
+    print(json.dumps({"error": mistake}), flush=True)
+    sys.exit(1)
 
 
 class StopRequest:

@@ -5,6 +5,7 @@ import pathlib
 import peft
 import torch
 import transformers
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from base import Machine, load_model, load_tokenizer, location
 
@@ -14,7 +15,10 @@ exact = Machine("cpu", "fp32", in_4bit=False, optimizer="adamw", threads=torch.g
 def save_configuration(base: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """The shape of the model, without weights: all that an adapter's converter needs."""
     positional, named = location(base)
-    transformers.AutoConfig.from_pretrained(*positional, **named).save_pretrained(folder)
+    configuration = transformers.AutoConfig.from_pretrained(*positional, **named)
+    # A GGUF file does not say which class of transformers its model is of; the converter asks for it.
+    configuration.architectures = [MODEL_FOR_CAUSAL_LM_MAPPING_NAMES[configuration.model_type]]
+    configuration.save_pretrained(folder)
     return folder
 
 

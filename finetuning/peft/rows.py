@@ -27,6 +27,8 @@ class Rows:
 
 def read(folder: pathlib.Path, training: dict, tokenizer) -> Rows:
     """Reads the rows that fit; those that do not are listed in left-out.jsonl, never cut."""
+    if tokenizer.chat_template is None:
+        contract.refuse("the base model has no chat template: name one with chatTemplate of the model in the pipeline file")
     longest = training["config"]["max_seq_length"]
     left_out = []
 

@@ -15,6 +15,7 @@ import batches
 import checkpoints
 import contract
 import loop
+import parity
 import rows
 
 
@@ -27,7 +28,11 @@ def main(folder: pathlib.Path) -> None:
     torch.manual_seed(training["seed"])
 
     tokenizer = base.load_tokenizer(folder / training["base"])
+    if training["chat_template"] is not None:
+        tokenizer.chat_template = training["chat_template"]
     read = rows.read(folder, training, tokenizer)
+    if training["tokens"] is not None:
+        parity.require(folder / training["tokens"], read, tokenizer)
     model = adapter.add(base.load_model(folder / training["base"], machine), config["lora"], training["seed"])
     contract.say(
         f"{len(read.train)} rows, {sum(len(row.tokens) for row in read.train):,} tokens, of which "

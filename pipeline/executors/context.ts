@@ -142,6 +142,7 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
     },
     countTokens: async (texts) => await ask("countTokens", [texts]) as number[],
     renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as string,
+    conversationTokens: async (conversations) => await ask("conversationTokens", [conversations]) as Awaited<ReturnType<Model["conversationTokens"]>>,
     info: async () => await ask("info", []) as Awaited<ReturnType<Model["info"]>>,
     weights: async () => await ask("weights", []) as Awaited<ReturnType<Model["weights"]>>,
   };

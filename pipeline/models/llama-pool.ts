@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { createBirpc } from "birpc";
 import { deserializeError, PipelineError } from "../errors.js";
+import type { Message } from "../model.js";
 import { packageRoot } from "../paths.js";
 import type { LlamaAnswer, LlamaHostFunctions, LlamaRequest, LlamaWorkerFunctions, LoadRequest, Outcome } from "./llama-protocol.js";
 
@@ -68,6 +69,7 @@ export class LlamaProcess {
   start = (): Promise<string> => this.#ask((worker) => worker.start());
   load = async (request: LoadRequest) => await this.#ask((worker) => worker.load(request));
   countTokens = async (texts: readonly string[]) => await this.#ask((worker) => worker.countTokens(texts));
+  conversationTokens = async (conversations: readonly (readonly Message[])[]) => await this.#ask((worker) => worker.conversationTokens(conversations));
   renderChat = async (...args: Parameters<LlamaWorkerFunctions["renderChat"]>) => await this.#ask((worker) => worker.renderChat(...args));
 
   async generate(request: LlamaRequest, { signal, onText }: Asking): Promise<LlamaAnswer> {

@@ -1,5 +1,5 @@
 import type { SerializedError } from "../errors.js";
-import type { Message, Sampling } from "../model.js";
+import type { ConversationTokens, Message, Sampling } from "../model.js";
 
 /** How a process holds a model. All of it can change what the model answers, so all of it is in the memo's key. */
 export interface LlamaShape {
@@ -57,6 +57,7 @@ export interface LlamaWorkerFunctions {
   generate(id: number, request: LlamaRequest): Promise<Outcome<LlamaAnswer>>;
   abort(id: number): void;
   countTokens(texts: readonly string[]): Promise<Outcome<number[]>>;
+  conversationTokens(conversations: readonly (readonly Message[])[]): Promise<Outcome<ConversationTokens[]>>;
   renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<Outcome<string>>;
 }
 

