@@ -32,6 +32,7 @@ export class RunnerPool {
         return result;
       } catch (error) {
         await this.#end(runner);
+        this.#refuseWhenClosed();
         throw error;
       }
     } finally {
