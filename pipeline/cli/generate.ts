@@ -86,8 +86,8 @@ async function placeAndTell(ran: Ran, { pipeline, from, root, options }: Made): 
 }
 
 function resumeWords(paths: readonly string[], options: Options): string[] {
-  const { output, model, prompt, samples, limit, signatureOnly, verify, keepFailing, force } = options;
+  const { output, model, prompt, samples, limit, signatureOnly, verify, keepFailing, force, stream } = options;
   const valued = Object.entries({ "--model": model, "--prompt": prompt, "--samples": samples, "--limit": limit }).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
-  const flags = Object.entries({ "--signature-only": signatureOnly, "--no-verify": !verify, "--keep-failing": keepFailing, "--force": force }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
+  const flags = Object.entries({ "--signature-only": signatureOnly, "--no-verify": !verify, "--keep-failing": keepFailing, "--force": force, "--stream": stream, "--no-stream": stream === false }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
   return ["pipeline", "generate", ...paths, ...(output === "generated_tests" ? [] : ["-o", output]), ...valued, ...flags, ...wordsOf(options)];
 }
