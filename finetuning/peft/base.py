@@ -4,8 +4,10 @@ import dataclasses
 import os
 import pathlib
 
+import gguf
 import torch
 import transformers
+from tokenizers import pre_tokenizers
 
 import contract
 
@@ -61,7 +63,23 @@ def suitable_precision(cuda: bool) -> str:
 
 def load_tokenizer(place: pathlib.Path) -> transformers.PreTrainedTokenizerBase:
     positional, named = location(place)
-    return transformers.AutoTokenizer.from_pretrained(*positional, **named)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(*positional, **named)
+    splitter = None if place.is_dir() else SPLITTERS.get(pre_tokenizer_of(place))
+    if splitter is not None:
+        tokenizer.backend_tokenizer.pre_tokenizer = splitter
+    return tokenizer
+
+
+# How a text is split before its parts become tokens, by what GGUF calls it. transformers does not read this name: it splits
+# as GPT-2 does. A model that is not in this table is safe all the same: its tokens are compared with those of llama.cpp.
+SPLITTERS = {
+    "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]),
+}
+
+
+def pre_tokenizer_of(file: pathlib.Path) -> str | None:
+    field = gguf.GGUFReader(file).get_field(gguf.Keys.Tokenizer.PRE)
+    return None if field is None else field.contents()
 
 
 def load_model(place: pathlib.Path, machine: Machine) -> transformers.PreTrainedModel:

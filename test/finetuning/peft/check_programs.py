@@ -1,0 +1,183 @@
+"""Tests of the trainer's own programs, on models of a few thousand weights that are made here. Run by peft.test.ts.
+
+    python check_programs.py FOLDER_OF_THE_PROGRAMS
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, sys.argv.pop())
+
+import tokenizers
+import torch
+import transformers
+
+import adapter
+import base
+import batches
+import checkpoints
+import loop
+import parity
+import rows
+
+TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+MACHINE = base.Machine("cpu", "fp32", in_4bit=False, optimizer="adamw", threads=1)
+TRAINING = {
+    "epochs": 2, "max_steps": None, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 1, "learning_rate": 1e-2, "scheduler": "cosine",
+    "warmup_ratio": 0.1, "weight_decay": 0, "max_grad_norm": 1, "logging_steps": 1, "save_steps": 100,
+}
+LORA = {"r": 4, "alpha": 8, "dropout": 0.1, "target_modules": ["q_proj", "up_proj"]}
+
+
+def make_tokenizer(template=TEMPLATE):
+    """One token a byte, and those of the template."""
+    model = tokenizers.Tokenizer(tokenizers.models.BPE(vocab={symbol: id for id, symbol in enumerate(sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()))}, merges=[]))
+    model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    model.decoder = tokenizers.decoders.ByteLevel()
+    special = ["<|end|>", "<|user|>", "<|assistant|>"]
+    model.add_special_tokens([tokenizers.AddedToken(text, special=True) for text in special])
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=model, eos_token="<|end|>", chat_template=template)
+
+
+def make_model(seed=0):
+    torch.manual_seed(seed)
+    shape = {"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    return transformers.LlamaForCausalLM(transformers.LlamaConfig(**shape, tie_word_embeddings=True)).float()
+
+
+def conversation(question, answer):
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+
+
+def make_rows(count=22):
+    tokenizer = make_tokenizer()
+    return [rows.tokenize(f"row {n}", conversation("q" * (n % 7 + 1), "abc" * (n % 5 + 1)), tokenizer) for n in range(count)]
+
+
+class Mask(unittest.TestCase):
+    def test_only_the_last_answer_is_learned_up_to_the_token_that_ends_it(self):
+        tokenizer = make_tokenizer()
+        messages = conversation("one", "two") + conversation("three", "four")
+        row = rows.tokenize("id", messages, tokenizer)
+        learned = [token for token in loop.label(row) if token != loop.IGNORED]
+        self.assertEqual(tokenizer.decode(learned), "four<|end|>")
+        self.assertEqual(tokenizer.decode(row.tokens), "<|user|>one<|end|>\n<|assistant|>two<|end|>\n<|user|>three<|end|>\n<|assistant|>four<|end|>")
+
+    def test_padding_and_prompts_do_not_count(self):
+        model, batch = make_model(), make_rows(5)
+        together = loop.loss_of(adapter.add(model, LORA, 0).eval(), batch, MACHINE).item()
+        apart = sum(whole_model_loss(make_model(), row) for row in batch)
+        self.assertAlmostEqual(together, apart, places=3)
+
+
+def whole_model_loss(model, row):
+    """The loss by the model's own forward pass, one row, without padding."""
+    tokens = torch.tensor([row.tokens])
+    logits = model.eval()(input_ids=tokens).logits[0, :-1]
+    losses = torch.nn.functional.cross_entropy(logits, tokens[0, 1:], reduction="none")
+    return losses[row.answer - 1 :].sum().item()
+
+
+class Batches(unittest.TestCase):
+    def test_every_row_comes_once_an_epoch_with_little_padding_and_the_same_again(self):
+        many = make_rows(70)
+        plan = batches.plan(many, TRAINING, seed=3)
+        first = [row.id for step in plan[: len(plan) // 2] for batch in step for row in batch]
+        self.assertEqual(sorted(first), sorted(row.id for row in many))
+        spread = [max(len(row.tokens) for row in batch) - min(len(row.tokens) for row in batch) for step in plan for batch in step]
+        self.assertLess(sum(spread) / len(spread), 3)
+        self.assertEqual(plan, batches.plan(many, TRAINING, seed=3))
+        self.assertNotEqual(plan, batches.plan(many, TRAINING, seed=4))
+
+    def test_a_part_of_an_epoch_and_a_limit_of_steps(self):
+        many = make_rows(40)
+        self.assertEqual(len(batches.plan(many, {**TRAINING, "epochs": 0.5}, 1)), 5)
+        self.assertEqual(len(batches.plan(many, {**TRAINING, "max_steps": 3}, 1)), 3)
+        self.assertEqual(len(batches.plan(many, {**TRAINING, "gradient_accumulation_steps": 4}, 1)), 6)
+
+
+class Loop(unittest.TestCase):
+    def test_the_loss_falls_and_the_rate_rises_and_falls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            train = make_rows()
+            model = adapter.add(make_model(), {**LORA, "dropout": 0}, 0)
+            before = loop.mean_loss(model, train, 4, MACHINE)
+            loop.run(model, batches.plan(train, TRAINING, 1), rows.Rows(train, []), TRAINING, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), Stop())
+            self.assertLess(loop.mean_loss(model, train, 4, MACHINE), before)
+        rates = [loop.learning_rate(step, 20, TRAINING) for step in range(1, 21)]
+        self.assertEqual(max(rates), rates[1])
+        self.assertEqual(rates[1], TRAINING["learning_rate"])
+        self.assertLess(rates[-1], rates[1] / 50)
+
+    def test_gradients_of_accumulated_batches_are_those_of_one(self):
+        train = make_rows(8)
+        scaler = torch.amp.GradScaler("cpu", enabled=False)
+        gradients = []
+        for step in ([train], [train[:3], train[3:]]):
+            model = adapter.add(make_model(), {**LORA, "dropout": 0}, 0).train()
+            loop.train_step(model, step, MACHINE, scaler)
+            gradients.append(torch.cat([weights.grad.flatten() for weights in model.parameters() if weights.grad is not None]))
+        torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+
+    def test_a_training_that_was_stopped_ends_with_the_same_weights(self):
+        train = make_rows()
+        plan = batches.plan(train, TRAINING, 1)
+
+        def run(folder, stop):
+            model = adapter.add(make_model(), LORA, 0)
+            loop.run(model, plan, rows.Rows(train, []), TRAINING, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), stop)
+            return torch.cat([weights.flatten() for weights in model.parameters() if weights.requires_grad])
+
+        with tempfile.TemporaryDirectory() as undisturbed, tempfile.TemporaryDirectory() as stopped:
+            expected = run(undisturbed, Stop())
+            with self.assertRaises(SystemExit) as ended:
+                run(stopped, Stop(after=4))
+            self.assertEqual(ended.exception.code, 143)
+            self.assertTrue(torch.equal(run(stopped, Stop()), expected))
+
+
+class Stop:
+    """Asks for the end after so many looks."""
+
+    def __init__(self, after=None):
+        self._looks, self._after = 0, after
+
+    @property
+    def asked(self):
+        self._looks += 1
+        return self._after is not None and self._looks >= self._after
+
+
+class Parity(unittest.TestCase):
+    def file(self, folder, template):
+        row = rows.tokenize("row 1", conversation("two", "three"), make_tokenizer(template))
+        path = pathlib.Path(folder) / "tokens.jsonl"
+        path.write_text(json.dumps({"id": "row 1", "prompt": row.tokens[: row.answer], "answer": row.tokens[row.answer :]}))
+        return path
+
+    def test_equal_tokens_pass_and_a_template_of_one_other_character_does_not(self):
+        tokenizer = make_tokenizer()
+        own = rows.Rows([rows.tokenize("row 1", conversation("two", "three"), tokenizer)], [])
+        with tempfile.TemporaryDirectory() as folder:
+            parity.require(self.file(folder, TEMPLATE), own, tokenizer)
+            with self.assertRaises(SystemExit):
+                parity.require(self.file(folder, TEMPLATE.replace("\n", " ")), own, tokenizer)
+
+
+class Refusals(unittest.TestCase):
+    def test_a_layer_that_the_model_does_not_have(self):
+        with self.assertRaises(SystemExit):
+            adapter.add(make_model(), {**LORA, "target_modules": ["q_proj", "c_attn"]}, 0)
+
+    def test_what_this_machine_cannot_do(self):
+        asked = {"load_in_4bit": True, "training": {"optimizer": "auto", "precision": "auto"}}
+        if not torch.cuda.is_available():
+            with self.assertRaises(SystemExit):
+                base.choose_machine(asked)
+
+
+if __name__ == "__main__":
+    unittest.main()
