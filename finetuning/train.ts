@@ -22,13 +22,26 @@ export async function train(request: TrainingRequest, surroundings: Surroundings
   if (!existsSync(finished)) {
     const work = join(root, "work", key);
     await prepareWorkFolder(work, request);
-    await runProgram(await trainerStart(request, work, surroundings.context), work, surroundings);
+    await runProgram(await trainerStart(request, work, surroundings.context), work, tellingAll(surroundings));
     await makeFolder(join(root, "finished"), key, async (partial) => await collectResult(work, partial, request));
     await keepNewest(join(root, "work"), { except: null, count: 2 });
     await keepNewest(join(root, "finished"), { except: key, count: 3 });
   }
   await cp(join(finished, "files"), request.folder, { recursive: true });
   return await describeResult(finished);
+}
+
+/** A stage is told of progress, and the screen of all that comes with it. */
+function tellingAll({ context, signal, onProgress }: Surroundings): Surroundings {
+  return {
+    context,
+    signal,
+    onProgress(progress) {
+      const { step, steps, loss, learning_rate: learningRate, tokens_per_second: tokensPerSecond, eta } = progress;
+      context.emit({ type: "training", step, steps, loss, learningRate, tokensPerSecond, eta });
+      onProgress(progress);
+    },
+  };
 }
 
 /** Everything that can change what the training gives. */

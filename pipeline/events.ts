@@ -10,6 +10,7 @@ export type PipelineEvent =
   | StepFinished
   | Transfer
   | ModelActivity
+  | TrainingActivity
   | ModelText
   | Notice
   | RunFinished;
@@ -86,6 +87,19 @@ export interface ModelText {
   readonly text: string;
   /** Whether this was the last piece. */
   readonly done: boolean;
+}
+
+/** How a training goes on, as its trainer tells it; null where it does not say. */
+export interface TrainingActivity {
+  readonly type: "training";
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss of a trained token, in nats. */
+  readonly loss: number | null;
+  readonly learningRate: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Seconds that are left. */
+  readonly eta: number | null;
 }
 
 export interface Notice {

@@ -65,6 +65,7 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
           writeAnswer(answers.take(event));
           break;
         case "model":
+        case "training":
           break;
       }
     },

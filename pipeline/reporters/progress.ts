@@ -1,4 +1,4 @@
-import type { ModelActivity, Notice, PipelineEvent, RunFinished, RunStarted, StepFinished, StepProgress, Transfer } from "../events.js";
+import type { ModelActivity, Notice, PipelineEvent, RunFinished, RunStarted, StepFinished, StepProgress, TrainingActivity, Transfer } from "../events.js";
 import { rate } from "./format.js";
 import type { Clock } from "./reporter.js";
 
@@ -35,6 +35,8 @@ export class RunProgress {
   readonly notices: Notice[] = [];
   /** Answers that are being written, by their numbers; the first is the one to show. */
   readonly answers = new Map<number, { readonly about: string; readonly text: string }>();
+  /** The last word of the training that runs; null where none does. */
+  training: TrainingActivity | null = null;
   #model: { readonly activity: ModelActivity; readonly at: number } | null = null;
   readonly #steps = new Map<string, StepState>();
   #samples: { readonly at: number; readonly done: number }[] = [];
@@ -59,6 +61,7 @@ export class RunProgress {
         this.#samples = [];
         this.#model = null;
         this.answers.clear();
+        this.training = null;
         this.#change(event.step, { status: "running" });
         break;
       case "step-progress":
@@ -78,6 +81,9 @@ export class RunProgress {
       case "model-text":
         if (event.done) this.answers.delete(event.answer);
         else this.answers.set(event.answer, { about: event.about, text: (this.answers.get(event.answer)?.text ?? "") + event.text });
+        break;
+      case "training":
+        this.training = event;
         break;
       case "notice":
         this.notices.push(event);
@@ -135,8 +141,12 @@ export class RunProgress {
   }
 }
 
-/** How fast the running step is: tokens a second while a model is at work, else units a second; empty while there is no telling. */
-export function speed({ model, pace }: RunProgress): string[] {
+/** How fast the running step is: tokens a second while a model is at work, else units a second; with the loss, of a training. Empty while there is no telling. */
+export function speed({ model, training, pace }: RunProgress): string[] {
+  if (training !== null) {
+    const { loss, tokensPerSecond } = training;
+    return [...(loss === null ? [] : [`loss ${loss.toFixed(3)}`]), ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tok/s`])];
+  }
   if (model !== null) return [`${Math.round(model.tokensPerSecond)} tok/s`];
   return pace === null ? [] : [rate(pace.rate)];
 }

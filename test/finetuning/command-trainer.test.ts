@@ -15,6 +15,7 @@ it("trains with a program of the user's, and keeps what it leaves, with the loss
   expect(stderr).toBe("");
   expect(exitCode).toBe(0);
   expect(events).toContainEqual(expect.objectContaining({ type: "step-progress", step: "train", total: 6, unit: "steps" }));
+  expect(events).toContainEqual({ type: "training", step: 3, steps: 6, loss: 1 / 3, learningRate: 0.1, tokensPerSecond: 5, eta: 3 });
   expect(events).toContainEqual({ type: "notice", level: "info", message: "begins at step 0" });
   expect(events.at(-1)).toMatchObject({
     artifacts: [
