@@ -1,13 +1,13 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ConversionRequest } from "../pipeline/finetuning.js";
+import { adapterTypes, type ConversionRequest } from "../pipeline/finetuning.js";
 import { prepareEnvironment } from "./environment.js";
 import { programsFolder } from "./identity.js";
 import { llamaCppSources, llamaLibrary } from "./llama-cpp.js";
 import { runProgram, type Surroundings } from "./run-program.js";
 
 /** What llama.cpp's converter writes by itself; for the rest it needs its library. */
-const unquantised: readonly string[] = ["f32", "f16", "bf16", "q8_0"];
+const unquantised = new Set<string>(adapterTypes);
 
 /** Writes the GGUF files of a request. A conversion that was stopped begins anew: it takes seconds. */
 export async function convert(request: ConversionRequest, surroundings: Surroundings): Promise<void> {
@@ -20,7 +20,7 @@ export async function convert(request: ConversionRequest, surroundings: Surround
     ...request,
     scratch,
     llama_cpp: await llamaCppSources(context, signal),
-    libllama: request.outputs.every(({ type }) => unquantised.includes(type)) ? null : await llamaLibrary(),
+    libllama: request.outputs.every(({ type }) => unquantised.has(type)) ? null : await llamaLibrary(),
   };
   await writeFile(join(scratch, "request.json"), JSON.stringify(description));
   await runProgram({ what: "the conversion to GGUF", program: python, args: ["-s", join(programsFolder, "convert.py"), join(scratch, "request.json")], env }, scratch, surroundings);

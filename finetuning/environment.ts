@@ -17,7 +17,7 @@ export async function prepareEnvironment(context: Pick<ServiceContext, "cacheDir
   return {
     python: interpreter,
     env: {
-      PYTHONPATH: packages, PYTHONNOUSERSITE: "1", PYTHONHASHSEED: "0", PYTHONUNBUFFERED: "1",
+      PYTHONPATH: packages, PYTHONNOUSERSITE: "1", PYTHONHASHSEED: "0", PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1",
       HF_HUB_OFFLINE: "1", TRANSFORMERS_VERBOSITY: "error", TOKENIZERS_PARALLELISM: "false", PYTHONWARNINGS: "ignore", TQDM_DISABLE: "1",
     },
   };

@@ -20,6 +20,8 @@ export async function trainerStart({ trainer, command }: TrainingRequest, work: 
 
 function startOf(command: TrainerCommand | null, work: string): Start {
   if (command === null) throw new PipelineError("the trainer is `command`, and no command is named", { code: "config", hint: "write command: { program: FILE }" });
-  const [program = "", ...args] = [...command.interpreter, command.program, ...command.arguments, work];
-  return { what: "the trainer", program, args, env: {} };
+  const [interpreter, ...options] = command.interpreter;
+  const args = [...command.arguments, work];
+  if (interpreter === undefined) return { what: "the trainer", program: command.program, args, env: {} };
+  return { what: "the trainer", program: interpreter, args: [...options, command.program, ...args], env: {} };
 }

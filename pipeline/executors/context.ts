@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pMapIterable } from "p-map";
 import { deserializeError, PipelineError } from "../errors.js";
-import type { FineTuning } from "../finetuning.js";
+import type { FineTuning, TrainedAdapter, TrainingProgress } from "../finetuning.js";
 import type { GenerateRequest, Generation, Model } from "../model.js";
 import type { AnyRecord } from "../records.js";
 import type { Sandbox } from "../sandbox.js";
@@ -71,11 +71,7 @@ export function createContext(
     model: (ref) => modelClient(host, streams, ref),
     sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "mutate", "record", "identity"]),
     sources,
-    finetuning: {
-      ...serviceClient<Pick<FineTuning, "identity">>(host, "finetuning", ["identity"]),
-      train: async (request, onProgress) => await callStreaming(host, streams, { service: "finetuning", method: "train", request }, onProgress),
-      convert: async (request, onProgress) => await callStreaming(host, streams, { service: "finetuning", method: "convert", request }, onProgress),
-    },
+    finetuning: fineTuningClient(host, streams),
   };
   return Object.defineProperties(context, {
     ...Object.getOwnPropertyDescriptors(onlyNeeded(services, stage)),
@@ -100,21 +96,20 @@ function onlyNeeded(services: Services, { name, needs = [] }: Pick<Stage, "name"
   return guarded;
 }
 
-type ServiceOfHost = Parameters<HostFunctions["call"]>[0];
-
-function serviceClient<T extends object>(host: HostFunctions, service: ServiceOfHost, methods: readonly (keyof T & string)[]): T {
+function serviceClient<T extends object>(host: HostFunctions, service: Parameters<HostFunctions["call"]>[0], methods: readonly (keyof T & string)[]): T {
   const client = methods.map((method) => [method, async (...args: unknown[]) => unwrap(await host.call(service, method, args, null))]);
   return Object.fromEntries(client) as T;
 }
 
-/** Calls a method that tells of its progress. */
-async function callStreaming<P, R>(
-  host: HostFunctions,
-  streams: Streams,
-  { service, method, request }: { readonly service: ServiceOfHost; readonly method: string; readonly request: unknown },
-  onProgress: (progress: P) => void,
-): Promise<R> {
-  return await withStream(streams, (text) => onProgress(JSON.parse(text) as P), async (stream) => unwrap(await host.call(service, method, [request], stream)) as R);
+/** Training and conversion tell of their progress while they go on. */
+function fineTuningClient(host: HostFunctions, streams: Streams): FineTuning {
+  const ask = async (method: "train" | "convert", request: unknown, onProgress: (progress: TrainingProgress) => void) =>
+    await withStream(streams, (text) => onProgress(JSON.parse(text) as TrainingProgress), async (stream) => unwrap(await host.call("finetuning", method, [request], stream)));
+  return {
+    ...serviceClient<Pick<FineTuning, "identity">>(host, "finetuning", ["identity"]),
+    train: async (request, onProgress) => await ask("train", request, onProgress) as TrainedAdapter,
+    convert: async (request, onProgress) => void await ask("convert", request, onProgress),
+  };
 }
 
 /** Listens to a stream while the work goes on that fills it. */

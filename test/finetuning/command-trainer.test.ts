@@ -100,7 +100,7 @@ steps:
 
 async function run(...args: string[]) {
   const { exitCode, stdout, stderr } = await folder.pipeline("run", "training.yaml", "--json", ...args);
-  return { exitCode, stderr, events: String(stdout).trim().split("\n").map((line) => JSON.parse(line) as PipelineEvent) };
+  return { exitCode, stderr, events: stdout.trim().split("\n").map((line) => JSON.parse(line) as PipelineEvent) };
 }
 
 /** Starts a run, and ends it with a signal when the trainer says that it waits, after step 3. */
