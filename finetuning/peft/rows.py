@@ -43,7 +43,7 @@ def read(folder: pathlib.Path, training: dict, tokenizer) -> Rows:
                 if len(made.tokens) <= longest:
                     kept.append(made)
                 else:
-                    left_out.append({"id": made.id, "reason": f"{len(made.tokens)} tokens: more than max_seq_length, {longest}"})
+                    left_out.append({"id": made.id, "reason": f"too long: {len(made.tokens)} tokens, and max_seq_length is {longest}"})
         return kept
 
     made = Rows(read_file(training["train"]), read_file(training["val"]))

@@ -27,7 +27,7 @@ function surroundings({ asked = [], leaveOut }: { asked?: Asked[]; leaveOut?: st
         await mkdir(dirname(join(request.folder, file)), { recursive: true });
         await writeFile(join(request.folder, file), file);
       }
-      return { files, facts: { steps: 3 }, leftOut: leaveOut === undefined ? [] : [{ id: leaveOut, reason: "900 tokens: more than max_seq_length, 512" }] };
+      return { files, facts: { steps: 3 }, leftOut: leaveOut === undefined ? [] : [{ id: leaveOut, reason: "too long: 900 tokens, and max_seq_length is 512" }] };
     },
   };
   const model: Partial<Model> = {
@@ -63,7 +63,7 @@ stageTest(train, ({ run }) => {
   it("leaves out, with the reason, what the trainer left out", async () => {
     const [first] = rows;
     const { dropped } = await run(rows, config, surroundings({ leaveOut: first?.id ?? "" }));
-    expect(dropped).toContainEqual(expect.objectContaining({ record: first?.id, reason: "900 tokens: more than max_seq_length, 512" }));
+    expect(dropped).toContainEqual(expect.objectContaining({ record: first?.id, reason: "too long: 900 tokens, and max_seq_length is 512" }));
   });
 
   it("needs a row to train on, which ends with an answer", async () => {
