@@ -44,7 +44,7 @@ async function withRunner(place: Place, alone: boolean, use: (runner: Runner) =>
       return await pool.use(source.config(seed), async (runner) => {
         await warm(runner, place);
         return use(runner);
-      }, { alone });
+      }, { alone, prefer: (runner) => place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants) });
     } catch (error) {
       if (!(error instanceof RunnerLost) || attempt === ATTEMPTS) throw error;
     }

@@ -1,6 +1,10 @@
+import { totalmem } from "node:os";
 import { PipelineError } from "../errors.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 import { Turnstile } from "./turnstile.js";
+
+/** Bytes of a warm runner, both of its processes. */
+const typicalMemory = 96e6;
 
 /** Runners that are warm for a source and a hash seed: at most `workers` at work, idle ones kept within a bound. */
 export class RunnerPool {
@@ -14,16 +18,24 @@ export class RunnerPool {
 
   constructor(workers: number) {
     this.#turnstile = new Turnstile(workers);
-    this.#mostAlive = 3 * workers + 1; // the usual three hash seeds stay warm
+    // Warm for the usual three hash seeds of two sources, the one that ends and the one that begins: to start one takes as long as ten runs.
+    this.#mostAlive = Math.max(workers + 1, Math.min(6 * workers, Math.floor(totalmem() / 4 / typicalMemory)));
   }
 
-  /** Runs `use` with a runner of this configuration; `alone`: while no other one works. A runner that fails is ended. */
-  async use<T>(config: RunnerConfig, use: (runner: Runner) => Promise<T>, { alone = false } = {}): Promise<T> {
+  /**
+   * Runs `use` with a runner of this configuration, a preferred one where several are idle; `alone`: while no other one
+   * works. A runner that fails is ended.
+   */
+  async use<T>(
+    config: RunnerConfig,
+    use: (runner: Runner) => Promise<T>,
+    { alone = false, prefer = () => true }: { readonly alone?: boolean; readonly prefer?: (runner: Runner) => boolean } = {},
+  ): Promise<T> {
     const leave = await this.#turnstile.enter(alone ? "alone" : "with others");
     try {
       this.#refuseWhenClosed();
       const key = JSON.stringify(config);
-      const runner = this.#takeIdle(key) ?? await this.#start(config);
+      const runner = this.#takeIdle(key, prefer) ?? await this.#start(config);
       try {
         const result = await use(runner);
         // A runner that is being ended still reports how its child died: that is no verdict.
@@ -51,8 +63,9 @@ export class RunnerPool {
     if (this.#isClosed) throw new PipelineError("the sandbox has been closed", { code: "interrupted" });
   }
 
-  #takeIdle(key: string): Runner | undefined {
-    const index = this.#idle.findLastIndex((idle) => idle.key === key);
+  #takeIdle(key: string, prefer: (runner: Runner) => boolean): Runner | undefined {
+    const preferred = this.#idle.findLastIndex((idle) => idle.key === key && prefer(idle.runner));
+    const index = preferred < 0 ? this.#idle.findLastIndex((idle) => idle.key === key) : preferred;
     return index < 0 ? undefined : this.#idle.splice(index, 1)[0]?.runner;
   }
 

@@ -21,8 +21,8 @@ describe("the pool", () => {
 
   it("ends the runner that was idle the longest when there are too many", async () => {
     const first = await runner(1);
-    const others = [await runner(2), await runner(3), await runner(4), await runner(5)];
-    expect(await runner(5)).toBe(others[3]);
+    const others = [await runner(2), await runner(3), await runner(4), await runner(5), await runner(6), await runner(7)];
+    expect(await runner(7)).toBe(others[5]);
     expect(await runner(2)).toBe(others[0]);
     expect(await runner(1)).not.toBe(first);
   });

@@ -51,7 +51,10 @@ def _serve(control, config, backend, user, scratch, supervisor):
             _try_import(name)
         if message["mutants"] is not None:
             mutation.prepare(message["mutants"])
-        _settle()
+        if message["warm"]:
+            _settle()
+        else:
+            gc.freeze()
         channel.send(control, {"status": 0})
         return
     child = os.fork()

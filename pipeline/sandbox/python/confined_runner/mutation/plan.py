@@ -1,6 +1,8 @@
 """All mutants of a target, in the order in which they are worth running."""
 
 import ast
+import functools
+import sys
 import warnings
 from dataclasses import dataclass
 
@@ -41,12 +43,24 @@ _KEPT = {}
 
 
 def _all_mutants(module, qualified_name):
-    loaded = Module(module)
-    functions = live.functions_of(loaded.file)
+    loaded = _read(module)
+    functions = _functions(loaded.file, len(sys.modules))
     found = []
     for definition in loaded.definitions(qualified_name):
         found += _mutants(loaded, definition, functions)
     return _ordered(found)
+
+
+@functools.lru_cache(maxsize=4)
+def _read(module):
+    """A module's text and tree: targets of one module come one after another."""
+    return Module(module)
+
+
+@functools.lru_cache(maxsize=4)
+def _functions(file, loaded):
+    """Looking for them goes through all that is alive; between two imports the warmed process makes none."""
+    return live.functions_of(file)
 
 
 def _mutants(module, definition, functions):
