@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { hashValue } from "../../pipeline/hash.js";
+import { hashValue, sha256 } from "../../pipeline/hash.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import { createProcessGroup, type ProcessGroup } from "./process-group.js";
 
@@ -126,7 +125,7 @@ function compare(reference: string, other: string): string[] {
 
 function hashes(folder: string): Map<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(folder, name)).isFile());
-  return new Map(names.map((name) => [name, createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")]));
+  return new Map(names.map((name) => [name, sha256(readFileSync(join(folder, name)))]));
 }
 
 await main();

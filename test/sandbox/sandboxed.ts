@@ -60,6 +60,16 @@ export async function sourceTree(files: Readonly<Record<string, string>>): Promi
   };
 }
 
+/** A sandbox that is made before the tests run, for what is written down before that. */
+export function laterSandbox(made: () => Sandboxed): Sandbox {
+  return {
+    runTests: (request) => made().api.runTests(request),
+    mutate: (request) => made().api.mutate(request),
+    record: (request) => made().api.record(request),
+    identity: (source) => made().api.identity(source),
+  };
+}
+
 export const serviceContext: ServiceContext = {
   seed: 1,
   memo: { remember: async (_, compute) => ({ value: await compute(), remembered: false }) },

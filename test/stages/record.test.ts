@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderInstruction } from "../../pipeline/prompt.js";
 import { type Example, SourceFile, type Target } from "../../pipeline/records.js";
-import type { Sandbox } from "../../pipeline/sandbox.js";
 import { targetsOf } from "../../stages/python/targets.js";
 import record from "../../stages/record.js";
 import { variationsOf } from "../../stages/record/variations.js";
 import { firstValues } from "../../stages/record/values.js";
 import verify from "../../stages/verify.js";
-import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
+import { laterSandbox, sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { runStage } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
 
@@ -99,12 +98,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await shop.close());
 
-const sandbox: Sandbox = {
-  runTests: (request) => shop.api.runTests(request),
-  mutate: (request) => shop.api.mutate(request),
-  record: (request) => shop.api.record(request),
-  identity: (source) => shop.api.identity(source),
-};
+const sandbox = laterSandbox(() => shop);
 const prompt = { name: "pytest", instruction: "Write pytest tests for {{qualified_name}}." };
 const surroundings = { services: { sandbox }, prompts: { "prompts/pytest.yaml": prompt } };
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Example, type Score, type Target, unverified } from "../../pipeline/records.js";
 import type { Sandbox } from "../../pipeline/sandbox.js";
 import score from "../../stages/score.js";
-import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
+import { laterSandbox, sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { example, target } from "../support/records.js";
 import type { StageSurroundings } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
@@ -19,13 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await shop.close());
 
-/** Calls go to a sandbox that is made before the tests run. */
-const sandbox: Sandbox = {
-  runTests: (request) => shop.api.runTests(request),
-  mutate: (request) => shop.api.mutate(request),
-  record: (request) => shop.api.record(request),
-  identity: (source) => shop.api.identity(source),
-};
+const sandbox = laterSandbox(() => shop);
 const surroundings: StageSurroundings = { services: { sandbox, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } } };
 
 stageTest(score, ({ run }) => {

@@ -6,7 +6,6 @@ import { createScriptedModel } from "../../pipeline/models/scripted.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import { loadPrompt } from "../../pipeline/prompt-file.js";
 import type { Example } from "../../pipeline/records.js";
-import type { Sandbox } from "../../pipeline/sandbox.js";
 import { joinTests } from "../../stages/strengthen/join-tests.js";
 import strengthen from "../../stages/strengthen.js";
 import verify from "../../stages/verify.js";
@@ -89,11 +88,7 @@ function surroundings(onAsked: (messages: string) => void = () => undefined) {
       return scripted.generate(request);
     } };
   };
-  const sandbox: Sandbox = {
-    runTests: (request) => shop.api.runTests(request), mutate: (request) => shop.api.mutate(request),
-    record: (request) => shop.api.record(request), identity: (source) => shop.api.identity(source),
-  };
-  return { services: { sandbox, model, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } }, prompts: { "p.yaml": prompt } };
+  return { services: { sandbox: shop.api, model, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } }, prompts: { "p.yaml": prompt } };
 }
 
 async function verified(code: string): Promise<Example> {

@@ -3,7 +3,7 @@ import { PipelineError } from "../../pipeline/errors.js";
 import type { Example } from "../../pipeline/records.js";
 import type { Sandbox } from "../../pipeline/sandbox.js";
 import verify from "../../stages/verify.js";
-import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
+import { laterSandbox, sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { example } from "../support/records.js";
 import { stageTest } from "../support/stage-test.js";
 import { dedent, pytestExample as tests } from "./verify-example.js";
@@ -14,13 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await shop.close());
 
-/** Calls go to a sandbox that is made before the tests run. */
-const sandbox: Sandbox = {
-  runTests: (request) => shop.api.runTests(request),
-  mutate: (request) => shop.api.mutate(request),
-  record: (request) => shop.api.record(request),
-  identity: (source) => shop.api.identity(source),
-};
+const sandbox = laterSandbox(() => shop);
 const services = { sandbox, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } };
 
 stageTest(verify, ({ run }) => {

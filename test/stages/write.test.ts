@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { readStamp } from "../../pipeline/generated-file.js";
 import { type Artifact, Example, unverified } from "../../pipeline/records.js";
-import type { Sandbox } from "../../pipeline/sandbox.js";
 import write from "../../stages/write.js";
-import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
+import { laterSandbox, sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import type { StageResult } from "../support/run-stage.js";
 import { example } from "../support/records.js";
 import { stageTest } from "../support/stage-test.js";
@@ -24,12 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await shop.close());
 
-const sandbox: Sandbox = {
-  runTests: (request) => shop.api.runTests(request),
-  mutate: (request) => shop.api.mutate(request),
-  record: (request) => shop.api.record(request),
-  identity: (source) => shop.api.identity(source),
-};
+const sandbox = laterSandbox(() => shop);
 const services = { sandbox, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } };
 
 /** Tests of a function of the shop, as `verify` passes them on. */
