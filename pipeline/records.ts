@@ -92,6 +92,16 @@ export const SourceFile = defineKind("SourceFile", {
 }, ({ text }) => [text]);
 export type SourceFile = z.infer<typeof SourceFile.schema>;
 
+/** How a web application answers one method on one path. */
+const Route = z.strictObject({
+  framework: z.enum(["fastapi", "starlette", "flask", "django"]),
+  method: z.string().describe("GET, POST, ...; a registration of several methods is a target for each"),
+  path: z.string().describe("As the application serves it, prefixes of routers and blueprints included: /orders/{order_id}"),
+  handler: z.string().describe("Dotted name of the function that answers, with its module: shop.orders.create_order"),
+  application: z.string().nullable().describe("Where the application is: shop.main:app, or shop.main:create_app() for a factory; null where none was found"),
+});
+export type Route = z.infer<typeof Route>;
+
 /** Something that tests can be written for. */
 export const Target = defineKind("Target", {
   targetKind: z.enum(["function", "method", "class", "route"]),
@@ -110,6 +120,7 @@ export const Target = defineKind("Target", {
   imports: z.array(z.string()).describe("Import statements of the module that the target needs"),
   helpers: z.array(z.string()).describe("Definitions of the module that the target needs, in file order, transitively"),
   complexity: z.int().min(1).describe("Cyclomatic complexity"),
+  route: Route.optional().describe("Of a target of the kind route, whose code and names are its handler's"),
 }, ({ code }) => [code]);
 export type Target = z.infer<typeof Target.schema>;
 
