@@ -2,20 +2,38 @@ import { readFile } from "node:fs/promises";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { type Location, PipelineError } from "./errors.js";
-import { exampleBegin, placeholderPattern, Prompt, templates } from "./prompt.js";
+import { exampleBegin, placeholderNames, placeholderPattern, Prompt, templates } from "./prompt.js";
+import { promptOfTemplate } from "./prompt-template.js";
 
-/** Reads and checks a prompt file: what is wrong with it is said with its place in the file. */
+/**
+ * Reads and checks a prompt file: what is wrong with it is said with its place in the file. A pipeline file that holds
+ * `prompt: { template: TEXT }` is one, too.
+ */
 export async function loadPrompt(path: string): Promise<Prompt> {
   const file = await readPromptFile(path);
   const [problem] = file.document.errors;
   if (problem !== undefined) {
     throw new PipelineError(`not YAML: ${problem.message.split("\n")[0]}`, { code: "config", locations: [file.at(problem.pos[0], 1)] });
   }
+  const template = file.document.getIn(["prompt", "template"]);
+  if (typeof template === "string") return readTemplate(template, file);
   const parsed = Prompt.safeParse(file.document.toJS());
   if (!parsed.success) throw invalid(parsed.error, file);
-  checkPlaceholders(file);
+  for (const { path: place, placeholders } of templates) checkPlaceholders(place, placeholders, file);
   checkExamples(parsed.data, file);
   return parsed.data;
+}
+
+function readTemplate(template: string, file: PromptFile): Prompt {
+  const place = ["prompt", "template"];
+  checkPlaceholders(place, placeholderNames, file);
+  try {
+    return promptOfTemplate(template);
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    const { message, code, hint } = error;
+    throw new PipelineError(message, { code, locations: [file.at(file.offsetOf(place), 1)], ...(hint !== undefined && { hint }) });
+  }
 }
 
 interface PromptFile {
@@ -59,18 +77,16 @@ function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile): Pipeline
   });
 }
 
-function checkPlaceholders({ text, document, at, offsetOf }: PromptFile): void {
-  for (const { path, placeholders } of templates) {
-    const template = document.getIn(path);
-    if (typeof template !== "string") continue;
-    for (const [written, name = ""] of template.matchAll(placeholderPattern)) {
-      if (placeholders.includes(name)) continue;
-      throw new PipelineError(`unknown placeholder ${written} in ${path.join(".")}`, {
-        code: "config",
-        hint: `it can show ${placeholders.map((known) => `{{${known}}}`).join(", ")}`,
-        locations: [at(text.indexOf(written, offsetOf(path)), written.length)],
-      });
-    }
+function checkPlaceholders(path: readonly string[], placeholders: readonly string[], { text, document, at, offsetOf }: PromptFile): void {
+  const template = document.getIn(path);
+  if (typeof template !== "string") return;
+  for (const [written, name = ""] of template.matchAll(placeholderPattern)) {
+    if (placeholders.includes(name)) continue;
+    throw new PipelineError(`unknown placeholder ${written} in ${path.join(".")}`, {
+      code: "config",
+      hint: `it can show ${placeholders.map((known) => `{{${known}}}`).join(", ")}`,
+      locations: [at(text.indexOf(written, offsetOf(path)), written.length)],
+    });
   }
 }
 

@@ -29,6 +29,8 @@ export const Prompt = z.strictObject({
   chat: z.strictObject({
     system: Template.optional().describe("System message instead of the rows' own"),
     user: Template.optional().describe("The user's turn instead of the instruction, which it can show as {{instruction}}"),
+    raw: Template.optional().describe("The whole question instead, with the marks of a chat format, asked as it stands"),
+    stop: z.array(z.string().min(1)).optional().describe("The answer ends before the first of these texts"),
     prefill: Template.optional().describe("What the answer is made to begin with; for example an empty <think></think>"),
   }).optional().describe("What a teacher that follows instructions is told beside what a row asks"),
   completion: Completion.optional(),
@@ -59,11 +61,15 @@ function parameterText({ name, kind, annotation, default: value }: Parameter): s
   return [`${stars}${name}`, annotation === null ? "" : `: ${annotation}`, value === null ? "" : ` = ${value}`].join("");
 }
 
+/** What a template that shows a target may name. */
+export const placeholderNames: readonly string[] = Object.keys(placeholders);
+
 /** The placeholders that each template of a prompt may name, by the template's path in the file. */
 export const templates: readonly { readonly path: readonly string[]; readonly placeholders: readonly string[] }[] = [
   { path: ["instruction"], placeholders: Object.keys(placeholders) },
   { path: ["chat", "system"], placeholders: Object.keys(placeholders) },
   { path: ["chat", "user"], placeholders: [...Object.keys(placeholders), "instruction"] },
+  { path: ["chat", "raw"], placeholders: [...Object.keys(placeholders), "instruction"] },
   { path: ["completion", "template"], placeholders: ["name", "module", "code"] },
   { path: ["completion", "begin"], placeholders: ["name", "callee"] },
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
@@ -80,8 +86,10 @@ export function renderInstruction({ instruction }: Prompt, target: Target): stri
 
 /** A question for a model that follows instructions. */
 export interface ChatQuestion {
-  readonly prompt: readonly Message[];
+  /** Messages, or a text that holds its chat format already. */
+  readonly prompt: string | readonly Message[];
   readonly prefill?: string;
+  readonly stop?: readonly string[];
 }
 
 export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion {
@@ -90,8 +98,9 @@ export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion
   const instruction = renderInstruction(prompt, target);
   const user = chat?.user === undefined ? instruction : render(chat.user, target, { instruction }).trim();
   return {
-    prompt: [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
+    prompt: chat?.raw !== undefined ? render(chat.raw, target, { instruction }) : [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
     ...(chat?.prefill !== undefined && { prefill: chat.prefill }),
+    ...(chat?.stop !== undefined && { stop: chat.stop }),
   };
 }
 

@@ -48,9 +48,12 @@ function originOf({ origin }: Pipeline, path: ConfigValue["path"]): string {
 }
 
 /** As a pipeline file would say it. */
-function wholeConfig({ name, seed, allowRemote, determinism, models, steps, baseDir }: Pipeline): object {
+function wholeConfig({ name, seed, allowRemote, determinism, threads, testsFolder, models, steps, baseDir }: Pipeline): object {
   return {
-    name, seed, allowRemote, determinism, models,
+    name, seed, allowRemote, determinism,
+    ...((threads !== undefined || Object.keys(models).length > 0) && { hardware: { n_threads: threads ?? -1 } }),
+    ...(testsFolder !== undefined && { output: { default_dir: testsFolder } }),
+    models,
     steps: steps.map(({ id, module, from, options, limit }) => ({
       id,
       stage: module.name ?? `./${relative(baseDir, fileURLToPath(module.url))}`,

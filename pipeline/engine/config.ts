@@ -3,7 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
+import { FamiliarKeys, familiarSettings, isConfiguration } from "./familiar-keys.js";
 import { type ConfigSource, parsePart } from "./issues.js";
+import { layered } from "./layers.js";
 import { type LocatedYaml, type Path, readYaml } from "./located.js";
 import { Mistakes } from "./mistakes.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
@@ -28,7 +30,7 @@ export interface LoadOptions {
 export async function loadPipeline(nameOrFile: string, { cwd, settings, environment, library }: LoadOptions): Promise<Pipeline> {
   const file = findPipelineFile(nameOrFile, cwd);
   const baseDir = dirname(file);
-  const yaml = await readYaml(file);
+  const yaml = await readWhole(file);
   const mistakes = new Mistakes();
   const stages = await findStages(yaml, { library, baseDir, mistakes });
   const wired = wiredSteps(yaml.value, stages);
@@ -42,7 +44,11 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
       placed.push(found);
     });
   }
-  const source: ConfigSource = { yaml, value, origin: (path) => originOf(path, yaml, placed) };
+  const origin = (path: Path, settled = placed) => originOf(path, yaml, settled);
+  const familiar = await mistakes.try(() => familiarSettings(value, { file, origin, locate: (path) => yaml.locateKey(path) })) ?? [];
+  const all = [...familiar, ...placed];
+  value = all.reduce(applySetting, yaml.value);
+  const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
 
   const head = await mistakes.try(() => parsePart(PipelineSchema, value, { path: [], what: "the pipeline file" }, source));
   const steps: Step[] = [];
@@ -51,8 +57,18 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
     if (step !== undefined) steps.push(step);
   }
   mistakes.throwIfAny();
-  const { models, ...rest } = head as z.output<typeof PipelineSchema>;
-  return { ...rest, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin };
+  const { name, seed, allowRemote, determinism, models, hardware, output } = head as z.output<typeof PipelineSchema>;
+  return {
+    name, seed, allowRemote, determinism, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin,
+    ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
+    ...(output?.default_dir !== undefined && { testsFolder: output.default_dir }),
+  };
+}
+
+/** The file; one that only says how tests are generated has the steps of the pipeline that ships. */
+async function readWhole(file: string): Promise<LocatedYaml> {
+  const yaml = await readYaml(file);
+  return isConfiguration(yaml.value) ? layered(yaml, await readYaml(join(packageRoot, "config/generate.yaml"))) : yaml;
 }
 
 function findPipelineFile(nameOrFile: string, cwd: string): string {
@@ -91,16 +107,18 @@ function rawSteps(value: unknown): { id?: unknown; stage?: unknown; from?: unkno
 
 function settable(value: unknown, steps: readonly WiredStep[]) {
   const models = (value as { models?: unknown } | null)?.models;
+  const groups = Object.keys(FamiliarKeys);
   return {
     steps: steps.map(({ id }) => id),
     models: typeof models === "object" && models !== null ? Object.keys(models) : [],
-    values: Object.keys(PipelineSchema.shape).filter((key) => key !== "models" && key !== "steps"),
+    values: Object.keys(PipelineSchema.shape).filter((key) => key !== "models" && key !== "steps" && !groups.includes(key)),
+    groups,
   };
 }
 
 function originOf(path: Path, yaml: LocatedYaml, placed: readonly PlacedSetting[]): Origin {
   const setting = placed.findLast(({ place }) => place.length <= path.length && place.every((part, index) => String(part) === String(path[index])));
-  if (setting !== undefined) return { from: setting.from, text: setting.text };
+  if (setting !== undefined) return setting.origin;
   return yaml.has(path) ? { from: "file", location: yaml.locate(path) } : { from: "default" };
 }
 

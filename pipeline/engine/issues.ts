@@ -68,9 +68,9 @@ function allowedKeys(schema: z.ZodType, inner: Path, { alsoTakes = [] }: Part): 
 }
 
 function mistake(message: string, { hint, path, isKey = false, source }: { hint?: string; path: Path; isKey?: boolean; source: ConfigSource }): PipelineError {
-  const { from, text } = source.origin(path);
+  const { from, text, location: place } = source.origin(path);
   const isBeside = from === "environment" || from === "command line";
-  const location = isKey ? source.yaml.locateKey(path) : source.yaml.locate(path);
+  const location = isKey ? source.yaml.locateKey(path) : place ?? source.yaml.locate(path);
   return new PipelineError(isBeside ? `${message} (set by ${text ?? from})` : message, {
     code: isBeside ? "usage" : "config",
     locations: isBeside ? [] : [location],

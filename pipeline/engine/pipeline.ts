@@ -12,6 +12,10 @@ export interface Pipeline {
   /** Whether source code may be sent to a host that is not loopback. */
   readonly allowRemote: boolean;
   readonly determinism: "strict" | "fast";
+  /** Threads that models may take in all; the machine decides unless told. */
+  readonly threads?: number;
+  /** Folder that the command `generate` puts test files into, relative to the working folder. */
+  readonly testsFolder?: string;
   readonly models: Readonly<Record<string, ModelSpec>>;
   /** In the order of the file; a step's inputs always stand before it. */
   readonly steps: readonly Step[];
@@ -24,6 +28,8 @@ export interface ModelSpec {
   readonly source: string;
   /** Tokens of context; the model's own, at most 4096, unless told. */
   readonly contextTokens?: number;
+  /** Most tokens of a prompt that are evaluated at once; 512 unless told. */
+  readonly batchTokens?: number;
   /** SHA-256 that the model file must have. */
   readonly sha256?: string;
   /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */

@@ -21,7 +21,7 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   createSources(context: ServiceContext): Service<Sources>;
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
-  createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast" }): Service<(ref: string) => Model>;
+  createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): Service<(ref: string) => Model>;
   createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number }): Service<Sandbox>;
   createFineTuning(context: ServiceContext): Service<FineTuning>;
   /** Reads and checks a prompt file. */

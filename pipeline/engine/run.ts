@@ -88,7 +88,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
     steps: selected.map((planned) => ({
       step: planned.step.id, stage: planned.step.stage.name, summary: planned.step.stage.summary, cached: cached(planned),
       from: planned.readsFrom,
-      reads: [...inputKinds(planned.step.stage).values()].map(({ name }) => name), writes: planned.step.stage.writes.name,
+      reads: [...inputKinds(planned.step.stage)].flatMap(([input, { name }]) => (planned.step.from.has(input) ? [name] : [])), writes: planned.step.stage.writes.name,
     })),
   });
 
@@ -99,7 +99,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
   const executor = createLocalExecutor(options.workers);
   // A model that a step makes joins them when that step has run.
   const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
-  const models = session.providers.createModels(session.context, { models: plannedModels, determinism: pipeline.determinism });
+  const models = session.providers.createModels(session.context, { models: plannedModels, determinism: pipeline.determinism, ...(pipeline.threads !== undefined && { threads: pipeline.threads }) });
   let ran = 0;
   try {
     for (const planned of selected) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Stage } from "../stage.js";
+import { FamiliarKeys } from "./familiar-keys.js";
 
 const Steps = z.union([z.string(), z.array(z.string()).min(1)]);
 
@@ -15,6 +16,7 @@ export type RawStep = z.infer<typeof StepSchema>;
 const ModelSchema = z.strictObject({
   source: z.string().min(1).describe("pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID of a step that makes a GGUF file, or scripted:PATH"),
   contextTokens: z.int().min(64).optional().describe("Tokens of context; the model's own, at most 4096, unless told"),
+  batchTokens: z.int().min(1).optional().describe("Most tokens of a prompt that are evaluated at once; 512 unless told. Can change answers in the last digits"),
   sha256: z.string().regex(/^[0-9a-f]{64}$/u, "expected 64 hexadecimal digits").optional().describe("SHA-256 that the model file must have"),
   chatTemplate: z.string().optional().describe("chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told"),
   adapter: z.string().min(1).optional().describe("A LoRA adapter in GGUF that the weights are used with; named as a source is"),
@@ -28,6 +30,7 @@ export const PipelineSchema = z.strictObject({
   determinism: z.enum(["strict", "fast"]).default("strict").describe("strict: what a model writes does not depend on what else it is asked; fast: requests may share a batch"),
   models: z.record(z.string(), ModelSchema).default({}).describe("Models by the name that options use"),
   steps: z.array(z.unknown()).min(1).describe("The steps, each reading from steps before it"),
+  ...FamiliarKeys,
 });
 
 /** `limit` belongs to the engine, whatever the stage. */

@@ -15,8 +15,9 @@ export interface Setting {
 }
 
 /** A setting with its place in the pipeline file's value. */
-export interface PlacedSetting extends Setting {
+export interface PlacedSetting extends Pick<Setting, "value" | "text"> {
   readonly place: Path;
+  readonly origin: Origin;
 }
 
 /** Names that a setting can begin with. */
@@ -25,6 +26,8 @@ export interface Settable {
   readonly models: readonly string[];
   /** Values at the top of the file. */
   readonly values: readonly string[];
+  /** Mappings at the top of the file. */
+  readonly groups: readonly string[];
 }
 
 /** All settings, weakest first: the environment, then the command line. */
@@ -51,22 +54,24 @@ function parseSetting(written: string, from: Setting["from"]): Setting {
 }
 
 /** Where a setting belongs. Throws a PipelineError (usage) where it names nothing that is there. */
-export function placeSetting(setting: Setting, { steps, models, values }: Settable): PlacedSetting {
-  const { path: [head = "", ...rest], text } = setting;
+export function placeSetting(setting: Setting, { steps, models, values, groups }: Settable): PlacedSetting {
+  const { path: [head = "", ...rest], text, value, from } = setting;
+  const at = (place: Path): PlacedSetting => ({ place, value, text, origin: { from, text } });
   const refuse = (message: string, hint: string): never => {
     throw new PipelineError(`${message}: ${text}`, { code: "usage", hint });
   };
   if (rest.length === 0) {
-    if (values.includes(head)) return { ...setting, place: [head] };
+    if (values.includes(head)) return at([head]);
     return refuse(`a setting without a step names no value of the pipeline`, `${suggestion(head, values, "It can be:")} An option is named with its step: STEP.option=value.`);
   }
   if (head === "models") {
     const [model = ""] = rest;
-    if (models.includes(model)) return { ...setting, place: ["models", ...rest] };
+    if (models.includes(model)) return at(["models", ...rest]);
     return refuse(`no model "${model}" in this pipeline`, models.length === 0 ? "it has none under models:" : suggestion(model, models, "Its models are:"));
   }
   const step = steps.indexOf(head);
-  return step === -1 ? refuse(`no step "${head}" in this pipeline`, suggestion(head, steps, "Its steps are:")) : { ...setting, place: ["steps", step, "with", ...rest] };
+  if (step === -1 && groups.includes(head)) return at([head, ...rest]);
+  return step === -1 ? refuse(`no step "${head}" in this pipeline`, suggestion(head, steps, "Its steps are:")) : at(["steps", step, "with", ...rest]);
 }
 
 /** A copy of a value with the setting's value in its place. */

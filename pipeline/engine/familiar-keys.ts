@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { type Location, PipelineError } from "../errors.js";
+import type { Path } from "./located.js";
+import type { Origin } from "./pipeline.js";
+import type { PlacedSetting } from "./settings.js";
+
+/**
+ * Settings under the names that tools for local models share, at the top of a pipeline file. They are another way to
+ * write options of its `generate` steps and of the model that these ask, and stronger than what stands there.
+ */
+export const FamiliarKeys = {
+  model: z.strictObject({
+    repo: z.string().regex(/^[\w.-]+\/[\w.-]+(?:@[\w.-]+)?$/u, "expected OWNER/REPO, or OWNER/REPO@REVISION").optional().describe("Repository of the Hugging Face hub"),
+    file: z.string().min(1).describe("GGUF file of the repository; without one, a path relative to this file"),
+  }).optional().describe("Who writes tests"),
+  generation: z.strictObject({
+    n_ctx: z.int().min(64).optional().describe("Tokens of context: contextTokens of the model"),
+    batch_size: z.int().min(1).optional().describe("Most tokens of a prompt that are evaluated at once: batchTokens of the model"),
+    max_tokens: z.int().optional().describe("Most tokens of an answer: maxTokens of generate"),
+    temperature: z.number().optional().describe("temperature of generate"),
+    top_p: z.number().optional().describe("topP of generate"),
+    top_k: z.int().optional().describe("topK of generate"),
+    min_p: z.number().optional().describe("minP of generate"),
+    repeat_penalty: z.number().optional().describe("repeatPenalty of generate"),
+  }).optional().describe("How answers are drawn"),
+  prompt: z.strictObject({
+    template: z.string().min(1).describe("The question, with {{code}} and the like in it, or a prompt file (.yaml) relative to this file. ChatML is asked as it stands, anything else in the model's own chat format"),
+  }).optional().describe("How the model is asked"),
+  hardware: z.strictObject({
+    n_threads: z.int().refine((count) => count === -1 || count >= 1, "expected -1 (chosen by the machine), or at least 1").default(-1)
+      .describe("Threads that models may take in all; -1: the physical cores less two, and all of two"),
+  }).optional().describe("What a run may take of the machine"),
+  output: z.strictObject({
+    default_dir: z.string().min(1).optional().describe("Where `pipeline generate` puts test files without -o, relative to the working folder"),
+  }).optional().describe("Where results go"),
+};
+
+const Keys = z.object(FamiliarKeys);
+type Keys = z.output<typeof Keys>;
+
+/** Whether a file says nothing but how tests are generated: its steps are those that ship. */
+export function isConfiguration(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !("steps" in value) && Object.keys(FamiliarKeys).some((key) => key in value);
+}
+
+interface Surroundings {
+  /** Absolute path of the pipeline file. */
+  readonly file: string;
+  readonly origin: (path: Path) => Origin;
+  readonly locate: (path: Path) => Location;
+}
+
+/**
+ * The familiar keys of a file as settings of what they mean; none where one is mistaken, which the file's own check tells.
+ * @param value the file's, with everything that was set beside it
+ */
+export function familiarSettings(value: unknown, { file, origin, locate }: Surroundings): PlacedSetting[] {
+  const { data } = Keys.safeParse(value);
+  if (data === undefined) return [];
+  const { model, generation = {}, prompt } = data;
+  const raw = value as RawPipeline;
+  const { models = {} } = raw;
+  const asking = Array.isArray(raw.steps) ? raw.steps.flatMap((step, index) => (step?.stage === "generate" ? [index] : [])) : [];
+  const key = (["model", "generation", "prompt"] as const).find((each) => data[each] !== undefined);
+  if (key !== undefined && asking.length === 0) {
+    throw new PipelineError(`"${key}" says how tests are generated, and no step of this file generates any`, { code: "config", hint: "add a step of the stage generate", locations: [locate([key])] });
+  }
+  const placed: PlacedSetting[] = [];
+  const put = (path: Path, place: Path, setting: unknown) => placed.push({ place, value: setting, text: path.join("."), origin: origin(path) });
+
+  for (const step of asking) {
+    const option = (name: string): Path => ["steps", step, "with", name];
+    const { with: { model: written } = {} } = raw.steps?.[step] ?? {};
+    const isNamed = typeof written === "string" && Object.hasOwn(models, written);
+    // A model that was named beside the file is stronger; what is said of context and batches holds for it, too.
+    const source = model === undefined || isBeside(origin(option("model"))) ? null : sourceOf(model);
+    if (source !== null) put(["model", "file"], isNamed ? ["models", written] : option("model"), isNamed ? { source } : source);
+    for (const name of source === null || isNamed ? [written].flat() : [source]) {
+      if (typeof name !== "string") continue;
+      const facts = modelKeys.filter(([from]) => generation[from] !== undefined);
+      if (!Object.hasOwn(models, name)) for (const [from] of facts.slice(0, 1)) put(["generation", from], ["models", name, "source"], name);
+      for (const [from, to] of facts) put(["generation", from], ["models", name, to], generation[from]);
+    }
+    for (const [from, to] of optionKeys) if (generation[from] !== undefined) put(["generation", from], option(to), generation[from]);
+    if (prompt !== undefined) put(["prompt", "template"], option("prompt"), promptFile(prompt.template, file, origin(["prompt", "template"])));
+  }
+  return placed;
+}
+
+/** What of a pipeline file is looked at, whatever else is wrong with it. */
+interface RawPipeline {
+  readonly steps?: readonly ({ readonly stage?: unknown; readonly with?: { readonly model?: unknown } } | null)[];
+  readonly models?: Readonly<Record<string, unknown>>;
+}
+
+const modelKeys = [["n_ctx", "contextTokens"], ["batch_size", "batchTokens"]] as const;
+const optionKeys = [
+  ["max_tokens", "maxTokens"], ["temperature", "temperature"], ["top_p", "topP"], ["top_k", "topK"], ["min_p", "minP"], ["repeat_penalty", "repeatPenalty"],
+] as const;
+
+function sourceOf({ repo, file }: NonNullable<Keys["model"]>): string {
+  if (repo !== undefined) return `hf:${repo}/${file}`;
+  return /^[a-z]+:/u.test(file) ? file : `file:${file}`;
+}
+
+/** A template that stands in the file is read from there; a name of a prompt file is one of any option `prompt`. */
+function promptFile(template: string, file: string, origin: Origin): string {
+  if (/^[^\n]+\.ya?ml$/u.test(template.trim())) return template.trim();
+  if (!isBeside(origin)) return file;
+  throw new PipelineError(`prompt.template cannot be a whole text here: ${origin.text ?? origin.from}`, { code: "usage", hint: "write it into a file, and name that: --config FILE, or --set prompt.template=FILE.yaml" });
+}
+
+function isBeside({ from }: Origin): boolean {
+  return from === "environment" || from === "command line";
+}
