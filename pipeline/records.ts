@@ -124,6 +124,29 @@ export const Target = defineKind("Target", {
 }, ({ code }) => [code]);
 export type Target = z.infer<typeof Target.schema>;
 
+/** A file as a question shows it. */
+const ShownFile = z.strictObject({
+  path: z.string().describe("POSIX path inside the source"),
+  module: z.string().describe("Dotted name under which Python imports it"),
+  extent: z.enum(["whole", "parts"]).describe("parts: the targets and what they need, where the whole file is too long"),
+  text: z.string(),
+});
+export type ShownFile = z.infer<typeof ShownFile>;
+
+/** Targets that a model is asked about together, and what it is shown of their code. */
+export const Shard = defineKind("Shard", {
+  suite: z.enum(["unit", "e2e"]).describe("unit: functions, methods and classes; e2e: routes"),
+  number: z.int().min(1).describe("Its place among the shards of its suite"),
+  language: Language,
+  targets: z.array(Target.schema).min(1),
+  files: z.array(ShownFile).describe("The files that hold the targets"),
+  signatures: z.array(z.strictObject({ module: z.string(), text: z.string() })).describe("What the files import from the rest of the project, without what it does"),
+  tokens: z.int().min(0).describe("Tokens of the question about all of its targets"),
+  counted: z.enum(["tokenizer", "estimate"]).describe("How the tokens were counted: by the model's own tokenizer, or from the length of the text"),
+  answerTokens: z.int().min(1).describe("Tokens that are left free for an answer"),
+}, ({ targets, files }) => [...targets.map(({ code }) => code), ...files.map(({ text }) => text)]);
+export type Shard = z.infer<typeof Shard.schema>;
+
 /** A question and its answer: for the pytest task, a target and its tests. */
 export const Example = defineKind("Example", {
   task: z.string().describe("What is asked: pytest"),
@@ -168,8 +191,8 @@ export const Score = defineKind("Score", {
 }, ({ target, model }) => [target, model]);
 export type Score = z.infer<typeof Score.schema>;
 
-export const kinds = [SourceFile, Target, Example, Conversation, Artifact, Score] as const;
-export type AnyRecord = SourceFile | Target | Example | Conversation | Artifact | Score;
+export const kinds = [SourceFile, Target, Shard, Example, Conversation, Artifact, Score] as const;
+export type AnyRecord = SourceFile | Target | Shard | Example | Conversation | Artifact | Score;
 export type RecordOf<K> = K extends Kind<infer R> ? R : never;
 
 /** A kind of record: its schema, and how to make one. */

@@ -17,7 +17,7 @@ export function nounOf(kind: string): string {
   return nouns[kind] ?? kind.toLowerCase();
 }
 
-const nouns: Readonly<Record<string, string>> = { SourceFile: "file", Artifact: "file", Target: "target", Example: "example", Conversation: "conversation", Score: "score" };
+const nouns: Readonly<Record<string, string>> = { SourceFile: "file", Artifact: "file", Target: "target", Shard: "shard", Example: "example", Conversation: "conversation", Score: "score" };
 
 /** How long something took: "0.4 s", "42 s", "2:31", "1:02:31". */
 export function duration(seconds: number): string {
