@@ -5,9 +5,11 @@ import type { EngineOptions } from "./engine/options.js";
 import type { Providers } from "./engine/providers.js";
 import { resolveModel } from "./models/resolve.js";
 import type { ResolvedModel } from "./models/resolved.js";
-import { createModels } from "./models/service.js";
+import { createModels as createModelsOfFiles } from "./models/service.js";
 import { defaultCacheDir, packageRoot } from "./paths.js";
 import { loadPrompt } from "./prompt-file.js";
+import type { ServiceContext } from "./service.js";
+import { folderAsGguf } from "../finetuning/folder-gguf.js";
 import { createFineTuning } from "../finetuning/service.js";
 import { createSandbox } from "./sandbox/service.js";
 import { resolveSource } from "./sources/resolve.js";
@@ -16,6 +18,21 @@ import { stages } from "../stages/index.js";
 
 /** The services that ship, put together. */
 export const providers: Providers<ResolvedModel> = { resolveSource, createSources, resolveModel, createModels, createSandbox, createFineTuning, loadPrompt };
+
+/** Models as pipelines name them: one that is a folder in the form of transformers is converted when it is first asked. */
+export function createModels(context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "convertFolder">): ReturnType<typeof createModelsOfFiles> {
+  const stop = new AbortController();
+  const models = createModelsOfFiles(context, {
+    ...options, convertFolder: async (folder, holds) => await folderAsGguf(folder, holds, { context, signal: stop.signal }),
+  });
+  return {
+    ...models,
+    async close() {
+      stop.abort();
+      await models.close();
+    },
+  };
+}
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
 export const stageLibrary = { url: pathToFileURL(join(packageRoot, "dist/stages/index.js")).href, stages };

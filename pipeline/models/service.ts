@@ -3,6 +3,7 @@ import type { Model } from "../model.js";
 import type { Service, ServiceContext } from "../service.js";
 import { inferenceThreads } from "./cores.js";
 import { createLlamaModel } from "./llama.js";
+import type { ConvertFolder } from "./gguf-of.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 import { createScriptedModel } from "./scripted.js";
@@ -13,11 +14,13 @@ import { createScriptedModel } from "./scripted.js";
  */
 export function createModels(
   context: ServiceContext,
-  { models, threads = inferenceThreads(), determinism }: {
+  { models, threads = inferenceThreads(), determinism, convertFolder = cannotConvert }: {
     readonly models: ReadonlyMap<string, ResolvedModel>;
     /** Threads in all; the physical cores less two unless told. */
     readonly threads?: number;
     readonly determinism: "strict" | "fast";
+    /** What makes a GGUF file of a model that is a folder; without it, only GGUF files can be asked. */
+    readonly convertFolder?: ConvertFolder;
   },
 ): Service<(ref: string) => Model> {
   const running = new Map<string, { readonly resolved: ResolvedModel; readonly model: RunningModel }>();
@@ -35,7 +38,7 @@ export function createModels(
   function create(ref: string, resolved: ResolvedModel): RunningModel {
     return resolved.weights.type === "scripted"
       ? createScriptedModel(ref, resolved.weights)
-      : createLlamaModel(ref, resolved, context, { threads, determinism });
+      : createLlamaModel(ref, resolved, context, { threads, determinism, convertFolder });
   }
 
   return {
@@ -50,3 +53,7 @@ export function createModels(
     close: async () => void await Promise.all([...running.values()].map(async ({ model }) => await model.close())),
   };
 }
+
+const cannotConvert: ConvertFolder = async ({ path }) => {
+  throw new PipelineError(`${path} is a folder, and llama.cpp loads GGUF files alone`, { code: "model", hint: "convert it first, with convert_hf_to_gguf.py of llama.cpp" });
+};

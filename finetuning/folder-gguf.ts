@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolder } from "../pipeline/atomic-folder.js";
+import { prepareEnvironment } from "./environment.js";
+import { llamaCppRelease, llamaCppSources } from "./llama-cpp.js";
+import { runProgram, type Surroundings } from "./run-program.js";
+
+/** A model that is a folder in the form of transformers. */
+export interface ModelFolder {
+  readonly path: string;
+  /** Over its files. */
+  readonly sha256: string;
+  /** What it is called. */
+  readonly file: string;
+}
+
+/**
+ * Makes the GGUF file of a model that is a folder, or of its vocabulary alone, with llama.cpp's own converter; once, in the
+ * cache that projects share. Answers its path.
+ */
+export async function folderAsGguf(model: ModelFolder, holds: "model" | "vocabulary", surroundings: Omit<Surroundings, "onProgress">): Promise<string> {
+  const { context, signal } = surroundings;
+  const root = join(context.cacheDir, "gguf");
+  const name = `${model.sha256.slice(0, 16)}-${holds}-${await llamaCppRelease()}`;
+  const file = `${model.file}.gguf`;
+  if (!existsSync(join(root, name))) {
+    context.emit({ type: "notice", level: "info", message: `making a GGUF file of ${holds === "model" ? model.file : `the vocabulary of ${model.file}`}, once` });
+    const { python, env } = await prepareEnvironment(context);
+    const converter = join(await llamaCppSources(context, signal), "convert_hf_to_gguf.py");
+    const wanted = holds === "model" ? ["--outtype", "auto"] : ["--vocab-only"];
+    await makeFolder(root, name, async (partial) => {
+      const args = ["-s", converter, ...wanted, "--outfile", join(partial, file), model.path];
+      await runProgram({ what: `the conversion of ${model.file} to GGUF`, program: python, args, env }, partial, { ...surroundings, onProgress: () => undefined });
+    });
+  }
+  return join(root, name, file);
+}
