@@ -1,9 +1,12 @@
 import { docstringStatement } from "../python/docstring.js";
 import { parsePython, type SyntaxNode } from "../python/parser.js";
 
-/** Code with `...` in the place of what its functions do: signatures, docstrings, and what stands in a class, are kept. */
-export function withoutBodies(code: string): string {
-  const functions = parsePython(code).rootNode.descendantsOfType("function_definition").filter((node) => !isInFunction(node));
+/**
+ * Code with `...` in the place of what its functions do: signatures, docstrings, and what stands in a class, are kept.
+ * @param whole names of functions that are left as they are
+ */
+export function withoutBodies(code: string, whole: ReadonlySet<string> = new Set()): string {
+  const functions = parsePython(code).rootNode.descendantsOfType("function_definition").filter((node) => !isInFunction(node) && !whole.has(nameOf(node)));
   return functions.toReversed().reduce((text, node) => {
     const body = node.childForFieldName("body");
     if (body === null) return text;
@@ -12,6 +15,10 @@ export function withoutBodies(code: string): string {
     if (docstring === null) return `${text.slice(0, body.startIndex)}...${text.slice(end)}`;
     return `${text.slice(0, docstring.endIndex)}\n${" ".repeat(docstring.startPosition.column)}...${text.slice(end)}`;
   }, code);
+}
+
+function nameOf(node: SyntaxNode): string {
+  return node.childForFieldName("name")?.text ?? "";
 }
 
 function isInFunction({ parent }: SyntaxNode): boolean {
