@@ -101,14 +101,22 @@ function isStub(node: SyntaxNode): boolean {
     || (type === "raise_statement" && /^raise\s+NotImplementedError\b/u.test(text)));
 }
 
-function makeTarget(
-  definition: Definition,
-  { file, module, needs }: { file: SourceFile; module: PythonModule; needs: NeedsOfModule },
-): Target {
+function makeTarget(definition: Definition, place: PlaceOfDefinition): Target {
+  const { content, source } = targetContent(definition, place);
+  return Target.make(content, { source, from: [place.file] });
+}
+
+interface PlaceOfDefinition {
+  readonly file: SourceFile;
+  readonly module: PythonModule;
+  readonly needs: NeedsOfModule;
+}
+
+/** What a target says of a definition, and where it stands. */
+export function targetContent(definition: Definition, { file, module, needs }: PlaceOfDefinition): { readonly content: Parameters<typeof Target.make>[0]; readonly source: Source | null } {
   const { node, decorated, decorators, name, qualifiedName, complexity } = definition;
   const code = dedentedSource(module.text, decorated);
-  const source: Source | null = file.source && { ...file.source, lines: linesOf(module.text, decorated) };
-  return Target.make({
+  const content = {
     targetKind: kindOf(definition),
     language: "python",
     name,
@@ -124,5 +132,6 @@ function makeTarget(
     promptCode: withoutDoctests(code),
     ...needs.ofDefinition(definition),
     complexity,
-  }, { source, from: [file] });
+  };
+  return { content, source: file.source && { ...file.source, lines: linesOf(module.text, decorated) } };
 }

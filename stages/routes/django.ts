@@ -1,0 +1,147 @@
+import { lastName } from "./asgi.js";
+import type { FoundRoute, RoutesOfProject, UnclearRoute } from "./find-routes.js";
+import { handledBy, methodsIn } from "./handlers.js";
+import type { Project } from "./project.js";
+import { type Handled, shortened } from "./router.js";
+import type { Defined, ModuleFile } from "./scope.js";
+import { argumentsOf, type Expression, type MadeObject } from "./values.js";
+
+/**
+ * The URL patterns of a Django project, from those that its settings name as ROOT_URLCONF, else from those that no
+ * others include. Tests need a configured project, so no application is named.
+ */
+export function djangoRoutes(project: Project): RoutesOfProject {
+  const walk = new PatternWalk(project);
+  const roots = rootModules(project);
+  for (const module of roots) walk.module(module, { base: "/", files: [] });
+  return walk;
+}
+
+function rootModules(project: Project): string[] {
+  const modules = project.scopes().filter(({ kind }) => kind === "module");
+  const configured = modules.filter(({ bindings }) => bindings.has("ROOT_URLCONF"))
+    .flatMap(({ in: { name } }) => project.exported(name, "ROOT_URLCONF")).flatMap((value) => (value.type === "text" ? [value.text] : []));
+  const known = [...new Set(configured)].filter((name) => project.module(name) !== undefined);
+  if (known.length > 0) return known;
+  const withPatterns = modules.filter(({ bindings }) => bindings.has("urlpatterns")).map(({ in: { name } }) => name);
+  const included = new Set(project.scopes().flatMap((scope) => scope.calls.flatMap(({ node }) => includedModules(project, { node, scope }))));
+  return withPatterns.filter((name) => !included.has(name));
+}
+
+/** `include("shop.urls")`, `include(urls)` */
+function includedModules(project: Project, expression: Expression): string[] {
+  return project.resolve(expression).flatMap((value) => {
+    if (value.type !== "object" || !isDjango(value, "include")) return [];
+    const [what] = argumentsOf(value.call).positional;
+    return what === undefined ? [] : project.resolve({ node: what, scope: value.scope }).flatMap((inner) => (inner.type === "text" ? [inner.text] : inner.type === "module" ? [inner.name] : []));
+  });
+}
+
+function isDjango({ made }: MadeObject, ...names: readonly string[]): boolean {
+  return made.startsWith("django.") && names.includes(lastName(made));
+}
+
+interface Way {
+  readonly base: string;
+  /** Those that have led here, outermost last. */
+  readonly files: readonly ModuleFile[];
+}
+
+class PatternWalk implements RoutesOfProject {
+  readonly routes: FoundRoute[] = [];
+  readonly unclear: UnclearRoute[] = [];
+  readonly #project: Project;
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  module(name: string, way: Way): void {
+    const scope = this.#project.module(name);
+    if (scope === undefined || way.files.includes(scope.in)) return;
+    const files = [scope.in, ...way.files];
+    const [patterns, ...others] = this.#project.exported(name, "urlpatterns");
+    if (patterns?.type === "list" && others.length === 0) this.#patterns(patterns.items, { ...way, files });
+    else this.unclear.push({ file: scope.in, part: { line: 1, path: "urlpatterns" }, reason: "computed: urlpatterns is no list of patterns" });
+  }
+
+  #patterns(items: readonly Expression[], way: Way): void {
+    for (const item of items) {
+      const [value] = this.#project.resolve(item);
+      if (value?.type === "object" && isDjango(value, "path", "re_path", "url")) this.#pattern(value, way);
+      else this.#note(item, "computed: this pattern cannot be told");
+    }
+  }
+
+  #pattern(made: MadeObject, way: Way): void {
+    const { positional, named } = argumentsOf(made.call);
+    const [route, view] = [named.get("route") ?? positional[0], named.get("view") ?? positional[1]];
+    if (route === undefined || view === undefined) return;
+    const text = this.#project.text({ node: route, scope: made.scope });
+    const below = text === null ? null : lastName(made.made) === "path" ? text : fromRegularExpression(text);
+    const place = { node: made.call, scope: made.scope };
+    if (below === null) return this.#note(place, text === null ? `computed path: ${shortened(route.text)}` : "a regular expression that stands for no one path");
+    this.#view({ node: view, scope: made.scope }, place, { ...way, base: way.base + below });
+  }
+
+  #view(view: Expression, place: Expression, way: Way): void {
+    const [value] = this.#project.resolve(view);
+    if (value?.type === "object" && isDjango(value, "include")) return this.#include(value, way);
+    const { positional } = view.node.type === "call" ? argumentsOf(view.node) : { positional: [] };
+    // The administration and the like are Django's own.
+    if (value?.type === "external" || (value?.type === "object" && positional.length === 0)) return;
+    const handled = handledBy(this.#project, view, null);
+    if ("unknown" in handled) return this.#note(place, handled.unknown);
+    for (const { method, handler } of handled.flatMap((each) => this.#methodsOf(each))) {
+      const files = [...new Set([handler.scope.in, ...way.files])];
+      this.routes.push({ framework: "django", method, path: way.base, application: null, handler, files });
+    }
+  }
+
+  #include(made: MadeObject, way: Way): void {
+    const [what] = argumentsOf(made.call).positional;
+    if (what === undefined) return;
+    const [value] = this.#project.resolve({ node: what, scope: made.scope });
+    if (value?.type === "text" && this.#project.module(value.text) === undefined) return; // another package's
+    if (value?.type === "text") return this.module(value.text, way);
+    if (value?.type === "module") return this.module(value.name, way);
+    if (value?.type === "list") {
+      // (patterns, "name of the application")
+      const [first] = value.items;
+      const inner = first === undefined ? null : this.#project.items(first);
+      return this.#patterns(inner ?? value.items, way);
+    }
+    if (value?.type !== "external") this.#note({ node: made.call, scope: made.scope }, `what is included cannot be told: ${shortened(what.text)}`);
+  }
+
+  /** A function answers every method that nothing forbids: those that it names, and GET. */
+  #methodsOf({ method, handler }: Handled): Handled[] {
+    if (handler.scope.parent?.kind === "class") return [{ method, handler }];
+    const allowed = handler.decorators.flatMap((decorator) => allowedBy(decorator.namedChild(0), handler, this.#project));
+    const compared = [...handler.node.text.matchAll(/\.method\s*==\s*["']([A-Z]+)["']/gu)].map(([, name = ""]) => name);
+    const methods = allowed.length > 0 ? allowed : ["GET", ...compared];
+    return [...new Set(methods)].map((name) => ({ method: name, handler }));
+  }
+
+  #note({ node, scope }: Expression, reason: string): void {
+    this.unclear.push({ file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(node.text) }, reason });
+  }
+}
+
+/** The methods that a decorator leaves: `@require_POST`, `@require_http_methods(["GET"])`, `@api_view(["POST"])`. */
+function allowedBy(node: Expression["node"] | null, { scope: { parent } }: Defined, project: Project): readonly string[] {
+  if (node === null || parent === null) return [];
+  const name = lastName((node.childForFieldName("function") ?? node).text);
+  const fixed: Readonly<Record<string, readonly string[]>> = { require_GET: ["GET"], require_POST: ["POST"], require_safe: ["GET", "HEAD"] };
+  if (node.type !== "call") return fixed[name] ?? [];
+  const [list] = argumentsOf(node).positional;
+  if (list === undefined || (name !== "require_http_methods" && name !== "api_view")) return [];
+  const methods = methodsIn(project, { node: list, scope: parent });
+  return methods === null || "unknown" in methods ? [] : methods;
+}
+
+/** `^articles/(?P<year>[0-9]{4})/$` as `articles/<year>/`; null where more than names varies. */
+function fromRegularExpression(pattern: string): string | null {
+  const path = pattern.replace(/^\^/u, "").replace(/\$$/u, "").replaceAll(/\(\?P<(\w+)>(?:[^()[\]]|\[[^\]]*\])*\)/gu, "<$1>").replaceAll(/\\([./-])/gu, "$1");
+  return /[()[\]*+?|^$\\]/u.test(path) ? null : path;
+}

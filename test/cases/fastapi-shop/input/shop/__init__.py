@@ -1,0 +1,1 @@
+"""A small shop behind a FastAPI application."""
