@@ -6,6 +6,7 @@ import convert from "./convert.js";
 import dedupe from "./dedupe.js";
 import exportStage from "./export.js";
 import extract from "./extract.js";
+import filter from "./filter.js";
 import generate from "./generate.js";
 import gold from "./gold.js";
 import ingest from "./ingest.js";
@@ -13,7 +14,9 @@ import mine from "./mine.js";
 import pairs from "./pairs.js";
 import record from "./record.js";
 import report from "./report.js";
+import routes from "./routes.js";
 import score from "./score.js";
+import shard from "./shard.js";
 import smoke from "./smoke.js";
 import split from "./split.js";
 import strengthen from "./strengthen.js";
@@ -22,4 +25,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, mine, generate, record, pairs, benchmark, gold, smoke, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, write];
+export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, record, pairs, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, write];
