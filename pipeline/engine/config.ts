@@ -21,16 +21,18 @@ export interface LoadOptions {
   /** PIPELINE_SET. */
   readonly environment: string | undefined;
   readonly library: StageLibrary;
+  /** Name of the pipeline that ships whose steps a file without any has; generate unless told. */
+  readonly base?: string;
 }
 
 /**
  * Reads and checks a pipeline: NAME is config/NAME.yaml in the working folder or among those that ship.
  * Throws a PipelineError for the first mistake, with all others beside it, each with its place in the user's own file.
  */
-export async function loadPipeline(nameOrFile: string, { cwd, settings, environment, library }: LoadOptions): Promise<Pipeline> {
+export async function loadPipeline(nameOrFile: string, { cwd, settings, environment, library, base = "generate" }: LoadOptions): Promise<Pipeline> {
   const file = findPipelineFile(nameOrFile, cwd);
   const baseDir = dirname(file);
-  const yaml = await readWhole(file);
+  const yaml = await readWhole(file, base);
   const mistakes = new Mistakes();
   const stages = await findStages(yaml, { library, baseDir, mistakes });
   const wired = wiredSteps(yaml.value, stages);
@@ -65,10 +67,10 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   };
 }
 
-/** The file; one that only says how tests are generated has the steps of the pipeline that ships. */
-async function readWhole(file: string): Promise<LocatedYaml> {
+/** The file; one that only says how tests are generated has the steps of one that ships. */
+async function readWhole(file: string, base: string): Promise<LocatedYaml> {
   const yaml = await readYaml(file);
-  return isConfiguration(yaml.value) ? layered(yaml, await readYaml(join(packageRoot, "config/generate.yaml"))) : yaml;
+  return isConfiguration(yaml.value) ? layered(yaml, await readYaml(join(packageRoot, "config", `${base}.yaml`))) : yaml;
 }
 
 function findPipelineFile(nameOrFile: string, cwd: string): string {

@@ -60,7 +60,7 @@ export function familiarSettings(value: unknown, { file, origin, locate }: Surro
   const { model, generation = {}, prompt } = data;
   const raw = value as RawPipeline;
   const { models = {} } = raw;
-  const asking = Array.isArray(raw.steps) ? raw.steps.flatMap((step, index) => (step?.stage === "generate" ? [index] : [])) : [];
+  const asking = Array.isArray(raw.steps) ? raw.steps.flatMap((step, index) => ([step?.id, step?.stage].includes("generate") ? [index] : [])) : [];
   const key = (["model", "generation", "prompt"] as const).find((each) => data[each] !== undefined);
   if (key !== undefined && asking.length === 0) {
     throw new PipelineError(`"${key}" says how tests are generated, and no step of this file generates any`, { code: "config", hint: "add a step of the stage generate", locations: [locate([key])] });
@@ -89,7 +89,7 @@ export function familiarSettings(value: unknown, { file, origin, locate }: Surro
 
 /** What of a pipeline file is looked at, whatever else is wrong with it. */
 interface RawPipeline {
-  readonly steps?: readonly ({ readonly stage?: unknown; readonly with?: { readonly model?: unknown } } | null)[];
+  readonly steps?: readonly ({ readonly id?: unknown; readonly stage?: unknown; readonly with?: { readonly model?: unknown } } | null)[];
   readonly models?: Readonly<Record<string, unknown>>;
 }
 

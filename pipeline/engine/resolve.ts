@@ -44,7 +44,7 @@ interface Surroundings {
 export async function resolveStep(step: Step, surroundings: Surroundings): Promise<ResolvedStep> {
   const found = await Promise.all(findReferences(step.stage.options, step.options).map(async (reference) => ({
     reference,
-    resolved: await locate(resolveReference(reference, surroundings), step, reference),
+    resolved: await locate(resolveReference(reference, surroundings), placeOf(reference, step, surroundings.pipeline), reference),
   })));
   const byOption = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
     collect(found, ({ reference, resolved }) => [reference.path.join("."), pick(resolved)]);
@@ -139,6 +139,12 @@ async function hashLargeFile(path: string, { store }: Session): Promise<string> 
   const hash = await hashFile(path);
   store.keepFileHash(path, stamp, hash);
   return hash;
+}
+
+/** A model of the file stands where its source does. */
+function placeOf({ type, value }: FoundReference, step: Step, { models, origin }: Pipeline): Pick<Step, "origin" | "location"> {
+  const place = type === "model" && Object.hasOwn(models, value) ? origin(["models", value, "source"]) : undefined;
+  return place?.location === undefined ? step : { origin: () => place, location: place.location };
 }
 
 async function locate<T>(work: Promise<T>, step: Pick<Step, "origin" | "location">, { path }: FoundReference): Promise<T> {

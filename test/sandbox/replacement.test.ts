@@ -68,7 +68,7 @@ describe("a module that takes another's place", () => {
 
   it.each([
     ["raised: ZeroDivisionError: division by zero", "1 / 0\n"],
-    ["syntax: SyntaxError: '(' was never closed (target.py, line 1)", "double = (\n"],
+    ["import: SyntaxError: '(' was never closed (target.py, line 1)", "double = (\n"],
     ["import: ModuleNotFoundError: No module named 'sample.nowhere'", "from .nowhere import x\n"],
     ["import: ImportError: cannot import name 'double' from 'sample.target' (sample/sample/target.py)", "x = 1\n"],
   ])("fails the file where it cannot be loaded: %s", async (reason, replacement) => {

@@ -24,7 +24,7 @@ def spin():
 `;
 
 let box: Sandboxed;
-beforeAll(async () => { box = await sandboxed({ "calc.py": calc }); });
+beforeAll(async () => { box = await sandboxed({ "calc.py": calc, "unreadable.py": "def broken(:\n", "leaving.py": "import sys\nsys.exit(3)\n" }); });
 afterAll(() => box.close());
 
 const imports = "import pytest\nfrom calc import Account, double, first_of_a_set, spin\n\n";
@@ -146,6 +146,9 @@ def test_good():
     ["syntax", "def test_a():\n    return\n  x", /^IndentationError/u],
     ["import", "from calc import nothing\n\ndef test_a():\n    assert nothing(1)\n", /^ImportError: cannot import name 'nothing' from 'calc' \(sample\/calc\.py\)$/u],
     ["name", "x = nobody\n\ndef test_a():\n    assert x\n", /^NameError/u],
+    ["syntax", "return 1\n\ndef test_a():\n    assert True\n", /^SyntaxError: 'return' outside function/u],
+    ["import", "import unreadable\n\ndef test_a():\n    assert unreadable\n", /^SyntaxError: .*\(unreadable\.py, line 1\)$/u],
+    ["raised", "import leaving\n\ndef test_a():\n    assert leaving\n", /^SystemExit: 3$/u],
     ["no-code", "x = 1\n", /^no test was collected$/u],
   ])("fails as a whole for %s", async (reason, code, detail) => {
     expect(await box.run(code)).toEqual({

@@ -48,6 +48,13 @@ class Session:
         self._config.pluginmanager.register(plugin)
         try:
             self._config.hook.pytest_collection(session=self._session)
+        except SystemExit as error:
+            # A module that ends the interpreter when it is imported ends pytest, which tells no one.
+            plugin.send_failed_collection(error)
+            return
+        except BaseException:
+            return
+        try:
             self._config.hook.pytest_runtestloop(session=self._session)
         except BaseException:
             pass

@@ -123,8 +123,9 @@ def _reason(error, phase):
         return "resource"
     if type(error).__name__ == "FixtureLookupError":
         return "fixture"
+    # A module that the file imports, and that this Python cannot read, is no mistake of the tests.
     if isinstance(error, SyntaxError) and phase == "collect":
-        return "syntax"
+        return "syntax" if os.path.basename(error.filename or "") == session.FILE else "import"
     if isinstance(error, ImportError):
         return "import"
     if isinstance(error, NameError) and _raised_in_the_test(error):
