@@ -1,3 +1,5 @@
+import { hashValue } from "./hash.js";
+
 /** What a stage may ask of any language model, whichever backend runs it. */
 export interface Model {
   /** As the pipeline file names it. */
@@ -81,4 +83,9 @@ export interface ModelInfo {
   readonly bytes: number;
   readonly chatTemplate: string | null;
   readonly backend: string;
+}
+
+/** By what a model is known: the SHA-256 of its weights, and of the adapter where there is one. */
+export function modelHash(weights: string, adapter: string | null): string {
+  return adapter === null ? weights : hashValue([weights, adapter]);
 }

@@ -109,6 +109,8 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   /** Raise it when the same input would give other output. */
   readonly version: number;
   readonly reads?: R;
+  /** Inputs that a pipeline file may leave out: they hold nothing then. Never the first one, which a stage works through. */
+  readonly optional?: R extends AnyKind | undefined ? never : readonly (keyof R & string)[];
   readonly writes: W;
   /** `record`: each input is handled by itself, so the engine may partition; `whole`: the stage sees everything at once. */
   readonly parallel: "record" | "whole";

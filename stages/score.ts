@@ -18,7 +18,7 @@ import type { InSandbox } from "./verify/candidate.js";
 export default defineStage({
   name: "score",
   summary: "Runs everyone's tests of each target on it, on mutants of it and on its buggy twin, and scores them",
-  version: 1,
+  version: 2,
   reads: { targets: Target, tests: Example },
   writes: Score,
   parallel: "record",
@@ -102,14 +102,14 @@ function groundOf(files: readonly FileRun[], isPair: boolean): Ground {
   };
 }
 
-function scoreOf({ contestant: { name: model, role, aliases }, examples, files }: Suite, target: Target, ground: Ground): Score {
+function scoreOf({ contestant: { name, role, model, aliases }, examples, files }: Suite, target: Target, ground: Ground): Score {
   const { id, module, qualifiedName, source } = target;
   const metrics = measure(files, ground, tokensOf(examples));
   return Score.make({
     target: id,
-    model,
+    model: name,
     metrics,
-    labels: { name: qualifiedName, module, role, ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
+    labels: { name: qualifiedName, module, role, ...(model !== null && { model: model.ref, model_sha256: model.sha256 }), ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
   }, { source, from: [target, ...examples] });
 }
 

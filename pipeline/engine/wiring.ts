@@ -20,7 +20,7 @@ interface Surroundings {
   readonly source: ConfigSource;
 }
 
-/** Which steps each input of a stage reads from. Throws a PipelineError, at the user's own line, where they do not fit. */
+/** Which steps each input of a stage reads from; one that may be left out, and is, is not among them. Throws a PipelineError, at the user's own line, where they do not fit. */
 export function wire(from: RawStep["from"], stage: Stage, surroundings: Surroundings): Step["from"] {
   const { steps, index, source } = surroundings;
   const path: Path = ["steps", index, "from"];
@@ -32,26 +32,31 @@ export function wire(from: RawStep["from"], stage: Stage, surroundings: Surround
   if (kinds.size === 0) return from === undefined ? new Map() : fail(`stage "${stage.name}" reads nothing`, "remove its from");
 
   const names = [...kinds.keys()];
-  const isNamed = names[0] !== "";
+  const [first = ""] = names;
   const isMapping = typeof from === "object" && !Array.isArray(from);
-  if (isNamed && !isMapping) {
-    fail(`stage "${stage.name}" reads ${names.length} inputs, and its from has to say which step gives each`, `write from: { ${names.map((name) => `${name}: STEP`).join(", ")} }`, from === undefined ? stagePath : path);
+  const required = names.filter((name) => stage.optional?.includes(name) !== true);
+  if (required.length > 1 && !isMapping) {
+    fail(`stage "${stage.name}" reads ${required.length} inputs, and its from has to say which step gives each`, `write from: { ${required.map((name) => `${name}: STEP`).join(", ")} }`, from === undefined ? stagePath : path);
   }
-  if (!isNamed && isMapping) fail(`stage "${stage.name}" reads one input, and its from has no names`, "write from: STEP, or from: [STEP, STEP]");
-  if (from === undefined && index === 0) fail(`stage "${stage.name}" reads ${kinds.get("")?.name ?? ""} records, and no step stands before it`, "begin with a stage that reads nothing, such as ingest", stagePath);
+  if (first === "" && isMapping) fail(`stage "${stage.name}" reads one input, and its from has no names`, "write from: STEP, or from: [STEP, STEP]");
+  if (from === undefined && index === 0) fail(`stage "${stage.name}" reads ${kinds.get(first)?.name ?? ""} records, and no step stands before it`, "begin with a stage that reads nothing, such as ingest", stagePath);
 
-  const wiring = isMapping ? from : { "": from ?? steps[index - 1]?.id ?? "" };
+  const wiring = isMapping ? from : { [first]: from ?? steps[index - 1]?.id ?? "" };
   for (const name of Object.keys(wiring)) {
     if (!kinds.has(name)) fail(`stage "${stage.name}" has no input "${name}"`, suggestion(name, names, "Its inputs are:"), [...path, name]);
   }
-  return new Map([...kinds].map(([name, kind]) => {
-    const written = wiring[name] ?? fail(`input "${name}" of stage "${stage.name}" comes from no step`, `its inputs are: ${names.join(", ")}`);
+  for (const name of required) {
+    if (wiring[name] === undefined) fail(`input "${name}" of stage "${stage.name}" comes from no step`, `its inputs are: ${names.join(", ")}`);
+  }
+  return new Map([...kinds].flatMap(([name, kind]) => {
+    const { [name]: written } = wiring;
+    if (written === undefined) return [];
     const ids = [written].flat();
     for (const [position, id] of ids.entries()) {
-      const at = from === undefined ? stagePath : [...path, ...(isNamed ? [name] : []), ...(Array.isArray(written) ? [position] : [])];
+      const at = from === undefined ? stagePath : [...path, ...(isMapping ? [name] : []), ...(Array.isArray(written) ? [position] : [])];
       checkSource(id, { stage, kind, at }, surroundings);
     }
-    return [name, ids] as const;
+    return [[name, ids] as const];
   }));
 }
 

@@ -1,7 +1,9 @@
 import type { Score } from "../../pipeline/records.js";
 import type { StepSummary } from "../../pipeline/stage.js";
+import type { Contestant } from "./contestants.js";
 import { type MetricName, metrics } from "./metrics.js";
 import { Bootstrap, type Figure, level, resamples } from "./statistics.js";
+import type { Training } from "./training.js";
 
 /** What report.json holds, and report.html shows. Scripts read it: names stay. */
 export interface Report {
@@ -13,14 +15,29 @@ export interface Report {
   readonly reference: string;
   /** Of every other: its value less the reference's, on the same targets. */
   readonly differences: Readonly<Record<string, Figures>>;
+  /** Of every two models, the last one first: the later one's value less the earlier one's, on the same targets. */
+  readonly comparisons: readonly Comparison[];
   /** What became of each one's suites: passed, or the reason why not, to the number of targets. */
   readonly reasons: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Mutants killed and run, by operator. */
   readonly operators: Readonly<Record<string, Readonly<Record<string, { readonly killed: number; readonly run: number }>>>>;
   readonly targets: readonly TargetFigures[];
+  /** Who they are, by the names of `models`. */
+  readonly contestants: Readonly<Record<string, Contestant>>;
+  /** How the student was trained; null where the pipeline file does not wire it. */
+  readonly training: Training | null;
 }
 
+/** The part of a report that follows from the scores alone. */
+export type Sums = Omit<Report, "contestants" | "training">;
+
 export type Figures = Readonly<Record<MetricName, Figure>>;
+
+export interface Comparison {
+  readonly model: string;
+  readonly to: string;
+  readonly figures: Figures;
+}
 
 export type ModelFigures = Figures & {
   readonly role: string;
@@ -39,23 +56,28 @@ export interface TargetFigures {
   readonly models: Readonly<Record<string, { readonly outcome: string; readonly detail: string; readonly metrics: Score["metrics"] }>>;
 }
 
-/** Sums scores up. The order of contestants and of targets is that of the scores. */
-export function sumUp(scores: readonly Score[], { name, seed, history }: { readonly name: string; readonly seed: number; readonly history: readonly StepSummary[] }): Report {
+/** Sums scores up. The order of targets is that of the scores, and so is that of contestants, by a target that all are scored on where there is one. */
+export function sumUp(scores: readonly Score[], { name, seed, history }: { readonly name: string; readonly seed: number; readonly history: readonly StepSummary[] }): Sums {
   const byModel = groupBy(scores, ({ model }) => model);
-  const names = [...byModel.keys()];
+  const byTarget = groupBy(scores, ({ target }) => target);
+  const fullest = [...byTarget.values()].reduce((most, own) => (own.length > most.length ? own : most), []);
+  const names = [...new Set([...fullest, ...scores].map(({ model }) => model))];
   const [reference = ""] = names;
   const bootstrap = new Bootstrap(seed);
   const each = <T>(models: readonly string[], value: (own: readonly Score[]) => T) =>
     Object.fromEntries(models.map((model) => [model, value(byModel.get(model) ?? [])]));
+  const models = names.filter((model) => identity(byModel.get(model) ?? []).role === "model");
+  const compare = (model: string, to: string) => figures((metric) => differences(byModel.get(model) ?? [], byModel.get(to) ?? [], metric), bootstrap);
   return {
     pipeline: { name, seed, steps: history.map(({ step, stage, in: taken, out, dropped, failed, skipped }) => ({ step, stage, in: taken, out, dropped, failed, skipped })) },
     interval: { method: "percentile bootstrap over targets", level, resamples },
     models: each(names, (own) => ({ ...identity(own), ...figures((metric) => valuesOf(own, metric), bootstrap) })),
     reference,
-    differences: each(names.slice(1), (own) => figures((metric) => differences(own, byModel.get(reference) ?? [], metric), bootstrap)),
+    differences: Object.fromEntries(names.slice(1).map((model) => [model, compare(model, reference)])),
+    comparisons: models.map((model, place) => models.slice(0, place).map((to) => ({ model, to, figures: compare(model, to) }))).toReversed().flat(),
     reasons: each(names, reasonsOf),
     operators: each(names, operatorsOf),
-    targets: [...groupBy(scores, ({ target }) => target)].map(([id, own]) => targetOf(id, own)),
+    targets: [...byTarget].map(([id, own]) => targetOf(id, own)),
   };
 }
 

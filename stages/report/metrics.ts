@@ -30,3 +30,10 @@ export const metrics = [
 ] as const satisfies readonly Metric[];
 
 export type MetricName = (typeof metrics)[number]["name"];
+
+/** What decides whether one model is better than another, in words for whoever sees them first. */
+export const headline = [
+  { name: "suitePassAt1", meaning: "functions for which every test that was written passes, calls the function and asserts something" },
+  { name: "salvaged", meaning: "functions with a test that passes and notices a change of the code, whatever the other tests do" },
+  { name: "mutationScore", meaning: "part of the small changes of the code that passing tests notice" },
+] as const satisfies readonly { readonly name: MetricName; readonly meaning: string }[];

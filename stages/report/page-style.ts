@@ -36,6 +36,17 @@ tbody th { font-weight: 600; }
 tbody small { display: block; font-weight: 400; }
 .figures tbody th { min-width: 7rem; }
 .figures tr.model th { color: var(--accent); }
+.figures td span { display: block; }
+#glance p { margin: .15rem 0; }
+#glance .wide { margin-top: .8rem; }
+#glance p span.more { color: var(--good); }
+#glance p span.less { color: var(--r0); }
+#glance p span.unclear { color: var(--soft); }
+.contestants tr.model th { color: var(--accent); white-space: nowrap; }
+.contestants td, .training td { overflow-wrap: anywhere; }
+.training { font-size: .9rem; }
+.training th { white-space: nowrap; }
+code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 .unclear b { font-weight: 400 !important; color: var(--soft); }
 .more b { color: var(--good); }
 .less b { color: var(--r0); }

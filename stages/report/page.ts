@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
+import { contestantsSection } from "./contestants-table.js";
 import type { ModelFigures, Report } from "./figures.js";
+import { glanceSection, verdictOf } from "./glance.js";
 import { Html, html } from "./html.js";
 import { type Metric, metrics } from "./metrics.js";
+import { counted, percent, points } from "./numbers.js";
 import { drawPlots } from "./plots.js";
 import { script } from "./page-script.js";
 import { style } from "./page-style.js";
 import type { Figure } from "./statistics.js";
 import { targetTable } from "./target-table.js";
+import { trainingSection } from "./training-section.js";
 
 /** The report as one page that asks for nothing outside itself. */
 export async function renderPage(report: Report): Promise<string> {
@@ -29,10 +33,13 @@ export async function renderPage(report: Report): Promise<string> {
 <p>${counted(targets.length, "target")}${ofSources(report)} · ${Object.entries(models).map(([model, { aliases }]) => [model, ...aliases].join(" = ")).join(", ")} · seed ${seed}</p>
 <p class="soft">Every figure is a mean over targets, those that failed among them, with its ${Math.round(interval.level * 100)} % interval (${interval.method}, ${interval.resamples.toLocaleString("en-GB")} resamples). ${leftOut(report)}</p>
 </header>
+${glanceSection(report, plots.differences)}
+${contestantsSection(report)}
 <section id="figures"><h2>Figures</h2>${figuresTable(report, "main")}${figure(plots.comparison, "Means and intervals.")}</section>
 ${differencesSection(report)}
+${trainingSection(report, plots.training)}
 <section><h2>Outcomes</h2>${figure(plots.outcomes, "What became of each suite: the first reason for which it does not pass.")}</section>
-${plots.operators === null ? html`` : html`<section><h2>Mutants by operator</h2>${figure(plots.operators, "Part of the mutants that passing tests kill; in brackets, how many were run. A timeout is no kill.")}</section>`}
+${plots.operators === null ? html`` : html`<section><h2>Mutants by operator</h2>${figure(plots.operators, "Part of the mutants that passing tests kill; in brackets, the most that were run for one of them. A timeout is no kill.")}</section>`}
 <section id="steps"><h2>Steps on the way</h2>${figuresTable(report, "step")}</section>
 <section><h2>Distributions</h2>${figure(plots.distributions, "Targets by value.")}</section>
 <section id="targets"><h2>Targets</h2>${targetTable(report)}</section>
@@ -82,10 +89,10 @@ ${Object.entries(differences).map(([model, figures]) => html`<tr><th scope="row"
 `)}</tbody></table></div></section>`;
 }
 
-function differenceCell({ value, low, high, n }: Figure): Html {
+function differenceCell(figure: Figure): Html {
+  const { value, low, high, n } = figure;
   if (value === null || low === null || high === null) return html`<td class="none">–</td>`;
-  const isClear = low > 0 || high < 0;
-  return html`<td data-value="${value}" title="${counted(n, "target")}" class="${isClear ? (value > 0 ? "more" : "less") : "unclear"}"><b>${points(value)}</b><span>${points(low)} to ${points(high)}</span></td>`;
+  return html`<td data-value="${value}" title="${counted(n, "target")}" class="${verdictOf(figure) ?? ""}"><b>${points(value)}</b><span>${points(low)} to ${points(high)}</span></td>`;
 }
 
 function figure(svg: string, caption: string): Html {
@@ -103,16 +110,4 @@ function stepsTable({ pipeline: { steps } }: Report): Html {
   return html`<div class="wide"><table class="steps"><thead><tr><th>Step</th><th>In</th><th>Out</th><th>Dropped</th><th>Failed</th><th>Skipped</th></tr></thead><tbody>
 ${steps.map(({ step, in: taken, out, dropped, failed, skipped }) => html`<tr><th scope="row">${step}</th>${[taken, out, dropped, failed, skipped].map((number) => html`<td>${number.toLocaleString("en-GB")}</td>`)}</tr>
 `)}</tbody></table></div>`;
-}
-
-function percent(value: number): string {
-  return `${(value * 100).toFixed(1)} %`;
-}
-
-function points(value: number): string {
-  return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${Math.abs(value * 100).toFixed(1)}`;
-}
-
-function counted(number: number, noun: string): string {
-  return `${number.toLocaleString("en-GB")} ${noun}${number === 1 ? "" : "s"}`;
 }

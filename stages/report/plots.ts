@@ -1,16 +1,22 @@
 import type { TopLevelSpec } from "vega-lite";
+import { draw } from "./draw.js";
 import type { Report } from "./figures.js";
-import { type MetricName, metrics } from "./metrics.js";
+import { headline, type MetricName, metrics } from "./metrics.js";
+import { trainingPlot } from "./training-plot.js";
 
 /** The plots of a report as SVG. Colours are CSS variables of the page, so that they follow its light or dark scheme. */
 export interface Plots {
   /** Everyone's main metrics with their intervals. */
   readonly comparison: string;
+  /** What models differ by, with intervals; null where there is one model. */
+  readonly differences: string | null;
   /** How the targets are distributed over the values of a metric. */
   readonly distributions: string;
   readonly outcomes: string;
   /** Null where no mutant was run. */
   readonly operators: string | null;
+  /** Loss and learning rate by step; null where no training is known. */
+  readonly training: string | null;
 }
 
 export async function drawPlots(report: Report): Promise<Plots> {
@@ -20,9 +26,11 @@ export async function drawPlots(report: Report): Promise<Plots> {
   const hasMutants = Object.values(report.operators).some((operators) => Object.keys(operators).length > 0);
   return {
     comparison: await draw(comparison(report)),
+    differences: report.comparisons.length > 0 ? await draw(differences(report)) : null,
     distributions: await draw(distributions(report)),
     outcomes: await draw(outcomes(report)),
     operators: hasMutants ? await draw(operators(report)) : null,
+    training: report.training !== null && report.training.log.length > 0 ? await draw(trainingPlot(report.training)) : null,
   };
 }
 
@@ -48,6 +56,34 @@ function comparison({ models }: Report): TopLevelSpec {
       width: 270,
       height: { step: 24 },
       layer: [
+        { mark: { type: "rule", strokeWidth: 2.5, strokeCap: "round", opacity: 0.55 }, encoding: { y, x: { field: "low", ...x }, x2: { field: "high" }, color } },
+        { mark: { type: "point", filled: true, size: 70, opacity: 1 }, encoding: { y, x: { field: "value", ...x }, color } },
+      ],
+    },
+    resolve: { axis: { x: "independent" } },
+  };
+}
+
+/** A row for each two models, a line at 0: what lies right of it is better than what it is held against. */
+function differences({ comparisons }: Report): TopLevelSpec {
+  const pairs = comparisons.map(({ model, to }) => pairTitle(model, to));
+  const shown = titled(headline.map(({ name }) => name));
+  const values = shown.flatMap(({ name, title }) => comparisons.flatMap(({ model, to, figures: { [name]: { value, low, high } } }) => (
+    value === null || low === null || high === null ? [] : [{ metric: title, pair: pairTitle(model, to), value: value * 100, low: low * 100, high: high * 100, verdict: low > 0 ? "more" : high < 0 ? "less" : "unclear" }]
+  )));
+  const most = Math.max(5, ...values.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]));
+  const y = { field: "pair", type: "nominal", sort: pairs, title: null, axis: { grid: true, gridDash: [1, 3] as number[], labelLimit: 300 } } as const;
+  const x = { type: "quantitative", scale: { domain: [-most, most] as number[], nice: true }, title: null, axis: { format: "+d", tickCount: 5 } } as const;
+  const color = { field: "verdict", type: "nominal", scale: { domain: ["more", "less", "unclear"], range: ["var(--good)", "var(--r0)", "var(--soft)"] }, legend: null } as const;
+  return {
+    data: { values },
+    facet: { field: "metric", type: "nominal", sort: shown.map(({ title }) => title), header: { title: null } },
+    columns: 3,
+    spec: {
+      width: 235,
+      height: { step: 28 },
+      layer: [
+        { mark: { type: "rule", color: "var(--soft)", strokeWidth: 1.2 }, encoding: { x: { datum: 0, ...x } } },
         { mark: { type: "rule", strokeWidth: 2.5, strokeCap: "round", opacity: 0.55 }, encoding: { y, x: { field: "low", ...x }, x2: { field: "high" }, color } },
         { mark: { type: "point", filled: true, size: 70, opacity: 1 }, encoding: { y, x: { field: "value", ...x }, color } },
       ],
@@ -98,7 +134,9 @@ function outcomes({ reasons }: Report): TopLevelSpec {
 
 function operators({ operators: byModel }: Report): TopLevelSpec {
   const names = Object.keys(byModel);
-  const values = names.flatMap((model) => Object.entries(byModel[model] ?? {}).map(([operator, { killed, run }]) => ({ model, operator, score: run === 0 ? 0 : killed / run, run, label: `${operator} (${run})` })));
+  // People are scored on fewer targets than everyone else: a row is an operator, whoever it was run for.
+  const most = (operator: string) => Math.max(...names.map((model) => byModel[model]?.[operator]?.run ?? 0));
+  const values = names.flatMap((model) => Object.entries(byModel[model] ?? {}).map(([operator, { killed, run }]) => ({ model, score: run === 0 ? 0 : killed / run, run: most(operator), label: `${operator} (${most(operator)})` })));
   const y = { field: "label", type: "nominal", title: null, sort: { field: "run", op: "max", order: "descending" }, axis: { domain: false, ticks: false } } as const;
   const x = { field: "model", type: "nominal", sort: names, title: null, axis: { orient: "top", labelAngle: 0, domain: false, ticks: false } } as const;
   return {
@@ -110,6 +148,10 @@ function operators({ operators: byModel }: Report): TopLevelSpec {
       { mark: { type: "text", fontSize: 11.5, color: "var(--ink)" }, encoding: { x, y, text: { field: "score", type: "quantitative", format: ".0%" } } },
     ],
   };
+}
+
+function pairTitle(model: string, to: string): string {
+  return `${model} − ${to}`;
 }
 
 function titled(names: readonly MetricName[]) {
@@ -128,23 +170,3 @@ function outcomeColours(kinds: readonly string[]): string[] {
 }
 
 const known: Readonly<Record<string, string>> = { passed: "var(--good)", "kills no mutant": "var(--weak)", "no tests": "var(--none)" };
-
-const config = {
-  background: "transparent",
-  font: "system-ui, sans-serif",
-  view: { stroke: null },
-  axis: { labelColor: "var(--ink)", titleColor: "var(--soft)", gridColor: "var(--line)", domainColor: "var(--line)", tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 220 },
-  header: { labelColor: "var(--ink)", labelFontSize: 13, labelFontWeight: 600 },
-  legend: { labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 240 },
-} as const;
-
-/** Loaded when a report is written: no other command needs it. */
-async function draw(spec: TopLevelSpec): Promise<string> {
-  const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
-  const view = new View(parse(compile({ ...spec, config, padding: 4 }).spec), { renderer: "none" });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
-}

@@ -8,6 +8,8 @@ export interface Contestant {
   /** What a report calls it. */
   readonly name: string;
   readonly role: "model" | "baseline";
+  /** The model as the pipeline file names it, and what it is known by; null for a baseline. */
+  readonly model: { readonly ref: string; readonly sha256: string } | null;
   /** Other names of the same model file that gave the same answers: they have no row of their own. */
   readonly aliases: readonly string[];
 }
@@ -41,10 +43,10 @@ export class Suites {
       byAnswers.set(same, [...byAnswers.get(same) ?? [], ref]);
     }
     const shown = shownNames([...this.#models.keys(), ...this.#baselines]);
-    const models = [...byAnswers.values()].map(([ref = "", ...others]): Contestant => ({ key: modelKey(ref), name: shown(ref), role: "model", aliases: others.map(shown) }));
+    const models = [...byAnswers.values()].map(([ref = "", ...others]): Contestant => ({ key: modelKey(ref), name: shown(ref), role: "model", model: { ref, sha256: this.#models.get(ref)?.sha256 ?? ref }, aliases: others.map(shown) }));
     const rank = (name: string) => order.indexOf(name) + (order.includes(name) ? order.length : 0);
     const baselines = [...this.#baselines].toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-    return [...models, ...baselines.map((name): Contestant => ({ key: name, name, role: "baseline", aliases: [] }))];
+    return [...models, ...baselines.map((name): Contestant => ({ key: name, name, role: "baseline", model: null, aliases: [] }))];
   }
 
   filesOf(contestant: Contestant, target: { readonly id: string }): readonly Example[] {

@@ -41,6 +41,10 @@ steps:
   - stage: extract
 `;
 
+const scored = `${small}  - { stage: mine, from: { targets: extract, files: ingest } }
+  - { stage: score, from: { targets: extract, tests: mine } }
+`;
+
 describe("a pipeline file", () => {
   it("is found by its name in config/ of the working folder, and among those that ship", async () => {
     const cwd = await temporaryFolder();
@@ -50,6 +54,15 @@ describe("a pipeline file", () => {
     await writeFile(join(cwd, "config/build-dataset.yaml"), small);
     expect((await loadPipeline("build-dataset", options)).name).toBe("small");
     await expect(loadPipeline("nonsuch", options)).rejects.toMatchObject({ code: "usage", message: 'no pipeline "nonsuch"' });
+  });
+
+  it("may leave out an input that a stage can do without, and then names no input at all", async () => {
+    const wired = async (step: string) => [...(await load(`${scored}  - ${step}\n`)).steps.at(-1)?.from ?? []];
+    expect(await wired("stage: report")).toEqual([["scores", ["score"]]]);
+    expect(await wired("{ stage: report, from: [score] }")).toEqual([["scores", ["score"]]]);
+    expect(await wired("{ stage: report, from: { scores: score } }")).toEqual([["scores", ["score"]]]);
+    const trained = "stage: chat\n    from: mine\n  - { stage: train, with: { config: sft.yaml } }\n  - { stage: report, from: { scores: score, training: train } }";
+    expect(await wired(trained)).toEqual([["scores", ["score"]], ["training", ["train"]]]);
   });
 
   it("names a step by its stage, reads from the step before, and fills in every default", async () => {
@@ -146,6 +159,9 @@ describe("a mistake", () => {
     ["kinds that do not fit", `${small}  - stage: dedupe\n`, 'stage "dedupe" reads Example records, but step "extract" puts out Target records', "6:12:6", /no step before it puts out Example/u],
     ["a first step that reads", "name: a\nsteps:\n  - stage: extract\n", 'stage "extract" reads SourceFile records, and no step stands before it', "3:12:7", /ingest/u],
     ["inputs that are not wired", `${small}  - stage: mine\n`, 'stage "mine" reads 2 inputs, and its from has to say which step gives each', "6:12:4", /from: \{ targets: STEP, files: STEP \}/u],
+    ["a required input that is left out", `${small}  - { stage: mine, from: { targets: extract } }\n`, 'input "files" of stage "mine" comes from no step', "6:26:20", /targets, files/u],
+    ["an input that may be left out, alone", `${small}  - { stage: report, from: { training: extract } }\n`, 'input "scores" of stage "report" comes from no step', "6:28:21", /scores, training/u],
+    ["kinds that do not fit an input that may be left out", `${scored}  - { stage: report, from: { scores: score, training: extract } }\n`, 'stage "report" reads Artifact records, but step "extract" puts out Target records', "8:55:7", /no step before it puts out Artifact/u],
     ["an input that is not there", `${small}  - { stage: mine, from: { targets: extract, file: ingest } }\n`, 'stage "mine" has no input "file"', "6:52:6", /Did you mean "files"\?/u],
     ["a key that comes twice", `${small}name: again\n`, "this is no valid YAML: Map keys must be unique", "6:1:1", /^$/u],
     ["an empty file", "", "the pipeline file: expected a mapping, got nothing", "1:1:1", /^$/u],

@@ -9,6 +9,7 @@ import report from "../../stages/report.js";
 import type { Report } from "../../stages/report/figures.js";
 import { runStage } from "../support/run-stage.js";
 import { manyScores, score } from "../support/scores.js";
+import { leaveTraining } from "../support/training.js";
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 if (executablePath === undefined) console.warn("SKIPPED: the report's page is not tested in a browser; install one: apt-get install chromium");
@@ -25,7 +26,8 @@ describe.skipIf(executablePath === undefined)("the page of a report, in a browse
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "report-page-"));
     const scores = [...manyScores(), score("odd", "student", { suitePassAt1: 0, testPassRate: 0 }, { name: hostile, outcome: "raised", detail: hostile })];
-    await runStage(report, scores, {}, { outputDir: folder });
+    const { artifacts } = await leaveTraining(join(folder, "step"));
+    await runStage(report, { scores, training: artifacts }, {}, { outputDir: folder, artifactFolders: [join(folder, "step")] });
     written = JSON.parse(await readFile(join(folder, "report.json"), "utf8")) as Report;
     browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: ["--no-sandbox"] });
     page = await browser.newPage({ colorScheme: "light" });
@@ -66,16 +68,24 @@ describe.skipIf(executablePath === undefined)("the page of a report, in a browse
 
   it("draws its plots, with everyone's name, in sight", async () => {
     const plots = await opened().$$eval("figure svg", (svgs) => svgs.map((svg) => ({ width: svg.getBoundingClientRect().width, height: svg.getBoundingClientRect().height, text: svg.textContent ?? "" })));
-    expect(plots).toHaveLength(4);
-    for (const { width, height, text } of plots) {
+    expect(plots).toHaveLength(6);
+    for (const { width, height } of plots) {
       expect(width).toBeGreaterThan(300);
-      expect(height).toBeGreaterThan(100);
-      for (const model of Object.keys(written.models)) expect(text).toContain(model);
+      expect(height).toBeGreaterThan(60);
     }
+    const [differences, comparison, training, ...others] = plots.map(({ text }) => text);
+    expect(differences).toContain("base − student");
+    expect(training).toContain("validation 1.234");
+    for (const text of [comparison, ...others]) for (const model of Object.keys(written.models)) expect(text).toContain(model);
     // A plot's dots stand where its figures are: the axis from 0 to 1 is 270 wide.
-    const dots = await opened().$$eval("figure:first-of-type svg [aria-roledescription=point]", (points) => points.map((point) => [point.getAttribute("aria-label") ?? "", Number(/translate\(([\d.]+)/u.exec(point.getAttribute("transform") ?? "")?.[1])] as const));
+    const dots = await opened().$$eval("#figures svg [aria-roledescription=point]", (points) => points.map((point) => [point.getAttribute("aria-label") ?? "", Number(/translate\(([\d.]+)/u.exec(point.getAttribute("transform") ?? "")?.[1])] as const));
     const student = dots.find(([label]) => label.includes("Suite pass@1") || label.includes("model: student"));
     expect(student?.[1]).toBeCloseTo(270 * (written.models["student"]?.suitePassAt1.value ?? NaN), 0);
+  });
+
+  it("shows which model is better, with the differences of report.json", async () => {
+    const cells = await opened().$$eval("#glance td[data-difference]", (found) => found.map((cell) => Number(cell.getAttribute("data-difference"))));
+    expect(cells).toEqual(written.comparisons.flatMap(({ figures }) => [figures.suitePassAt1, figures.salvaged, figures.mutationScore].map(({ value }) => value)));
   });
 
   it("sorts and filters the table of targets", async () => {

@@ -2,17 +2,21 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Artifact, Score } from "../../pipeline/records.js";
+import type { Artifact } from "../../pipeline/records.js";
 import report from "../../stages/report.js";
 import type { Report } from "../../stages/report/figures.js";
 import { hashFile } from "../../pipeline/hash.js";
 import { manyScores, score } from "../support/scores.js";
-import type { StageSurroundings } from "../support/run-stage.js";
+import { modelHash } from "../../pipeline/model.js";
+import type { Inputs, StageSurroundings } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
+import { adapterHash, baseHash, leaveTraining } from "../support/training.js";
+
+const finished = { in: 1, out: 1, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [] };
 
 stageTest(report, ({ run }) => {
   /** What the stage writes, read back. */
-  const written = async (scores: readonly Score[], surroundings: StageSurroundings = {}) => {
+  const written = async (scores: Inputs, surroundings: StageSurroundings = {}) => {
     const outputDir = await mkdtemp(join(tmpdir(), "report-"));
     try {
       const { kept } = await run(scores, {}, { ...surroundings, outputDir });
@@ -71,6 +75,93 @@ stageTest(report, ({ run }) => {
     expect(differences["human"]?.["testPassRate"]).toEqual({ value: 0, low: 0, high: 0, n: 1 });
   });
 
+  it("holds every two models against each other, the last one first, and nobody else", async () => {
+    const { report: { comparisons } } = await written([
+      score("a", "base", { salvaged: 0 }), score("a", "base-as-asked", { salvaged: 0 }), score("a", "student", { salvaged: 1 }), score("a", "smoke", { salvaged: 0 }, { role: "baseline" }),
+      score("b", "base", { salvaged: 1 }), score("b", "base-as-asked", { salvaged: 0 }), score("b", "student", { salvaged: 1 }), score("b", "smoke", { salvaged: 0 }, { role: "baseline" }),
+    ]);
+    expect(comparisons.map(({ model, to, figures: { salvaged: { value } } }) => [model, to, value])).toEqual([["student", "base", 0.5], ["student", "base-as-asked", 1], ["base-as-asked", "base", -0.5]]);
+  });
+
+  it("says in words which model is better, and where that may be chance", async () => {
+    const scores = Array.from({ length: 40 }, (_, index) => [
+      score(`t${index}`, "base", { suitePassAt1: index % 2, salvaged: 0, mutationScore: 0.5 }),
+      score(`t${index}`, "student", { suitePassAt1: (index + 1) % 2, salvaged: 1, mutationScore: 0.25 }),
+    ]).flat();
+    const { page } = await written(scores);
+    const said = /<p>(<b>student<\/b>.*?)<\/p>/u.exec(page)?.[1]?.replaceAll(/<[^>]+>/gu, "");
+    expect(said).toBe("student is better than base in Salvaged; it is worse than base in Mutation score; it cannot be told from base in Suite pass@1.");
+  });
+
+  it("names contestants in the order of the scores, by a target that all are scored on", async () => {
+    const { report: { models } } = await written([score("a", "base", {}), score("a", "none", {}), score("b", "base", {}), score("b", "human", {}), score("b", "none", {})]);
+    expect(Object.keys(models)).toEqual(["base", "human", "none"]);
+  });
+
+  it("tells who the contestants are: their weights, who asked them with what, and what their files say", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "training-"));
+    try {
+      const { artifacts } = await leaveTraining(folder);
+      const text = `
+models: { base: { source: "pypi:tiny@1" }, student: { source: "pypi:tiny@1", adapter: "step:convert" } }
+steps:
+  - { id: teach, stage: generate, with: { model: base, prompt: prompts/teacher.yaml } }
+  - { id: ask, stage: generate, from: [extract], with: { model: [base], prompt: prompts/few-shot.yaml, form: completion } }
+  - { id: ask-student, stage: generate, from: [extract], with: { model: [student], prompt: prompts/student.yaml, form: chat } }
+  - { id: score, stage: score, from: { targets: [extract], tests: [ask, ask-student] } }
+`;
+      const scores = [
+        score("a", "base", {}, { model: "base", model_sha256: baseHash }),
+        score("a", "student", {}, { model: "student", model_sha256: modelHash(baseHash, adapterHash) }), score("a", "smoke", {}, { role: "baseline" }),
+      ];
+      const history = [{ step: "teach", stage: "generate", ...finished }, { step: "score", stage: "score", ...finished }];
+      const { report: { contestants }, page } = await written({ scores, training: artifacts }, { text, history, artifactFolders: [folder] });
+      expect(contestants).toEqual({
+        base: { role: "model", model: { source: "pypi:tiny@1", adapter: null }, asked: [{ step: "ask", prompt: "prompts/few-shot.yaml", form: "completion" }], card: null },
+        student: {
+          role: "model", model: { source: "pypi:tiny@1", adapter: "step:convert" }, asked: [{ step: "ask-student", prompt: "prompts/student.yaml", form: "chat" }],
+          card: expect.objectContaining({ holds: "adapter", train_rows: 640 }) as unknown,
+        },
+        smoke: { role: "baseline", model: null, asked: [], card: null },
+      });
+      expect(page).toContain("asked by the step ask-student with prompts/student.yaml, as chat messages");
+      expect(page).toContain("LoRA adapter to base, f16, trained on 640 rows in 60 steps");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("tells how the student was trained, where the pipeline file wires it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "training-"));
+    try {
+      const { artifacts, losses } = await leaveTraining(folder);
+      const { report: { training }, page } = await written({ scores: manyScores(2), training: artifacts }, { artifactFolders: [folder] });
+      expect(training).toMatchObject({
+        facts: { trainer: "peft", base_model: "base", train_rows: 640, tokens: 81_000, validation_loss: 1.234 },
+        config: { lora: { r: 8 }, training: { epochs: 3, learning_rate: 4e-4 } }, versions: { torch: "9.8.7", peft: "0.1.2" },
+      });
+      expect(training?.log.map(({ loss }) => loss)).toEqual(losses);
+      expect(training?.log[0]).toEqual({ step: 1, loss: losses[0], learningRate: 4e-4 });
+      expect(page).toContain("LoRA of rank 8");
+      expect(page).toContain("validation 1.234");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("knows no training where only scores are wired", async () => {
+    const { report: { training }, page } = await written(manyScores(2));
+    expect(training).toBeNull();
+    expect(page).not.toContain('id="training"');
+  });
+
+  it("draws an operator once, whoever its mutants were run for", async () => {
+    const { page } = await written([
+      score("a", "base", { "mutants.return": 3, "killed.return": 2 }), score("b", "base", { "mutants.return": 2, "killed.return": 2 }), score("b", "human", { "mutants.return": 2, "killed.return": 2 }),
+    ]);
+    expect(page.match(/>return \(\d+\)</gu)).toEqual([">return (5)<"]);
+  });
+
   it("counts outcomes, mutants by operator, and lists the targets", async () => {
     const { report: { reasons, operators, targets, models } } = await written([
       score("a", "student", { "mutants.return": 3, "killed.return": 2 }, { aliases: "copy" }),
@@ -95,7 +186,7 @@ stageTest(report, ({ run }) => {
   });
 
   it("says how many targets could not be run", async () => {
-    const step = { step: "score", stage: "score", in: 3, out: 4, dropped: 0, failed: 2, skipped: 0, rejectedParts: 0, refused: 0, reasons: [] };
+    const step = { step: "score", stage: "score", ...finished, failed: 2 };
     const { page } = await written(manyScores(1), { history: [step] });
     expect(page.includes("2 targets could not be run and are in no figure.")).toBe(true);
   });

@@ -10,6 +10,7 @@ import type { Prompt } from "../../pipeline/prompt.js";
 import type { AnyRecord } from "../../pipeline/records.js";
 import { inputKinds, type Services, type Stage, type StepSummary } from "../../pipeline/stage.js";
 
+/** Records by input; a list is the first input. */
 export type Inputs = readonly AnyRecord[] | Readonly<Record<string, readonly AnyRecord[]>>;
 
 export interface StageSurroundings {
@@ -22,6 +23,8 @@ export interface StageSurroundings {
   readonly artifactFolders?: readonly string[];
   readonly history?: readonly StepSummary[];
   readonly seed?: number;
+  /** The pipeline as YAML, as the engine describes it. */
+  readonly text?: string;
   /** Where the stage's files go; a temporary folder, gone at the end, unless told. */
   readonly outputDir?: string;
   /** Records a partition; as the engine does it unless told. */
@@ -49,13 +52,13 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
     const partitions = Math.max(1, Math.ceil(total / size));
     const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [] };
     const history = surroundings.history ?? [];
-    const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, outputDir = join(folder, "output") } = surroundings;
+    const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, text = "name: test\n", outputDir = join(folder, "output") } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
       const task: PartitionTask = {
         step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed, inputs: files.map(([name, file]) => [name, [file]] as const),
         slice: size === Infinity ? { start: 0, count: Number.MAX_SAFE_INTEGER } : { start: partition * size, count: size },
         threshold: null, partition, folder, outputDir, inFlight: 4, files: named, prompts, yaml, artifactFolders, history,
-        pipeline: { name: "test", seed, text: "name: test\n" }, memoScope: stage.name,
+        pipeline: { name: "test", seed, text }, memoScope: stage.name,
       };
       const streams = new Map<number, (text: string) => void>();
       const receipt = await runPartition(stage, task, { host: directHost(surroundings), streams, signal: new AbortController().signal });
@@ -72,8 +75,9 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
 
 async function writeInputs(stage: Stage, inputs: Inputs, folder: string): Promise<(readonly [string, RecordFile])[]> {
   await mkdir(join(folder, "inputs"));
-  const named = Array.isArray(inputs) ? { "": inputs as readonly AnyRecord[] } : inputs as Readonly<Record<string, readonly AnyRecord[]>>;
-  return await Promise.all([...inputKinds(stage).keys()].map(async (name) => {
+  const names = [...inputKinds(stage).keys()];
+  const named = Array.isArray(inputs) ? { [names[0] ?? ""]: inputs as readonly AnyRecord[] } : inputs as Readonly<Record<string, readonly AnyRecord[]>>;
+  return await Promise.all(names.map(async (name) => {
     const writer = await RecordWriter.create(join(folder, "inputs", `${name}.jsonl`));
     for (const record of named[name] ?? []) await writer.write(record);
     return [name, await writer.commit()] as const;

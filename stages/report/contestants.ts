@@ -1,0 +1,82 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { modelHash } from "../../pipeline/model.js";
+import type { Artifact, Score } from "../../pipeline/records.js";
+import type { StepSummary } from "../../pipeline/stage.js";
+
+/** Who took part, so that a reader knows what is compared with what. */
+export interface Contestant {
+  readonly role: string;
+  /** Its weights as the pipeline file declares them; null for a baseline. */
+  readonly model: { readonly source: string; readonly adapter: string | null } | null;
+  /** The steps that asked it, and with what. */
+  readonly asked: readonly Asked[];
+  /** What its GGUF file says of how it was made; null where none of the steps before made it. */
+  readonly card: Artifact["facts"] | null;
+}
+
+interface Asked {
+  readonly step: string;
+  /** The prompt file, as the pipeline file names it. */
+  readonly prompt: string;
+  /** chat, completion, or auto: the latter where the prompt file knows it. */
+  readonly form: string | null;
+}
+
+const Step = z.object({
+  id: z.string(),
+  from: z.union([z.array(z.string()), z.record(z.string(), z.array(z.string()))]).default([]),
+  with: z.looseObject({ model: z.union([z.string(), z.array(z.string())]).optional(), prompt: z.string().optional(), form: z.string().optional() }).prefault({}),
+});
+type Step = z.output<typeof Step>;
+
+/** What of a pipeline's text matters here. */
+const Text = z.object({
+  models: z.record(z.string(), z.object({ source: z.string(), adapter: z.string().optional() })).default({}),
+  steps: z.array(Step).default([]),
+});
+
+interface Surroundings {
+  /** The pipeline as YAML. */
+  readonly text: string;
+  readonly history: readonly Pick<StepSummary, "step" | "stage">[];
+  /** What `train` and `convert` left. */
+  readonly artifacts: readonly Artifact[];
+}
+
+/** Every contestant of the scores, by its name in them. */
+export function introduce(scores: readonly Score[], { text, history, artifacts }: Surroundings): Record<string, Contestant> {
+  const { models, steps } = Text.parse(parse(text));
+  const scoring = history.filter(({ stage }) => stage === "score").map(({ step }) => step);
+  const first = new Map(scores.toReversed().map((score) => [score.model, score]));
+  return Object.fromEntries([...new Set(scores.map(({ model }) => model))].map((name): [string, Contestant] => {
+    const { role = "model", model: ref, model_sha256: sha256 } = first.get(name)?.labels ?? {};
+    if (ref === undefined) return [name, { role: String(role), model: null, asked: [], card: null }];
+    const { source = String(ref), adapter = null } = models[String(ref)] ?? {};
+    const card = artifacts.find((artifact) => artifact.type === "gguf" && hashesOf(artifact).includes(String(sha256)))?.facts ?? null;
+    return [name, { role: String(role), model: { source, adapter }, asked: askersOf(String(ref), scoring, steps), card }];
+  }));
+}
+
+/** By what a model is known that is this file, or its base with this file as an adapter. */
+function hashesOf({ sha256, facts: { base_sha256: base } }: Artifact): string[] {
+  return [sha256, ...(base === undefined ? [] : [modelHash(String(base), sha256)])];
+}
+
+/** The nearest steps above the scores that asked a model: it may have taught the dataset, further up. */
+function askersOf(ref: string, ids: readonly string[], steps: readonly Step[]): Asked[] {
+  const found = new Map<string, Asked>();
+  const visit = (id: string): void => {
+    const step = steps.find((each) => each.id === id);
+    if (step === undefined) return;
+    const { model, prompt, form = null } = step.with;
+    if (prompt !== undefined && [model].flat().includes(ref)) found.set(id, { step: id, prompt, form });
+    else sourcesOf(step).forEach(visit);
+  };
+  ids.forEach(visit);
+  return [...found.values()];
+}
+
+function sourcesOf({ from }: Step): string[] {
+  return Array.isArray(from) ? from : Object.values(from).flat();
+}
