@@ -1,0 +1,5 @@
+﻿"""A byte order mark."""
+
+
+def marked(text):
+    return text.removeprefix("\ufeff")

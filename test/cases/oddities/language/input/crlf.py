@@ -1,0 +1,4 @@
+def dos(text):
+    """Carriage
+    returns."""
+    return text.replace("\r\n", "\n")

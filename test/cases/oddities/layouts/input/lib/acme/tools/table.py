@@ -1,0 +1,1 @@
+RATES = {"low": 5, "high": 20}

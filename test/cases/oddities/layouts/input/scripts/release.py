@@ -1,0 +1,2 @@
+def version(text):
+    return tuple(int(part) for part in text.split("."))
