@@ -8,12 +8,13 @@ import type { ServiceContext } from "./service.js";
 
 /**
  * Installs the packages of a lock file (NAME==VERSION with hashes) from wheels, once, in the cache that projects
- * share, and answers their folder. `what` is shown to the user meanwhile.
+ * share, and answers their folder. `what` is shown to the user meanwhile; `python` is who they are for, the user's own
+ * unless told.
  */
-export async function installPackages(lock: string, what: string, context: Pick<ServiceContext, "cacheDir" | "emit">): Promise<string> {
-  const name = packagesHash(lock, await findPython()).slice(0, 32);
+export async function installPackages(lock: string, what: string, context: Pick<ServiceContext, "cacheDir" | "emit">, python?: Interpreter): Promise<string> {
+  const name = packagesHash(lock, python ?? await findPython()).slice(0, 32);
   const place = join(context.cacheDir, "python", name);
-  const installing = underWay.get(place) ?? install(lock, what, name, context).finally(() => underWay.delete(place));
+  const installing = underWay.get(place) ?? install({ lock, what, name, python }, context).finally(() => underWay.delete(place));
   underWay.set(place, installing);
   await installing;
   return join(place, "site-packages");
@@ -27,7 +28,15 @@ export function packagesHash(lock: string, { version, platform }: Interpreter): 
 /** Installations in this process. Another process makes a folder of its own, and the first to finish names it. */
 const underWay = new Map<string, Promise<void>>();
 
-async function install(lock: string, what: string, name: string, { cacheDir, emit }: Pick<ServiceContext, "cacheDir" | "emit">): Promise<void> {
+interface Installation {
+  readonly lock: string;
+  readonly what: string;
+  /** The folder's. */
+  readonly name: string;
+  readonly python: Interpreter | undefined;
+}
+
+async function install({ lock, what, name, python }: Installation, { cacheDir, emit }: Pick<ServiceContext, "cacheDir" | "emit">): Promise<void> {
   const root = join(cacheDir, "python");
   if (await exists(join(root, name))) return;
   emit({ type: "transfer", what, done: 0, total: null });
@@ -36,7 +45,7 @@ async function install(lock: string, what: string, name: string, { cacheDir, emi
     const packages = join(folder, "site-packages");
     await writeFile(list, lock);
     await mkdir(packages);
-    await pip(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", packages, "-r", list], what, { cwd: folder });
+    await pip(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", packages, "-r", list], what, { cwd: folder, ...(python && { python: python.interpreter }) });
     await rm(join(packages, "bin"), { recursive: true, force: true }); // scripts for a path that is gone once the folder has its name
     await chmod(folder, 0o755); // sandboxed users of their own read it
     const bytes = await sizeOf(packages);

@@ -44,11 +44,17 @@ export async function findWheels(requirements: readonly string[], { what, depend
   return stdout === "" ? [] : Report.parse(JSON.parse(stdout)).install;
 }
 
-/** Runs the user's own pip quietly. Its failures come back as a PipelineError that names the requirement and the fix. */
-export async function pip(args: readonly string[], requirement: string, options: { readonly cwd?: string; readonly signal?: AbortSignal } = {}): Promise<{ readonly stdout: string }> {
+/**
+ * Runs the user's own pip quietly. Its failures come back as a PipelineError that names the requirement and the fix.
+ * `python` is another interpreter that it works for, which needs no pip.
+ */
+export async function pip(
+  args: readonly string[], requirement: string, { python, ...options }: { readonly cwd?: string; readonly signal?: AbortSignal; readonly python?: string } = {},
+): Promise<{ readonly stdout: string }> {
   const { executable } = await findPython();
+  const forOther = python === undefined ? [] : ["--python", python];
   try {
-    return await runChild(executable, ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", env: ownFolder, ...options });
+    return await runChild(executable, ["-m", "pip", ...forOther, "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", env: ownFolder, ...options });
   } catch (error) {
     throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
   }
@@ -68,8 +74,8 @@ function explain(error: PipelineError, wanted: string): PipelineError {
       cause: error,
     });
   }
-  if (/no such option: --(?:report|dry-run)/u.test(output)) {
-    return new PipelineError("this pip is too old: expected 22.2 or newer", { code: "python", hint: "upgrade it: python3 -m pip install --upgrade pip", cause: error });
+  if (/no such option: --(?:report|dry-run|python)/u.test(output)) {
+    return new PipelineError("this pip is too old: expected 22.3 or newer", { code: "python", hint: "upgrade it: python3 -m pip install --upgrade pip", cause: error });
   }
   if (/No module named pip/u.test(output)) {
     return new PipelineError("Python has no pip", { code: "python", hint: "install it: python3 -m ensurepip, or your system's python3-pip package", cause: error });

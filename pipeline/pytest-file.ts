@@ -1,7 +1,11 @@
-import type { Target } from "./records.js";
+import type { Route, Target } from "./records.js";
 
-/** The import lines that the tool writes before any tests: pytest, and the target or the class that holds it. */
-export function preamble({ module, qualifiedName }: Pick<Target, "module" | "qualifiedName">): string {
+/**
+ * What the tool writes before any tests: it imports pytest, and the target or the class that holds it; for a route, the
+ * application and a fixture `client` that sends requests to it.
+ */
+export function preamble({ module, qualifiedName, route }: Pick<Target, "module" | "qualifiedName" | "route">): string {
+  if (route !== undefined) return clientPreamble(route);
   const [topLevel] = qualifiedName.split(".");
   return `import pytest\n\nfrom ${module} import ${topLevel}\n`;
 }
@@ -9,4 +13,30 @@ export function preamble({ module, qualifiedName }: Pick<Target, "module" | "qua
 /** A whole test file: the preamble and the test functions that an answer gives. */
 export function testFile(before: string, response: string): string {
   return `${before.trimEnd()}\n\n\n${response.trim()}\n`;
+}
+
+/** Without an application there is nothing to send requests to: a test has to make it. */
+function clientPreamble({ framework, application }: Route): string {
+  const client = clients[framework];
+  if (application === null || client === null) return "import pytest\n";
+  const [module = "", made = ""] = application.split(":");
+  return `import pytest\n${client.imports}\nfrom ${module} import ${made.replace("()", "")}\n\n\n@pytest.fixture\ndef client():\n${indented(client.body(made))}`;
+}
+
+interface Client {
+  readonly imports: string;
+  /** The lines of the fixture, for an expression that is the application. */
+  readonly body: (application: string) => readonly string[];
+}
+
+/** As the frameworks' own documentation has it: the lifespan of an ASGI application is that of its client. */
+const clients: Readonly<Record<Route["framework"], Client | null>> = {
+  fastapi: { imports: "from fastapi.testclient import TestClient\n", body: (application) => [`with TestClient(${application}) as client:`, "    yield client"] },
+  starlette: { imports: "from starlette.testclient import TestClient\n", body: (application) => [`with TestClient(${application}) as client:`, "    yield client"] },
+  flask: { imports: "", body: (application) => [...(application === "app" ? [] : [`app = ${application}`]), "app.testing = True", "return app.test_client()"] },
+  django: null,
+};
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `    ${line}\n`).join("");
 }

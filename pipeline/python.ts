@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { ChildError, runChild } from "./child.js";
 import { PipelineError } from "./errors.js";
@@ -27,6 +29,29 @@ export async function findPython(path = process.env["PATH"] ?? ""): Promise<Inte
 
 const found = new Map<string, Promise<Interpreter>>();
 
+/**
+ * The Python that a user names: the path or the name of an interpreter, or the folder of a virtual environment. A
+ * PipelineError `usage` where it is none, `python` where it is too old.
+ */
+export async function pythonAt(named: string): Promise<Interpreter> {
+  const isFolder = await stat(named).then((entry) => entry.isDirectory(), () => false);
+  const command = isFolder ? join(named, "bin/python") : named;
+  const interpreter = await askInterpreter(command, process.env["PATH"] ?? "").catch((error: unknown) => {
+    if (error instanceof PipelineError && error.code === "interrupted") throw error;
+    throw noPython(named, "it does not answer as one", error);
+  });
+  if (interpreter === undefined) throw noPython(named, isFolder ? "the folder has no bin/python" : "there is no such command");
+  return requireVersion(interpreter, named);
+}
+
+function noPython(named: string, why: string, cause?: unknown): PipelineError {
+  return new PipelineError(`expected a Python interpreter, got ${named}: ${why}`, {
+    code: "usage",
+    hint: "name the interpreter of the project's environment, or the environment's folder: --python .venv/bin/python",
+    cause,
+  });
+}
+
 async function askInterpreters(path: string): Promise<Interpreter> {
   for (const command of ["python3", "python"]) {
     const interpreter = await askInterpreter(command, path);
@@ -54,7 +79,7 @@ function requireVersion(interpreter: Interpreter, command: string): Interpreter 
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return interpreter;
   throw new PipelineError(`Python is too old: expected ${oldest.join(".")} or newer, found ${interpreter.version} as ${command} (${interpreter.executable})`, {
     code: "python",
-    hint: `install Python ${oldest.join(".")} or newer, and put it first on the PATH`,
+    hint: `install Python ${oldest.join(".")} or newer, and put it first on the PATH, or name it with --python`,
   });
 }
 

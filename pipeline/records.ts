@@ -44,6 +44,16 @@ export const Verdict = z.strictObject({
 });
 export type Verdict = z.infer<typeof Verdict>;
 
+/** How a web application answers one method on one path. */
+const Route = z.strictObject({
+  framework: z.enum(["fastapi", "starlette", "flask", "django"]),
+  method: z.string().describe("GET, POST, ...; a registration of several methods is a target for each"),
+  path: z.string().describe("As the application serves it, prefixes of routers and blueprints included: /orders/{order_id}"),
+  handler: z.string().describe("Dotted name of the function that answers, with its module: shop.orders.create_order"),
+  application: z.string().nullable().describe("Where the application is: shop.main:app, or shop.main:create_app() for a factory; null where none was found"),
+});
+export type Route = z.infer<typeof Route>;
+
 /** What proves a row of the pytest task: the target, what the tool writes before the tests, and the verdicts. */
 const PytestEvidence = z.strictObject({
   type: z.literal("pytest"),
@@ -53,6 +63,7 @@ const PytestEvidence = z.strictObject({
     name: z.string(),
     qualifiedName: z.string(),
     module: z.string(),
+    route: Route.optional(),
   }),
   preamble: z.string().describe("Import lines that the tool writes before the response; preamble + response is a whole test file"),
   verdicts: z.array(Verdict).describe("One a test; empty before verification"),
@@ -69,6 +80,11 @@ const PytestEvidence = z.strictObject({
   }).nullable().describe("null where it was not measured"),
 });
 export type PytestEvidence = z.infer<typeof PytestEvidence>;
+
+/** A target as the evidence of its tests names it. */
+export function testedTarget({ id, targetKind: kind, name, qualifiedName, module, route }: Target): PytestEvidence["target"] {
+  return { id, kind, name, qualifiedName, module, ...(route !== undefined && { route }) };
+}
 
 /** The evidence of tests that were not run yet. */
 export function unverified(target: PytestEvidence["target"], preamble: string): PytestEvidence {
@@ -91,16 +107,6 @@ export const SourceFile = defineKind("SourceFile", {
   text: z.string(),
 }, ({ text }) => [text]);
 export type SourceFile = z.infer<typeof SourceFile.schema>;
-
-/** How a web application answers one method on one path. */
-const Route = z.strictObject({
-  framework: z.enum(["fastapi", "starlette", "flask", "django"]),
-  method: z.string().describe("GET, POST, ...; a registration of several methods is a target for each"),
-  path: z.string().describe("As the application serves it, prefixes of routers and blueprints included: /orders/{order_id}"),
-  handler: z.string().describe("Dotted name of the function that answers, with its module: shop.orders.create_order"),
-  application: z.string().nullable().describe("Where the application is: shop.main:app, or shop.main:create_app() for a factory; null where none was found"),
-});
-export type Route = z.infer<typeof Route>;
 
 /** Something that tests can be written for. */
 export const Target = defineKind("Target", {

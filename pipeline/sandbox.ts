@@ -1,4 +1,4 @@
-import type { Source, Verdict } from "./records.js";
+import type { Route, Source, Verdict } from "./records.js";
 
 /** What a stage may ask of the sandbox: the only place where ingested or generated code runs. */
 export interface Sandbox {
@@ -33,7 +33,7 @@ export interface TestRun {
   /** A whole test file. */
   readonly code: string;
   /** The target that a test must call to count; null where no check is wanted. */
-  readonly target: { readonly module: string; readonly qualifiedName: string } | null;
+  readonly target: TestedCode | null;
   /** One run a seed, each in a fresh child. */
   readonly hashSeeds: readonly number[];
   /** Text that takes the place of the target's module: the buggy program of a pair. Needs a target. */
@@ -44,6 +44,13 @@ export interface TestRun {
   readonly timeout: number;
   /** MiB of memory for a run's whole process tree. */
   readonly memory: number;
+}
+
+/** What tests are about: a function, method or class; a handler with the route that requests reach it by. */
+export interface TestedCode {
+  readonly module: string;
+  readonly qualifiedName: string;
+  readonly route?: Route;
 }
 
 export interface TestResult {
@@ -68,7 +75,7 @@ export interface MutationRun {
   readonly source: TestRun["source"];
   /** A whole test file. */
   readonly code: string;
-  readonly target: NonNullable<TestRun["target"]>;
+  readonly target: TestedCode;
   /** Tests of the file to run: those that pass on the target as it is. The others are left out. */
   readonly tests: readonly string[];
   readonly hashSeed: number;

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 
 export interface SettingOptions {
@@ -11,6 +13,7 @@ export function withSettings(command: Command): Command {
 
 export interface PlaceOptions {
   readonly sandbox?: string;
+  readonly python?: string;
   readonly workers?: number;
   readonly update?: boolean;
 }
@@ -19,8 +22,14 @@ export interface PlaceOptions {
 export function withPlace(command: Command): Command {
   return command
     .option("--sandbox <name>", 'what confines tests: a backend\'s name, or "none" (see: pipeline doctor)')
+    .option("--python <path>", "run tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
     .option("--update", "resolve branches and unpinned versions again")
     .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
+}
+
+/** Paths are relative to the working folder; a name without one is a command. */
+export function interpreterPath(path: string): string {
+  return path.includes("/") || existsSync(path) ? resolve(path) : path;
 }
 
 export function atLeastOne(text: string): number {

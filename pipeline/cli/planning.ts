@@ -12,8 +12,8 @@ export function readPipeline(nameOrFile: string, { set }: SettingOptions): Promi
   return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary });
 }
 
-export function placeOf({ sandbox, workers, update }: PlaceOptions): EngineOptions {
-  return engineOptions({ ...(sandbox !== undefined && { sandbox }), ...(workers !== undefined && { workers }), ...(update !== undefined && { update }) });
+export function placeOf({ sandbox, python, workers, update }: PlaceOptions): EngineOptions {
+  return engineOptions({ ...(sandbox !== undefined && { sandbox }), ...(python !== undefined && { python }), ...(workers !== undefined && { workers }), ...(update !== undefined && { update }) });
 }
 
 /** A plan, and the session that it was made in, for as long as `use` takes. */

@@ -21,6 +21,7 @@ export interface CheckOptions {
   readonly memory: number;
   readonly workers?: number;
   readonly sandbox?: string;
+  readonly python?: string;
   readonly update?: boolean;
 }
 
@@ -54,7 +55,7 @@ export async function checkTests(files: readonly string[], options: CheckOptions
     const pipeline = await readPipeline(files, options);
     const place = engineOptions({
       cwd,
-      ...(options.workers !== undefined && { workers: options.workers }), ...(options.sandbox !== undefined && { sandbox: options.sandbox }), ...(options.update !== undefined && { update: options.update }),
+      ...(options.workers !== undefined && { workers: options.workers }), ...(options.sandbox !== undefined && { sandbox: options.sandbox }), ...(options.python !== undefined && { python: options.python }), ...(options.update !== undefined && { update: options.update }),
     });
     const progress = createProgress(files.length);
     for await (const event of run(pipeline, { ...place, signal }, providers)) progress.report(event);

@@ -11,6 +11,8 @@ export interface EngineOptions {
   readonly workers: number;
   /** Name of a sandbox backend, "auto" or "none". */
   readonly sandbox: string;
+  /** The Python of an environment that the user names: in the sandbox it takes the place of what the sources declare. */
+  readonly python?: string;
   /** Resolve moving references again. */
   readonly update: boolean;
   /** Folder of the outputs; `data/NAME` below `cwd` unless told. */

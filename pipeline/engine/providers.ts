@@ -22,7 +22,7 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
   createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): Service<(ref: string) => Model>;
-  createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number }): Service<Sandbox>;
+  createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number; python: string | undefined }): Service<Sandbox>;
   createFineTuning(context: ServiceContext): Service<FineTuning>;
   /** Reads and checks a prompt file. */
   loadPrompt(path: string): Promise<Prompt>;

@@ -34,7 +34,7 @@ export async function openSession(pipeline: Pipeline, options: EngineOptions, pr
     baseDir: pipeline.baseDir,
   };
   const sources = providers.createSources(context);
-  const sandbox = providers.createSandbox(context, { sources: sources.api, backend: options.sandbox, workers: options.workers });
+  const sandbox = providers.createSandbox(context, { sources: sources.api, backend: options.sandbox, workers: options.workers, python: options.python });
   const finetuning = providers.createFineTuning(context);
   return {
     providers,

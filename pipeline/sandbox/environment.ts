@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
-import { findPython } from "../python.js";
+import { findPython, type Interpreter } from "../python.js";
 import type { ServiceContext } from "../service.js";
 import type { SourceTree } from "../sources.js";
 import { installPackages, packagesHash } from "../packages.js";
+import type { GivenEnvironment } from "./given-environment.js";
 import { lockRequirements } from "./requirements.js";
 
 /** What tests of a source run with. All paths are absolute. */
@@ -23,34 +24,42 @@ export interface PythonEnvironment {
 }
 
 /**
- * Installs pytest, and what the source declares, where the cache does not hold them yet. A PipelineError `python`
- * where the source's requirements cannot be met, `sandbox` where pytest itself cannot be installed.
+ * Installs pytest, and what the source declares, where the cache does not hold them yet; with a `given` environment of
+ * the user's, that takes the place of what the source declares. A PipelineError `python` where the source's requirements
+ * cannot be met, `sandbox` where pytest itself cannot be installed.
  */
-export async function prepareEnvironment(tree: SourceTree, context: ServiceContext): Promise<PythonEnvironment> {
-  const python = await findPython();
-  const base = await installBase(context);
-  const own = await lockRequirements(tree, python, context);
-  const what = `what ${tree.name} ${tree.version} needs`;
-  const paths = own === "" ? [base] : [base, await inTermsOf(`${what} cannot be installed`, "python", () => installPackages(own, what, context))];
+export async function prepareEnvironment(tree: SourceTree, context: ServiceContext, given: GivenEnvironment | null = null): Promise<PythonEnvironment> {
+  const python = given?.python ?? await findPython();
+  const base = await installBase(context, given?.python);
+  const paths = [base, ...(given?.paths ?? await installDeclared(tree, python, context))];
   return {
     python: python.interpreter,
     pythonVersion: python.version,
     paths,
     readable: [...python.readable, ...paths],
-    hash: (await environmentIdentity(tree, context)).hash,
+    hash: (await environmentIdentity(tree, context, given)).hash,
   };
 }
 
 /** Which Python it is, and what tests of the source run with; without a source, what is the same for every one. Installs nothing. */
-export async function environmentIdentity(tree?: SourceTree, context?: Pick<ServiceContext, "lockfile" | "emit">): Promise<{ readonly python: string; readonly hash: string }> {
-  const python = await findPython();
-  const own = tree === undefined || context === undefined ? "" : await lockRequirements(tree, python, context);
+export async function environmentIdentity(
+  tree?: SourceTree, context?: Pick<ServiceContext, "lockfile" | "emit">, given: GivenEnvironment | null = null,
+): Promise<{ readonly python: string; readonly hash: string }> {
+  const python = given?.python ?? await findPython();
+  const own = given !== null ? given.distributions.join("\n") : tree === undefined || context === undefined ? "" : await lockRequirements(tree, python, context);
   return { python: python.version, hash: packagesHash([await baseLock(), own].join("\n"), python) };
 }
 
-async function installBase(context: ServiceContext): Promise<string> {
+async function installDeclared(tree: SourceTree, python: Interpreter, context: ServiceContext): Promise<string[]> {
+  const own = await lockRequirements(tree, python, context);
+  const what = `what ${tree.name} ${tree.version} needs`;
+  return own === "" ? [] : [await inTermsOf(`${what} cannot be installed`, "python", () => installPackages(own, what, context))];
+}
+
+/** The runner goes by this pytest's own insides, so it is this one whatever else is installed. */
+async function installBase(context: ServiceContext, python: Interpreter | undefined): Promise<string> {
   const lock = await baseLock();
-  return await inTermsOf("pytest cannot be installed for the sandbox", "sandbox", () => installPackages(lock, "pytest", context));
+  return await inTermsOf("pytest cannot be installed for the sandbox", "sandbox", () => installPackages(lock, "pytest", context, python));
 }
 
 async function baseLock(): Promise<string> {

@@ -15,6 +15,8 @@ interface Place {
   readonly seed: number;
   /** Modules to load before forking. */
   readonly modules: readonly string[];
+  /** Nothing of the source is loaded before forking: an application opens its database when it is imported, in a folder that is the child's own. */
+  readonly startsAnew?: boolean;
   /** Modules of the test environment to load before forking. */
   readonly extras?: readonly string[];
   /** A target whose mutants are made before forking. */
@@ -38,21 +40,25 @@ export async function runJob(job: object, { timeout, memory }: { timeout: number
 }
 
 async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {
-  const { seed, source, pool } = place;
+  const { seed, source, pool, startsAnew = false } = place;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await pool.use(source.config(seed), async (runner) => {
         await warm(runner, place);
         return use(runner);
-      }, { alone, prefer: (runner) => place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants) });
+      }, {
+        alone,
+        isUsable: (runner) => !startsAnew || source.warmable([...runner.warm]).length === 0,
+        prefer: (runner) => place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants),
+      });
     } catch (error) {
       if (!(error instanceof RunnerLost) || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-async function warm(runner: Runner, { modules: wanted, extras = [], mutants = null, source }: Place): Promise<void> {
-  const modules = source.warmable(wanted);
+async function warm(runner: Runner, { modules: wanted, extras = [], mutants = null, startsAnew = false, source }: Place): Promise<void> {
+  const modules = startsAnew ? [] : source.warmable(wanted);
   const cold = [...extras, ...modules].filter((name) => !runner.warm.has(name));
   const isReady = mutants === null || !modules.includes(mutants.module) || runner.mutants === JSON.stringify(mutants);
   if (cold.length === 0 && isReady) return;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Mutant, MutationResult, MutationRun } from "../sandbox.js";
+import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
 import { readMutantRun, type MutantRun } from "./mutant-report.js";
 import type { RunnerPool } from "./pool.js";
@@ -88,6 +89,6 @@ class Bench {
 
   #run(job: object, limits: { timeout: number; memory: number }) {
     const { target, hashSeed } = this.#request;
-    return runJob({ ...job, target }, limits, { seed: hashSeed, modules: [target.module], mutants: target, source: this.#source, pool: this.#pool });
+    return runJob({ ...job, target }, limits, { seed: hashSeed, modules: [target.module], startsAnew: target.route !== undefined, extras: clientModules(target), mutants: target, source: this.#source, pool: this.#pool });
   }
 }

@@ -6,12 +6,23 @@ import { Turnstile } from "./turnstile.js";
 /** Bytes of a warm runner, both of its processes. */
 const typicalMemory = 96e6;
 
+interface IdleRunner {
+  readonly key: string;
+  readonly runner: Runner;
+}
+
+interface RunnerChoice {
+  readonly alone?: boolean;
+  readonly isUsable?: (runner: Runner) => boolean;
+  readonly prefer?: (runner: Runner) => boolean;
+}
+
 /** Runners that are warm for a source and a hash seed: at most `workers` at work, idle ones kept within a bound. */
 export class RunnerPool {
   readonly #turnstile: Turnstile;
   readonly #mostAlive: number;
   /** Oldest use first. */
-  #idle: { readonly key: string; readonly runner: Runner }[] = [];
+  #idle: IdleRunner[] = [];
   readonly #alive = new Set<Runner>();
   #starting = 0;
   #isClosed = false;
@@ -23,19 +34,19 @@ export class RunnerPool {
   }
 
   /**
-   * Runs `use` with a runner of this configuration, a preferred one where several are idle; `alone`: while no other one
-   * works. A runner that fails is ended.
+   * Runs `use` with a runner of this configuration that is usable, a preferred one where several are idle; a new one
+   * always is. `alone`: while no other one works. A runner that fails is ended.
    */
   async use<T>(
     config: RunnerConfig,
     use: (runner: Runner) => Promise<T>,
-    { alone = false, prefer = () => true }: { readonly alone?: boolean; readonly prefer?: (runner: Runner) => boolean } = {},
+    { alone = false, isUsable = () => true, prefer = () => true }: RunnerChoice = {},
   ): Promise<T> {
     const leave = await this.#turnstile.enter(alone ? "alone" : "with others");
     try {
       this.#refuseWhenClosed();
       const key = JSON.stringify(config);
-      const runner = this.#takeIdle(key, prefer) ?? await this.#start(config);
+      const runner = this.#takeIdle((idle) => idle.key === key && isUsable(idle.runner), prefer) ?? await this.#start(config);
       try {
         const result = await use(runner);
         // A runner that is being ended still reports how its child died: that is no verdict.
@@ -63,9 +74,9 @@ export class RunnerPool {
     if (this.#isClosed) throw new PipelineError("the sandbox has been closed", { code: "interrupted" });
   }
 
-  #takeIdle(key: string, prefer: (runner: Runner) => boolean): Runner | undefined {
-    const preferred = this.#idle.findLastIndex((idle) => idle.key === key && prefer(idle.runner));
-    const index = preferred < 0 ? this.#idle.findLastIndex((idle) => idle.key === key) : preferred;
+  #takeIdle(isFit: (idle: IdleRunner) => boolean, prefer: (runner: Runner) => boolean): Runner | undefined {
+    const preferred = this.#idle.findLastIndex((idle) => isFit(idle) && prefer(idle.runner));
+    const index = preferred < 0 ? this.#idle.findLastIndex(isFit) : preferred;
     return index < 0 ? undefined : this.#idle.splice(index, 1)[0]?.runner;
   }
 

@@ -6,6 +6,7 @@ import type { Source } from "../records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
 import { findPython } from "../python.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
+import { type GivenEnvironment, readGivenEnvironment } from "./given-environment.js";
 import { mutate } from "./mutate.js";
 import { RunnerPool } from "./pool.js";
 import { prepareSource, type PreparedSource } from "./prepared.js";
@@ -20,17 +21,21 @@ export interface SandboxOptions {
   readonly backend: string;
   /** Children at work at once. */
   readonly workers: number;
+  /** The Python of an environment that the user names: tests run with what is installed there. */
+  readonly python?: string | undefined;
 }
 
 /** The only place where ingested or generated code runs. Starts nothing before it is asked to. */
-export function createSandbox(context: ServiceContext, { sources, backend, workers }: SandboxOptions): Service<Sandbox> {
+export function createSandbox(context: ServiceContext, { sources, backend, workers, python }: SandboxOptions): Service<Sandbox> {
   const wanted = backendName(backend);
   const pool = new RunnerPool(workers);
   const prepared = new Map<string, Promise<PreparedSource>>();
   let chosen: Promise<BackendName> | undefined;
   let runnerCode: Promise<string> | undefined;
+  let asked: Promise<GivenEnvironment | null> | undefined;
 
-  const confinement = () => (chosen ??= findPython().then((python) => chooseBackend(wanted, python)));
+  const given = () => (asked ??= python === undefined ? Promise.resolve(null) : readGivenEnvironment(python));
+  const confinement = () => (chosen ??= given().then(async (environment) => await chooseBackend(wanted, environment?.python ?? await findPython())));
 
   function prepare(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const key = JSON.stringify([source.ref, source.version]);
@@ -48,7 +53,7 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
   async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const name = await confinement();
     const tree = await sources.tree(source);
-    return prepareSource(tree, await prepareEnvironment(tree, context), name);
+    return prepareSource(tree, await prepareEnvironment(tree, context, await given()), name);
   }
 
   return {
@@ -75,7 +80,8 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         return recordCalls(request, await prepare(request.source), pool);
       },
       async identity(source) {
-        const environment = source === undefined ? environmentIdentity() : sources.tree(source).then((tree) => environmentIdentity(tree, context));
+        const own = await given();
+        const environment = source === undefined ? environmentIdentity(undefined, context, own) : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
         const [name, { python, hash }, runner] = await Promise.all([confinement(), environment, (runnerCode ??= hashRunner())]);
         return { backend: name, python, environment: hash, runner };
       },

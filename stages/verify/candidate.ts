@@ -66,6 +66,7 @@ export function hashSeeds({ runs }: Pick<Limits, "runs">): number[] {
 }
 
 function requestFor({ source: { ref, name, version }, evidence }: Candidate, response: string, { timeout, memory }: Pick<Limits, "timeout" | "memory">) {
-  const { module, qualifiedName } = evidence.target;
-  return { source: { ref, name, version }, code: testFile(evidence.preamble, response), target: { module, qualifiedName }, timeout, memory };
+  const { module, qualifiedName, route } = evidence.target;
+  const target = { module, qualifiedName, ...(route !== undefined && { route }) };
+  return { source: { ref, name, version }, code: testFile(evidence.preamble, response), target, timeout, memory };
 }

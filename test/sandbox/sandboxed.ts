@@ -26,10 +26,10 @@ interface RunOptions {
   readonly memory?: number;
 }
 
-export async function sandboxed(files: Readonly<Record<string, string>>, { backend = "auto", workers = 2 } = {}): Promise<Sandboxed> {
+export async function sandboxed(files: Readonly<Record<string, string>>, { backend = "auto", workers = 2, python }: { readonly backend?: string; readonly workers?: number; readonly python?: string } = {}): Promise<Sandboxed> {
   const tree = await sourceTree(files);
   const [module = ""] = Object.keys(files).map((name) => name.replace(/\.py$/u, ""));
-  const service = createSandbox(serviceContext, { sources: { fetch: async () => tree, tree: async () => tree }, backend, workers });
+  const service = createSandbox(serviceContext, { sources: { fetch: async () => tree, tree: async () => tree }, backend, workers, python });
   return {
     api: service.api,
     tree,

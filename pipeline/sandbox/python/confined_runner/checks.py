@@ -6,7 +6,7 @@ import os
 import resource
 import warnings
 
-from . import tampering, targets
+from . import client_requests, tampering, targets
 from .shown import one_line
 
 _CPU_SECONDS, _MEMORY = 10, 1 << 30
@@ -36,7 +36,7 @@ def check(code, target):
     """
     { syntax: what is wrong or null, file: why the whole file is a cheat or null,
       tests: { name: why it is one, or null }, imports: modules that the file loads }.
-    `target` is { module, qualifiedName }, or None where a test that calls and asserts nothing counts too.
+    `target` is { module, qualifiedName }, with a route for a handler, or None where a test that calls and asserts nothing counts too.
     """
     try:
         with warnings.catch_warnings():
@@ -81,9 +81,9 @@ class _TestFile:
                 if reason := tampering.reason(node, self._aliases):
                     return reason
         if target is not None:
-            for node in self._outside:
-                if targets.Target(target, self._tree).is_redefined_in(node):
-                    return f"redefines {target['qualifiedName']}"
+            wanted = self._wanted(target)
+            if any(wanted.is_redefined_in(node) for node in self._outside):
+                return f"redefines {wanted.shown}"
         return None
 
     def cheat_of(self, test, target):
@@ -93,17 +93,20 @@ class _TestFile:
         if target is None:
             return None
         used = self._used(test)
-        wanted = targets.Target(target, self._tree)
+        wanted = self._wanted(target)
         if wanted.is_redefined_in(test):
-            return f"redefines {target['qualifiedName']}"
+            return f"redefines {wanted.shown}"
         if not any(wanted.is_called_in(node) for node in used):
-            return f"never calls {target['qualifiedName']}"
+            return f"never calls {wanted.shown}"
         if any(_asserts(node) for node in used):
             return None
         asserts = [node for part in used for node in ast.walk(part) if isinstance(node, ast.Assert)]
         if any(map(_is_assertion, asserts)):
             return "catches the failure of its own assertion"
         return "asserts nothing but constants" if asserts else "has no assertion"
+
+    def _wanted(self, target):
+        return (client_requests.RouteTarget if target.get("route") else targets.Target)(target, self._tree)
 
     def _used(self, test):
         """The test and the functions and fixtures of the file that it reaches by name."""

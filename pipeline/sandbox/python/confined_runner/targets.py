@@ -11,6 +11,7 @@ class Target:
     """{ module, qualifiedName } as the file `tree` names it."""
 
     def __init__(self, target, tree):
+        self.shown = target["qualifiedName"]
         *owners, self._name = target["qualifiedName"].split(".")
         self._owner = owners[-1] if owners else None
         self._module = target["module"]
