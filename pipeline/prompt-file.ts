@@ -72,7 +72,7 @@ function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile): Pipeline
   const where = issue === undefined || issue.path.length === 0 ? "a prompt file" : issue.path.join(".");
   return new PipelineError(`${where}: ${issue?.message ?? "not valid"}`, {
     code: "config",
-    hint: "a prompt file has name and instruction, and may have system, chat, completion, repair and strengthen",
+    hint: "a prompt file has name and instruction, and may have system, chat, completion, shard, repair and strengthen",
     locations: [at(offsetOf(issue?.path ?? []), 1)],
   });
 }

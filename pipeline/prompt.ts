@@ -21,6 +21,14 @@ const Completion = z.strictObject({
     .describe("Makes a test function of its own of each assertion, so that a wrong one does not take the right ones with it"),
 });
 
+/** How a model is asked about many targets at once. */
+const ShardQuestion = z.strictObject({
+  system: Template.optional().describe("System message instead of the file's own"),
+  unit: Template.describe("The question about functions and classes"),
+  e2e: Template.describe("The question about routes of a web application"),
+  retry: Template.describe("What is added where an earlier answer was not enough: {{problems}} shows what was wrong with it"),
+});
+
 /** A prompt file. Templates name what they show as {{placeholder}}; an unknown one is an error when the file is read. */
 export const Prompt = z.strictObject({
   name: z.string().min(1),
@@ -32,8 +40,10 @@ export const Prompt = z.strictObject({
     raw: Template.optional().describe("The whole question instead, with the marks of a chat format, asked as it stands"),
     stop: z.array(z.string().min(1)).optional().describe("The answer ends before the first of these texts"),
     prefill: Template.optional().describe("What the answer is made to begin with; for example an empty <think></think>"),
+    splitAssertions: z.boolean().optional().describe("Makes a test function of its own of each assertion of an answer"),
   }).optional().describe("What a teacher that follows instructions is told beside what a row asks"),
   completion: Completion.optional(),
+  shard: ShardQuestion.optional(),
   repair: Template.optional().describe("What a model that follows instructions is told after tests of its own that failed, which it can show as {{failures}}"),
   strengthen: Template.optional().describe("What it is told after tests that pass, to get more: {{survivors}} shows the mutants that they did not notice"),
 });
@@ -64,6 +74,9 @@ function parameterText({ name, kind, annotation, default: value }: Parameter): s
 /** What a template that shows a target may name. */
 export const placeholderNames: readonly string[] = Object.keys(placeholders);
 
+/** What a question about many targets can show; pipeline/shard-prompt.ts says how. */
+const shardPlaceholders = ["count", "targets", "code", "signatures"] as const;
+
 /** The placeholders that each template of a prompt may name, by the template's path in the file. */
 export const templates: readonly { readonly path: readonly string[]; readonly placeholders: readonly string[] }[] = [
   { path: ["instruction"], placeholders: Object.keys(placeholders) },
@@ -73,6 +86,9 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
   { path: ["completion", "template"], placeholders: ["name", "module", "code"] },
   { path: ["completion", "begin"], placeholders: ["name", "callee"] },
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
+  { path: ["shard", "unit"], placeholders: shardPlaceholders },
+  { path: ["shard", "e2e"], placeholders: [...shardPlaceholders, "preamble"] },
+  { path: ["shard", "retry"], placeholders: ["problems"] },
   { path: ["repair"], placeholders: ["failures"] },
   { path: ["strengthen"], placeholders: ["survivors"] },
 ];

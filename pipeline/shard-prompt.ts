@@ -5,7 +5,11 @@ import { preamble } from "./pytest-file.js";
 import type { Shard, ShownFile, Target } from "./records.js";
 
 /** What a question about several targets is made from. */
-export type AskedAbout = Pick<Shard, "suite" | "targets" | "files" | "signatures">;
+export interface AskedAbout extends Pick<Shard, "suite"> {
+  readonly targets: readonly Target[];
+  readonly files: readonly ShownFile[];
+  readonly signatures: readonly Shard["signatures"][number][];
+}
 
 /**
  * The question about these targets, as messages. `problems` are what was wrong with an answer before, one a line.
@@ -44,7 +48,7 @@ function fileText({ path, module, extent, text }: ShownFile): string {
   return `${path}, the module ${module}${extent === "whole" ? "" : ", in parts"}:\n\`\`\`python\n${text.trim()}\n\`\`\``;
 }
 
-function signatureText(signatures: Shard["signatures"]): string {
+function signatureText(signatures: AskedAbout["signatures"]): string {
   if (signatures.length === 0) return "";
   return `It uses these of the same project:\n\`\`\`python\n${signatures.map(({ module, text }) => `# ${module}\n${text.trim()}`).join("\n\n")}\n\`\`\``;
 }

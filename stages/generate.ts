@@ -7,6 +7,7 @@ import { Example, Target, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
+import { samplingOf, samplingOptions } from "./generate/sampling.js";
 import { withoutBodies } from "./generate/without-bodies.js";
 
 const options = z.strictObject({
@@ -19,11 +20,7 @@ const options = z.strictObject({
   show: z.enum(["source", "signature"]).default("source")
     .describe("What a question shows of the code: all of it, or signatures and docstrings alone"),
   samples: z.int().min(1).max(64).default(1).describe("Answers a target; each that holds a test becomes an example"),
-  temperature: z.number().min(0).max(2).default(0.4).describe("0 is greedy: one sample is then all there is"),
-  topP: z.number().gt(0).max(1).default(1).describe("Draws from the most likely tokens that together have this probability"),
-  topK: z.int().min(0).default(100).describe("Draws from this many of the most likely tokens; 0: from all, which costs time"),
-  minP: z.number().min(0).max(1).default(0.05).describe("Leaves out tokens less likely than this part of the most likely one"),
-  repeatPenalty: z.number().min(1).max(2).default(1).describe("Makes tokens that stand in the answer less likely; 1: does not"),
+  ...samplingOptions,
   maxTokens: z.int().min(1).optional().describe("Most tokens of an answer; what the prompt file says, or 512, unless told"),
 });
 type Options = z.output<typeof options>;
@@ -35,7 +32,7 @@ type Options = z.output<typeof options>;
 export default defineStage({
   name: "generate",
   summary: "Asks a model for tests of each target",
-  version: 4,
+  version: 5,
   reads: Target,
   writes: Example,
   parallel: "record",
@@ -81,7 +78,7 @@ async function answersOf(
   const completion = options.form === "chat" ? undefined : prompt.completion;
   const question = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
   const answers = await ask(model, target, question, options);
-  const answered = typeof answers === "string" ? [] : readSamples(answers, { target, splitAssertions: completion?.splitAssertions ?? false }, context);
+  const answered = typeof answers === "string" ? [] : readSamples(answers, { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false }, context);
   const nothing = typeof answers === "string" ? answers : "no-code: no sample holds a test";
   const toExample = (response: string, labels: Example["labels"]) => Example.make({
     task: "pytest",
@@ -99,12 +96,12 @@ async function answersOf(
 
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */
 async function ask(model: Model, target: Target, question: GenerateRequest, options: Options): Promise<Generation[] | string> {
-  const { samples, temperature, topP, topK, minP, repeatPenalty, maxTokens = question.maxTokens } = options;
+  const { samples, maxTokens = question.maxTokens } = options;
+  const sampling = samplingOf(options);
   // Greedy samples are one and the same.
-  const wanted = temperature === 0 ? 1 : samples;
+  const wanted = sampling.temperature === 0 ? 1 : samples;
   try {
     return await Promise.all(Array.from({ length: wanted }, async (_, sample) => {
-      const sampling = { temperature, topP, topK, minP, repeatPenalty };
       const request = { ...question, sampling, sample, ...(maxTokens !== undefined && { maxTokens }) };
       return await model.generate(request, { about: [target.source?.path ?? target.module, target.qualifiedName].join(": ") });
     }));

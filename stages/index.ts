@@ -8,6 +8,7 @@ import exportStage from "./export.js";
 import extract from "./extract.js";
 import filter from "./filter.js";
 import generate from "./generate.js";
+import generateShards from "./generate-shards.js";
 import gold from "./gold.js";
 import ingest from "./ingest.js";
 import mine from "./mine.js";
@@ -25,4 +26,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, record, pairs, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, write];
+export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, record, pairs, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, write];

@@ -41,8 +41,8 @@ export default defineStage({
 
     for await (const own of byFile(targets)) {
       const [first] = own;
-      const file = fileOf(first, texts);
-      if (first?.source === undefined || first.source === null || file === null) {
+      const file = first === undefined ? null : fileOf(first, texts);
+      if (!first?.source || file === null) {
         for (const target of own) context.drop(target, "no file: the step that `files` comes from does not give the file of the target");
         continue;
       }
@@ -68,21 +68,23 @@ function projectModules(context: Pick<Context, "sourceTree">): (source: Source) 
 
 /** Consecutive targets of one file and suite; routes of one application. */
 async function* byFile(targets: Input<Target>): AsyncGenerator<readonly Target[]> {
-  const open = new Map<Shard["suite"], Target[]>();
+  let own: Target[] = [];
   for await (const target of targets) {
-    const suite = suiteOf(target);
-    const own = open.get(suite);
-    if (own !== undefined && placeOf(own[0]) === placeOf(target) && own[0]?.route?.application === target.route?.application) own.push(target);
-    else {
-      if (own !== undefined) yield own;
-      open.set(suite, [target]);
+    if (own[0] !== undefined && !goTogether(own[0], target)) {
+      yield own;
+      own = [];
     }
+    own.push(target);
   }
-  yield* open.values();
+  if (own.length > 0) yield own;
 }
 
-function placeOf(record: Pick<Target, "source"> | undefined): string {
-  return JSON.stringify([record?.source?.ref, record?.source?.version, record?.source?.path]);
+function goTogether(one: Target, other: Target): boolean {
+  return suiteOf(one) === suiteOf(other) && placeOf(one) === placeOf(other) && one.route?.application === other.route?.application;
+}
+
+function placeOf({ source }: Pick<Target, "source">): string {
+  return JSON.stringify([source?.ref, source?.version, source?.path]);
 }
 
 /** The files by place, on disk. */
@@ -92,7 +94,7 @@ async function indexOf(files: Input<SourceFile>, context: Pick<Context, "index">
   return index;
 }
 
-function fileOf(target: Target | undefined, files: DiskIndex): SourceFile | null {
+function fileOf(target: Target, files: DiskIndex): SourceFile | null {
   const text = files.get(placeOf(target));
   return text === undefined ? null : SourceFile.schema.parse(JSON.parse(text));
 }

@@ -1,6 +1,7 @@
 import type { PythonModule, Statement } from "../python/module.js";
-import { type ParsedModule, parseModule } from "../python/parse-module.js";
-import { dedentedSource } from "../python/source-text.js";
+import type { SyntaxNode } from "../python/parser.js";
+import { dedentedSource, indentBefore } from "../python/source-text.js";
+import { beginsTest, parseAnswer, unfinishedThought } from "./answer-code.js";
 import { usesAsyncio, withoutAsyncTests } from "./async-tests.js";
 
 /** What is usable of a model's answer. */
@@ -23,12 +24,11 @@ interface AnswerRules {
 
 /** Takes the test functions out of a model's answer, whatever it wrote around them. */
 export function readAnswer(text: string, { truncated, splitAssertions, imported, asyncName = null }: AnswerRules): ReadAnswer {
-  const said = withoutThoughts(text);
-  if (said === null) return nothing(text, "truncated: the answer ended while the model was thinking");
-  const code = codeOf(said);
-  const { module, broken } = truncated ? parseTruncated(code) : parseModule(code);
+  const parsed = parseAnswer(text, { truncated });
+  if (parsed === null) return nothing(text, unfinishedThought);
+  const { module, broken } = parsed;
   // What is neither Python nor the beginning of a test is talk around the code.
-  const rejected = broken.filter(({ excerpt }) => /^(?:async\s+)?def\s+test|^class\s+Test|^@/u.test(excerpt))
+  const rejected = broken.filter(beginsTest)
     .map(({ excerpt }) => ({ part: excerpt, reason: `syntax: ${excerpt.trim()}` }));
   const kept = module.statements.filter((statement) => isTest(statement, module));
   if (kept.length === 0) {
@@ -44,31 +44,6 @@ export function readAnswer(text: string, { truncated, splitAssertions, imported,
 
 function nothing(part: string, reason: string): ReadAnswer {
   return { tests: null, rejected: [{ part, reason }] };
-}
-
-/** The text after what the model thought aloud; null where it never got that far. */
-function withoutThoughts(text: string): string | null {
-  // A template may have written the opening tag, so that the answer has the closing one alone.
-  const spoken = text.slice(text.lastIndexOf("</think>") + 1).replace(/^\/think>/u, "");
-  return spoken.includes("<think>") ? null : spoken;
-}
-
-/** The contents of the fenced blocks, or all of it where there is none. A block that is never closed runs to the end. */
-function codeOf(text: string): string {
-  const blocks = [...text.matchAll(/^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|(?![^]))/gmsu)]
-    .filter(([, language = ""]) => ["", "python", "py", "python3", "pytest"].includes(language.toLowerCase()))
-    .map(([, , code]) => code ?? "");
-  return blocks.length > 0 ? blocks.join("\n\n") : text;
-}
-
-/** The module without the line that was cut, and without the lines before it that are nothing without that one: decorators, heads of blocks, open brackets. */
-function parseTruncated(code: string): ParsedModule {
-  const lines = code.split("\n").slice(0, -1);
-  while (lines.length > 0 && /^\s*(?:@.*|.*:\s*)?$/u.test(lines.at(-1) ?? "")) lines.pop();
-  const parsed = parseModule(lines.join("\n"));
-  const reached = parsed.module.statements.at(-1)?.node.endPosition.row ?? -1;
-  const isWhole = lines.length === 0 || reached >= lines.length - 1;
-  return isWhole ? parsed : parseTruncated(lines.join("\n"));
 }
 
 function isTest({ node, binds, hasDefinition }: Statement, { definitions }: PythonModule): boolean {
@@ -92,13 +67,21 @@ function fixturesOf({ node }: Statement): string[] {
   return node.descendantsOfType("parameters").flatMap((parameters) => parameters.namedChildren.map(({ text }) => text));
 }
 
-/** A test function that is nothing but different assertions as one function an assertion; any other as it is. */
+/**
+ * A test function that ends in different assertions as one function an assertion, each with the statements before them;
+ * any other as it is.
+ */
 function split(source: string, { node }: Statement): string[] {
   const name = node.childForFieldName("name")?.text;
   const body = node.childForFieldName("body")?.namedChildren ?? [];
   const isPlain = node.type === "function_definition" && node.childForFieldName("parameters")?.namedChildCount === 0 && !source.startsWith("async");
-  if (!isPlain || body.length === 0 || body.some(({ type }) => type !== "assert_statement")) return [source];
-  const assertions = [...new Set(body.map((assertion) => dedentedSource(node.tree.rootNode.text, assertion)))];
-  if (assertions.length === 1) return [`def ${name}():\n    ${assertions[0]}`];
-  return assertions.map((assertion, index) => `def ${name}_${index + 1}():\n    ${assertion}`);
+  const first = body.findIndex(({ type }) => type === "assert_statement");
+  const [before, asserted] = [body.slice(0, first), body.slice(first)];
+  if (!isPlain || first === -1 || asserted.some(({ type }) => type !== "assert_statement")) return [source];
+  // As they stand: an indentation that is changed would change the lines of long strings.
+  const { text } = node.tree.rootNode;
+  const asWritten = (statement: SyntaxNode) => `${indentBefore(text, statement.startIndex) || "    "}${text.slice(statement.startIndex, statement.endIndex)}`;
+  const setup = before.map(asWritten);
+  const assertions = [...new Set(asserted.map(asWritten))];
+  return assertions.map((assertion, index) => [`def ${name}${assertions.length === 1 ? "" : `_${index + 1}`}():`, ...setup, assertion].join("\n"));
 }

@@ -173,7 +173,7 @@ stageTest(shard, ({ run }) => {
     const targets = [...functions, route(functions[0], "GET", "api:app"), route(functions[1], "POST", "api:app"), route(functions[1], "PUT", "api:other")];
     const { kept } = await run({ targets, files: [file] }, { model: "m" }, surroundings());
     expect((kept as Shard[]).map(({ suite, number, targets: own }) => [suite, number, own.map(({ route: of, name }) => of?.method ?? name)])).toEqual([
-      ["unit", 1, ["read", "write"]], ["e2e", 1, ["GET", "POST"]], ["e2e", 2, ["PUT"]],
+      ["e2e", 1, ["GET", "POST"]], ["unit", 1, ["read", "write"]], ["e2e", 2, ["PUT"]],
     ]);
   });
 
