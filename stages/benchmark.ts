@@ -1,38 +1,55 @@
 import { z } from "zod";
 import { hashValue } from "../pipeline/hash.js";
-import { Target } from "../pipeline/records.js";
+import { PipelineError } from "../pipeline/errors.js";
+import { Example, type Split, Target } from "../pipeline/records.js";
 import { fileRef } from "../pipeline/reference.js";
-import { defineStage } from "../pipeline/stage.js";
+import { defineStage, type Input } from "../pipeline/stage.js";
 import { HeldOut } from "./benchmark/held-out.js";
 
 /**
- * The targets of an evaluation: all, or those that a dataset holds out for testing; of these as many as are wanted,
- * chosen by the seed, so that a larger number only adds targets.
+ * The targets of an evaluation: all, or those that an exported dataset, or examples of this pipeline, hold out for
+ * testing; of these as many as are wanted, chosen by the seed, so that a larger number only adds targets.
  */
 export default defineStage({
   name: "benchmark",
   summary: "Chooses the targets of an evaluation: all, or those of a dataset's test split, and no more than wanted",
-  version: 1,
-  reads: Target,
+  version: 2,
+  reads: { targets: Target, examples: Example },
+  optional: ["examples"],
   writes: Target,
   parallel: "whole",
   options: z.strictObject({
     dataset: fileRef().optional().describe("jsonl/test.jsonl of an exported dataset: its targets alone are kept"),
+    split: z.enum(["train", "val", "test"]).optional().describe("The split of the input `examples` whose targets alone are kept; unless told, that input is not looked at"),
     most: z.int().min(1).optional().describe("Most targets"),
   }),
 
-  async *run(targets, { dataset, most = Infinity }, context) {
+  async *run({ targets, examples }, { dataset, split, most = Infinity }, context) {
     const heldOut = dataset === undefined ? null : await HeldOut.read(context.file(dataset));
+    const inSplit = split === undefined ? null : await targetsIn(split, examples);
     const candidates: { readonly id: string; readonly key: string }[] = [];
     for await (const target of targets) {
-      if (heldOut?.has(target) ?? true) candidates.push({ id: target.id, key: hashValue([context.seed, target.id]) });
+      if ((heldOut?.has(target) ?? true) && (inSplit?.has(target.id) ?? true)) candidates.push({ id: target.id, key: hashValue([context.seed, target.id]) });
     }
     const smallestFirst = candidates.toSorted((a, b) => (a.key < b.key ? -1 : 1));
     const chosen = new Set(smallestFirst.slice(0, most).map(({ id }) => id));
     const wanted = new Set(candidates.map(({ id }) => id));
     for await (const target of targets) {
       if (chosen.has(target.id)) yield target;
-      else context.drop(target, wanted.has(target.id) ? `more than wanted: most is ${most}` : "not held out: the dataset's test split does not name it");
+      else context.drop(target, wanted.has(target.id) ? `more than wanted: most is ${most}` : inSplit === null ? "not held out: the dataset's test split does not name it" : `not held out: no example of the split ${split ?? ""} is about it`);
     }
   },
 });
+
+/** Ids of the targets that the examples of a split are about. */
+async function targetsIn(split: Split, examples: Input<Example>): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { evidence, split: own } of examples) {
+    if (own === split && evidence.type === "pytest") ids.add(evidence.target.id);
+  }
+  if (ids.size > 0) return ids;
+  throw new PipelineError(`no example of the split ${split} is about a target`, {
+    code: "config",
+    hint: "wire the input `examples` to a step after `split`: from: { targets: extract, examples: split }",
+  });
+}

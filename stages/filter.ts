@@ -14,7 +14,7 @@ export default defineStage({
     maxCharacters: z.int().min(1).optional().describe("Longest row: characters of prompt and response together"),
     minResponse: z.int().min(0).default(0).describe("Shortest response, in characters"),
     maxResponse: z.int().min(1).optional().describe("Longest response, in characters"),
-    teachers: z.array(z.string().min(1)).min(1).optional().describe("Who may have written the response: doctest, human, record, or model: for any model; unless told, anyone"),
+    teachers: z.array(z.string().min(1)).min(1).optional().describe("Who may have written the response: doctest, human, record, model (any model), model:NAME; unless told, anyone"),
   }).refine(({ minResponse, maxResponse = Infinity }) => minResponse <= maxResponse, { error: "no response is at least minResponse and at most maxResponse long", path: ["minResponse"] }),
 
   async *run(examples, options, context) {
@@ -34,6 +34,6 @@ function whyNot(
   if (whole > maxCharacters) return `longer than ${maxCharacters} characters: ${whole}`;
   if (response.length > maxResponse) return `response longer than ${maxResponse} characters: ${response.length}`;
   if (response.length < minResponse) return `response shorter than ${minResponse} characters: ${response.length}`;
-  const [who = ""] = String(teacher).split(/(?<=^model:)/u);
+  const [who = ""] = String(teacher).split(":", 1);
   return teachers === undefined || teachers.includes(who) || teachers.includes(String(teacher)) ? null : `teacher not wanted: ${who}`;
 }

@@ -2,12 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Target } from "../../pipeline/records.js";
+import { type Split, type Target, unverified } from "../../pipeline/records.js";
 import benchmark from "../../stages/benchmark.js";
-import { target } from "../support/records.js";
+import { example, target } from "../support/records.js";
 import { stageTest } from "../support/stage-test.js";
 
 const targets = Array.from({ length: 6 }, (_, index) => target({ name: `f${index}`, qualifiedName: `f${index}`, code: `def f${index}():\n    return ${index}\n` }));
+const named = (name: string) => targets.find((each) => each.name === name) ?? target();
 const names = (kept: readonly object[]) => kept.map((record) => (record as Target).name);
 
 let folder: string;
@@ -44,6 +45,15 @@ stageTest(benchmark, ({ run }) => {
     expect(names(kept)).toEqual(["f1", "f4"]);
     expect(dropped).toMatchObject(Array.from({ length: 4 }, () => ({ reason: "not held out: the dataset's test split does not name it" })));
     expect((await run(targets, { ...options, most: 1 }, surroundings)).kept).toHaveLength(1);
+  });
+
+  it("takes what the examples of a split are about", async () => {
+    const about = (name: string, split: Split) => example("def test_it():\n    assert True\n", { split, evidence: unverified({ id: named(name).id, kind: "function", name, qualifiedName: name, module: "shop.prices" }, "") });
+    const examples = [about("f1", "test"), about("f1", "test"), about("f2", "train"), about("f5", "test")];
+    const { kept, dropped } = await run({ targets, examples }, { split: "test" });
+    expect(names(kept)).toEqual(["f1", "f5"]);
+    expect(dropped[0]).toMatchObject({ reason: "not held out: no example of the split test is about it" });
+    await expect(run({ targets, examples }, { split: "val" })).rejects.toMatchObject({ code: "config", message: "no example of the split val is about a target" });
   });
 
   it.each([["{"], [{ prompt: "a row of something else" }]])("shows the line of a file that is no export: %j", async (line) => {
