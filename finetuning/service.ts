@@ -4,6 +4,7 @@ import type { Service, ServiceContext } from "../pipeline/service.js";
 import { convert } from "./convert.js";
 import { fineTuningIdentity } from "./identity.js";
 import { train } from "./train.js";
+import { trainers } from "./trainers.js";
 
 /** Runs the programs that train and convert models. Installs and starts nothing before it is asked to. */
 export function createFineTuning(context: ServiceContext): Service<FineTuning> {
@@ -21,6 +22,8 @@ export function createFineTuning(context: ServiceContext): Service<FineTuning> {
     api: {
       train: (request, onProgress) => whileOpen(train(request, { context, signal: stop.signal, onProgress })),
       convert: (request, onProgress) => whileOpen(convert(request, { context, signal: stop.signal, onProgress })),
+      tool: async (trainer) => await trainers[trainer].tool(),
+      limits: async (trainer, config) => trainers[trainer].limits(config),
       identity: fineTuningIdentity,
     },
     capacity: () => 1,

@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
-import { cp, readFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../pipeline/atomic-folder.js";
-import { PipelineError } from "../pipeline/errors.js";
 import { rowFiles, tokensFile, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
 import { hashFile, hashValue } from "../pipeline/hash.js";
+import { baseAsFolder } from "./bases.js";
+import { hashCommand } from "./command.js";
 import { fineTuningIdentity } from "./identity.js";
 import { collectResult, describeResult } from "./result.js";
-import { runProgram, type Surroundings } from "./run-program.js";
-import { trainerStart } from "./trainers.js";
+import type { Surroundings } from "./run-program.js";
+import { trainers } from "./trainers.js";
 import { keepNewest, prepareWorkFolder } from "./work-folder.js";
 
 /**
@@ -21,8 +22,10 @@ export async function train(request: TrainingRequest, surroundings: Surroundings
   const finished = join(root, "finished", key);
   if (!existsSync(finished)) {
     const work = join(root, "work", key);
-    await prepareWorkFolder(work, request);
-    await runProgram(await trainerStart(request, work, surroundings.context), work, tellingAll(surroundings));
+    const trainer = trainers[request.trainer];
+    const base = trainer.needsFolder ? await baseAsFolder(request.base, surroundings) : request.base;
+    await prepareWorkFolder(work, { ...request, base });
+    await trainer.train(request, work, tellingAll(surroundings));
     await makeFolder(join(root, "finished"), key, async (partial) => await collectResult(work, partial, request));
     await keepNewest(join(root, "work"), { except: null, count: 2 });
     await keepNewest(join(root, "finished"), { except: key, count: 3 });
@@ -48,15 +51,7 @@ function tellingAll({ context, signal, onProgress }: Surroundings): Surroundings
 async function keyOf({ folder, base, command, ...rest }: TrainingRequest): Promise<string> {
   const files = [rowFiles.train, rowFiles.val, tokensFile].map((name) => join(folder, name));
   const rows = await Promise.all(files.map(async (path) => (existsSync(path) ? await hashFile(path) : null)));
-  const program = command === null ? null : { ...command, program: await hashProgram(command.program) };
-  const own = rest.trainer === "command" ? null : await fineTuningIdentity();
+  const program = command === null ? null : await hashCommand(command);
+  const own = rest.trainer === "peft" ? await fineTuningIdentity() : await trainers[rest.trainer].tool();
   return hashValue({ ...rest, base: base.sha256, rows, program, own }).slice(0, 32);
-}
-
-async function hashProgram(path: string): Promise<string> {
-  try {
-    return hashValue((await readFile(path)).toString("base64"));
-  } catch (error) {
-    throw new PipelineError(`cannot read the trainer's program ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file", cause: error });
-  }
 }

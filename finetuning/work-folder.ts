@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { rowFiles, tokensFile, type TrainingRequest } from "../pipeline/finetuning.js";
+import type { TrainingConfig } from "../pipeline/training-config.js";
 
 /** What a trainer reads: `training.json`. Every path is relative to its folder. */
 export interface TrainingDescription {
@@ -25,7 +26,7 @@ export interface TrainingDescription {
   readonly merged: string | null;
   readonly seed: number;
   /** sft.yaml with what it leaves out filled in, without base_model and output. */
-  readonly config: object;
+  readonly config: Omit<TrainingConfig, "base_model" | "output">;
 }
 
 /** Makes the folder that a trainer works in, or brings back the one of a training that was stopped. */

@@ -6,6 +6,10 @@ export interface FineTuning {
   train(request: TrainingRequest, onProgress: (progress: TrainingProgress) => void): Promise<TrainedAdapter>;
   /** Makes GGUF files of an adapter and its base, with the converters of the llama.cpp release that runs models here. */
   convert(request: ConversionRequest, onProgress: (progress: TrainingProgress) => void): Promise<void>;
+  /** The tool that a trainer runs, as it is on this machine; null for a trainer that brings its own. Throws a PipelineError `training` where the machine lacks it. */
+  tool(trainer: TrainerName): Promise<TrainingTool | null>;
+  /** What of a configuration a trainer cannot do. */
+  limits(trainer: TrainerName, config: TrainingConfig): Promise<readonly TrainerLimit[]>;
   /** Which Python, packages and programs do the work: part of the fingerprint of a step that asks for it. Installs nothing. */
   identity(): Promise<FineTuningIdentity>;
 }
@@ -20,8 +24,29 @@ export interface FineTuningIdentity {
   readonly llamaCpp: string;
 }
 
-export const trainers = ["peft", "command"] as const;
+export const trainers = ["peft", "unsloth", "axolotl", "mlx", "command"] as const;
 export type TrainerName = (typeof trainers)[number];
+
+/** A tool that trains, in the user's own Python environment: part of the fingerprint of what it trains. */
+export interface TrainingTool {
+  /** As the package index calls it. */
+  readonly name: string;
+  readonly version: string;
+  readonly python: string;
+  /** Versions of the packages that do the work below it. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** SHA-256 of the programs of this toolkit that run it. */
+  readonly programs: string;
+}
+
+/** A key of sft.yaml, or a value of it, that a trainer has no means for. */
+export interface TrainerLimit {
+  readonly path: readonly string[];
+  /** Why: "mlx-lm does not scale gradients". */
+  readonly reason: string;
+  /** What to write instead. */
+  readonly hint: string;
+}
 
 export interface TrainingRequest {
   readonly trainer: TrainerName;
@@ -49,6 +74,10 @@ export interface TrainerCommand {
   /** What runs the program, with its options; empty where it runs by itself. */
   readonly interpreter: readonly string[];
   readonly arguments: readonly string[];
+  /** Absolute paths of more files that decide what it does. */
+  readonly files: readonly string[];
+  /** Absolute path of a lock file (NAME==VERSION with hashes) of Python packages, which are installed for it; null: none. */
+  readonly requirements: string | null;
 }
 
 /** How far a training is: what a trainer writes on a line of its standard output. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Location } from "./errors.js";
 import type { FineTuning } from "./finetuning.js";
 import type { Model } from "./model.js";
 import type { Prompt } from "./prompt.js";
@@ -73,6 +74,15 @@ export interface Context {
   readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
 }
 
+/** What a stage may ask while the plan is made. */
+export interface PlanContext {
+  /** What the YAML file that an option names holds (see yamlRef). */
+  yaml<T>(ref: string, schema: z.ZodType<T>): T;
+  /** Where that file says something under this path; null where it leaves it out. */
+  written(ref: string, path: readonly (string | number)[]): Location | null;
+  readonly finetuning: Pick<FineTuning, "tool" | "limits">;
+}
+
 export interface DiskIndex {
   get(key: string): string | undefined;
   set(key: string, value: string): void;
@@ -117,6 +127,12 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   readonly needs?: readonly N[];
   /** A z.strictObject; every option has a default or is required, and a description. */
   readonly options: O;
+  /**
+   * What options and the files that they name decide together, asked when the plan is made: throws a PipelineError for what
+   * does not go together, and answers whatever else of this machine decides the result: it is part of the fingerprint, and
+   * has a JSON form. Installs, starts and writes nothing.
+   */
+  plan?(options: z.output<O>, context: PlanContext): Promise<unknown>;
   /** Yields what it makes. Every input ends up yielded, in the `from` of something yielded, used, or dropped. */
   run(inputs: InputOf<R>, options: z.output<O>, context: Context & Pick<Services, N>): AsyncIterable<RecordOf<W>>;
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { PipelineError } from "../pipeline/errors.js";
-import { trainers } from "../pipeline/finetuning.js";
+import { type TrainerCommand, trainers } from "../pipeline/finetuning.js";
 import { Artifact, Conversation } from "../pipeline/records.js";
 import { fileRef, yamlRef } from "../pipeline/reference.js";
-import { defineStage } from "../pipeline/stage.js";
+import { type Context, defineStage } from "../pipeline/stage.js";
 import { TrainingConfig } from "../pipeline/training-config.js";
 import { artifactOf } from "./train/artifacts.js";
 import { accountForRows, writeRows } from "./train/rows.js";
@@ -13,6 +13,8 @@ const Command = z.strictObject({
   program: fileRef(),
   interpreter: z.array(z.string().min(1)).default([]).describe("What runs the program, with its options: [python3]"),
   arguments: z.array(z.string()).default([]).describe("Arguments before the folder of the training"),
+  files: z.array(fileRef()).default([]).describe("More files that decide what it does: what it imports"),
+  requirements: fileRef().optional().describe("A lock file (NAME==VERSION with hashes) of Python packages, which are installed once and put on its PYTHONPATH"),
 });
 
 /**
@@ -30,11 +32,20 @@ export default defineStage({
   options: z.strictObject({
     config: yamlRef(TrainingConfig).describe("sft.yaml: the base model, the adapter, and how it is trained"),
     trainer: z.enum(trainers).default("peft")
-      .describe("peft: transformers and PEFT, in an environment that is installed when it is first asked for; command: a program of your own"),
+      .describe("peft: transformers and PEFT, in an environment that is installed when it is first asked for; unsloth, axolotl, mlx: that tool, in the Python environment that it is installed in; command: a program of your own"),
     compareTokens: z.int().min(0).default(32)
       .describe("Rows of which the trainer's tokens have to be those that llama.cpp makes of the same messages, or nothing is trained; 0: none"),
     command: Command.optional().describe("The program, where the trainer is command"),
   }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "a program of yours where the trainer is `command`, and nowhere else", path: ["command"] }),
+
+  async plan({ config: file, trainer }, { yaml, written, finetuning }) {
+    for (const { path, reason, hint } of await finetuning.limits(trainer, yaml(file, TrainingConfig))) {
+      const place = written(file, path);
+      // What the file leaves out is no wish of the user's.
+      if (place !== null) throw new PipelineError(`the trainer ${trainer} cannot do "${path.join(".")}": ${reason}`, { code: "config", hint, locations: [place] });
+    }
+    return await finetuning.tool(trainer);
+  },
 
   async *run(conversations, { config: file, trainer, command, compareTokens }, context) {
     const config = context.yaml(file, TrainingConfig);
@@ -48,7 +59,7 @@ export default defineStage({
     const weights = await base.weights();
     const { facts, files, leftOut } = await context.finetuning.train({
       trainer, config, seed: context.seed, folder,
-      command: command === undefined ? null : { ...command, program: context.file(command.program) },
+      command: command === undefined ? null : locateCommand(command, context),
       base: weights, chatTemplate: compareTokens > 0 ? (await base.info()).chatTemplate : null,
     }, ({ step, steps }) => context.progress(step, steps, "steps"));
     await accountForRows(conversations, leftOut, context);
@@ -68,3 +79,7 @@ export default defineStage({
     }
   },
 });
+
+function locateCommand({ program, files, requirements, ...rest }: z.output<typeof Command>, { file }: Pick<Context, "file">): TrainerCommand {
+  return { ...rest, program: file(program), files: files.map((path) => file(path)), requirements: requirements === undefined ? null : file(requirements) };
+}

@@ -1,3 +1,4 @@
+import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { partitionSize } from "../executors/record-file.js";
 import type { SandboxIdentity } from "../sandbox.js";
@@ -81,12 +82,30 @@ async function planStep(
     inputs: Object.fromEntries(inputs),
     sandbox: step.stage.needs?.includes("sandbox") === true ? await session.sandbox.api.identity() : null,
     ...(step.stage.needs?.includes("finetuning") === true && { finetuning: await session.finetuning.api.identity() }),
+    ...await askStage(step, resolved, session),
   };
   const fingerprint = hashValue(parts);
   const folder = stepFolder(session.context.stateDir, step.id, fingerprint);
   const manifest = await readManifest(folder);
   const why = manifest === null ? await whyItRuns({ step, readsFrom }, parts, session.context.stateDir, before) : "finished before";
   return { step, readsFrom, fingerprint, parts, resolved, folder, manifest, why };
+}
+
+/** What the stage itself has to say of its options, once it is known what they name. */
+async function askStage({ stage, options, location }: Step, { yaml, places }: ResolvedStep, session: Session): Promise<{ readonly planned?: unknown }> {
+  if (stage.plan === undefined) return {};
+  try {
+    const planned = await stage.plan(options, {
+      yaml: (ref, schema) => schema.parse(yaml[ref]),
+      written: (ref, path) => places[ref]?.(path) ?? null,
+      finetuning: session.finetuning.api,
+    });
+    return planned === undefined || planned === null ? {} : { planned };
+  } catch (error) {
+    if (!(error instanceof PipelineError) || error.locations.length > 0) throw error;
+    const { message, code, hint } = error;
+    throw new PipelineError(message, { code, locations: [location], cause: error, ...(hint !== undefined && { hint }) });
+  }
 }
 
 function makersOf(model: PlannedModel | undefined): readonly string[] {

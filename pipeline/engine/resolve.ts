@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
-import { PipelineError } from "../errors.js";
+import { type Location, PipelineError } from "../errors.js";
 import { hashFile, hashValue, sha256 } from "../hash.js";
 import { packageRoot } from "../paths.js";
 import type { Prompt } from "../prompt.js";
@@ -26,6 +26,8 @@ export interface ResolvedStep {
   readonly prompts: Readonly<Record<string, Prompt>>;
   /** What YAML files hold, by the names that options give them. */
   readonly yaml: Readonly<Record<string, unknown>>;
+  /** Where those files say something, by the same names. */
+  readonly places: Readonly<Record<string, (path: Path) => Location | null>>;
   /** Names of the models. */
   readonly models: readonly string[];
 }
@@ -58,6 +60,7 @@ export async function resolveStep(step: Step, surroundings: Surroundings): Promi
     files: byValue(({ path }) => path),
     prompts: byValue(({ prompt }) => prompt),
     yaml: byValue(({ yaml }) => yaml),
+    places: byValue(({ places }) => places),
     models: found.flatMap(({ reference, resolved }) => [...(reference.type === "model" ? [reference.value] : []), ...resolved.models ?? []]),
   };
 }
@@ -69,6 +72,7 @@ interface ResolvedReference {
   readonly prompt?: Prompt;
   readonly text?: string;
   readonly yaml?: unknown;
+  readonly places?: (path: Path) => Location | null;
   /** Names of the models that a YAML file names. */
   readonly models?: readonly string[];
 }
@@ -114,6 +118,7 @@ async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surrou
     sha256: hashValue({ holds: parsed, references: collect(named, ({ reference, resolved }) => [reference.path.join("."), resolved.sha256]) }),
     text: await readFile(file, "utf8"),
     yaml: parsed,
+    places: (path) => (yaml.has(path) ? yaml.locateKey(path) : null),
     models: named.filter(({ reference }) => reference.type === "model").map(({ reference }) => reference.value),
   };
 }

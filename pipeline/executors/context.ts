@@ -106,7 +106,7 @@ function fineTuningClient(host: HostFunctions, streams: Streams): FineTuning {
   const ask = async (method: "train" | "convert", request: unknown, onProgress: (progress: TrainingProgress) => void) =>
     await withStream(streams, (text) => onProgress(JSON.parse(text) as TrainingProgress), async (stream) => unwrap(await host.call("finetuning", method, [request], stream)));
   return {
-    ...serviceClient<Pick<FineTuning, "identity">>(host, "finetuning", ["identity"]),
+    ...serviceClient<Pick<FineTuning, "identity" | "tool" | "limits">>(host, "finetuning", ["identity", "tool", "limits"]),
     train: async (request, onProgress) => await ask("train", request, onProgress) as TrainedAdapter,
     convert: async (request, onProgress) => void await ask("convert", request, onProgress),
   };

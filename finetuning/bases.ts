@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { makeFolder } from "../pipeline/atomic-folder.js";
+import type { TrainingRequest } from "../pipeline/finetuning.js";
+import { packageRoot } from "../pipeline/paths.js";
+import { prepareEnvironment } from "./environment.js";
+import { programsFolder } from "./identity.js";
+import { runProgram, type Surroundings } from "./run-program.js";
+
+/** The base as a folder in the form of transformers: what a GGUF file holds is unpacked once, in the cache that projects share. */
+export async function baseAsFolder({ path, sha256 }: TrainingRequest["base"], surroundings: Surroundings): Promise<TrainingRequest["base"]> {
+  if ((await stat(path)).isDirectory()) return { path, sha256 };
+  const { context } = surroundings;
+  const root = join(context.cacheDir, "unpacked");
+  const name = sha256.slice(0, 16);
+  if (!existsSync(join(root, name))) {
+    context.emit({ type: "notice", level: "info", message: "unpacking the base's GGUF file, once: this trainer reads the form of transformers" });
+    const { python, env } = await prepareEnvironment(context);
+    await makeFolder(root, name, async (partial) => {
+      const program = join(packageRoot, "finetuning/bases/unpack.py");
+      const unpacking = { what: "unpacking the base", program: python, args: ["-s", program, path, join(partial, "model")], env: { ...env, PYTHONPATH: [env["PYTHONPATH"], programsFolder].join(delimiter) } };
+      await runProgram(unpacking, partial, { ...surroundings, onProgress: () => undefined });
+    });
+  }
+  return { path: join(root, name, "model"), sha256 };
+}

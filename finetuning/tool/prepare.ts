@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { packageRoot } from "../../pipeline/paths.js";
+import { findPython } from "../../pipeline/python.js";
+import type { TrainerName } from "../../pipeline/finetuning.js";
+import { runProgram, type Surroundings } from "../run-program.js";
+import type { TrainingDescription } from "../work-folder.js";
+import { toolEnvironment } from "./tool.js";
+
+const Machine = z.object({
+  cuda: z.boolean(),
+  bf16: z.boolean().describe("Whether CUDA computes in it here"),
+  fp16: z.boolean(),
+});
+const Prepared = Machine.extend({ rows: z.int().min(1), val_rows: z.int().min(0) });
+
+/** What a tool trains on, and on what machine. */
+export type Prepared = z.infer<typeof Prepared>;
+
+/**
+ * Makes the rows of a training into what a tool reads, in the tool's own environment: the tokens, which are compared with
+ * those of llama.cpp, and what is learned of them. A row that does not fit is left out.
+ */
+export async function prepareRows(
+  { trainer, form }: { readonly trainer: TrainerName; readonly form: "labels" | "messages" },
+  work: string,
+  surroundings: Surroundings,
+): Promise<Prepared & { readonly training: TrainingDescription }> {
+  await runTool({ trainer, program: join(packageRoot, "finetuning/tool/prepare.py"), args: [work, form] }, work, surroundings);
+  const prepared = Prepared.parse(JSON.parse(await readFile(join(work, "prepared.json"), "utf8")));
+  return { ...prepared, training: JSON.parse(await readFile(join(work, "training.json"), "utf8")) as TrainingDescription };
+}
+
+/** Runs a program with the Python that a tool is installed for. */
+export async function runTool({ trainer, program, args }: { readonly trainer: TrainerName; readonly program: string; readonly args: readonly string[] }, work: string, surroundings: Surroundings): Promise<void> {
+  const { executable } = await findPython();
+  const start = program.endsWith(".py") ? [program] : ["-m", program];
+  await runProgram({ what: `the trainer ${trainer}`, program: executable, args: [...start, ...args], env: toolEnvironment(trainer) }, work, surroundings);
+}
+
+/** The number format of a training, and whether the base is held in 4 bits: what the configuration says, or what suits the machine. */
+export function chooseFormat({ load_in_4bit: in4bit, training: { precision, optimizer } }: TrainingDescription["config"], { cuda, bf16 }: z.infer<typeof Machine>): { readonly precision: "bf16" | "fp16" | "fp32"; readonly in4bit: boolean; readonly optimizer: "adamw" | "adamw_8bit" } {
+  return {
+    precision: precision === "auto" ? (bf16 ? "bf16" : cuda ? "fp16" : "fp32") : precision,
+    in4bit: in4bit === "auto" ? cuda : in4bit,
+    optimizer: optimizer === "auto" ? (cuda ? "adamw_8bit" : "adamw") : optimizer,
+  };
+}
