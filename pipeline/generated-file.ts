@@ -22,6 +22,26 @@ export function readStamp(text: string): Stamp | null {
   return subject === undefined ? null : { subject, isIntact: sha256(below) === hash };
 }
 
+/** What the test file of a shard is of. */
+export interface ShardSubject {
+  readonly project: string;
+  /** unit or e2e */
+  readonly suite: string;
+  /** Source files that hold what is tested. */
+  readonly paths: readonly string[];
+}
+
+/** The subject of a shard's test file, as its stamp says it: `shop, unit: shop/cart.py, shop/prices.py`. */
+export function shardSubject({ project, suite, paths }: ShardSubject): string {
+  return `${project}, ${suite}: ${paths.join(", ")}`;
+}
+
+/** null where a subject is not that of a shard's test file. */
+export function readShardSubject(subject: string): ShardSubject | null {
+  const [, project, suite, paths] = /^(.+), (unit|e2e): (.+)$/su.exec(subject) ?? [];
+  return project === undefined || suite === undefined || paths === undefined ? null : { project, suite, paths: paths.split(", ") };
+}
+
 /** Whether a file begins as those that `stamp` makes, changed since or not. What cannot be read does not. */
 export function hasStamp(path: string): boolean {
   const [first = ""] = beginningOf(path).split("\n", 1);

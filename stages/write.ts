@@ -11,6 +11,7 @@ import { figuresOf } from "./write/figures.js";
 import { planFiles, type PlannedFile } from "./write/plan.js";
 
 const options = z.strictObject({
+  by: z.enum(["file", "shard"]).default("file").describe("Which tests share a file: those of one source file, or those that a model was asked for together"),
   check: z.boolean().default(true).describe("Runs every file once more as it is written: tests that passed alone may fail side by side"),
   keepFailing: z.boolean().default(false).describe("Writes tests that fail, too, marked xfail with the reason; without it they are left out"),
   timeout: z.number().positive().default(60).describe("CPU seconds that a whole file may take"),
@@ -18,7 +19,7 @@ const options = z.strictObject({
 });
 
 /**
- * One pytest file for each source file, with the tests of all its functions: imports merged, names made unique, and
+ * One pytest file for each source file, or for each shard, with the tests of all its functions: imports merged, names made unique, and
  * two lines above them that say what wrote it. `tests` are what is to be written; `written` is what the model wrote,
  * where those are found that failed.
  */
@@ -32,9 +33,9 @@ export default defineStage({
   needs: ["sandbox"],
   options,
 
-  async *run({ tests, written }, { check, keepFailing, ...limits }, context) {
+  async *run({ tests, written }, { by, check, keepFailing, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const files = await planFiles(tests, written, { keepFailing }, context);
+    const files = await planFiles(tests, written, { by, keepFailing }, context);
     for (const [index, file] of files.entries()) {
       context.signal.throwIfAborted();
       const checked = await checkFile(file, check ? { limits, identity: await identityOf(file.source) } : null, context);

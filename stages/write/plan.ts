@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { shardSubject } from "../../pipeline/generated-file.js";
 import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
 import type { Context, Input } from "../../pipeline/stage.js";
 import { roleOf } from "../ingest/place.js";
@@ -26,20 +27,24 @@ export interface PlannedFile {
   readonly units: readonly PlannedUnit[];
 }
 
-/** Which tests go into which file, in the order of the source files. */
-export async function planFiles(tests: Input<Example>, written: Input<Example>, { keepFailing }: { readonly keepFailing: boolean }, context: Pick<Context, "drop" | "sourceTree">): Promise<PlannedFile[]> {
+/** What tests share a file: those of a source file, or those that a model was asked for together. */
+export type FileUnit = "file" | "shard";
+
+/** Which tests go into which file, in the order of the source files, or of the shards. */
+export async function planFiles(tests: Input<Example>, written: Input<Example>, { keepFailing, by }: { readonly keepFailing: boolean; readonly by: FileUnit }, context: Pick<Context, "drop" | "sourceTree">): Promise<PlannedFile[]> {
   const units: PlannedUnit[] = [];
   const passing = new Map<string, Example>();
   for await (const example of tests) {
     const unit = unitOf(example, example.response, false);
     if (unit === null) context.drop(example, "no place: only pytest tests of one source file are written");
+    else if (by === "shard" && shardOf(unit) === null) context.drop(example, "no shard: no model was asked for it together with others");
     else units.push(unit);
     for (const id of [example.id, ...example.from]) passing.set(id, example);
   }
   if (keepFailing) for await (const example of written) units.push(...failingUnit(example, passing.get(example.id)));
 
   const bySource = groupBy(units, ({ example: { source } }) => JSON.stringify([source?.ref, source?.version]));
-  return (await Promise.all([...bySource.values()].map(async (own) => await filesOf(own, context)))).flat();
+  return (await Promise.all([...bySource.values()].map(async (own) => by === "file" ? await filesOf(own, context) : await filesOfShards(own, context)))).flat();
 }
 
 function unitOf(example: Example, response: string, isFailing: boolean): PlannedUnit | null {
@@ -61,12 +66,47 @@ async function filesOf(units: readonly PlannedUnit[], context: Pick<Context, "so
   if (source === null || source === undefined) return [];
   const { folder, name } = await context.sourceTree(source);
   const names = testFileNames(await pythonFiles(folder));
-  return [...groupBy(units, (unit) => unit.example.source?.path ?? "")].map(([path, own]) => ({
+  return [...groupBy(units, pathOf)].map(([path, own]) => ({
     name: names.get(path) ?? "",
     subject: `${name}: ${path}`,
     source,
-    units: own.toSorted((a, b) => firstLine(a) - firstLine(b) || Number(a.isFailing) - Number(b.isFailing)),
+    units: own.toSorted(inFileOrder),
   })).toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
+}
+
+/** A file a shard: test_unit_01.py. */
+async function filesOfShards(units: readonly PlannedUnit[], context: Pick<Context, "sourceTree">): Promise<PlannedFile[]> {
+  const source = units[0]?.example.source;
+  if (source === null || source === undefined) return [];
+  const { name } = await context.sourceTree(source);
+  const shards = [...groupBy(units, (unit) => shardOf(unit)?.name ?? "")].flatMap(([, own]) => {
+    const shard = own[0] === undefined ? null : shardOf(own[0]);
+    return shard === null ? [] : [{ shard, own }];
+  });
+  return shards.toSorted((a, b) => b.shard.suite.localeCompare(a.shard.suite, "en") || a.shard.number - b.shard.number).map(({ shard, own }) => ({
+    name: `test_${shard.name}.py`,
+    subject: shardSubject({ project: name, suite: shard.suite, paths: [...new Set(own.map(pathOf))].toSorted() }),
+    source,
+    units: own.toSorted((a, b) => comparePaths(pathOf(a), pathOf(b)) || inFileOrder(a, b)),
+  }));
+}
+
+/** null where the tests were not asked for in a shard. */
+function shardOf({ example: { labels: { suite, shard } } }: PlannedUnit): { readonly suite: string; readonly number: number; readonly name: string } | null {
+  if (typeof suite !== "string" || typeof shard !== "number") return null;
+  return { suite, number: shard, name: `${suite}_${String(shard).padStart(2, "0")}` };
+}
+
+function pathOf({ example: { source } }: PlannedUnit): string {
+  return source?.path ?? "";
+}
+
+function comparePaths(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function inFileOrder(one: PlannedUnit, other: PlannedUnit): number {
+  return firstLine(one) - firstLine(other) || Number(one.isFailing) - Number(other.isFailing);
 }
 
 function firstLine({ example: { source } }: PlannedUnit): number {
