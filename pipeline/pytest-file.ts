@@ -10,6 +10,11 @@ export function preamble({ module, qualifiedName, route }: Pick<Target, "module"
   return `import pytest\n\nfrom ${module} import ${topLevel}\n`;
 }
 
+/** Names of the preamble that tests must leave as they are; a client of their own is theirs to make. */
+export function givenNames({ qualifiedName, route }: Pick<Target, "qualifiedName" | "route">): readonly string[] {
+  return route === undefined ? ["pytest", qualifiedName.split(".")[0] ?? qualifiedName] : ["pytest"];
+}
+
 /** A whole test file: the preamble and the test functions that an answer gives. */
 export function testFile(before: string, response: string): string {
   return `${before.trimEnd()}\n\n\n${response.trim()}\n`;

@@ -3,7 +3,7 @@ import { PipelineError } from "../pipeline/errors.js";
 import type { GenerateRequest, Generation, Model } from "../pipeline/model.js";
 import { type Prompt, renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, Target, unverified } from "../pipeline/records.js";
+import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
@@ -87,7 +87,7 @@ async function answersOf(
     response,
     split: null,
     labels: { teacher, model: ref, model_sha256: sha256, ...labels },
-    evidence: unverified({ id: target.id, kind: target.targetKind, name: target.name, qualifiedName: target.qualifiedName, module: target.module }, preamble(target)),
+    evidence: unverified(testedTarget(target), preamble(target)),
   }, { source: target.source, from: [target] });
   if (answered.length > 0 || !options.keepUnanswered) return { made: answered.map(({ tests, ...labels }) => toExample(tests, labels)), nothing };
   const tokens = typeof answers === "string" ? 0 : answers.reduce((sum, answer) => sum + answer.tokens.generated, 0);

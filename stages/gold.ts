@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, Target, unverified } from "../pipeline/records.js";
+import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { goldTests } from "./gold/gold-tests.js";
@@ -21,7 +21,7 @@ export default defineStage({
   async *run(targets, options, context) {
     const prompt = context.prompt(options.prompt);
     for await (const target of targets) {
-      const { source, id, targetKind: kind, name, qualifiedName, module } = target;
+      const { source } = target;
       const found = source === null ? { missing: "no source" } : await goldTests(target, (await context.sourceTree(source)).folder);
       if ("missing" in found) {
         context.drop(target, `no gold tests: ${found.missing}`);
@@ -34,7 +34,7 @@ export default defineStage({
       }
       yield Example.make({
         task: "pytest", language: target.language, prompt: renderInstruction(prompt, target), response: found.code, split: null, labels: { teacher: "human" },
-        evidence: unverified({ id, kind, name, qualifiedName, module }, preamble(target)),
+        evidence: unverified(testedTarget(target), preamble(target)),
       }, { source, from: [target] });
     }
   },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, type Source, SourceFile, Target, unverified } from "../pipeline/records.js";
+import { Example, type Source, SourceFile, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { doctestTests } from "./mine/doctest-tests.js";
@@ -40,7 +40,7 @@ export default defineStage({
           response,
           split: null,
           labels: { teacher },
-          evidence: unverified(identify(target), preamble(target)),
+          evidence: unverified(testedTarget(target), preamble(target)),
         }, { source: sourceOf(target, file), from: file === null ? [target] : [target, file] });
       }
     }
@@ -87,8 +87,4 @@ function sourceOf({ source }: Target, file: SourceFile | null): Source | null {
   const other = file?.source?.licence;
   if (source === null || other === undefined || other === source.licence) return source;
   return { ...source, licence: `(${source.licence}) AND (${other})` };
-}
-
-function identify({ id, targetKind, name, qualifiedName, module }: Target) {
-  return { id, kind: targetKind, name, qualifiedName, module };
 }

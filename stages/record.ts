@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, type Source, Target, unverified } from "../pipeline/records.js";
+import { Example, type Source, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import type { RecordedCall, SandboxIdentity } from "../pipeline/sandbox.js";
 import { type Context, defineStage, type Services } from "../pipeline/stage.js";
@@ -48,10 +48,10 @@ export default defineStage({
     for await (const found of recorded) {
       if (found === null) continue;
       const { target, code } = found;
-      const { id, targetKind: kind, name, qualifiedName, module, source } = target;
+      const { source } = target;
       yield Example.make({
         task: "pytest", language: "python", prompt: renderInstruction(prompt, target), response: code, split: null, labels: { teacher: "record" },
-        evidence: unverified({ id, kind, name, qualifiedName, module }, preamble(target)),
+        evidence: unverified(testedTarget(target), preamble(target)),
       }, { source, from: [target] });
     }
   },

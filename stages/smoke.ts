@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, Target, unverified } from "../pipeline/records.js";
+import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { argumentList } from "./record/call.js";
@@ -26,14 +26,14 @@ export default defineStage({
   async *run(targets, options, context) {
     const prompt = context.prompt(options.prompt);
     for await (const target of targets) {
-      const { source, id, targetKind: kind, name, qualifiedName, module } = target;
+      const { source, targetKind: kind } = target;
       if (kind !== "function") {
         context.drop(target, `not a function: ${kind}`);
         continue;
       }
       yield Example.make({
         task: "pytest", language: target.language, prompt: renderInstruction(prompt, target), response: smokeTest(target), split: null, labels: { teacher: "smoke" },
-        evidence: unverified({ id, kind, name, qualifiedName, module }, preamble(target)),
+        evidence: unverified(testedTarget(target), preamble(target)),
       }, { source, from: [target] });
     }
   },

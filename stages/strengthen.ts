@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PipelineError } from "../pipeline/errors.js";
 import type { Message, Model } from "../pipeline/model.js";
 import { renderFollowUp } from "../pipeline/prompt.js";
+import { givenNames } from "../pipeline/pytest-file.js";
 import { Example, type PytestEvidence, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import type { Mutant } from "../pipeline/sandbox.js";
@@ -80,7 +81,7 @@ async function moreTests(
     { role: "assistant", content: example.response },
     { role: "user", content: renderFollowUp(template, { survivors: diffs }) },
   ];
-  const added = await addedTests(model, prompt, { example, callee: target.qualifiedName.split(".")[0] ?? "", temperature }, context);
+  const added = await addedTests(model, prompt, { example, imported: givenNames(target), temperature }, context);
   if ("reason" in added) {
     context.reject({ target: target.qualifiedName, answer: added.answer }, example, added.reason);
     return example;
@@ -89,11 +90,11 @@ async function moreTests(
 }
 
 async function addedTests(
-  model: Model, prompt: readonly Message[], { example, callee, temperature }: { readonly example: Example; readonly callee: string; readonly temperature: number }, { signal }: Pick<Context, "signal">,
+  model: Model, prompt: readonly Message[], { example, imported, temperature }: { readonly example: Example; readonly imported: readonly string[]; readonly temperature: number }, { signal }: Pick<Context, "signal">,
 ): Promise<{ readonly response: string } | { readonly answer: string; readonly reason: string }> {
   try {
     const { text, finish } = await model.generate({ prompt, sampling: { temperature } }, { signal });
-    const { tests } = readAnswer(text, { truncated: finish === "length", splitAssertions: false, imported: ["pytest", callee] });
+    const { tests } = readAnswer(text, { truncated: finish === "length", splitAssertions: false, imported });
     const response = tests === null ? null : joinTests(example.response, tests);
     return response === null ? { answer: text, reason: "nothing added: the answer holds no new test" } : { response };
   } catch (error) {

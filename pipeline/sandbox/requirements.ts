@@ -11,13 +11,20 @@ import type { SourceTree } from "../sources.js";
  * Python and platform, and pinned by hash in `pipeline.lock`. A PipelineError `python` where that cannot be done.
  */
 export async function lockRequirements(tree: SourceTree, { platform }: Interpreter, context: Pick<ServiceContext, "lockfile" | "emit">): Promise<string> {
-  const requirements = tree.requirements.filter((line) => !isForExtra(line)).toSorted();
+  const requirements = withTestClient(tree.requirements.filter((line) => !isForExtra(line))).toSorted();
   if (requirements.length === 0) return "";
   for (const line of requirements) requireRelease(line, tree);
   const reference = `python:${tree.name} (${platform}, requirements ${hashValue(requirements).slice(0, 12)})`;
   const pins = await context.lockfile.pin(reference, z.array(Pin), () => resolve(requirements, tree, context));
   const others = pins.filter(({ name }) => normalise(name) !== normalise(tree.name)); // what needs itself is tested as its snapshot
   return others.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`).join("");
+}
+
+/** The test client of FastAPI and Starlette needs httpx, which projects name among what their tests need, and not here. */
+function withTestClient(requirements: readonly string[]): readonly string[] {
+  const names = new Set(requirements.map((line) => normalise(/^\s*([\w.-]+)/u.exec(line)?.[1] ?? "")));
+  const isNeeded = (names.has("fastapi") || names.has("starlette")) && !names.has("httpx");
+  return isNeeded ? [...requirements, "httpx"] : requirements;
 }
 
 /** A wheel that pip chose. */

@@ -1,19 +1,21 @@
+import type { PytestEvidence } from "../../pipeline/records.js";
 import type { SyntaxNode } from "../python/parser.js";
 import { parseModule } from "../python/parse-module.js";
 
 /**
  * Whether repaired tests say of a call what the tests before said of it, or nothing: an assertion that is changed until
  * it fits what the code answers proves nothing, and hides a bug. A claim is an assertion, or a block that expects an
- * exception, with the calls of the target in it; local names are seen through.
+ * exception, with the calls of the target in it, or the requests that are sent to its route; local names are seen through.
  *
  * @returns the first claim that differs; null where there is none.
  */
-export function editedClaim(before: string, after: string, target: string): string | null {
+export function editedClaim(before: string, after: string, { name, route }: Pick<PytestEvidence["target"], "name" | "route">): string | null {
+  const called = new Set(route === undefined ? [name] : [route.method.toLowerCase(), "request", "open"]);
   const said = new Map<string, Set<string>>();
-  for (const { text, calls } of claimsOf(before, target)) {
+  for (const { text, calls } of claimsOf(before, called)) {
     for (const call of calls) said.set(call, (said.get(call) ?? new Set()).add(text));
   }
-  const edited = claimsOf(after, target).find(({ text, calls }) => calls.some((call) => said.get(call)?.has(text) === false));
+  const edited = claimsOf(after, called).find(({ text, calls }) => calls.some((call) => said.get(call)?.has(text) === false));
   return edited?.text ?? null;
 }
 
@@ -22,13 +24,13 @@ interface Claim {
   readonly calls: readonly string[];
 }
 
-function claimsOf(code: string, target: string): Claim[] {
+function claimsOf(code: string, called: ReadonlySet<string>): Claim[] {
   const { module } = parseModule(code);
   return module.definitions.filter(({ kind }) => kind === "function").flatMap(({ node }) => {
     const values = assignedOnce(node);
     return node.descendantsOfType(["assert_statement", "with_statement"])
       .filter(({ type, text }) => type === "assert_statement" || /^with\s+(?:pytest|self)\.(?:raises|assertRaises)/u.test(text))
-      .map((claim) => ({ text: seenThrough(claim, values), calls: callsIn(claim, values, target) }));
+      .map((claim) => ({ text: seenThrough(claim, values), calls: callsIn(claim, values, called) }));
   });
 }
 
@@ -50,10 +52,10 @@ function seenThrough(node: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>):
   }).join(" ");
 }
 
-function callsIn(claim: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, target: string): string[] {
+function callsIn(claim: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, called: ReadonlySet<string>): string[] {
   const named = claim.descendantsOfType("identifier").flatMap(({ text }) => values.get(text) ?? []);
   return [claim, ...named].flatMap((node) => [...(node.type === "call" ? [node] : []), ...node.descendantsOfType("call")])
-    .filter((call) => call.childForFieldName("function")?.text.split(".").at(-1) === target)
+    .filter((call) => called.has(call.childForFieldName("function")?.text.split(".").at(-1) ?? ""))
     .map(normalised);
 }
 

@@ -1,6 +1,7 @@
 import { PipelineError } from "../../pipeline/errors.js";
 import type { Message, Model } from "../../pipeline/model.js";
 import { renderFollowUp } from "../../pipeline/prompt.js";
+import { givenNames } from "../../pipeline/pytest-file.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 import { readAnswer } from "../generate/answer.js";
 import type { Candidate, InSandbox } from "./candidate.js";
@@ -95,9 +96,8 @@ async function ask(model: Model, prompt: readonly Message[], signal: AbortSignal
 }
 
 async function readAndRun({ text, truncated }: Asked, { example, evidence: { target } }: Candidate, run: (response: string) => Promise<Salvaged>): Promise<Salvaged | Refused> {
-  const [callee = ""] = target.qualifiedName.split(".");
-  const { tests } = readAnswer(text, { truncated, splitAssertions: false, imported: ["pytest", callee] });
+  const { tests } = readAnswer(text, { truncated, splitAssertions: false, imported: givenNames(target) });
   if (tests === null) return { type: "refused", text, reason: "no-code: there is no test function in the answer" };
-  const edited = editedClaim(example.response, tests, target.name);
+  const edited = editedClaim(example.response, tests, target);
   return edited === null ? await run(tests) : { type: "refused", text, reason: `edited assertion: ${edited}` };
 }

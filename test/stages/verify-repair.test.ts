@@ -90,7 +90,7 @@ describe("an edited claim", () => {
     ["the same in other words", "assert f( 'a' ) == 2", "value = f(\"a\")\n    assert value == 2", false],
     ["less", "assert f(1) == 2\n    assert f(2) == 3", "assert f(2) == 3", false],
   ])("is one where it says %s", (_, before, after, isEdited) => {
-    const found = editedClaim(`def test_f():\n    ${before}`, `def test_f():\n    ${after}`, "f");
+    const found = editedClaim(`def test_f():\n    ${before}`, `def test_f():\n    ${after}`, { name: "f" });
     expect(found !== null).toBe(isEdited);
   });
 });

@@ -7,11 +7,12 @@ import { parseModule } from "../../python/parse-module.js";
 import { testFunctions } from "../test-functions.js";
 import type { Failing, Failure, Rule } from "./fix.js";
 import { missingImport } from "./missing-import.js";
+import { missingFixture } from "./missing-fixture.js";
 import { missingSelf } from "./missing-self.js";
 import { unterminated } from "./unterminated.js";
 import { wrongModule } from "./wrong-module.js";
 
-const rules: readonly Rule[] = [unterminated, wrongModule, missingImport, missingSelf];
+const rules: readonly Rule[] = [unterminated, wrongModule, missingImport, missingSelf, missingFixture];
 
 /** Tests that a rule has mended; nothing is known of them before they are run. */
 export interface Mended {

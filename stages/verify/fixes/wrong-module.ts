@@ -13,7 +13,7 @@ export const wrongModule: Rule = {
 
   async mend({ response, preamble, target, failures, publicNames }) {
     const missing = new Set(failures.map(({ detail }) => namedModule(detail)));
-    const given = new Set(importedNames(preamble.trim().split("\n").at(-1) ?? "").map(({ binds }) => binds));
+    const given = new Set(namesFrom(topLevel(target.module), preamble));
     const isWrong = ({ module: from, binds }: ImportedName) => missing.has(from) || missing.has(topLevel(from)) || (given.has(binds) && topLevel(from) !== topLevel(target.module));
     const { module } = parseModule(response);
     const statements = importStatements(module.statements.map(({ node }) => node))
@@ -30,6 +30,12 @@ export const wrongModule: Rule = {
 /** The module that an error names: No module named 'a.b', cannot import name 'f' from 'a.b'. */
 function namedModule(detail: string): string | undefined {
   return /No module named '([\w.]+)'/u.exec(detail)?.[1] ?? /cannot import name '\w+' from (?:partially initialized module )?'([\w.]+)'/u.exec(detail)?.[1];
+}
+
+/** Names that a code imports from a package of its own. */
+function namesFrom(packageName: string, code: string): (string | null)[] {
+  const imports = parseModule(code).module.statements.flatMap(({ imports: nodes }) => nodes.flatMap(({ text }) => importedNames(text)));
+  return imports.filter(({ module }) => topLevel(module) === packageName).map(({ binds }) => binds);
 }
 
 function topLevel(module: string): string {
