@@ -25,7 +25,11 @@ function clientPreamble({ framework, application }: Route): string {
   const client = clients[framework];
   if (application === null || client === null) return "import pytest\n";
   const [module = "", made = ""] = application.split(":");
-  return `import pytest\n${client.imports}\nfrom ${module} import ${made.replace("()", "")}\n\n\n@pytest.fixture\ndef client():\n${indented(client.body(made))}`;
+  const isFactory = made.endsWith("()");
+  // What a new application writes, such as a database, is the test's own; one that is imported has chosen its files already.
+  const head = isFactory ? ["def client(tmp_path, monkeypatch):", "    monkeypatch.chdir(tmp_path)"] : ["def client():"];
+  const lines = ["@pytest.fixture", ...head, ...client.body(made).map((line) => `    ${line}`)];
+  return `import pytest\n${client.imports}\nfrom ${module} import ${made.replace("()", "")}\n\n\n${lines.join("\n")}\n`;
 }
 
 interface Client {
@@ -41,7 +45,3 @@ const clients: Readonly<Record<Route["framework"], Client | null>> = {
   flask: { imports: "", body: (application) => [...(application === "app" ? [] : [`app = ${application}`]), "app.testing = True", "return app.test_client()"] },
   django: null,
 };
-
-function indented(lines: readonly string[]): string {
-  return lines.map((line) => `    ${line}\n`).join("");
-}

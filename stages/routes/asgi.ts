@@ -52,8 +52,8 @@ function listedMount({ call, scope }: MadeObject, project: Project, routerOf: Re
   const text = textArgument(project, named.get("path") ?? positional[0], scope, { what: "path", fallback: "" });
   const [app, routes] = [named.get("app") ?? positional[1], named.get("routes")];
   const mounted = app === undefined ? [] : mountedRouters(project, { node: app, scope }, routerOf)
-    .map((router): Entry => ({ type: "router", router, at: { node: call, scope, isBranch: false }, joint: mountJoint(text, "") }));
-  const listed = routes === undefined ? [] : entriesOfList({ node: routes, scope }, project, routerOf).map((entry): Entry => ({ ...entry, joint: under(mountJoint(text, ""), entry.joint) }));
+    .map((router): Entry => ({ type: "router", router, isOpen: true, at: { node: call, scope, isBranch: false }, joint: mountJoint(text) }));
+  const listed = routes === undefined ? [] : entriesOfList({ node: routes, scope }, project, routerOf).map((entry): Entry => ({ ...entry, joint: under(mountJoint(text), entry.joint) }));
   return [...mounted, ...listed];
 }
 
@@ -80,7 +80,7 @@ function includeEntry({ project, router, at, routerOf }: Registration): Entry | 
   if (child === undefined) return null;
   const prefix = textArgument(project, named.get("prefix"), at.scope, { what: "prefix", fallback: "" });
   const joint = isOpen && !named.has("prefix") ? { unknown: "computed prefix: the options of include_router" } : below(prefix);
-  return { type: "router", router: child, at, joint: under(prefixOf(router, project), joint) };
+  return { type: "router", router: child, isOpen: false, at, joint: under(prefixOf(router, project), joint) };
 }
 
 function mountEntry({ project, router, at, routerOf }: Registration): Entry | null {
@@ -89,7 +89,7 @@ function mountEntry({ project, router, at, routerOf }: Registration): Entry | nu
   const [child] = app === undefined ? [] : mountedRouters(project, { node: app, scope: at.scope }, routerOf);
   if (child === undefined) return null;
   const path = textArgument(project, named.get("path") ?? positional[0], at.scope, { what: "path", fallback: "" });
-  return { type: "router", router: child, at, joint: under(prefixOf(router, project), mountJoint(path, "")) };
+  return { type: "router", router: child, isOpen: true, at, joint: under(prefixOf(router, project), mountJoint(path)) };
 }
 
 export function mountedRouters(project: Project, expression: Expression, routerOf: Registration["routerOf"]): Router[] {
@@ -113,8 +113,8 @@ function below(text: Text): Joint {
   return "unknown" in text ? text : { join: (base) => base + text.text };
 }
 
-function mountJoint(text: Text, fallback: string): Joint {
-  return "unknown" in text ? text : { join: (base) => base + (text.text.replace(/\/+$/u, "") || fallback) };
+function mountJoint(text: Text): Joint {
+  return "unknown" in text ? text : { join: (base) => base + text.text.replace(/\/+$/u, "") };
 }
 
 function under(outer: Joint, inner: Joint): Joint {

@@ -118,6 +118,8 @@ interface Way {
   readonly application: string | null;
   readonly above: readonly Router[];
   readonly sites: readonly Registration["at"][];
+  /** Where the router was included, if that leaves out what is registered later. */
+  readonly closedAt: Registration["at"] | null;
 }
 
 /** From applications down to routes. */
@@ -140,23 +142,23 @@ class Walk {
   }
 
   application(router: Router): void {
-    this.#walk(router, { base: "", unknown: null, application: applicationName(router, this.#project), above: [], sites: [] });
+    this.#walk(router, { base: "", unknown: null, application: applicationName(router, this.#project), above: [], sites: [], closedAt: null });
   }
 
   /** A router that no application leads to. */
   leftOver(router: Router): void {
     if (this.#reached.has(router)) return;
-    this.#walk(router, { base: "", unknown: "its router is included in no application that can be told", application: null, above: [], sites: [] });
+    this.#walk(router, { base: "", unknown: "its router is included in no application that can be told", application: null, above: [], sites: [], closedAt: null });
   }
 
   #walk(router: Router, way: Way): void {
     if (way.above.includes(router)) return;
     this.#reached.add(router);
     for (const entry of router.entries) {
-      const unknown = way.unknown ?? whyUnknown(entry, way.sites.at(-1));
+      const unknown = way.unknown ?? whyUnknown(entry, way.closedAt);
       const base = "join" in entry.joint ? entry.joint.join(way.base) : way.base;
       if (entry.type === "route") this.#route(entry, { ...way, base, unknown }, router);
-      else this.#walk(entry.router, { ...way, base, unknown, above: [...way.above, router], sites: [...way.sites, entry.at] });
+      else this.#walk(entry.router, { ...way, base, unknown, above: [...way.above, router], sites: [...way.sites, entry.at], closedAt: entry.isOpen ? null : entry.at });
     }
   }
 
@@ -176,10 +178,10 @@ class Walk {
 }
 
 /** Why it cannot be told whether, or where, something is served. */
-function whyUnknown({ joint, at }: Entry, includedAt: Registration["at"] | undefined): string | null {
+function whyUnknown({ joint, at }: Entry, closedAt: Registration["at"] | null): string | null {
   if ("unknown" in joint) return joint.unknown;
   if (at.isBranch) return "registered in a branch: whether it is served is known only at run time";
-  const isLate = includedAt !== undefined && includedAt.scope === at.scope && includedAt.node.startIndex < at.node.startIndex;
-  return isLate ? "registered after its router was included: it is not served" : null;
+  const isLate = closedAt !== null && closedAt.scope === at.scope && closedAt.node.startIndex < at.node.startIndex;
+  return isLate ? "registered after its router was included: whether it is served depends on the framework's version" : null;
 }
 

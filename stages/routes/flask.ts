@@ -41,9 +41,9 @@ function blueprintEntry({ project, at, routerOf }: Registration): Entry | null {
   const [child] = blueprint === undefined ? [] : mountedRouters(project, { node: blueprint, scope: at.scope }, routerOf);
   if (child === undefined) return null;
   const given = named.get("url_prefix");
-  if (given === undefined && isOpen) return { type: "router", router: child, at, joint: { unknown: "computed prefix: the options of register_blueprint" } };
+  if (given === undefined && isOpen) return { type: "router", router: child, isOpen: false, at, joint: { unknown: "computed prefix: the options of register_blueprint" } };
   const text = given === undefined || given.type === "none" ? ownPrefix(child, project) : textArgument(project, given, at.scope, { what: "prefix", fallback: "" });
-  return { type: "router", router: child, at, joint: "unknown" in text ? text : { join: (base) => (text.text === "" ? base : joined(base, text.text)) } };
+  return { type: "router", router: child, isOpen: false, at, joint: "unknown" in text ? text : { join: (base) => (text.text === "" ? base : joined(base, text.text)) } };
 }
 
 function ownPrefix({ made: { call, scope } }: Router, project: Project): ReturnType<typeof textArgument> {

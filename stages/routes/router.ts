@@ -21,7 +21,8 @@ export type Entry = {
   readonly at: Site;
 } & (
   | { readonly type: "route"; readonly handled: readonly Handled[] | { readonly unknown: string }; readonly written: string }
-  | { readonly type: "router"; readonly router: Router }
+  /** `isOpen`: what is registered on the router later is served as well. */
+  | { readonly type: "router"; readonly router: Router; readonly isOpen: boolean }
 );
 
 /** A function that answers one method. */

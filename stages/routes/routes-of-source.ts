@@ -17,7 +17,8 @@ export function mayHoldRoutes({ language, role, module }: SourceFile): boolean {
 /** The routes of one source, in the order of files and lines. */
 export function routesOf(files: readonly SourceFile[], { maxLines }: { readonly maxLines: number }): FoundTargets {
   const { routes, unclear } = findRoutes(new Project(files, namesFramework));
-  const rejected: FoundTargets["rejected"][number][] = unclear.map(({ file, part, reason }) => ({ part, file: file.file, reason }));
+  const inPlace = unclear.toSorted((a, b) => files.indexOf(a.file.file) - files.indexOf(b.file.file) || a.part.line - b.part.line);
+  const rejected: FoundTargets["rejected"][number][] = inPlace.map(({ file, part, reason }) => ({ part, file: file.file, reason }));
   const targets: Target[] = [];
   for (const route of inOrder(routes, files)) {
     const { node } = route.handler;
