@@ -13,6 +13,7 @@ const options = z.strictObject({
   prompt: promptRef().default("prompts/pytest-shard.yaml"),
   attempts: z.int().min(1).max(5).default(3).describe("Most questions about a shard; each after the first is about the targets that are still without a test, and says what was wrong"),
   ...samplingOptions,
+  maxTokens: z.int().min(1).optional().describe("Most tokens of an answer; those that the shard leaves free for it unless told"),
 });
 
 /**
@@ -30,13 +31,13 @@ export default defineStage({
   needs: ["model", "sources"],
   options,
 
-  async *run(shards, { model: ref, attempts, prompt: file, ...sampling }, context) {
+  async *run(shards, { model: ref, attempts, prompt: file, maxTokens, ...sampling }, context) {
     const prompt = context.prompt(file);
     const model = context.model(ref);
     const { name, sha256 } = await model.info();
     const made = context.map(shards, async (shard) => {
       const modules = new ProjectModules(await context.sourceTree(expectSource(shard)));
-      const answers = await answersFor(shard, { model, prompt, modules, attempts, request: { sampling: samplingOf(sampling), maxTokens: shard.answerTokens } });
+      const answers = await answersFor(shard, { model, prompt, modules, attempts, request: { sampling: samplingOf(sampling), maxTokens: maxTokens ?? shard.answerTokens } });
       tellOfRest(answers, shard, context);
       const labels = { teacher: `model:${name}`, model: ref, model_sha256: sha256, suite: shard.suite, shard: shard.number };
       return answers.answered.map((answered) => toExample(answered, shard, labels, renderInstruction(prompt, answered.target)));
@@ -66,6 +67,6 @@ function toExample({ target, tests, attempt, truncated }: AnsweredTarget, shard:
 /** Says what was left out of the answers, and which targets have no test. */
 function tellOfRest({ answered, unanswered, rejected, problems }: Answers, shard: Shard, context: Pick<Context, "reject" | "drop">): void {
   for (const { part, attempt, reason } of rejected) context.reject({ attempt, text: part }, shard, reason);
-  for (const { id, qualifiedName } of unanswered) context.reject({ target: qualifiedName, id, problems }, shard, `never answered: ${problems.at(0) ?? "no attempt held a test of it"}`);
+  for (const { id, qualifiedName } of unanswered) context.reject({ target: qualifiedName, id, problems }, shard, `never answered: ${problems.at(0) ?? "no answer held a test of it that can be used"}`);
   if (answered.length === 0) context.drop(shard, `no-code: no attempt held a test of any of its ${shard.targets.length} targets`);
 }

@@ -7,8 +7,10 @@ import { readStamp } from "../generated-file.js";
 export interface PlacedFile {
   /** Name in the output folder. */
   readonly name: string;
-  /** `kept`: what stands there is the user's. */
-  readonly status: "written" | "unchanged" | "kept";
+  /** Name among what the run left; null for a file of an earlier run. */
+  readonly from: string | null;
+  /** `kept`: what stands there is the user's. `replaced`: it is gone, since another one takes its place. */
+  readonly status: "written" | "unchanged" | "kept" | "replaced";
   /** Why it was kept. */
   readonly why?: string;
 }
@@ -26,11 +28,11 @@ export async function placeFiles(names: readonly string[], { from, folder, force
   return await Promise.all(names.map(async (name): Promise<PlacedFile> => {
     const text = await readFile(join(from, name), "utf8");
     const there = await readIfThere(join(folder, name));
-    if (there === text) return { name, status: "unchanged" };
+    if (there === text) return { name, from: name, status: "unchanged" };
     const why = there === null || force ? null : whyKept(there, text);
-    if (why !== null) return { name, status: "kept", why };
+    if (why !== null) return { name, from: name, status: "kept", why };
     await writeFileAtomic(join(folder, name), text);
-    return { name, status: "written" };
+    return { name, from: name, status: "written" };
   }));
 }
 

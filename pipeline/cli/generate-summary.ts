@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { Pipeline } from "../engine/pipeline.js";
 import { type FailedTest, failedTests, isSuspectedBug } from "./generate-failures.js";
 import type { PlacedFile } from "./generate-place.js";
+import { reportTargets, type TargetReport } from "./generate-report.js";
 import type { Ran } from "./running.js";
 
 /** What a run of `generate` came to. */
@@ -19,6 +20,8 @@ export interface GenerateSummary {
   readonly coverage: number | null;
   readonly mutants: { readonly killed: number; readonly run: number } | null;
   readonly failures: readonly FailedTest[];
+  /** Every function, method, class and route that a model was asked about, and what became of it. */
+  readonly targets: readonly TargetReport[];
   /** Why functions, and answers about them, were left out as a whole, most frequent first. */
   readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
   /** Whether this run left a test that can be used. */
@@ -32,18 +35,20 @@ export async function summaryOf({ steps, artifacts }: Ran, placed: readonly Plac
   const measured = [...facts.keys()].filter((file) => facts.get(file)?.["line_coverage"] !== undefined);
   const covered = measured.reduce((total, file) => total + fact(file, "line_coverage") * fact(file, "functions"), 0);
   const failures = await failedTests(pipeline.name);
-  const asked = steps.find(({ step }) => step === "generate");
+  const targets = await reportTargets(pipeline.name);
+  const asking = steps.find(({ step }) => step === "generate");
   return {
     folder: relative(process.cwd(), folder) || ".",
-    files: placed.map((file) => ({ ...file, tests: fact(file.name, "tests"), functions: fact(file.name, "functions") })),
-    functions: { asked: asked === undefined ? 0 : asked.in - asked.skipped, tested: sum("functions") },
+    files: placed.map((file) => ({ ...file, tests: fact(file.from ?? "", "tests"), functions: fact(file.from ?? "", "functions") })),
+    functions: { asked: targets.length, tested: sum("functions") },
     tests: { written: sum("tests"), marked: sum("failing"), failed: failures.length, suspectedBugs: failures.filter(isSuspectedBug).length },
     isVerified: pipeline.steps.some(({ id }) => id === "verify"),
     coverage: measured.length === 0 ? null : covered / measured.reduce((total, file) => total + fact(file, "functions"), 0),
     mutants: sum("mutants_run") === 0 ? null : { killed: sum("mutants_killed"), run: sum("mutants_run") },
     failures,
-    leftOut: leftOutOf(steps, asked?.in === 0),
-    isUsable: placed.some(({ name, status }) => status !== "kept" && fact(name, "tests") > fact(name, "failing")),
+    targets,
+    leftOut: leftOutOf(steps, asking?.in === 0),
+    isUsable: placed.some(({ from, status }) => from !== null && status !== "kept" && fact(from, "tests") > fact(from, "failing")),
   };
 }
 

@@ -1,71 +1,110 @@
-import type { RunOptions } from "../engine/options.js";
 import { outputFiles } from "../engine/manifest.js";
-import type { Pipeline } from "../engine/pipeline.js";
+import type { RunOptions } from "../engine/options.js";
+import type { Pipeline, Step } from "../engine/pipeline.js";
 import { run } from "../engine/run.js";
 import { PipelineError } from "../errors.js";
 import { readRecordFiles } from "../executors/record-file.js";
-import type { Target } from "../records.js";
-import { counted } from "../reporters/format.js";
+import type { AnyRecord, Shard, Target } from "../records.js";
+import { count, counted } from "../reporters/format.js";
 import { providers } from "../toolkit.js";
+import { isByShard } from "./generate-pipeline.js";
+import { shownTarget } from "./generate-report.js";
+import { type TokenCounter, withTokens } from "./generate-tokens.js";
 import { withPlan } from "./planning.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";
 
-/** Something that would get tests. */
-interface ShownTarget {
-  readonly id: string;
-  readonly kind: Target["targetKind"];
-  /** Dotted name inside the module. */
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-}
-
 /** Targets that share a test file. */
-interface Shard {
-  readonly kind: "unit";
+interface ShownShard {
+  readonly kind: Shard["suite"];
   /** Ids. */
   readonly targets: readonly string[];
   readonly files: readonly string[];
-  /** About how many tokens the targets' code is; exact figures need a model, and none is asked. */
+  /** Of a shard, those of its question; of a file, those of its targets' code. */
   readonly tokens: number;
 }
 
-/** Lists what would get tests: runs the pipeline as far as its targets are known, and asks no model. */
+/** Lists what would get tests: runs the pipeline as far as its targets, or shards, are known, and asks no model for tests. */
 export async function showTargets(pipeline: Pipeline, options: RunOptions, { json = false }: { readonly json?: boolean }): Promise<void> {
-  const targets = await findTargets(pipeline, options);
-  const shown = targets.map(({ id, targetKind, qualifiedName, source }): ShownTarget => ({
-    id, kind: targetKind, name: qualifiedName, file: source?.path ?? "", line: source?.lines?.[0] ?? 1,
-  }));
-  const shards = shardsOf(targets);
-  if (json) return printJson({ targets: shown, shards });
-  print(table([["", "kind", "name", "place"], ...shown.map(({ kind, name, file, line }) => ["", kind, name, `${file}:${line}`])]));
-  print(`\n${counted(targets.length, "target")} in ${counted(shards.length, "file")}; the code is about ${counted(shards.reduce((sum, { tokens }) => sum + tokens, 0), "token")}. No model was asked.`);
+  await withTokens(pipeline, options, async (counter) => {
+    const isSharded = isByShard(pipeline);
+    const { targets, shards } = isSharded ? await plannedShards(pipeline, options, counter) : await plannedFiles(pipeline, options, counter);
+    if (json) return printJson({ targets: targets.map(shownTarget), shards });
+    print(isSharded ? shardTable(shards) : targetTable(targets));
+    const tokens = shards.reduce((sum, shard) => sum + shard.tokens, 0);
+    const amount = counter.model === null ? `about ${counted(tokens, "token")}, estimated: the model is not here` : `${counted(tokens, "token")} by the tokenizer of ${counter.model}`;
+    print(`\n${counted(targets.length, "target")} in ${isSharded ? counted(shards.length, "shard") : counted(new Set(shards.flatMap(({ files }) => files)).size, "file")}; ${isSharded ? "the questions have" : "the code has"} ${amount}. No model was asked.`);
+  });
 }
 
-async function findTargets(pipeline: Pipeline, options: RunOptions): Promise<Target[]> {
-  const last = pipeline.steps.findIndex(({ stage }) => stage.writes.name === "Target");
-  if (last === -1) throw new PipelineError(`the pipeline ${pipeline.file} finds no targets`, { code: "config", hint: "it needs a step of the stage extract" });
+interface Planned {
+  readonly targets: readonly Target[];
+  readonly shards: readonly ShownShard[];
+}
+
+/** One test file a source file and kind, in the order of the targets. */
+async function plannedFiles(pipeline: Pipeline, options: RunOptions, counter: TokenCounter): Promise<Planned> {
+  const asking = pipeline.steps.find(({ stage, from }) => stage.writes.name === "Example" && from.has(""));
+  const finders = (asking?.from.get("") ?? []).map((id) => pipeline.steps.find((step) => step.id === id)).filter((step) => step?.stage.writes.name === "Target");
+  if (finders.length === 0) throw new PipelineError(`the pipeline ${pipeline.file} finds no targets`, { code: "config", hint: "it needs a step of the stage extract, which a step that asks for tests reads from" });
+  const targets = await recordsOf<Target>(pipeline, finders.filter((step) => step !== undefined), options);
+  const tokens = await counter.count(targets.map(({ promptCode }) => promptCode));
+  const groups = new Map<string, { kind: Shard["suite"]; targets: string[]; files: string[]; tokens: number }>();
+  for (const [index, target] of targets.entries()) {
+    const [kind, path] = [target.targetKind === "route" ? "e2e" as const : "unit" as const, target.source?.path ?? ""];
+    const group = groups.get(`${kind} ${path}`) ?? { kind, targets: [], files: [path], tokens: 0 };
+    group.targets.push(target.id);
+    group.tokens += tokens[index] ?? 0;
+    groups.set(`${kind} ${path}`, group);
+  }
+  return { targets, shards: [...groups.values()] };
+}
+
+/** The shards as they will be asked about; with estimated tokens where the model is not here. */
+async function plannedShards(pipeline: Pipeline, options: RunOptions, { model }: TokenCounter): Promise<Planned> {
+  const steps = pipeline.steps.map((step) => (step.stage.writes.name === "Shard" && model === null ? withoutModel(step) : step));
+  const shards = await recordsOf<Shard>({ ...pipeline, steps }, steps.filter(({ stage }) => stage.writes.name === "Shard"), options);
+  const ordered = shards.toSorted((a, b) => (a.suite === b.suite ? a.number - b.number : a.suite === "unit" ? -1 : 1));
+  return {
+    targets: ordered.flatMap(({ targets }) => targets),
+    shards: ordered.map(({ suite, targets, files, tokens }) => ({ kind: suite, targets: targets.map(({ id }) => id), files: files.map(({ path }) => path), tokens })),
+  };
+}
+
+function withoutModel({ options: { model: _model, ...options }, ...step }: Step): Step {
+  return { ...step, options };
+}
+
+/** What these steps put out: they are run, with all that comes before the last of them. */
+async function recordsOf<R extends AnyRecord>(pipeline: Pipeline, wanted: readonly Step[], options: RunOptions): Promise<R[]> {
+  const last = Math.max(...wanted.map(({ id }) => pipeline.steps.findIndex((step) => step.id === id)));
   const part: Pipeline = { ...pipeline, steps: pipeline.steps.slice(0, last + 1) };
   for await (const event of run(part, options, providers)) {
     if (event.type === "notice" && event.level === "warning") process.stderr.write(`warning: ${event.message}\n`);
   }
   return await withPlan(part, options, () => undefined, async ({ steps }) => {
-    const manifest = steps.at(-1)?.manifest;
-    const targets: Target[] = [];
-    if (manifest) for await (const target of readRecordFiles<Target>(outputFiles(manifest))) targets.push(target);
-    return targets;
+    const records: R[] = [];
+    for (const { id } of wanted) {
+      const manifest = steps.find(({ step }) => step.id === id)?.manifest;
+      if (manifest) for await (const record of readRecordFiles<R>(outputFiles(manifest))) records.push(record);
+    }
+    return records;
   });
 }
 
-/** One shard a file, in the order of the files. */
-function shardsOf(targets: readonly Target[]): Shard[] {
-  const files = [...new Set(targets.map(({ source }) => source?.path ?? ""))];
-  return files.map((file) => {
-    const own = targets.filter(({ source }) => source?.path === file);
-    return { kind: "unit", targets: own.map(({ id }) => id), files: [file], tokens: own.reduce((sum, { promptCode }) => sum + Math.ceil(promptCode.length / charactersPerToken), 0) };
-  });
+function targetTable(targets: readonly Target[]): string {
+  return table([["", "kind", "name", "place"], ...targets.map(shownTarget).map(({ kind, name, file, line }) => ["", kind, name, `${file}:${line}`])]);
 }
 
-/** Of Python code, by the tokenizers of common models: between 3 and 4. */
-const charactersPerToken = 3.5;
+/** Most files of a shard that are named. */
+const mostFiles = 3;
+
+function shardTable(shards: readonly ShownShard[]): string {
+  const numbers = { unit: 0, e2e: 0 };
+  const rows = shards.map(({ kind, targets, files, tokens }) => {
+    numbers[kind] += 1;
+    const named = [...files.slice(0, mostFiles), ...(files.length > mostFiles ? [`and ${files.length - mostFiles} more`] : [])].join(", ");
+    return ["", `${kind} ${numbers[kind]}`, count(targets.length), count(tokens), named];
+  });
+  return table([["", "shard", "targets", "tokens", "files"], ...rows], { right: [2, 3] });
+}

@@ -11,21 +11,25 @@ const mostListed = 5;
 const mostFiles = 20;
 
 /** The end of a run as a user reads it. `command` runs the tests. */
-export function summaryText(summary: GenerateSummary, { colour, command }: { readonly colour: boolean; readonly command: string }): string {
+export function summaryText(summary: GenerateSummary, { colour, command, byShard }: { readonly colour: boolean; readonly command: string; readonly byShard: boolean }): string {
   const { files, functions, isUsable, failures } = summary;
   const paint = createColors(colour);
+  const noun = byShard ? "target" : "function";
   const bugs = failures.filter(isSuspectedBug);
-  const rows = files.map(({ name, status, why = "", tests, functions: tested }) => status === "kept"
+  const gone = files.filter(({ status }) => status === "replaced").length;
+  const rows = files.filter(({ status }) => status !== "replaced").map(({ name, status, why = "", tests, functions: tested }) => status === "kept"
     ? [paint.yellow("–"), join(summary.folder, name), `kept as it is: ${why} (--force overwrites it)`]
-    : [paint.green("✔"), join(summary.folder, name), `${counted(tests, "test")} of ${counted(tested, "function")}${status === "unchanged" ? ", as before" : ""}`]);
+    : [paint.green("✔"), join(summary.folder, name), `${counted(tests, "test")} of ${counted(tested, noun)}${status === "unchanged" ? ", as before" : ""}`]);
   const reasons = reasonsOf(summary);
   return [
     "",
     ...(rows.length === 0 ? [] : [table(rows.slice(0, mostFiles), { indent: "  " })]),
     ...(rows.length > mostFiles ? [`  and ${counted(rows.length - mostFiles, "other file")}`] : []),
+    ...(gone === 0 ? [] : [`  ${counted(gone, "file")} of an earlier run ${gone === 1 ? "is" : "are"} gone: these take ${gone === 1 ? "its" : "their"} place.`]),
     ...(isUsable ? [] : [paint.bold("No test that can be used was written.")]),
-    `${count(functions.tested)} of ${counted(functions.asked, "function")} and classes ${functions.tested === 1 ? "has" : "have"} tests.`,
+    byShard ? statusText(summary) : `${count(functions.tested)} of ${counted(functions.asked, "function")} and classes ${functions.tested === 1 ? "has" : "have"} tests.`,
     testsText(summary),
+    ...(byShard ? untestedText(summary) : []),
     ...(bugs.length === 0 ? [] : [
       paint.yellow(`${counted(bugs.length, "assertion")} failed: a bug in the code, or a wrong value in the test. Which, is for you to say:`),
       table(bugs.slice(0, mostListed).map(({ file, target, reason }) => [file, target, reason.replace(/^[^:]*: (?:AssertionError: )?/u, "")]), { indent: "  " }),
@@ -34,6 +38,23 @@ export function summaryText(summary: GenerateSummary, { colour, command }: { rea
     ...(reasons.length === 0 ? [] : [`Left out: ${reasons.slice(0, mostListed).join(", ")}  →  pipeline inspect rejects`]),
     ...(isUsable ? [`Run the tests:  ${command}`] : []),
   ].join("\n");
+}
+
+/** 43 targets: 30 tested, 8 failed, 5 never answered. */
+function statusText({ targets }: GenerateSummary): string {
+  const statuses = ["tested", "unverified", "failed", "never answered"] as const;
+  const counts = statuses.map((status) => [status, targets.filter((target) => target.status === status).length] as const).filter(([, times]) => times > 0);
+  return `${counted(targets.length, "target")}: ${counts.map(([status, times]) => `${count(times)} ${status}`).join(", ") || "none"}.`;
+}
+
+/** Most targets without a test that are listed. */
+const mostTargets = 20;
+
+function untestedText({ targets }: GenerateSummary): string[] {
+  const untested = targets.filter(({ status }) => status === "failed" || status === "never answered");
+  if (untested.length === 0) return [];
+  const rows = untested.slice(0, mostTargets).map(({ file, line, name, status, reason }) => [`${file}:${line}`, name, status, (reason ?? "").slice(0, 100)]);
+  return [table(rows, { indent: "  " }), ...(untested.length > mostTargets ? [`  and ${counted(untested.length - mostTargets, "other target")}: --json lists them all`] : [])];
 }
 
 /** Why single tests, and answers as a whole, were left out, most frequent first. */

@@ -8,8 +8,8 @@ import { engineOptions, providers, stageLibrary } from "../toolkit.js";
 import type { PlaceOptions, SettingOptions } from "./options.js";
 
 /** The pipeline that a command names, with the settings of the command line and of the environment. */
-export function readPipeline(nameOrFile: string, { set }: SettingOptions): Promise<Pipeline> {
-  return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary });
+export function readPipeline(nameOrFile: string, { set, base }: SettingOptions & { readonly base?: string }): Promise<Pipeline> {
+  return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary, ...(base !== undefined && { base }) });
 }
 
 export function placeOf({ sandbox, python, workers, update }: PlaceOptions): EngineOptions {

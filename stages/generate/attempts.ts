@@ -20,7 +20,7 @@ export interface Answers {
   readonly unanswered: readonly Target[];
   /** What could not be used of the answers, with the reason. */
   readonly rejected: readonly { readonly part: string; readonly attempt: number; readonly reason: string }[];
-  /** What was wrong with the last answer. */
+  /** What was wrong with the last answer as a whole. */
   readonly problems: readonly string[];
 }
 
@@ -43,9 +43,9 @@ const longestProblems = 700;
 export async function answersFor(shard: Shard, { model, prompt, modules, attempts, request }: Asking): Promise<Answers> {
   const answered: AnsweredTarget[] = [];
   const rejected: Answers["rejected"][number][] = [];
-  let [pending, problems]: [readonly Target[], readonly string[]] = [shard.targets, []];
+  let [pending, problems, told]: [readonly Target[], readonly string[], readonly string[]] = [shard.targets, [], []];
   for (let attempt = 1; attempt <= attempts && pending.length > 0; attempt += 1) {
-    const question = renderShardQuestion(prompt, about(shard, pending), problems);
+    const question = renderShardQuestion(prompt, about(shard, pending), told);
     const answer = await ask(model, { ...request, prompt: question, sample: attempt - 1 }, aboutText(shard, attempt));
     if (typeof answer === "string") {
       problems = [answer];
@@ -59,7 +59,8 @@ export async function answersFor(shard: Shard, { model, prompt, modules, attempt
       return tests === undefined ? [] : [{ target, tests, attempt, truncated }];
     }));
     pending = pending.filter(({ id }) => !read.tests.has(id));
-    problems = shortened([...read.problems, ...pending.map((target) => `no usable test of ${nameOf(target)}`)]);
+    ({ problems } = read);
+    told = shortened([...problems, ...pending.map((target) => `no usable test of ${nameOf(target)}`)]);
   }
   const order = new Map(shard.targets.map(({ id }, index) => [id, index]));
   return { answered: answered.toSorted((a, b) => (order.get(a.target.id) ?? 0) - (order.get(b.target.id) ?? 0)), unanswered: pending, rejected, problems };
