@@ -69,6 +69,8 @@ export interface Coverage {
   readonly branches: { readonly covered: number; readonly total: number };
   /** Lines of the source file, 1-based, that did not run. */
   readonly missing: readonly number[];
+  /** Ways out of conditions that were not taken: a condition's line, and the line that would have come next; below 0: the end of the function. */
+  readonly missingBranches: readonly (readonly [line: number, next: number])[];
 }
 
 export interface MutationRun {

@@ -33,7 +33,8 @@ const Failure = z.object({ reason: VerdictReason, detail: z.string() });
 
 /** Covered, and all. */
 const Share = z.tuple([z.int(), z.int()]).transform(([covered, total]) => ({ covered, total }));
-const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.array(z.int()) });
+const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.array(z.int()), missing_branches: z.array(z.tuple([z.int(), z.int()])) })
+  .transform(({ missing_branches: missingBranches, ...coverage }) => ({ ...coverage, missingBranches }));
 
 /** One line of a test run's report. */
 export const ReportLine = z.union([

@@ -114,9 +114,13 @@ function lineCoverage(files: readonly FileRun[]): number {
   return (first.lines.total - missing.length) / first.lines.total;
 }
 
-/** The most that one file takes: which ones it takes is not said, so those of several files cannot be joined. */
+/** Ways out of conditions that any of the files takes. */
 function branchCoverage(files: readonly FileRun[]): number {
-  return Math.max(0, ...coverages(files).map(({ branches: { covered, total } }) => (total === 0 ? 0 : covered / total)));
+  const [first, ...others] = coverages(files);
+  if (first === undefined || first.branches.total === 0) return 0;
+  const isMissing = (way: readonly number[], { missingBranches }: Coverage) => missingBranches.some((other) => other[0] === way[0] && other[1] === way[1]);
+  const missing = first.missingBranches.filter((way) => others.every((coverage) => isMissing(way, coverage)));
+  return (first.branches.total - missing.length) / first.branches.total;
 }
 
 function coverages(files: readonly FileRun[]): Coverage[] {

@@ -49,11 +49,11 @@ async function covered(target: string, test: string, options: { readonly coverag
 describe("coverage", () => {
   it("counts the lines of the target's body, and both ways out of its conditions", async () => {
     expect(await covered("clamp", "def test_a():\n    assert clamp(1, 2) == 2"))
-      .toEqual({ lines: { covered: 2, total: 5 }, branches: { covered: 1, total: 4 }, missing: [8, 9, 10] });
+      .toEqual({ lines: { covered: 2, total: 5 }, branches: { covered: 1, total: 4 }, missing: [8, 9, 10], missingBranches: [[6, 8], [8, 9], [8, 10]] });
     expect(await covered("clamp", "def test_a():\n    assert clamp(1, 2) == 2\n\ndef test_b():\n    assert clamp(3, 2) == 3"))
-      .toEqual({ lines: { covered: 4, total: 5 }, branches: { covered: 3, total: 4 }, missing: [9] });
+      .toEqual({ lines: { covered: 4, total: 5 }, branches: { covered: 3, total: 4 }, missing: [9], missingBranches: [[8, 9]] });
     expect(await covered("plain", "def test_a():\n    assert plain(1) == 1"))
-      .toEqual({ lines: { covered: 1, total: 1 }, branches: { covered: 0, total: 0 }, missing: [] });
+      .toEqual({ lines: { covered: 1, total: 1 }, branches: { covered: 0, total: 0 }, missing: [], missingBranches: [] });
   });
 
   it("is that of the tests that pass", async () => {
@@ -64,9 +64,9 @@ describe("coverage", () => {
 
   it("of a class is that of its methods, decorated ones and generators too", async () => {
     expect(await covered("Box", "def test_a():\n    assert Box().size() == 3"))
-      .toEqual({ lines: { covered: 1, total: 4 }, branches: { covered: 0, total: 4 }, missing: [23, 24, 25] });
+      .toEqual({ lines: { covered: 1, total: 4 }, branches: { covered: 0, total: 4 }, missing: [23, 24, 25], missingBranches: [[23, -22], [23, 24], [24, 23], [24, 25]] });
     expect(await covered("Box.rest", "def test_a():\n    assert list(Box().rest()) == [1, 2]"))
-      .toEqual({ lines: { covered: 3, total: 3 }, branches: { covered: 4, total: 4 }, missing: [] });
+      .toEqual({ lines: { covered: 3, total: 3 }, branches: { covered: 4, total: 4 }, missing: [], missingBranches: [] });
   });
 
   it("of a function has those inside it", async () => {

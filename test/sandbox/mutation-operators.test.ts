@@ -9,6 +9,8 @@ import { findPython } from "../../pipeline/python.js";
 /** Each mutant as `operator: lines that went / lines that came`. */
 type Listed = Record<string, string[]>;
 
+const signature = ([b, c, e, g]: readonly string[]) => `def f(a, ${b}, ${c}, d=zero, ${e}, f=os, *, ${g}, h):`;
+
 let folder: string;
 let python: string;
 beforeAll(async () => {
@@ -82,7 +84,12 @@ describe("the mutants of", () => {
       "argument: return max(a.strip(), a.get(a, a), key=abs) / return max(a.strip(), key=abs)", "argument: return max(a.strip(), a.get(a, a), key=abs) / return max(a.strip(), a.get(a), key=abs)",
     ]],
     ["a generator, which stays one", "def f(a):\n    yield a", ["return: yield a / yield None"]],
-    ["nothing that a call does not run", "import logging\nlog = logging.getLogger()\n\n@staticmethod\ndef f(a: int = 1, *, b=2) -> 'int':\n    'doc'\n    log.info('a %s', 3)\n    c: 'int' = a\n    if __debug__:\n        a(4)\n    raise a('no', 'no')", [
+    ["defaults that are literal, and no others", "import os\nzero = 0\n\ndef f(a, b=-1, c=True, d=zero, e=('x', []), f=os, *, g=None, h):\n    return a", [
+      "return: return a / return None",
+      ...["b=-2", "b=-0"].map((changed) => [changed, "c=True", "e=('x', [])", "g=None"]),
+      ["b=-1", "c=False", "e=('x', [])", "g=None"], ["b=-1", "c=True", "e=('', [])", "g=None"], ["b=-1", "c=True", "e=('x', [])", "g=0"],
+    ].map((change) => (typeof change === "string" ? change : `default: ${signature(["b=-1", "c=True", "e=('x', [])", "g=None"])} / ${signature(change)}`))],
+    ["nothing else that a call does not run", "import logging\nlog = logging.getLogger()\n\n@staticmethod\ndef f(a: int, *, b) -> 'int':\n    'doc'\n    log.info('a %s', 3)\n    c: 'int' = a\n    if __debug__:\n        a(4)\n    raise a('no', 'no')", [
       "exception: raise a('no', 'no') / pass",
     ]],
     ["a change that compiles to the same", "def f(a):\n    return a if True else a", ["return: return a if True else a / return None"]],
@@ -159,6 +166,42 @@ del unused
       "Box.limit": [],
       nothing: [],
     });
+  });
+
+  it("a default are of the function as it is: one that says something else by now is left alone", () => {
+    const source = `
+def f(a=1, *, b=2):
+    return a, b
+f.__defaults__ = (5,)
+
+def g(a=1):
+    return a
+g.__defaults__ = None
+
+def kept(value, seen=[0]):
+    seen.append(value)
+    return seen
+kept(1)
+
+def outer():
+    def inner(a=1):
+        return a
+    return inner
+inner = outer()
+
+class Box:
+    def __init__(self, size=3, *, __lid="a"):
+        self.size = size
+`;
+    const listed = list({ source }, ["f", "g", "kept", "outer", "outer.inner", "Box.__init__"]);
+    const defaults = Object.fromEntries(Object.entries(listed).map(([name, mutants]) => [name, mutants.filter((mutant) => mutant.startsWith("default")).map((mutant) => mutant.split(" / ")[1])]));
+    expect(defaults).toEqual({
+      f: ["def f(a=1, *, b=1):", "def f(a=1, *, b=3):"], g: [], kept: [], outer: [], "outer.inner": [],
+      // A name that begins with two underscores is another one inside a class.
+      "Box.__init__": ["def __init__(self, size=2, *, __lid=\"a\"):", "def __init__(self, size=4, *, __lid=\"a\"):"],
+    });
+    // Those of an inner function are changed in the function that makes it.
+    expect(listed["outer"]).toContain("constant: def inner(a=1): / def inner(a=2):");
   });
 
   it("a target say in their text what they are: it compiles to what they run", () => {

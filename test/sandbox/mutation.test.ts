@@ -75,6 +75,10 @@ async def later(value):
     await asyncio.sleep(0)
     return value + 1
 
+@functools.lru_cache
+def scaled(value, by=3, *, start=10):
+    return start + value * by
+
 def nothing():
     pass
 `;
@@ -124,6 +128,16 @@ describe("a mutant", () => {
     expect(mutants.map(({ operator, outcome, killedBy }) => [operator, outcome, killedBy])).toEqual([
       ["return", "killed", "test_a"], ["constant", "survived", null], ["constant", "killed", "test_b"],
     ]);
+  });
+
+  it("of a default is killed by a test that leaves the argument out, before the file is loaded too", async () => {
+    const changed = async (test: string) => {
+      const { mutants } = await mutate("scaled", test);
+      return outcomes(mutants.filter(({ operator }) => operator === "default"));
+    };
+    const [fewer, more, lower, higher] = ["by=2, *, start=10", "by=4, *, start=10", "by=3, *, start=9", "by=3, *, start=11"].map((rest) => `def scaled(value, ${rest}):`);
+    expect(await changed("one = scaled(2, start=1)\n\ndef test_a():\n    assert one == 7")).toEqual({ killed: [fewer, more], survived: [higher, lower], timeout: [] });
+    expect(await changed("def test_a():\n    assert scaled(2, 1) == 12")).toEqual({ killed: [higher, lower], survived: [fewer, more], timeout: [] });
   });
 
   it("that never ends is a timeout, which is no kill", async () => {

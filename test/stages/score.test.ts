@@ -73,6 +73,17 @@ stageTest(score, ({ run }) => {
     expect(kept["student"]?.labels["outcome"]).toBe("cheat");
   });
 
+  it("joins what several files of one suite cover: a way out that both take counts once", async () => {
+    const [low, high, inside] = ["clamp(0, 1, 3) == 1", "clamp(4, 1, 3) == 3", "clamp(2, 1, 3) == 2"].map((claim, index) => tests(`def test_${index}():\n    assert ${claim}`));
+    if (low === undefined || high === undefined || inside === undefined) throw new Error("three files were made");
+    // The first condition is true, or false and the second one true, or both are false.
+    expect(await metricsOf(low)).toMatchObject({ branchCoverage: 1 / 4, lineCoverage: 2 / 5 });
+    expect(await metricsOf(high)).toMatchObject({ branchCoverage: 2 / 4, lineCoverage: 3 / 5 });
+    expect(await metricsOf(low, high)).toMatchObject({ branchCoverage: 3 / 4, lineCoverage: 4 / 5 });
+    expect(await metricsOf(high, inside)).toMatchObject({ branchCoverage: 3 / 4, lineCoverage: 4 / 5 });
+    expect(await metricsOf(low, high, inside)).toMatchObject({ branchCoverage: 1, lineCoverage: 1 });
+  });
+
   it("lets failing tests count in the pass rate, and the others in what passing tests show", async () => {
     const [student] = await scored(tests(`${good}\n\ndef test_wrong():\n    assert clamp(4, 1, 3) == 4`));
     expect(student?.metrics).toMatchObject({ testPassRate: 0.75, suitePassAt1: 0, salvaged: 1, bugDetection: 1, lineCoverage: 1 });

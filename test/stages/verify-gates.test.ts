@@ -45,14 +45,14 @@ describe("verify", () => {
   });
 
   it("measures all that there is, whatever the gates ask for", async () => {
-    const coverage = { lines: { covered: 3, total: 4 }, branches: { covered: 0, total: 0 }, missing: [2] };
+    const coverage = { lines: { covered: 3, total: 4 }, branches: { covered: 0, total: 0 }, missing: [2], missingBranches: [] };
     const { kept, asked } = await verified({ kills: 0, measure: true, mutants: 5 }, { mutants: mutants("survived"), total: 1 }, { coverage });
     expect(kept).toMatchObject([{ evidence: { mutants: { killed: 0, run: 1, total: 1 }, coverage: { lines: 0.75, branches: 1 } } }]);
     expect(asked).toMatchObject([{ limit: 5, enough: null }]);
   });
 
   it("drops an example that runs too little of its target, before any mutant is run", async () => {
-    const coverage = { lines: { covered: 1, total: 3 }, branches: { covered: 0, total: 2 }, missing: [2, 3] };
+    const coverage = { lines: { covered: 1, total: 3 }, branches: { covered: 0, total: 2 }, missing: [2, 3], missingBranches: [[1, 2], [1, 3]] as const };
     const { dropped, asked } = await verified({ kills: 1, coverage: 0.5 }, { mutants: [], total: 0 }, { coverage });
     expect(dropped).toMatchObject([{ reason: "coverage: 33 % of the target's lines, at least 50 % asked for" }]);
     expect(asked).toEqual([]);

@@ -23,6 +23,11 @@ class Definition:
     def function(self):
         return self.path[-1]
 
+    @property
+    def is_inner(self):
+        """Whether it stands in another function, which makes it anew, with its defaults, each time that it is called."""
+        return any(isinstance(node, _FUNCTIONS) for node in self.path[:-1])
+
 
 class Module:
     """A loaded module's text, as Python read it."""

@@ -8,10 +8,12 @@ from .definitions import all_code
 
 def functions_of(file):
     """All functions that were compiled from a file."""
-    gc.unfreeze()  # what is frozen is not listed
-    functions = [value for value in gc.get_objects() if type(value) is types.FunctionType and value.__code__.co_filename == file]
-    gc.freeze()
-    return functions
+    alive = gc.get_objects()
+    if not any(type(value) is types.ModuleType and getattr(value, "__file__", None) == file for value in alive):
+        gc.unfreeze()  # what was loaded before forking is not listed while it is frozen
+        alive = gc.get_objects()
+        gc.freeze()
+    return [value for value in alive if type(value) is types.FunctionType and value.__code__.co_filename == file]
 
 
 def holders(code, functions):
@@ -21,12 +23,12 @@ def holders(code, functions):
 
 
 def swaps(original, mutant, holding):
-    """Pairs of a function and its new code."""
+    """Triples of a function, "__code__", and its new code."""
     before, after = list(all_code(original)), list(all_code(mutant))
     if [code.co_name for code in before] != [code.co_name for code in after]:
         # A function inside it has gone: those of its kind that are alive keep their code.
-        return tuple((function, mutant) for place, function in holding if place == 0)
-    return tuple((function, after[place]) for place, function in holding if identity(before[place]) != identity(after[place]))
+        return tuple((function, "__code__", mutant) for place, function in holding if place == 0)
+    return tuple((function, "__code__", after[place]) for place, function in holding if identity(before[place]) != identity(after[place]))
 
 
 def identity(code):

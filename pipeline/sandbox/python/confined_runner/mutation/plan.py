@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 
 from . import live
+from .defaults import default_changes, default_swaps
 from .definitions import Module, all_code
 from .operators import changes
 from .sites import put, sites
@@ -18,12 +19,12 @@ class Mutant:
     """Line of the source file, counted from 1."""
     line: int
     diff: str
-    """Pairs of functions and the code that takes the place of theirs."""
+    """Triples of a function, the name of its attribute, and what takes its place: other code, or other defaults."""
     swaps: tuple
 
     def apply(self):
-        for function, code in self.swaps:
-            function.__code__ = code
+        for function, attribute, value in self.swaps:
+            setattr(function, attribute, value)
 
 
 def mutants_of(module, qualified_name):
@@ -78,6 +79,17 @@ def _mutants(module, definition, functions):
             swaps = live.swaps(original, code, holders)
             if swaps:
                 yield Mutant(change.operator, change.first.lineno, _diff(module.text, change, definition.span), swaps)
+    if not definition.is_inner:
+        yield from _default_mutants(module, definition, [function for place, function in holders if place == 0])
+
+
+def _default_mutants(module, definition, functions):
+    seen = set()
+    for change, place, before, after in default_changes(definition, module.text):
+        swaps = default_swaps(functions, place, before, after)
+        if swaps and (key := (place, type(after), repr(after))) not in seen:
+            seen.add(key)
+            yield Mutant(change.operator, change.first.lineno, _diff(module.text, change, definition.span), swaps)
 
 
 def _compiled(module, definition, change, original):
@@ -129,7 +141,7 @@ def _diff(text, change, span, context=3):
 # Those first that tests notice most often.
 _ORDER = (
     "return", "condition", "comparison", "arithmetic", "boolean", "statement", "boundary", "constant", "call", "exception", "index",
-    "augmented", "loop", "argument",
+    "augmented", "loop", "argument", "default",
 )
 
 

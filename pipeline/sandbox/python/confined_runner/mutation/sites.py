@@ -127,6 +127,20 @@ def sites(definition, text):
     yield from _block(definition, "body", Site(definition, "body", None, text, definition, frozenset(names)))
 
 
+def default_sites(definition, text):
+    """
+    Every place in a function's own defaults: pairs of the argument's place, and a site. A place is the number of the default
+    among those that may be given by position, or the name of an argument that is given by name alone.
+    """
+    arguments = definition.args
+    context = Site(arguments, "defaults", None, text, definition)
+    for index in range(len(arguments.defaults)):
+        yield from ((index, site) for site in _expression(replace(context, index=index)))
+    for index, (argument, default) in enumerate(zip(arguments.kwonlyargs, arguments.kw_defaults)):
+        if default is not None:
+            yield from ((argument.arg, site) for site in _expression(replace(context, field="kw_defaults", index=index)))
+
+
 def _block(owner, name, context):
     bound = set(context.bound)
     for index, statement in enumerate(getattr(owner, name)):
