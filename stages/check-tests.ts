@@ -15,7 +15,7 @@ import type { CheckedTests } from "./check-tests/report.js";
 export default defineStage({
   name: "check-tests",
   summary: "Runs a user's test files: a verdict a test, and coverage and mutants of the functions that they test",
-  version: 1,
+  version: 2,
   reads: Target,
   writes: Artifact,
   parallel: "whole",
@@ -38,15 +38,16 @@ export default defineStage({
     const tree = await context.sources.fetch(source);
     const place = { ref: tree.ref, name: tree.name, version: tree.version };
     const identity = await context.sandbox.identity(place);
-    const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [] };
+    const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [], lost: [] };
     const checked = context.map(inOrder(files), async (name) => {
       const code = await readFile(context.file(name), "utf8");
       const file = SourceFile.make({ language: "python", role: "test", module: null, encoding: "utf-8", text: code }, { source: null, from: [] });
       return await checkFile({ name, file, targets: known, source: place, identity }, limits, context);
     });
-    for await (const { tests, targets: tested } of checked) {
+    for await (const { tests, targets: tested, lost } of checked) {
       report.tests = [...report.tests, ...tests];
       report.targets = [...report.targets, ...tested];
+      report.lost = [...report.lost, ...lost];
       context.progress(new Set(report.tests.map(({ file }) => file)).size, files.length, "files");
     }
 

@@ -38,6 +38,7 @@ const Report = z.object({
     mutants: z.object({ killed: z.int(), survived: z.int(), timeouts: z.int(), run: z.int(), total: z.int() }),
     survivors: z.array(z.object({ operator: z.string(), line: z.int(), diff: z.string() })),
   })),
+  lost: z.array(z.object({ file: z.string(), name: z.string(), detail: z.string() })),
   sandbox: z.string(),
 });
 export type CheckReport = z.infer<typeof Report>;
@@ -95,7 +96,7 @@ function createProgress(total: number): Pick<ReturnType<typeof createPlainReport
 }
 
 /** The report with the files as they were given. */
-function named({ tests, targets, sandbox }: CheckReport, names: ReadonlyMap<string, string>): CheckReport {
+function named({ tests, targets, lost, sandbox }: CheckReport, names: ReadonlyMap<string, string>): CheckReport {
   const rename = <T extends { readonly file: string }>(each: T): T => ({ ...each, file: names.get(each.file) ?? each.file });
-  return { tests: tests.map(rename), targets: targets.map(rename), sandbox };
+  return { tests: tests.map(rename), targets: targets.map(rename), lost: lost.map(rename), sandbox };
 }

@@ -20,6 +20,7 @@ export function reportText(report: CheckReport, { colour }: { readonly colour: b
 function testText({ file, name, outcome, reason, detail }: Test, paint: Paint): string {
   const what = name === null ? file : `${file}::${name}`;
   if (outcome === "passed") return `${paint.green("✔")} ${what}`;
+  if (reason === "infra") return `${paint.yellow("?")} ${what}  not judged, the sandbox lost its run: ${detail}`;
   const why = reason === "wrong-value" ? "suspected bug or wrong value" : reason ?? outcome;
   return `${paint.red("✖")} ${what}  ${why}${detail === "" ? "" : `: ${detail}`}`;
 }
@@ -62,10 +63,12 @@ function ranges(lines: readonly number[]): string {
   return found.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(", ");
 }
 
-function remarks({ tests, targets }: CheckReport): string[] {
-  const aimless = targets.length === 0 ? [] : tests.filter(({ outcome, targets: tested }) => outcome === "passed" && tested.length === 0);
+function remarks({ tests, targets, lost }: CheckReport): string[] {
+  const known = tests.filter(({ file }) => !lost.some((target) => target.file === file));
+  const aimless = targets.length === 0 ? [] : known.filter(({ outcome, targets: tested }) => outcome === "passed" && tested.length === 0);
   const withoutFixture = tests.filter(({ reason }) => reason === "fixture");
   return [
+    ...lost.map(({ file, name, detail }) => `Not judged: ${name} by the tests of ${file}; the sandbox lost a run: ${detail}`),
     ...(aimless.length === 0 ? [] : [`These pass, but assert nothing of a function of the source that could be found: ${names(aimless)}`]),
     ...(withoutFixture.length === 0 ? [] : [`A file is run by itself, without a conftest.py. A fixture is missing in: ${names(withoutFixture)}`]),
   ];
@@ -77,11 +80,13 @@ function names(tests: readonly Test[]): string {
 
 function summary({ tests, targets, sandbox }: CheckReport): string {
   const passed = tests.filter(({ outcome }) => outcome === "passed").length;
+  const unjudged = tests.filter(({ reason }) => reason === "infra").length;
   const suspected = tests.filter(({ reason }) => reason === "wrong-value").length;
   const killed = targets.reduce((sum, { mutants }) => sum + mutants.killed, 0);
   const run = targets.reduce((sum, { mutants }) => sum + mutants.run, 0);
   return [
     `${passed} of ${counted(tests.length, "test")} passed`,
+    ...(unjudged === 0 ? [] : [`${unjudged} not judged`]),
     ...(suspected === 0 ? [] : [`${counted(suspected, "suspected bug")}, or wrong values`]),
     ...(run === 0 ? [] : [`${killed} of ${counted(run, "mutant")} killed`]),
     `sandbox: ${sandbox}`,

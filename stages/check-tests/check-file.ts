@@ -1,13 +1,12 @@
+import { PipelineError } from "../../pipeline/errors.js";
 import type { SourceFile, Target, Verdict } from "../../pipeline/records.js";
 import type { MutationResult, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 import { TestModule } from "../mine/test-module.js";
-import type { CheckedTarget, CheckedTest } from "./report.js";
+import { InfrastructureFailure } from "../python/in-sandbox.js";
+import type { CheckedTarget, CheckedTests, LostTarget } from "./report.js";
 
-interface Checked {
-  readonly tests: readonly CheckedTest[];
-  readonly targets: readonly CheckedTarget[];
-}
+type Checked = Omit<CheckedTests, "sandbox">;
 
 /** A test file, and what there is to test. */
 interface Subject {
@@ -30,17 +29,23 @@ type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
 /** Runs a file as it stands, and then what passes on changed copies of each function that it is about. */
 export async function checkFile(subject: Subject, limits: Limits, context: InSandbox): Promise<Checked> {
   const { name: file } = subject;
-  const { verdicts, fileError } = await runTests(subject, { target: null, hashSeeds: Array.from({ length: limits.runs }, (_, seed) => seed) }, limits, context);
-  if (fileError !== null) return { tests: [{ file, name: null, ...fileError, targets: [] }], targets: [] };
+  const { verdicts, fileError } = await runFile(subject, limits, context);
+  if (fileError !== null) return { tests: [{ file, name: null, ...fileError, targets: [] }], targets: [], lost: [] };
 
   const passing = passed(verdicts);
   const targets: CheckedTarget[] = [];
+  const lost: LostTarget[] = [];
   for (const target of passing.size === 0 || limits.mutants === 0 ? [] : targetsOf(subject)) {
-    const checked = await checkTarget(subject, target, passing, limits, context);
-    if (checked !== null) targets.push(checked);
+    try {
+      const checked = await checkTarget(subject, target, passing, limits, context);
+      if (checked !== null) targets.push(checked);
+    } catch (error) {
+      if (!(error instanceof InfrastructureFailure)) throw error;
+      lost.push({ file, name: `${target.module}.${target.qualifiedName}`, detail: error.message });
+    }
   }
   const tests = verdicts.map(({ test, ...verdict }) => ({ file, name: test, ...verdict, targets: targets.filter((target) => target.tests.includes(test)).map(({ name }) => name) }));
-  return { tests, targets };
+  return { tests, targets, lost };
 }
 
 /** Functions that tests of the file use. A class stands for itself only where no test uses a method of it. */
@@ -67,27 +72,32 @@ async function checkTarget(subject: Subject, target: Target, passing: ReadonlySe
   };
 }
 
-async function runTests(
-  { file: { text: code }, source, identity }: Subject, how: Pick<TestRun, "target" | "hashSeeds" | "coverage">, { timeout, memory }: Limits, context: InSandbox,
-): Promise<TestResult> {
-  const request: TestRun = { source, code, ...how, timeout, memory };
+/** The whole file, once a hash seed. What the sandbox lost is told as it is. */
+async function runFile(subject: Subject, limits: Limits, context: InSandbox): Promise<TestResult> {
   try {
-    return await context.remember({ request, identity }, async () => {
-      const result = await context.sandbox.runTests(request);
-      if ([result.fileError, ...result.verdicts].some((verdict) => verdict?.reason === "infra")) throw new LostRun(result);
-      return result;
-    });
+    return await runTests(subject, { target: null, hashSeeds: Array.from({ length: limits.runs }, (_, seed) => seed) }, limits, context);
   } catch (error) {
     if (error instanceof LostRun) return error.result;
     throw error;
   }
 }
 
-/** The sandbox lost the run: told as it is, and not remembered. */
-class LostRun extends Error {
-  override readonly name = "LostRun";
-  constructor(readonly result: TestResult) {
-    super("the sandbox lost the run");
+async function runTests(
+  { file: { text: code }, source, identity }: Subject, how: Pick<TestRun, "target" | "hashSeeds" | "coverage">, { timeout, memory }: Limits, context: InSandbox,
+): Promise<TestResult> {
+  const request: TestRun = { source, code, ...how, timeout, memory };
+  return await context.remember({ request, identity }, async () => {
+    const result = await context.sandbox.runTests(request);
+    const lost = [result.fileError, ...result.verdicts].find((verdict) => verdict?.reason === "infra");
+    if (lost) throw new LostRun(lost.detail, result);
+    return result;
+  });
+}
+
+/** With what is known of a lost run: some of its tests may have a verdict. */
+class LostRun extends InfrastructureFailure {
+  constructor(detail: string, readonly result: TestResult) {
+    super(detail);
   }
 }
 
@@ -95,7 +105,14 @@ async function mutate(
   { file: { text: code }, source, identity }: Subject, target: NonNullable<TestRun["target"]>, tests: readonly string[], { mutants: limit, timeout, memory }: Limits, context: InSandbox,
 ): Promise<MutationResult> {
   const request = { source, code, target, tests, hashSeed: 0, limit, enough: null, timeout, memory };
-  return await context.remember({ mutants: request, identity }, async () => await context.sandbox.mutate(request));
+  return await context.remember({ mutants: request, identity }, async () => {
+    try {
+      return await context.sandbox.mutate(request);
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
+      throw error;
+    }
+  });
 }
 
 function passed(verdicts: readonly Verdict[]): Set<string> {

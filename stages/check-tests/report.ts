@@ -6,12 +6,22 @@ export interface CheckedTests {
   readonly sandbox: string;
   readonly tests: readonly CheckedTest[];
   readonly targets: readonly CheckedTarget[];
+  /** What the sandbox lost a run of: nothing is known of these functions, neither good nor bad. */
+  readonly lost: readonly LostTarget[];
+}
+
+export interface LostTarget {
+  /** The test file, as the options name it. */
+  readonly file: string;
+  /** Dotted name of the function. */
+  readonly name: string;
+  readonly detail: string;
 }
 
 export interface CheckedTest extends Omit<Verdict, "test"> {
   /** As the options name it. */
   readonly file: string;
-  /** null where the file as a whole failed. */
+  /** null where the file as a whole failed. With the reason infra, that is no verdict: the sandbox lost its run. */
   readonly name: string | null;
   /** Functions of the source that it tests, by their dotted names: those that it calls and asserts something about. */
   readonly targets: readonly string[];

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { PipelineError } from "../../pipeline/errors.js";
 import type { MutationResult, Sandbox } from "../../pipeline/sandbox.js";
 import type { CheckedTests } from "../../stages/check-tests/report.js";
 import checkTests from "../../stages/check-tests.js";
@@ -106,14 +107,37 @@ def test_unasserted():
     expect(await checked(file, { memo })).toMatchObject({ tests: [{ outcome: "passed" }] });
   });
 
+  it("tells of a function whose run the sandbox lost, and never that no test is about it", async () => {
+    const file = { "test_prices.py": "from prices import add, half\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_half():\n    assert half(4) == 2\n" };
+    const infra = { outcome: "error", reason: "infra", detail: "pytest reported nothing of it" } as const;
+    const memo = new Map<string, unknown>();
+    const losing: Sandbox["runTests"] = async (request) => {
+      const result = await shop.api.runTests(request);
+      return request.target?.qualifiedName === "add" ? { ...result, verdicts: result.verdicts.map((verdict) => ({ ...verdict, ...infra })), coverage: null } : result;
+    };
+    const found = await checked(file, { memo, runTests: losing });
+    expect(found.tests).toMatchObject([{ name: "test_add", outcome: "passed" }, { name: "test_half", outcome: "passed", targets: ["prices.half"] }]);
+    expect(found.targets).toMatchObject([{ name: "prices.half" }]);
+    expect(found.lost).toEqual([{ file: "test_prices.py", name: "prices.add", detail: infra.detail }]);
+    const again = await checked(file, { memo });
+    expect([again.targets.map(({ name }) => name), again.lost]).toEqual([["prices.add", "prices.half"], []]);
+  });
+
+  it("tells of a function whose mutants were lost, and goes on", async () => {
+    const file = { "test_prices.py": "from prices import add\n\ndef test_add():\n    assert add(1, 2) == 3\n" };
+    const mutate = async () => { throw new PipelineError("the runner has ended", { code: "sandbox" }); };
+    expect(await checked(file, { mutate })).toMatchObject({ tests: [{ outcome: "passed" }], targets: [], lost: [{ name: "prices.add", detail: "the runner has ended" }] });
+  });
+
   interface Surroundings {
+    readonly mutate?: Sandbox["mutate"];
     readonly mutants?: number;
     readonly memo?: Map<string, unknown>;
     readonly runTests?: Sandbox["runTests"];
   }
 
   /** The real sandbox runs the tests; what it says of mutants is given. */
-  async function checked(files: Readonly<Record<string, string>>, { mutants = 5, memo, runTests }: Surroundings = {}, result: MutationResult = { mutants: [], total: 0 }) {
+  async function checked(files: Readonly<Record<string, string>>, { mutants = 5, memo, runTests, mutate }: Surroundings = {}, result: MutationResult = { mutants: [], total: 0 }) {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const asked: Parameters<Sandbox["mutate"]>[0][] = [];
     const sandbox: Sandbox = {
@@ -121,7 +145,7 @@ def test_unasserted():
       ...(runTests !== undefined && { runTests }),
       mutate: async (request) => {
         asked.push(request);
-        return result;
+        return await (mutate?.(request) ?? Promise.resolve(result));
       },
     };
     const outputDir = await mkdtemp(join(folder, "output-"));

@@ -11,7 +11,10 @@ def default_changes(definition, text):
     """
     Changes of what stands literally in a function's defaults, each with the argument's place (see default_sites), and with the
     value as it is and as it would be. A default that is computed from names is left alone: what it would be now, nobody knows.
+    So are those of a function that was handed to an unknown decorator: a web framework reads them once, and passes its own.
     """
+    if not all(_called_later(decorator) for decorator in definition.function.decorator_list):
+        return
     arguments = definition.function.args
     for place, site in default_sites(definition.function, text):
         before = _value(arguments, place)
@@ -28,6 +31,18 @@ def default_swaps(functions, place, before, after):
         (function, *swap) for function in functions
         if (swap := _positional(function, place, before, after) if isinstance(place, int) else _by_name(function, place, before, after))
     )
+
+
+# Decorators that leave a function's defaults to its calls.
+_TRANSPARENT = {
+    "staticmethod", "classmethod", "property", "setter", "cached_property", "lru_cache", "cache", "wraps", "contextmanager",
+    "asynccontextmanager", "abstractmethod", "singledispatch", "singledispatchmethod", "final", "override",
+}
+
+
+def _called_later(decorator):
+    name = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", None)) in _TRANSPARENT
 
 
 class _Literal:
