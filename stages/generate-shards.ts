@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
-import { Example, Shard, unverified } from "../pipeline/records.js";
+import { Example, Shard, testedTarget, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { type AnsweredTarget, type Answers, answersFor } from "./generate/attempts.js";
@@ -52,7 +52,6 @@ function expectSource({ source, number }: Shard): NonNullable<Shard["source"]> {
 }
 
 function toExample({ target, tests, attempt, truncated }: AnsweredTarget, shard: Shard, labels: Example["labels"], prompt: string): Example {
-  const { id, targetKind, name, qualifiedName, module } = target;
   return Example.make({
     task: "pytest",
     language: target.language,
@@ -60,7 +59,7 @@ function toExample({ target, tests, attempt, truncated }: AnsweredTarget, shard:
     response: tests,
     split: null,
     labels: { ...labels, attempt, truncated },
-    evidence: unverified({ id, kind: targetKind, name, qualifiedName, module }, preamble(target)),
+    evidence: unverified(testedTarget(target), preamble(target)),
   }, { source: target.source, from: [target, shard] });
 }
 
