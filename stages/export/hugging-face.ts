@@ -36,8 +36,9 @@ function sizeCategory(rows: number): string {
   return `${bounds[above - 1]?.[1]}<n<${bounds[above]?.[1]}`;
 }
 
-/** The Hub's names for the licences of an SPDX expression; "other" for one that it does not know. */
-function hubLicences(expression: string): string[] {
+/** The Hub's names for the licences of an SPDX expression, or of one of these names; "other" for one that it does not know. */
+export function hubLicences(expression: string): string[] {
+  if (hubNames.has(expression.toLowerCase())) return [expression.toLowerCase()];
   try {
     return licenceIds(parseSpdx(expression)).map((id) => {
       const name = id.toLowerCase().replace(/-(?:only|or-later)$/u, "");

@@ -34,7 +34,8 @@ function sourceOf(text: string, node: SyntaxNode, end = node.endIndex): string {
   return last.type === "comment" ? sourceOf(text, node, last.startIndex) : source;
 }
 
-function indentBefore(text: string, index: number): string {
+/** The white space that the line of a place begins with. */
+export function indentBefore(text: string, index: number): string {
   const start = text.lastIndexOf("\n", index - 1) + 1;
   return /^[ \t\f]*/u.exec(text.slice(start, index))?.[0] ?? "";
 }
