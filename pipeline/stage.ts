@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Location } from "./errors.js";
+import type { Location, PipelineError } from "./errors.js";
 import type { FineTuning } from "./finetuning.js";
 import type { Model } from "./model.js";
 import type { Prompt } from "./prompt.js";
@@ -80,6 +80,8 @@ export interface PlanContext {
   yaml<T>(ref: string, schema: z.ZodType<T>): T;
   /** Where that file says something under this path; null where it leaves it out. */
   written(ref: string, path: readonly (string | number)[]): Location | null;
+  /** Notes a mistake; the user sees all of them at once, and nothing runs. */
+  complain(mistake: PipelineError): void;
   readonly finetuning: Pick<FineTuning, "tool" | "limits">;
 }
 
@@ -128,9 +130,9 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   /** A z.strictObject; every option has a default or is required, and a description. */
   readonly options: O;
   /**
-   * What options and the files that they name decide together, asked when the plan is made: throws a PipelineError for what
-   * does not go together, and answers whatever else of this machine decides the result: it is part of the fingerprint, and
-   * has a JSON form. Installs, starts and writes nothing.
+   * What options and the files that they name decide together, asked when the plan is made: complains of what does not go
+   * together, and answers whatever else of this machine decides the result: it is part of the fingerprint, and has a JSON
+   * form. Installs and writes nothing.
    */
   plan?(options: z.output<O>, context: PlanContext): Promise<unknown>;
   /** Yields what it makes. Every input ends up yielded, in the `from` of something yielded, used, or dropped. */

@@ -38,13 +38,15 @@ export default defineStage({
     command: Command.optional().describe("The program, where the trainer is command"),
   }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "a program of yours where the trainer is `command`, and nowhere else", path: ["command"] }),
 
-  async plan({ config: file, trainer }, { yaml, written, finetuning }) {
-    for (const { path, reason, hint } of await finetuning.limits(trainer, yaml(file, TrainingConfig))) {
+  async plan({ config: file, trainer }, { yaml, written, complain, finetuning }) {
+    const limits = await finetuning.limits(trainer, yaml(file, TrainingConfig));
+    // What the file leaves out is no wish of the user's.
+    const mistakes = limits.flatMap(({ path, reason, hint }) => {
       const place = written(file, path);
-      // What the file leaves out is no wish of the user's.
-      if (place !== null) throw new PipelineError(`the trainer ${trainer} cannot do "${path.join(".")}": ${reason}`, { code: "config", hint, locations: [place] });
-    }
-    return await finetuning.tool(trainer);
+      return place === null ? [] : [new PipelineError(`the trainer ${trainer} cannot do "${path.join(".")}": ${reason}`, { code: "config", hint, locations: [place] })];
+    });
+    for (const mistake of mistakes) complain(mistake);
+    return mistakes.length > 0 ? null : await finetuning.tool(trainer);
   },
 
   async *run(conversations, { config: file, trainer, command, compareTokens }, context) {

@@ -43,16 +43,16 @@ export function mlxConfig({ base, config, seed }: Pick<TrainingDescription, "bas
   };
 }
 
-/** In steps of the optimiser. */
+/** In steps of the optimiser. The rate rises from its first part, where mlx-lm would begin with a step of 0, which learns nothing. */
 function schedule({ scheduler, warmup_ratio: ratio, learning_rate: rate }: TrainingConfig["training"], steps: number): object {
-  const warmup = Math.ceil(ratio * steps);
-  const falling = Math.max(1, steps - warmup);
+  const rising = Math.ceil(ratio * steps);
+  const falling = Math.max(1, rising > 1 ? steps - rising : steps);
   const shape = {
     constant: { name: "linear_schedule", arguments: [rate, rate, falling] },
     linear: { name: "linear_schedule", arguments: [rate, 0, falling] },
     cosine: { name: "cosine_decay", arguments: [rate, falling, 0] },
   }[scheduler];
-  return { ...shape, ...(warmup > 0 && { warmup, warmup_init: 0 }) };
+  return { ...shape, ...(rising > 1 && { warmup: rising - 1, warmup_init: rate / rising }) };
 }
 
 function layersNamed(targets: readonly string[], linear: readonly string[]): string[] {

@@ -1,9 +1,10 @@
-import { PipelineError } from "../errors.js";
+import { type Location, PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import { partitionSize } from "../executors/record-file.js";
 import type { SandboxIdentity } from "../sandbox.js";
 import { differences } from "./differences.js";
 import { earlierManifests, readManifest, stepFolder, type StepManifest } from "./manifest.js";
+import { Mistakes } from "./mistakes.js";
 import { hashModule } from "./module-hash.js";
 import type { Pipeline, Step } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
@@ -93,19 +94,22 @@ async function planStep(
 
 /** What the stage itself has to say of its options, once it is known what they name. */
 async function askStage({ stage, options, location }: Step, { yaml, places }: ResolvedStep, session: Session): Promise<{ readonly planned?: unknown }> {
-  if (stage.plan === undefined) return {};
-  try {
-    const planned = await stage.plan(options, {
-      yaml: (ref, schema) => schema.parse(yaml[ref]),
-      written: (ref, path) => places[ref]?.(path) ?? null,
-      finetuning: session.finetuning.api,
-    });
-    return planned === undefined || planned === null ? {} : { planned };
-  } catch (error) {
-    if (!(error instanceof PipelineError) || error.locations.length > 0) throw error;
-    const { message, code, hint } = error;
-    throw new PipelineError(message, { code, locations: [location], cause: error, ...(hint !== undefined && { hint }) });
-  }
+  const mistakes = new Mistakes();
+  const planned = await mistakes.try(async () => await stage.plan?.(options, {
+    yaml: (ref, schema) => schema.parse(yaml[ref]),
+    written: (ref, path) => places[ref]?.(path) ?? null,
+    complain: (mistake) => mistakes.add(mistake),
+    finetuning: session.finetuning.api,
+  }).catch((error: unknown) => { throw located(error, location); }));
+  mistakes.throwIfAny();
+  return planned === undefined || planned === null ? {} : { planned };
+}
+
+/** The error with the step's place, where it has none of its own. */
+function located(error: unknown, location: Location): unknown {
+  if (!(error instanceof PipelineError) || error.locations.length > 0) return error;
+  const { message, code, hint } = error;
+  return new PipelineError(message, { code, locations: [location], cause: error, ...(hint !== undefined && { hint }) });
 }
 
 function makersOf(model: PlannedModel | undefined): readonly string[] {

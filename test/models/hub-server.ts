@@ -9,6 +9,8 @@ export interface HubServer {
   readonly commit: string;
   /** Range headers of the downloads so far. */
   readonly ranges: string[];
+  /** Paths of the downloads so far. */
+  readonly downloads: string[];
   /** Bytes after which each coming download is cut; the ones after those are whole. */
   readonly cuts: number[];
   /** Tokens that the requests so far came with. */
@@ -16,26 +18,31 @@ export interface HubServer {
 }
 
 interface HubFile {
-  readonly repository: string;
   readonly path: string;
   readonly content: Buffer;
   /** What the hub claims; that of the content unless told. */
   readonly sha256?: string;
+  /** Whether it is stored as a large file, whose SHA-256 the hub tells; true unless told. */
+  readonly large?: boolean;
 }
 
-export async function startHub({ repository, path, content, sha256 = createHash("sha256").update(content).digest("hex") }: HubFile): Promise<HubServer> {
+export async function startHub({ repository, files }: { readonly repository: string; readonly files: readonly HubFile[] }): Promise<HubServer> {
   const commit = "c".repeat(40);
-  const hub = { commit, ranges: [] as string[], cuts: [] as number[], tokens: [] as (string | undefined)[] };
+  const hub = { commit, ranges: [] as string[], downloads: [] as string[], cuts: [] as number[], tokens: [] as (string | undefined)[] };
+  const entries = files.map(({ path, content, sha256 = createHash("sha256").update(content).digest("hex"), large = true }) => ({
+    path, content, sha256, entry: { type: "file", path, oid: "1", size: content.length, ...(large && { lfs: { oid: sha256, size: content.length, pointerSize: 134 } }) },
+  }));
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
     [`GET /api/models/${repository}/revision/main`]: (_request, response) => json(response, { _id: "1", id: repository, sha: commit, private: false, gated: false, downloads: 0, likes: 0, lastModified: "2025-01-01T00:00:00.000Z" }),
+    [`GET /api/models/${repository}/tree/${commit}`]: (_request, response) => json(response, entries.map(({ entry }) => entry)),
     [`POST /api/models/${repository}/paths-info/${commit}`]: (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => { body += chunk.toString(); }).on("end", () => {
         const { paths } = JSON.parse(body) as { paths: string[] };
-        json(response, paths.includes(path) ? [{ type: "file", path, oid: "1", size: content.length, lfs: { oid: sha256, size: content.length, pointerSize: 134 } }] : []);
+        json(response, entries.filter(({ path }) => paths.includes(path)).map(({ entry }) => entry));
       });
     },
-    [`GET /${repository}/resolve/${commit}/${path}`]: (request, response) => {
+    ...Object.fromEntries(entries.map(({ path, content, sha256 }) => [`GET /${repository}/resolve/${commit}/${path}`, (request: IncomingMessage, response: ServerResponse) => {
       const [, from = "0", to = `${content.length - 1}`] = /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? "") ?? [];
       const part = content.subarray(Number(from), Number(to) + 1);
       response.writeHead(request.headers.range === undefined ? 200 : 206, {
@@ -43,15 +50,18 @@ export async function startHub({ repository, path, content, sha256 = createHash(
       });
       // The first byte alone is how a client asks for the size.
       const isProbe = part.length === 1 && content.length > 1;
-      if (!isProbe) hub.ranges.push(request.headers.range ?? "all");
+      if (!isProbe) {
+        hub.ranges.push(request.headers.range ?? "all");
+        hub.downloads.push(path);
+      }
       const cut = isProbe ? undefined : hub.cuts.shift();
       if (cut === undefined) response.end(part);
       else response.write(part.subarray(0, cut), () => response.destroy());
-    },
+    }])),
   };
   const server = createServer((request, response) => {
     hub.tokens.push(request.headers.authorization);
-    const route = routes[`${request.method} ${request.url?.split("?")[0]}`];
+    const route = routes[`${request.method} ${request.url?.split("?")[0]?.replace(/\/$/u, "")}`];
     if (route !== undefined) return route(request, response);
     response.writeHead(404, { "Content-Type": "application/json", "X-Error-Code": "RepoNotFound" }).end('{"error":"Repository not found"}');
   });

@@ -14,7 +14,7 @@ const content = randomBytes(3_000_000);
 const source = "hf:acme/tiny/q4/tiny.gguf";
 
 async function hub(changes: { sha256?: string } = {}): Promise<HubServer> {
-  const server = await startHub({ repository: "acme/tiny", path: "q4/tiny.gguf", content, ...changes });
+  const server = await startHub({ repository: "acme/tiny", files: [{ path: "q4/tiny.gguf", content, ...changes }] });
   vi.stubEnv("HF_ENDPOINT", server.url);
   return server;
 }
@@ -105,6 +105,85 @@ describe("a model of the hub", () => {
   it("says that the hub cannot be reached", async () => {
     vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:1");
     await expect(resolveModel({ source }, await emptyCache())).rejects.toMatchObject({ code: "download", hint: expect.stringContaining("HF_ENDPOINT") });
+  });
+});
+
+const snapshot = {
+  "config.json": Buffer.from('{"architectures": ["LlamaForCausalLM"]}'), "model.safetensors": content, "tokenizer.json": Buffer.from("{}"),
+  "README.md": Buffer.from("# Tiny"), "pytorch_model.bin": Buffer.from("the same again"), "original/params.json": Buffer.from("{}"),
+};
+
+describe("a whole repository of the hub", () => {
+  const named = "hf:acme/tiny";
+
+  async function hubWith(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
+    const server = await startHub({ repository: "acme/tiny", files: Object.entries(files).map(([path, bytes]) => ({ path, content: bytes, large: path.endsWith(".safetensors") })) });
+    vi.stubEnv("HF_ENDPOINT", server.url);
+    return server;
+  }
+
+  it("is pinned by commit, with the SHA-256 of each file that makes the model, and no weights are fetched for that", async () => {
+    const server = await hubWith(snapshot);
+    const context = await emptyCache();
+    const resolved = await resolveModel({ source: named }, context);
+    expect(context.pins.get(named)).toEqual({
+      commit: server.commit,
+      files: (["config.json", "model.safetensors", "tokenizer.json"] as const).map((name) => ({ name, sha256: sha256(snapshot[name]), bytes: snapshot[name].length })),
+    });
+    expect(server.downloads.toSorted()).toEqual(["config.json", "tokenizer.json"]);
+    expect(resolved.weights).toMatchObject({ type: "snapshot", bytes: content.length + snapshot["config.json"].length + 2 });
+  });
+
+  it("is fetched once, whole, from where it was cut, and is the model that the same folder is", async () => {
+    const server = await hubWith(snapshot);
+    const context = await emptyCache();
+    const resolved = await resolveModel({ source: named }, context);
+    server.downloads.length = 0;
+    server.cuts.push(Infinity, 1_000_000);
+    const folder = await fetchModel(resolved, context);
+    expect(readdirSync(folder).toSorted()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
+    expect(readFileSync(join(folder, "model.safetensors")).equals(content)).toBe(true);
+    expect(server.downloads).toEqual(["config.json", "model.safetensors", "model.safetensors", "tokenizer.json"]);
+    expect(await fetchModel(resolved, context)).toBe(folder);
+    expect(server.downloads).toHaveLength(4);
+    expect(await listModels(context.cacheDir)).toMatchObject([{ path: folder, file: "tiny", source: `hf:acme/tiny@${server.commit}`, sha256: resolved.weights.sha256 }]);
+    expect((await resolveModel({ source: `file:${folder}` }, context)).hash).toBe(resolved.hash);
+  });
+
+  it("is fetched again where a cached file was changed", async () => {
+    await hubWith(snapshot);
+    const context = await emptyCache();
+    const resolved = await resolveModel({ source: named }, context);
+    writeFileSync(join(await fetchModel(resolved, context), "config.json"), "damaged");
+    expect(await listModels(context.cacheDir)).toEqual([]);
+    expect(readFileSync(join(await fetchModel(resolved, context), "config.json")).equals(snapshot["config.json"])).toBe(true);
+  });
+
+  it("needs weights and a configuration", async () => {
+    await hubWith({ "config.json": snapshot["config.json"], "pytorch_model.bin": content });
+    await expect(resolveModel({ source: named }, await emptyCache())).rejects.toMatchObject({ code: "reference", message: expect.stringMatching(/acme\/tiny at main holds no model.*no weights in the form of safetensors/u) });
+  });
+});
+
+describe("a folder in the form of transformers", () => {
+  it("is known by the files that make the model, wherever it lies and whatever lies beside them", async () => {
+    const folders = [await temporaryFolder(), await temporaryFolder()];
+    for (const folder of folders) for (const name of ["config.json", "model.safetensors"] as const) writeFileSync(join(folder, name), snapshot[name]);
+    const [one = "", two = ""] = folders;
+    writeFileSync(join(two, "README.md"), "# Tiny");
+    const first = await resolveModel({ source: `file:${one}` }, serviceContext());
+    expect(first.weights.type).toBe("folder");
+    expect((await resolveModel({ source: `file:${two}` }, serviceContext())).hash).toBe(first.hash);
+    expect(await fetchModel(first, serviceContext())).toBe(one);
+    writeFileSync(join(two, "config.json"), "{}");
+    expect((await resolveModel({ source: `file:${two}` }, serviceContext())).hash).not.toBe(first.hash);
+  });
+
+  it("is no adapter, and one without a model in it is no model", async () => {
+    const folder = await temporaryFolder();
+    await expect(resolveModel({ source: `file:${folder}` }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("there is no config.json and no weights") });
+    for (const name of ["config.json", "model.safetensors"] as const) writeFileSync(join(folder, name), snapshot[name]);
+    await expect(resolveModel({ source: `file:${folder}`, adapter: `file:${folder}` }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("is a GGUF file") });
   });
 });
 
