@@ -12,6 +12,8 @@ const Completion = z.strictObject({
     module: z.string().min(1),
     name: z.string().min(1),
     code: z.string().min(1),
+    method: z.string().min(1).optional().describe("Of a route: GET, POST, ..."),
+    path: z.string().min(1).optional().describe("Of a route, as the application serves it"),
     answer: z.string().min(1).describe("The whole answer, with what `begin` says of it"),
   })).min(1).describe("Targets with their answers, in front of every question; they are evaluated once"),
   stop: z.array(z.string().min(1)).default([]).describe("The answer ends before the first of these texts"),
@@ -50,7 +52,7 @@ export const Prompt = z.strictObject({
 export type Prompt = z.infer<typeof Prompt>;
 
 /** What a template may show of a target. */
-type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports"> & Partial<Pick<Target, "targetKind" | "isAsync" | "parameters" | "returns">>;
+type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports"> & Partial<Pick<Target, "targetKind" | "isAsync" | "parameters" | "returns">> & { readonly route?: Pick<NonNullable<Target["route"]>, "method" | "path"> | undefined };
 const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   name: ({ name }) => name,
   qualified_name: ({ qualifiedName }) => qualifiedName,
@@ -64,6 +66,9 @@ const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   returns: ({ returns }) => returns ?? "",
   code: ({ promptCode }) => promptCode.trim(),
   imports: ({ imports }) => imports.join("\n"),
+  // Of a route; of anything else, nothing.
+  method: ({ route }) => route?.method ?? "",
+  path: ({ route }) => route?.path ?? "",
 };
 
 function parameterText({ name, kind, annotation, default: value }: Parameter): string {
@@ -83,8 +88,8 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
   { path: ["chat", "system"], placeholders: Object.keys(placeholders) },
   { path: ["chat", "user"], placeholders: [...Object.keys(placeholders), "instruction"] },
   { path: ["chat", "raw"], placeholders: [...Object.keys(placeholders), "instruction"] },
-  { path: ["completion", "template"], placeholders: ["name", "module", "code"] },
-  { path: ["completion", "begin"], placeholders: ["name", "callee"] },
+  { path: ["completion", "template"], placeholders: ["name", "module", "code", "method", "path"] },
+  { path: ["completion", "begin"], placeholders: ["name", "callee", "method", "path"] },
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
   { path: ["shard", "unit"], placeholders: shardPlaceholders },
   { path: ["shard", "e2e"], placeholders: [...shardPlaceholders, "preamble"] },
@@ -149,12 +154,14 @@ export function renderCompletion({ template, begin, examples, stop, grammar, max
 }
 
 /** What the answer of an example has to begin with. */
-export function exampleBegin({ begin }: NonNullable<Prompt["completion"]>, example: { readonly module: string; readonly name: string; readonly code: string }): string {
+export function exampleBegin({ begin }: NonNullable<Prompt["completion"]>, example: PromptExample): string {
   return render(begin, shownExample(example));
 }
 
-function shownExample({ module, name, code }: { readonly module: string; readonly name: string; readonly code: string }): Shown {
-  return { name, qualifiedName: name, module, signature: "", promptCode: code, imports: [] };
+type PromptExample = Omit<NonNullable<Prompt["completion"]>["examples"][number], "answer">;
+
+function shownExample({ module, name, code, method, path }: PromptExample): Shown {
+  return { name, qualifiedName: name, module, signature: "", promptCode: code, imports: [], ...(method !== undefined && path !== undefined && { route: { method, path } }) };
 }
 
 function render(template: string, target: Shown, more: Readonly<Record<string, string>> = {}): string {

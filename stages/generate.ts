@@ -13,6 +13,7 @@ import { withoutBodies } from "./generate/without-bodies.js";
 const options = z.strictObject({
   model: z.union([modelRef(), z.array(modelRef()).min(1)]).describe("Who is asked: one model, or a list of models that are each asked for every target"),
   prompt: promptRef().default("prompts/pytest.yaml"),
+  routePrompt: promptRef().optional(),
   form: z.enum(["auto", "chat", "completion"]).default("auto")
     .describe("How the model is asked: by chat messages, or to go on with a text of examples; auto: the latter where the prompt file has such a text"),
   keepUnanswered: z.boolean().default(false)
@@ -40,16 +41,18 @@ export default defineStage({
   options,
 
   async *run(targets, options, context) {
-    const prompt = context.prompt(options.prompt);
-    if (options.form === "completion" && prompt.completion === undefined) {
-      throw new PipelineError(`${options.prompt} does not say how a completion is asked for`, { code: "config", hint: "add `completion:` to it, or ask with form: chat" });
-    }
+    const prompts = { target: promptOf(options.prompt, options, context), route: options.routePrompt === undefined ? null : promptOf(options.routePrompt, options, context) };
     const asked = await Promise.all([options.model].flat().map(async (ref): Promise<Asked> => {
       const model = context.model(ref);
       const { name, sha256 } = await model.info();
       return { model, ref, teacher: `model:${name}`, sha256 };
     }));
     const examples = context.map(targets, async (whole) => {
+      const prompt = whole.route === undefined ? prompts.target : prompts.route;
+      if (prompt === null) {
+        context.drop(whole, "no prompt: this step does not say how routes are asked for (routePrompt)");
+        return [];
+      }
       const target = options.show === "source" ? whole : { ...whole, promptCode: withoutBodies(whole.promptCode) };
       const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, { options, prompt }, context)));
       const kept = answered.flatMap(({ made }) => made);
@@ -59,6 +62,15 @@ export default defineStage({
     for await (const made of examples) yield* made;
   },
 });
+
+/** Throws a PipelineError (config) where the file cannot ask in the form that is wanted. */
+function promptOf(file: string, { form }: Options, context: Pick<Context, "prompt">): Prompt {
+  const prompt = context.prompt(file);
+  if (form === "completion" && prompt.completion === undefined) {
+    throw new PipelineError(`${file} does not say how a completion is asked for`, { code: "config", hint: "add `completion:` to it, or ask with form: chat" });
+  }
+  return prompt;
+}
 
 interface Asked {
   readonly model: Model;
@@ -129,7 +141,8 @@ function readSamples(
   const responses = new Set<string>();
   return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
     const truncated = finish === "length";
-    const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null });
+    const own = target.route === undefined ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null } : { imported: ["pytest"] };
+    const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
     for (const { part, reason } of rejected) context.reject({ sample, text: part }, target, reason);
     if (tests === null) return [];
     if (responses.has(tests)) {

@@ -1,3 +1,4 @@
+import picomatch from "picomatch";
 import { z } from "zod";
 import { SourceFile, Target } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -16,10 +17,12 @@ export default defineStage({
   writes: Target,
   parallel: "whole",
   options: z.strictObject({
+    include: z.array(z.string()).min(1).default(["**"]).describe("Globs of the files whose handlers count; how their routes are reached may stand in any file"),
     maxLines: z.int().min(1).default(200).describe("Longest handler, in lines with decorators and docstring; longer ones are rejected"),
   }),
 
-  async *run(files, { maxLines }, context) {
+  async *run(files, { include, maxLines }, context) {
+    const counts = picomatch([...include], { dot: true });
     const bySource = new Map<string, SourceFile[]>();
     for await (const file of files) {
       if (!mayHoldRoutes(file)) {
@@ -31,8 +34,9 @@ export default defineStage({
     }
     for (const own of bySource.values()) {
       context.signal.throwIfAborted();
-      const { targets, rejected } = routesOf(own, { maxLines });
-      for (const { part, file, reason } of rejected) context.reject(part, file, reason);
+      const found = routesOf(own, { maxLines });
+      const targets = found.targets.filter(({ source }) => counts(source?.path ?? ""));
+      for (const { part, file, reason } of found.rejected) context.reject(part, file, reason);
       const used = new Set(targets.flatMap(({ from }) => from));
       for (const file of own) if (!used.has(file.id)) context.drop(file, "no route: nothing in it leads to a handler");
       yield* targets;

@@ -42,12 +42,13 @@ export async function generatePipeline(code: Code, options: PipelineOptions): Pr
   const { by, config, kinds, repair } = options;
   const [base, settings] = by === "shard" ? ["generate-shards", shardSettings(options)] as const : ["generate", targetSettings(options)] as const;
   const file = config ?? await fileFor(base);
-  const read = async (more: readonly string[] = []) => await readPipeline(file, { set: [...written({ ...codeSettings(code), ...settings, ...writeSettings(options) }), ...more, ...options.set], base });
+  const implied = written({ ...codeSettings(code), ...settings, ...writeSettings(options) });
+  const read = async (more: readonly string[] = []) => await readPipeline(file, { set: [...implied, ...more, ...options.set], base });
   const asked = await read();
   if (by === "shard" && !isByShard(asked)) {
     throw new PipelineError(`${asked.file} asks about one target at a time, and cannot be run by shard`, { code: "usage", hint: "leave --by shard out, or begin with a copy of config/generate-shards.yaml of this program" });
   }
-  const pipeline = repair === undefined ? asked : await read(repairSettings(asked, repair));
+  const pipeline = await read([...written(projectSettings(code, asked)), ...(repair === undefined ? [] : repairSettings(asked, repair))]);
   const wanted = kinds === undefined ? pipeline : withKinds(pipeline, kinds);
   const whole = options.verify ? wanted : withoutVerification(wanted);
   return dirname(pipeline.file) === join(packageRoot, "config") ? { ...whole, baseDir: await lockFolder(code) } : whole;
@@ -77,6 +78,12 @@ type Settings = Readonly<Record<string, unknown>>;
 
 function codeSettings({ root, include }: Code): Settings {
   return { "ingest.sources": [`folder:${root}`], "ingest.include": include };
+}
+
+/** A file that reads the whole project for its routes does so for this one, and takes those of the named files. */
+function projectSettings({ root, include }: Code, { steps }: Pipeline): Settings {
+  const has = (id: string) => steps.some((step) => step.id === id);
+  return { ...(has("project") && { "project.sources": [`folder:${root}`] }), ...(has("project") && has("routes") && { "routes.include": include }) };
 }
 
 function targetSettings({ model, prompt, samples, limit, signatureOnly = false }: PipelineOptions): Settings {
@@ -120,7 +127,9 @@ function withKinds(pipeline: Pipeline, kinds: readonly (typeof suites)[number][]
     if (pipeline.steps.some(({ id }) => id === finders[kind])) continue;
     throw new PipelineError(`${pipeline.file} finds no ${kind} targets: it has no step "${finders[kind]}"`, { code: "usage", hint: `add one, as config/generate.yaml of this program has, or leave ${kind} out of --kinds` });
   }
-  return suites.filter((kind) => !kinds.includes(kind)).reduce((left, kind) => without(left, finders[kind]), pipeline);
+  const wanted = suites.filter((kind) => !kinds.includes(kind)).reduce((left, kind) => without(left, finders[kind]), pipeline);
+  const isRead = wanted.steps.some(({ from }) => [...from.values()].flat().includes("project"));
+  return isRead ? wanted : without(wanted, "project");
 }
 
 /** The pipeline without a step that others can do without. */
