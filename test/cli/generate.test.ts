@@ -39,7 +39,7 @@ describe("generate", () => {
   it("does nothing the next time, although its tests lie in the project now", async () => {
     const { exitCode, stdout } = await generate("project", "-o", "project/tests");
     expect(exitCode).toBe(0);
-    expect(stdout.match(/finished before/gu)).toHaveLength(5);
+    expect(stdout.match(/finished before/gu)).toHaveLength(7);
     expect(stdout).toContain("2 tests of 1 function, as before");
   });
 
@@ -92,7 +92,7 @@ describe("generate", () => {
       { kind: "unit", files: ["src/shop/names.py"], targets: [targets[0]?.id, targets[1]?.id], tokens: expect.any(Number) as number },
       { files: ["src/shop/prices.py"] }, { files: ["src/shop/stock.py"] },
     ]);
-    expect((await folder.pipeline("generate", "project", "--dry-run")).stdout).toMatch(/function {2}reserve {3}src\/shop\/stock\.py:4\n\n5 targets in 3 files; the code is about \d+ tokens\. No model was asked\.$/u);
+    expect((await folder.pipeline("generate", "project", "--dry-run")).stdout).toMatch(/function {2}reserve {3}src\/shop\/stock\.py:4\n\n5 targets in 3 files; the code has \d+ tokens by the tokenizer of SmolLM2-135M-Instruct\.Q4_1\. No model was asked\.$/u);
   });
 
   it("tells its events and what came of it as JSON lines, with the answers as they come where that is asked for", async () => {
@@ -101,7 +101,7 @@ describe("generate", () => {
     expect(told.filter(({ type, about }) => type === "model-text" && about === "src/shop/names.py: slug").map(({ text }) => text).join("")).toContain("assert slug('Red Shoes') == 'red-shoes'");
     expect(told.at(-1)).toMatchObject({
       type: "generated", folder: "json", isUsable: true, isVerified: true, functions: { asked: 5, tested: 2 }, tests: { written: 3, failed: 1, suspectedBugs: 1 },
-      files: [{ name: "test_names.py", status: "written", tests: 1 }, { name: "test_prices.py", tests: 2 }],
+      files: [{ name: "test_names.py", from: "test_names.py", status: "written", tests: 1 }, { name: "test_prices.py", tests: 2 }],
       failures: [{ file: "src/shop/prices.py", target: "total", test: "test_total" }],
     });
   });

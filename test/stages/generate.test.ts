@@ -182,6 +182,21 @@ def test_forgotten():
     expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^prompt-too-long: .*9000/u) }]);
   });
 
+  it("asks for the tests of a route in words of their own, and leaves out a route where there are none", async () => {
+    const asked: GenerateRequest[] = [];
+    const model: Model = { ...scripted, generate: async (request, how) => { asked.push(request); return await answering("def test_read(client):\n    assert client.get(\"/api/items/1\").status_code == 404\n").generate(request, how); } };
+    const route = { framework: "fastapi" as const, method: "GET", path: "/api/items/{id}", handler: "shop.api.read", application: "shop.api:app" };
+    const read = target({ name: "read", qualifiedName: "read", targetKind: "route", isAsync: true, code: "@router.get('/{id}')\nasync def read(id):\n    return id\n", route });
+    const routePrompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-route.yaml"));
+    const withRoutes = { ...surroundings(model), prompts: { "prompts/pytest.yaml": prompt, "routes.yaml": routePrompt } };
+    const { kept } = await run([read, named("first")], { ...chat, routePrompt: "routes.yaml" }, withRoutes);
+    expect(kept).toMatchObject([{ prompt: expect.stringContaining("route `GET /api/items/{id}`"), response: expect.stringContaining("def test_read(client):"), evidence: { preamble: expect.stringContaining("def client():") } }, {}]);
+    expect(asked.map((request) => JSON.stringify(request.prompt).includes("GET /api/items/{id}"))).toEqual([true, false]);
+    await run([read], { model: "teacher", routePrompt: "routes.yaml" }, withRoutes);
+    expect(asked.at(-1)).toMatchObject({ prefill: "def test_read(client):\n    response = client.", prompt: expect.stringMatching(/# POST \/notes\n[^]*# GET \/api\/items\/\{id\}\n@router\.get/u) });
+    expect((await run([read], chat, withRoutes)).dropped).toMatchObject([{ reason: expect.stringMatching(/^no prompt: /u) }]);
+  });
+
   it("says that a prompt file cannot ask for a completion", async () => {
     const { completion: _completion, ...plain } = prompt;
     await expect(run([named("first")], { model: "teacher", form: "completion" }, { ...surroundings(), prompts: { "prompts/pytest.yaml": plain } }))

@@ -213,6 +213,32 @@ stageTest(write, ({ run }) => {
     expect(heads).toEqual([expect.stringMatching(/student; never run\)$/u)]);
   });
 
+  it("puts the tests of a shard into one file where that is asked for, whatever files they are of", async () => {
+    const inShard = (shard: number, one: Example, suite = "unit") => Example.derive(one, { labels: { ...one.labels, suite, shard } });
+    const { files, heads, dropped, kept } = await written([
+      inShard(1, tests("slug", "def test_slug():\n    assert slug('A') == 'a'\n", { path: "shop/names.py" })),
+      inShard(2, tests("half", "def test_half():\n    assert half(2) == 1\n", { line: 7 })),
+      inShard(1, tests("total", "def test_total():\n    assert total([1]) == 1\n")),
+      inShard(1, tests("total", "def test_total_again():\n    assert total([2]) == 2\n"), "e2e"),
+      tests("count", "def test_count():\n    assert count() == 0\n"),
+    ], { by: "shard" });
+    expect((kept as Artifact[]).map(({ path }) => path)).toEqual(["test_unit_01.py", "test_unit_02.py", "test_e2e_01.py"]);
+    expect(heads[0]).toMatch(/^# Tests of .+, unit: shop\/names\.py, shop\/prices\.py \(written by/u);
+    expect(files["test_unit_01.py"]).toBe(dedent(`
+      from shop.names import slug
+      from shop.prices import total
+
+
+      def test_slug():
+          assert slug('A') == 'a'
+
+
+      def test_total():
+          assert total([1]) == 1
+    `));
+    expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^no shard: /u) }]);
+  });
+
   it("leaves out what is no test of a file", async () => {
     expect((await written([example("4")])).dropped).toMatchObject([{ reason: expect.stringMatching(/^no place: /u) as string }]);
   });
