@@ -1,7 +1,7 @@
 import { handledBy, httpMethods, methodsIn } from "./handlers.js";
-import { type Entry, type Joint, type Registration, type Router, textArgument } from "./router.js";
+import { type Entry, type Joint, type Registration, type Router, routersIn, textArgument } from "./router.js";
 import type { Project } from "./project.js";
-import { argumentsOf, type Expression, type MadeObject } from "./values.js";
+import { argumentsOf, type Expression, lastName, type MadeObject } from "./values.js";
 
 /** FastAPI and Starlette: what a registration on an application or a router of theirs adds to it; null where it is something else. */
 export function asgiEntry(registration: Registration): Entry | null {
@@ -51,7 +51,7 @@ function listedMount({ call, scope }: MadeObject, project: Project, routerOf: Re
   const { positional, named } = argumentsOf(call);
   const text = textArgument(project, named.get("path") ?? positional[0], scope, { what: "path", fallback: "" });
   const [app, routes] = [named.get("app") ?? positional[1], named.get("routes")];
-  const mounted = app === undefined ? [] : mountedRouters(project, { node: app, scope }, routerOf)
+  const mounted = app === undefined ? [] : routersIn(project, { node: app, scope }, routerOf)
     .map((router): Entry => ({ type: "router", router, isOpen: true, at: { node: call, scope, isBranch: false }, joint: mountJoint(text) }));
   const listed = routes === undefined ? [] : entriesOfList({ node: routes, scope }, project, routerOf).map((entry): Entry => ({ ...entry, joint: under(mountJoint(text), entry.joint) }));
   return [...mounted, ...listed];
@@ -76,7 +76,7 @@ function routeEntry({ project, router, at, decorated }: Registration, verb: read
 function includeEntry({ project, router, at, routerOf }: Registration): Entry | null {
   const { positional, named, isOpen } = argumentsOf(at.node);
   const included = named.get("router") ?? positional[0];
-  const [child] = included === undefined ? [] : mountedRouters(project, { node: included, scope: at.scope }, routerOf);
+  const [child] = included === undefined ? [] : routersIn(project, { node: included, scope: at.scope }, routerOf);
   if (child === undefined) return null;
   const prefix = textArgument(project, named.get("prefix"), at.scope, { what: "prefix", fallback: "" });
   const joint = isOpen && !named.has("prefix") ? { unknown: "computed prefix: the options of include_router" } : below(prefix);
@@ -86,17 +86,10 @@ function includeEntry({ project, router, at, routerOf }: Registration): Entry | 
 function mountEntry({ project, router, at, routerOf }: Registration): Entry | null {
   const { positional, named } = argumentsOf(at.node);
   const app = named.get("app") ?? positional[1];
-  const [child] = app === undefined ? [] : mountedRouters(project, { node: app, scope: at.scope }, routerOf);
+  const [child] = app === undefined ? [] : routersIn(project, { node: app, scope: at.scope }, routerOf);
   if (child === undefined) return null;
   const path = textArgument(project, named.get("path") ?? positional[0], at.scope, { what: "path", fallback: "" });
   return { type: "router", router: child, isOpen: true, at, joint: under(prefixOf(router, project), mountJoint(path)) };
-}
-
-export function mountedRouters(project: Project, expression: Expression, routerOf: Registration["routerOf"]): Router[] {
-  return project.resolve(expression).flatMap((value) => {
-    const router = value.type === "object" ? routerOf(value) : null;
-    return router === null ? [] : [router];
-  });
 }
 
 /** `APIRouter(prefix="/orders")`: in front of each of its own paths, and of those that are included in it. */
@@ -124,8 +117,4 @@ function under(outer: Joint, inner: Joint): Joint {
 
 function isUnknown(value: object | null): value is { readonly unknown: string } {
   return value !== null && "unknown" in value;
-}
-
-export function lastName(dotted: string): string {
-  return dotted.slice(dotted.lastIndexOf(".") + 1);
 }

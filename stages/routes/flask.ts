@@ -1,7 +1,6 @@
-import { mountedRouters } from "./asgi.js";
 import { handledBy, methodsIn } from "./handlers.js";
 import type { Project } from "./project.js";
-import { type Entry, type Joint, type Registration, type Router, textArgument } from "./router.js";
+import { type Entry, type Joint, type Registration, type Router, routersIn, textArgument } from "./router.js";
 import { argumentsOf } from "./values.js";
 
 /** Flask: what a registration on an application or a blueprint adds to it; null where it is something else. */
@@ -38,7 +37,7 @@ function ruleEntry({ project, at, decorated }: Registration, verb: readonly stri
 function blueprintEntry({ project, at, routerOf }: Registration): Entry | null {
   const { positional, named, isOpen } = argumentsOf(at.node);
   const blueprint = named.get("blueprint") ?? positional[0];
-  const [child] = blueprint === undefined ? [] : mountedRouters(project, { node: blueprint, scope: at.scope }, routerOf);
+  const [child] = blueprint === undefined ? [] : routersIn(project, { node: blueprint, scope: at.scope }, routerOf);
   if (child === undefined) return null;
   const given = named.get("url_prefix");
   if (given === undefined && isOpen) return { type: "router", router: child, isOpen: false, at, joint: { unknown: "computed prefix: the options of register_blueprint" } };

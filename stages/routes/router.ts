@@ -48,6 +48,14 @@ export interface Registration {
   readonly routerOf: (made: MadeObject) => Router | null;
 }
 
+/** The routers that an expression stands for. */
+export function routersIn(project: Project, expression: Expression, routerOf: Registration["routerOf"]): Router[] {
+  return project.resolve(expression).flatMap((value) => {
+    const router = value.type === "object" ? routerOf(value) : null;
+    return router === null ? [] : [router];
+  });
+}
+
 /** A text that is an argument; `fallback` where it is not given. */
 export function textArgument(project: Project, node: SyntaxArgument, scope: Scope, { what, fallback }: { readonly what: string; readonly fallback: string }): { readonly text: string } | { readonly unknown: string } {
   if (node === undefined) return { text: fallback };

@@ -1,8 +1,9 @@
 import { type Route, type SourceFile, Target } from "../../pipeline/records.js";
 import { NeedsOfModule } from "../python/needs.js";
-import { definitionOf } from "./definition.js";
 import { targetContent } from "../python/targets.js";
-import { findRoutes, type FoundRoute } from "./find-routes.js";
+import { definitionOf } from "./definition.js";
+import { findRoutes } from "./find-routes.js";
+import type { FoundRoute } from "./found.js";
 import { Project } from "./project.js";
 
 export interface FoundTargets {

@@ -1,0 +1,27 @@
+import type { Route } from "../../pipeline/records.js";
+import { type Registration, shortened } from "./router.js";
+import type { Defined, ModuleFile } from "./scope.js";
+
+/** A route that the project serves. */
+export interface FoundRoute extends Pick<Route, "framework" | "method" | "path" | "application"> {
+  readonly handler: Defined;
+  /** The files that say so: the handler's first, then those with the registrations that lead to it. */
+  readonly files: readonly ModuleFile[];
+}
+
+/** A registration of which it cannot be told what is served. */
+export interface UnclearRoute {
+  readonly file: ModuleFile;
+  readonly part: { readonly line: number; readonly path: string; readonly handler?: string };
+  readonly reason: string;
+}
+
+export interface RoutesOfProject {
+  readonly routes: readonly FoundRoute[];
+  readonly unclear: readonly UnclearRoute[];
+}
+
+/** @param path as it is written down */
+export function unclearAt({ node, scope }: Registration["at"], path: string, decorated: Defined | null, reason: string): UnclearRoute {
+  return { file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(path), ...(decorated !== null && { handler: decorated.name }) }, reason };
+}
