@@ -28,6 +28,7 @@ const ShardQuestion = z.strictObject({
   system: Template.optional().describe("System message instead of the file's own"),
   unit: Template.describe("The question about functions and classes"),
   e2e: Template.describe("The question about routes of a web application"),
+  route: Template.describe("What a row asks that is made of an answer about routes, in the place of `instruction`"),
   retry: Template.describe("What is added where an earlier answer was not enough: {{problems}} shows what was wrong with it"),
 });
 
@@ -93,6 +94,7 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
   { path: ["shard", "unit"], placeholders: shardPlaceholders },
   { path: ["shard", "e2e"], placeholders: [...shardPlaceholders, "preamble"] },
+  { path: ["shard", "route"], placeholders: Object.keys(placeholders) },
   { path: ["shard", "retry"], placeholders: ["problems"] },
   { path: ["repair"], placeholders: ["failures"] },
   { path: ["strengthen"], placeholders: ["survivors"] },

@@ -1,6 +1,6 @@
 import { PipelineError } from "./errors.js";
 import type { Message } from "./model.js";
-import { placeholderPattern, type Prompt } from "./prompt.js";
+import { placeholderPattern, type Prompt, renderInstruction } from "./prompt.js";
 import { preamble } from "./pytest-file.js";
 import type { Shard, ShownFile, Target } from "./records.js";
 
@@ -29,11 +29,16 @@ export function renderShardQuestion(prompt: Prompt, asked: AskedAbout, problems:
   return [...(system === undefined ? [] : [{ role: "system" as const, content: system.trim() }]), { role: "user", content: question + retry }];
 }
 
+/** What a row asks that is made of an answer: about one target alone. */
+export function renderRowInstruction(prompt: Prompt, target: Target): string {
+  return renderInstruction(target.route === undefined ? prompt : { ...prompt, instruction: expectShardTemplates(prompt).route }, target);
+}
+
 function expectShardTemplates({ name, shard }: Prompt): NonNullable<Prompt["shard"]> {
   if (shard !== undefined) return shard;
   throw new PipelineError(`the prompt "${name}" does not say how a model is asked about many targets at once`, {
     code: "config",
-    hint: "add `shard:` to its file, with unit, e2e and retry, as config/prompts/pytest-shard.yaml has",
+    hint: "add `shard:` to its file, with unit, e2e, route and retry, as config/prompts/pytest-shard.yaml has",
   });
 }
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
 import { Example, Shard, testedTarget, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
+import { renderRowInstruction } from "../pipeline/shard-prompt.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { type AnsweredTarget, type Answers, answersFor } from "./generate/attempts.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
@@ -40,7 +40,7 @@ export default defineStage({
       const answers = await answersFor(shard, { model, prompt, modules, attempts, request: { sampling: samplingOf(sampling), maxTokens: maxTokens ?? shard.answerTokens } });
       tellOfRest(answers, shard, context);
       const labels = { teacher: `model:${name}`, model: ref, model_sha256: sha256, suite: shard.suite, shard: shard.number };
-      return answers.answered.map((answered) => toExample(answered, shard, labels, renderInstruction(prompt, answered.target)));
+      return answers.answered.map((answered) => toExample(answered, shard, labels, renderRowInstruction(prompt, answered.target)));
     });
     for await (const examples of made) yield* examples;
   },

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { packageRoot } from "../pipeline/paths.js";
 import { renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
 import { loadPrompt } from "../pipeline/prompt-file.js";
-import { renderShardQuestion } from "../pipeline/shard-prompt.js";
+import { renderRowInstruction, renderShardQuestion } from "../pipeline/shard-prompt.js";
 import { temporaryFolder } from "./support/pipelines.js";
 import { target } from "./support/records.js";
 
@@ -76,7 +76,7 @@ it.each([
 });
 
 it("asks about many targets with what each question shows, and leaves no gap where that is nothing", async () => {
-  const shard = 'shard:\n  unit: "{{count}}:\\n{{targets}}\\n\\n{{code}}\\n\\n{{signatures}}\\n\\nGo."\n  e2e: "{{preamble}}\\n\\n{{targets}}"\n  retry: "Wrong:\\n{{problems}}"\n';
+  const shard = 'shard:\n  unit: "{{count}}:\\n{{targets}}\\n\\n{{code}}\\n\\n{{signatures}}\\n\\nGo."\n  e2e: "{{preamble}}\\n\\n{{targets}}"\n  route: "{{method}} {{path}}"\n  retry: "Wrong:\\n{{problems}}"\n';
   const prompt = await loadPrompt(await promptFile(`name: p\nsystem: You test.\ninstruction: Test.\n${shard}`));
   const asked = { suite: "unit" as const, targets: [target()], files: [{ path: "a.py", module: "a", extent: "parts" as const, text: "x = '{{count}} $&'\n" }], signatures: [] };
   const metadata = '[\n {\n  "name": "add",\n  "kind": "function",\n  "module": "shop.prices",\n  "file": "shop/prices.py",\n  "line": 1\n }\n]';
@@ -84,11 +84,13 @@ it("asks about many targets with what each question shows, and leaves no gap whe
   expect(renderShardQuestion(prompt, asked, ["no test of add"])[1]?.content).toMatch(/Go\.\n\nWrong:\n- no test of add$/u);
 
   const route = { framework: "fastapi" as const, method: "GET", path: "/a", handler: "api.read", application: "api:app" };
-  const [, question] = renderShardQuestion(prompt, { ...asked, suite: "e2e", targets: [target({ targetKind: "route", name: "read", route })] });
+  const read = target({ targetKind: "route", name: "read", route });
+  expect([renderRowInstruction(prompt, target()), renderRowInstruction(prompt, read)]).toEqual(["Test.", "GET /a"]);
+  const [, question] = renderShardQuestion(prompt, { ...asked, suite: "e2e", targets: [read] });
   expect(question?.content).toMatch(/^import pytest\n[^]*def client\(\):[^]*"method": "GET",\n {2}"path": "\/a",\n {2}"handler": "read",/u);
 });
 
 it("says where a question about many targets names what it cannot show", async () => {
-  const path = await promptFile('name: p\ninstruction: Test.\nshard:\n  unit: "{{targets}} {{preamble}}"\n  e2e: "{{targets}}"\n  retry: "{{problems}}"\n');
+  const path = await promptFile('name: p\ninstruction: Test.\nshard:\n  unit: "{{targets}} {{preamble}}"\n  e2e: "{{targets}}"\n  route: "{{path}}"\n  retry: "{{problems}}"\n');
   await expect(loadPrompt(path)).rejects.toMatchObject({ message: "unknown placeholder {{preamble}} in shard.unit", locations: [{ line: 4, column: 22 }] });
 });

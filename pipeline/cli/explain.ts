@@ -56,6 +56,8 @@ function describe(record: AnyRecord): string {
   switch (record.kind) {
     case "Target":
       return `${record.module}.${record.qualifiedName}`;
+    case "Shard":
+      return `${record.suite} ${record.number}, ${record.targets.length} targets`;
     case "Artifact":
       return record.path;
     case "Score":

@@ -65,15 +65,15 @@ describe("the keys that tools for local models share", () => {
     expect(origins(pipeline)).toMatchObject({
       "models.writer.source": '"hf:owner/tester-GGUF/tester-q8_0.gguf" generate.yaml:3',
       "models.writer.contextTokens": "2048 generate.yaml:5",
-      "steps.2.with.maxTokens": "7 --set generation.max_tokens=7",
-      "steps.2.with.temperature": "0.6 PIPELINE_SET: generate.temperature=0.6",
-      "steps.2.with.topP": "0.5 --set generate.topP=0.5",
-      "steps.2.with.repeatPenalty": "1.1 generate.yaml:10",
-      "steps.2.with.minP": "0.05 default",
+      "steps.4.with.maxTokens": "7 --set generation.max_tokens=7",
+      "steps.4.with.temperature": "0.6 PIPELINE_SET: generate.temperature=0.6",
+      "steps.4.with.topP": "0.5 --set generate.topP=0.5",
+      "steps.4.with.repeatPenalty": "1.1 generate.yaml:10",
+      "steps.4.with.minP": "0.05 default",
       "hardware.n_threads": "3 generate.yaml:12",
       "output.default_dir": '"./my_tests" generate.yaml:14',
     });
-    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "steps.2.with.samples": expect.stringMatching(/^2 generate\.yaml:\d+$/u) as string });
+    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "steps.4.with.samples": expect.stringMatching(/^2 generate\.yaml:\d+$/u) as string });
   });
 
   it("hold for the model that the command line names, too", async () => {
@@ -104,6 +104,7 @@ steps:
     ["generation: { temperature: 9 }\n", ['"temperature" of stage "generate": expected number to be <=2, got 9 |  | 1:28:1']],
     ["hardware: { n_threads: 0 }\n", ['"hardware.n_threads" of the pipeline file: expected -1 (chosen by the machine), or at least 1 |  | 1:24:1']],
     ["model: { file: x.gguf }\ngeneraton: { top_p: 1 }\n", ['unknown key "generaton" of the pipeline file | Did you mean "generation"? The pipeline file takes: name, seed, allowRemote, determinism, models, steps, model, generation, prompt, hardware, output. | 2:1:9']],
+    ["name: a\nmodels:\ngeneration: { top_p: 1 }\nsteps: [{ stage: generate, with: }, null]\n", expect.arrayContaining([expect.stringContaining('"models" of the pipeline file')]) as string[]],
     ["name: a\ngeneration: { top_p: 1 }\nsteps: [{ stage: ingest, with: { sources: [\"folder:.\"] } }]\n", ['"generation" says how tests are generated, and no step of this file generates any | add a step of the stage generate | 2:1:10']],
   ])("are checked where they stand: %s", async (text, complaints) => {
     expect(await mistakes(text)).toEqual(complaints);

@@ -235,7 +235,7 @@ stageTest(write, ({ run }) => {
 
       def test_total():
           assert total([1]) == 1
-    `));
+    `) + "\n");
     expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^no shard: /u) }]);
   });
 
