@@ -145,7 +145,7 @@ class BlockReader {
   #blocks(node: SyntaxNode, isBranch: boolean): void {
     for (const child of node.namedChildren) {
       if (child.type === "block") for (const statement of child.namedChildren) this.read(statement, isBranch);
-      else if (/_clause$/u.test(child.type)) this.read(child, isBranch);
+      else if (child.type.endsWith("_clause")) this.read(child, isBranch);
     }
   }
 

@@ -47,9 +47,14 @@ function assignedOnce(node: SyntaxNode): ReadonlyMap<string, SyntaxNode> {
 
 function seenThrough(node: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>): string {
   return tokens(node).map((token) => {
-    const value = token.type === "identifier" && token.parent?.type !== "attribute" ? values.get(token.text) : undefined;
+    const value = token.type === "identifier" && !isAttributeName(token) ? values.get(token.text) : undefined;
     return normalised(value ?? token);
   }).join(" ");
+}
+
+/** The `status_code` of `response.status_code`: `response` itself is a name like any other. */
+function isAttributeName({ parent, id }: SyntaxNode): boolean {
+  return parent?.type === "attribute" && parent.childForFieldName("attribute")?.id === id;
 }
 
 function callsIn(claim: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, called: ReadonlySet<string>): string[] {

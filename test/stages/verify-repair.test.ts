@@ -93,6 +93,17 @@ describe("an edited claim", () => {
     const found = editedClaim(`def test_f():\n    ${before}`, `def test_f():\n    ${after}`, { name: "f" });
     expect(found !== null).toBe(isEdited);
   });
+
+  it.each([
+    ["another status for a request", 'client.post("/a", json=1).status_code == 409', true],
+    ["the same status", 'client.post("/a", json=1).status_code == 201', false],
+    ["another status for another request", 'client.post("/a", json=2).status_code == 409', false],
+    ["something of another method", 'client.get("/a").status_code == 200', false],
+  ])("is one, for a route, where it says %s", (_, claim, isEdited) => {
+    const route = { framework: "fastapi", method: "POST", path: "/a", handler: "m.f", application: "m:app" } as const;
+    const before = 'def test_f(client):\n    response = client.post("/a", json=1)\n    assert response.status_code == 201\n    assert client.get("/a").status_code == 404';
+    expect(editedClaim(before, `def test_f(client):\n    assert ${claim}`, { name: "f", route }) !== null).toBe(isEdited);
+  });
 });
 
 /** The stage with a model that answers by what it is shown last. */

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { preamble } from "../../pipeline/pytest-file.js";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { preamble, testFile } from "../../pipeline/pytest-file.js";
 import { type Example, type Route, type Target, testedTarget, unverified } from "../../pipeline/records.js";
 import routes from "../../stages/routes.js";
 import verify from "../../stages/verify.js";
@@ -133,6 +133,19 @@ describe("tests of routes, run against a Flask application", () => {
     expect([dropped, rejected]).toEqual([[], []]);
     expect(kept).toMatchObject([{ evidence: { verdicts: [{ test: "test_paid" }, { test: "test_too_little" }], mutants: { killed: 1 } } }]);
   });
+});
+
+it("starts an application anew for each run of its tests, whatever unit tests have loaded of it", async () => {
+  const site = await sandboxed({
+    "site_app.py": "import sqlite3\nfrom flask import Flask\napp = Flask(__name__)\nsqlite3.connect('site.db').execute('CREATE TABLE visits (n)')\n\ndef twice(n):\n    return n * 2\n\n@app.get('/')\ndef root():\n    [count] = sqlite3.connect('site.db').execute('SELECT count(*) FROM visits').fetchone()\n    return str(twice(count))\n",
+  }, { python: environment.folder, workers: 1 });
+  onTestFinished(async () => await site.close());
+  const unit = await site.run("from site_app import twice\n\ndef test_twice():\n    assert twice(2) == 4\n", { target: "twice" });
+  expect(unit.verdicts).toMatchObject([{ outcome: "passed" }]);
+  const target = { module: "site_app", qualifiedName: "root", route: { framework: "flask", method: "GET", path: "/", handler: "site_app.root", application: "site_app:app" } } as const;
+  const code = testFile(preamble(target), "def test_root(client):\n    assert client.get('/').text == '0'");
+  const { verdicts } = await site.api.runTests({ source: site.tree, code, target, hashSeeds: [0, 1], timeout: 10, memory: 512 });
+  expect(verdicts).toMatchObject([{ outcome: "passed" }]);
 });
 
 /** Where one run is enough to show it. */
