@@ -26,7 +26,12 @@ interface Asked {
 const Step = z.object({
   id: z.string(),
   from: z.union([z.array(z.string()), z.record(z.string(), z.array(z.string()))]).default([]),
-  with: z.looseObject({ model: z.union([z.string(), z.array(z.string())]).optional(), prompt: z.string().optional(), form: z.string().optional() }).prefault({}),
+  // Options of any stage, also of a user's own: those of these names may be something else there.
+  with: z.object({
+    model: z.union([z.string(), z.array(z.string())]).optional().catch(undefined),
+    prompt: z.string().optional().catch(undefined),
+    form: z.string().optional().catch(undefined),
+  }).prefault({}),
 });
 type Step = z.output<typeof Step>;
 

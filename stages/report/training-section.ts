@@ -33,13 +33,13 @@ function rows({ facts, config, versions }: Training): Row[] {
     config === null ? null : row("Batch", counted(config.training.per_device_train_batch_size * config.training.gradient_accumulation_steps, "row"), `rows of at most ${config.max_seq_length} tokens`),
     row("Loss", loss, validationLoss === undefined ? "" : `${String(validationLoss)} on the rows to validate with`),
     row("Trainer", trainer, ...Object.entries(versions).map(([name, version]) => `${name} ${version}`)),
-    ...Object.entries(others).filter(([name]) => versions[name] === undefined && !ofTheFile.includes(name)).map(([name, value]) => row(name.replaceAll("_", " "), value)),
+    ...Object.entries(others).filter(([name]) => versions[name] === undefined && !ofTheFile.has(name)).map(([name, value]) => row(name.replaceAll("_", " "), value)),
   ];
   return told.filter((each) => each !== null);
 }
 
 /** Facts of a GGUF file that are none of the training's. */
-const ofTheFile: readonly string[] = ["holds", "number_format"];
+const ofTheFile: ReadonlySet<string> = new Set(["holds", "number_format"]);
 
 function row(name: string, value: string | number | boolean | undefined, ...more: readonly string[]): Row | null {
   return value === undefined ? null : [name, [String(value), ...more.filter((part) => part !== "")].join(" · ")];

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
+import type { CheckReport } from "../../pipeline/cli/verify-run.js";
 import { reportText } from "../../pipeline/cli/verify-text.js";
 
-const passed = { file: "a_test.py", name: "test_a", outcome: "passed", reason: null, detail: "", targets: [] } as const;
+const passed: CheckReport["tests"][number] = { file: "a_test.py", name: "test_a", outcome: "passed", reason: null, detail: "", targets: [] };
 const mutants = { killed: 1, survived: 0, timeouts: 0, run: 1, total: 1 };
-const target = { file: "b_test.py", name: "shop.add", path: null, line: null, tests: ["test_b"], coverage: null, mutants, survivors: [] };
+const target: CheckReport["targets"][number] = { file: "b_test.py", name: "shop.add", path: null, line: null, tests: ["test_b"], coverage: null, mutants, survivors: [] };
 
 it("never shows a run that the sandbox lost as a verdict", () => {
   const text = reportText({

@@ -108,7 +108,8 @@ steps:
   - { id: teach, stage: generate, with: { model: base, prompt: prompts/teacher.yaml } }
   - { id: ask, stage: generate, from: [extract], with: { model: [base], prompt: prompts/few-shot.yaml, form: completion } }
   - { id: ask-student, stage: generate, from: [extract], with: { model: [student], prompt: prompts/student.yaml, form: chat } }
-  - { id: score, stage: score, from: { targets: [extract], tests: [ask, ask-student] } }
+  - { id: odd, stage: ./own.js, from: [ask-student], with: { model: 5, prompt: null, form: [1] } }
+  - { id: score, stage: score, from: { targets: [extract], tests: [ask, odd] } }
 `;
       const scores = [
         score("a", "base", {}, { model: "base", model_sha256: baseHash }),

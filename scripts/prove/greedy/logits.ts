@@ -38,7 +38,7 @@ export class Logits {
       const [likeliest = -1, second = -1] = [...logits].toSorted(([, one], [, other]) => other - one).map(([token]) => token);
       return { likeliest, second, logits };
     } finally {
-      sequence.dispose();
+      await sequence.dispose();
     }
   }
 
