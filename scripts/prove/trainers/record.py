@@ -27,6 +27,8 @@ def main() -> None:
             **fields("trl/trl/trainer/base_config.py", "_BaseConfig"),
             **fields("trl/trl/trainer/sft_config.py", "SFTConfig"),
         }},
+        # Whose TrainingArguments an SFTConfig is of.
+        "transformers": {"version": version("transformers")},
     }, indent=1, sort_keys=True))
 
 

@@ -1,0 +1,2 @@
+def tree_flatten(tree):
+    return list(tree.items())
