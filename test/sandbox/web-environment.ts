@@ -28,7 +28,7 @@ export async function virtualEnvironment(files: Readonly<Record<string, string>>
   const place = join(folder, "lib", `python${version.split(".").slice(0, 2).join(".")}`, "site-packages");
   await mkdir(join(folder, "bin"));
   await symlink(interpreter, join(folder, "bin/python"));
-  await writeFile(join(folder, "pyvenv.cfg"), `home = ${dirname(interpreter)}\n`);
+  await writeFile(join(folder, "pyvenv.cfg"), `home = ${dirname(interpreter)}\ninclude-system-site-packages = false\n`);
   await mkdir(place, { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(place, name)), { recursive: true });
