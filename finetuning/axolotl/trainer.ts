@@ -1,7 +1,7 @@
 import { cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { prepareRows, runTool } from "../tool/prepare.js";
+import { prepareRows, removeBrokenCheckpoints, runTool } from "../tool/prepare.js";
 import { findTool } from "../tool/tool.js";
 import type { Trainer } from "../trainer.js";
 import { axolotlConfig, outputFolder } from "./config.js";
@@ -16,6 +16,7 @@ export const axolotl: Trainer = {
   async train(_request, work, surroundings) {
     const { training, ...prepared } = await prepareRows({ trainer: name, form: "labels" }, work, surroundings);
     await writeFile(join(work, "axolotl.yaml"), stringify(axolotlConfig(training, prepared)));
+    await removeBrokenCheckpoints(join(work, outputFolder));
     const run = async (...args: string[]) => await runTool({ trainer: name, program: "axolotl.cli.main", args }, work, surroundings);
     await run("train", "axolotl.yaml", "--launcher", "python");
 

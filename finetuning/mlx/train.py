@@ -67,7 +67,7 @@ def read_rows(file: pathlib.Path) -> Rows:
 def resume(args: types.SimpleNamespace) -> int:
     """Goes on from the newest checkpoint: its weights, the iterations that are left, and the learning rate of that time. Answers the iterations that are done."""
     attempts = pathlib.Path(args.adapter_path)
-    checkpoints = {int(path.parent.name) + int(path.name.split("_")[0]): path for path in attempts.glob("*/*_adapters.safetensors")}
+    checkpoints = {int(path.parent.name) + int(path.name.split("_")[0]): path for path in attempts.glob("*/*_adapters.safetensors") if is_whole(path)}
     done = max(checkpoints, default=0)
     # mlx-lm counts from 1 again: each attempt has a folder, which is called by what was done before it.
     args.adapter_path = str(attempts / str(done))
@@ -81,6 +81,15 @@ def resume(args: types.SimpleNamespace) -> int:
         args.lr_schedule = {"name": "continued", "arguments": [args.learning_rate, args.lr_schedule, done // args.grad_accumulation_steps]}
     contract.say(f"going on after step {done // args.grad_accumulation_steps}")
     return done
+
+
+def is_whole(path: pathlib.Path) -> bool:
+    """A kill can come while a checkpoint is written."""
+    try:
+        mx.load(str(path))
+    except Exception:
+        return False
+    return True
 
 
 class Progress(TrainingCallback):

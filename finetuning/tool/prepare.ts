@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { packageRoot } from "../../pipeline/paths.js";
@@ -30,6 +30,18 @@ export async function prepareRows(
   await runTool({ trainer, program: join(packageRoot, "finetuning/tool/prepare.py"), args: [work, form] }, work, surroundings);
   const prepared = Prepared.parse(JSON.parse(await readFile(join(work, "prepared.json"), "utf8")));
   return { ...prepared, training: JSON.parse(await readFile(join(work, "training.json"), "utf8")) as TrainingDescription };
+}
+
+/**
+ * Removes the checkpoints of a Trainer of transformers that a kill left unfinished: it would go on from the newest one, and
+ * fail. The state of the training is what it writes last.
+ */
+export async function removeBrokenCheckpoints(folder: string): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith("checkpoint-"));
+  for (const name of names) {
+    const state = await readFile(join(folder, name, "trainer_state.json"), "utf8").catch(() => "");
+    if (!state.trimEnd().endsWith("}")) await rm(join(folder, name), { recursive: true });
+  }
 }
 
 /** Runs a program with the Python that a tool is installed for. */

@@ -1,6 +1,9 @@
 import { chooseFormat, type Prepared } from "../tool/prepare.js";
 import type { TrainingDescription } from "../work-folder.js";
 
+/** Where its checkpoints go. */
+export const outputFolder = "checkpoints/unsloth";
+
 /**
  * unsloth.json: the arguments of `FastLanguageModel.from_pretrained` and `get_peft_model` of Unsloth (checked against
  * 2026.10.9) and of TRL's `SFTConfig` (1.15.0), by these names.
@@ -15,7 +18,7 @@ export function unslothArguments({ base, config, seed }: Pick<TrainingDescriptio
     from_pretrained: { model_name: base, max_seq_length: length, dtype: precision, load_in_4bit: in4bit, local_files_only: true },
     get_peft_model: { r, lora_alpha: alpha, lora_dropout: dropout, target_modules: targets, bias: "none", use_gradient_checkpointing: prepared.cuda ? "unsloth" : false, random_state: seed },
     SFTConfig: {
-      output_dir: "checkpoints/unsloth",
+      output_dir: outputFolder,
       max_length: length,
       packing: false,
       num_train_epochs: training.epochs,

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../pipeline/paths.js";
-import { prepareRows, runTool } from "../tool/prepare.js";
+import { prepareRows, removeBrokenCheckpoints, runTool } from "../tool/prepare.js";
 import { findTool } from "../tool/tool.js";
 import type { Trainer } from "../trainer.js";
-import { unslothArguments } from "./config.js";
+import { outputFolder, unslothArguments } from "./config.js";
 
 const name = "unsloth";
 
@@ -16,6 +16,7 @@ export const unsloth: Trainer = {
   async train(_request, work, surroundings) {
     const { training, ...prepared } = await prepareRows({ trainer: name, form: "labels" }, work, surroundings);
     await writeFile(join(work, "unsloth.json"), `${JSON.stringify(unslothArguments(training, prepared), null, 2)}\n`);
+    await removeBrokenCheckpoints(join(work, outputFolder));
     await runTool({ trainer: name, program: join(packageRoot, "finetuning/unsloth/train.py"), args: [work] }, work, surroundings);
   },
 };

@@ -11,7 +11,7 @@ import { startHub } from "../models/hub-server.js";
 
 it("runs a pipeline with a model from a hub: pins its commit, downloads it once, goes on after a cut", { timeout: 240_000 }, async () => {
   const path = "q4/tiny.gguf";
-  const hub = await startHub({ repository: "acme/tiny", path, content: await realModel() });
+  const hub = await startHub({ repository: "acme/tiny", files: [{ path, content: await realModel() }] });
   hub.cuts.push(20_000_000);
   const folder = temporary("pipeline-hub-");
   cpSync(join(packageRoot, "test/cases/build-from-a-folder/input"), join(folder, "input"), { recursive: true });

@@ -66,6 +66,16 @@ it("trains once: the same rows and configuration by another way bring back the a
   expect(JSON.parse(await output("adapter/adapter_model.safetensors"))).toMatchObject({ r: 5 });
 });
 
+it("trains again where a file changes that the command names, and gives it the packages of its lock", async () => {
+  folder = await trainingFolder({ files: ["model.py"], requirements: "requirements.lock", arguments: ["--import", "iniconfig"] });
+  await writeFile(join(folder.path, "model.py"), "layers = 1\n");
+  await writeFile(join(folder.path, "requirements.lock"), "iniconfig==2.3.1 --hash=sha256:67f4b9c50da0dedf52af349e7749a80a9057a5031199791b906c3bb3ae878960 --hash=sha256:9121e2c1fdb355232495be3194c8dfe87ccc2d5dee45947b78e68f499790d7a7\n");
+  expect((await run()).events).toContainEqual({ type: "notice", level: "info", message: "iniconfig is there" });
+  expect((await run()).events.at(-1)).toMatchObject({ status: "done", nothingToDo: true });
+  await writeFile(join(folder.path, "model.py"), "layers = 2\n");
+  expect((await run()).events).toContainEqual({ type: "notice", level: "info", message: "begins at step 0" });
+});
+
 it("shows what a trainer that fails said, and where the rest of it is", async () => {
   folder = await trainingFolder({ arguments: ["--fail"] });
   const { exitCode, stderr } = await folder.pipeline("run", "training.yaml", "--plain");

@@ -1,5 +1,6 @@
 """A trainer that keeps the contract and learns nothing: its weights count the rows that it has seen."""
 
+import importlib.util
 import json
 import pathlib
 import signal
@@ -27,6 +28,10 @@ fresh = not checkpoint.exists()
 state = {"step": 0, "seen": 0} if fresh else json.loads(checkpoint.read_text())
 print(json.dumps({"message": f"begins at step {state['step']}"}), flush=True)
 print("this line is not of the contract", flush=True)
+
+if "--import" in options:
+    name = options[options.index("--import") + 1]
+    print(json.dumps({"message": f"{name} is {'there' if importlib.util.find_spec(name) else 'missing'}"}), flush=True)
 
 steps = 6
 for step in range(state["step"] + 1, steps + 1):

@@ -50,7 +50,9 @@ def train_with_callbacks(callbacks, rows, *, batch, epochs, max_steps, save_step
         tell("on_log", logs={"loss": f"{1 / step:.4f}", "learning_rate": 0.1})
         tell("on_step_end")
         if step % save_steps == 0 or control.should_save:
-            pathlib.Path(output_dir, f"checkpoint-{step}").mkdir(parents=True)
+            checkpoint = pathlib.Path(output_dir, f"checkpoint-{step}")
+            checkpoint.mkdir(parents=True)
+            (checkpoint / "trainer_state.json").write_text(json.dumps({"global_step": step}))
         if control.should_training_stop:
             break
     tell("on_train_end")
@@ -72,3 +74,12 @@ def write_safetensors(path, tensors):
         data += struct.pack(f"<{len(numbers)}f", *numbers)
     text = json.dumps(head).encode()
     pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def read_safetensors(path):
+    """Names and places of what is in a file that is whole."""
+    text = pathlib.Path(path).read_bytes()
+    [length] = struct.unpack("<Q", text[:8])
+    head = json.loads(text[8 : 8 + length])
+    assert len(text) == 8 + length + max(each["data_offsets"][1] for each in head.values())
+    return head

@@ -2,7 +2,7 @@
 
 import types
 
-from stand_in import write_safetensors as save_safetensors
+from stand_in import read_safetensors as load, write_safetensors as save_safetensors
 
 
 def default_device():
