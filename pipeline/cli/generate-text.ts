@@ -57,15 +57,35 @@ function untestedText({ targets }: GenerateSummary): string[] {
   return [table(rows, { indent: "  " }), ...(untested.length > mostTargets ? [`  and ${counted(untested.length - mostTargets, "other target")}: --json lists them all`] : [])];
 }
 
-/** Why single tests, and answers as a whole, were left out, most frequent first. */
+/**
+ * Why single tests, and answers as a whole, were left out, most frequent first. Suspected bugs are listed by
+ * themselves, and an answer without a good test is told by its tests.
+ */
 function reasonsOf({ failures, leftOut }: GenerateSummary): string[] {
-  const sums = new Map(leftOut.map(({ reason, count: times }) => [reason, times]));
-  for (const { reason } of failures) {
+  const sums = new Map<string, number>();
+  const add = (reason: string, times: number) => {
     const [what = ""] = reason.split(":", 1);
-    sums.set(what, (sums.get(what) ?? 0) + 1);
-  }
+    if (what !== "no good test") sums.set(inWords[what] ?? what, (sums.get(inWords[what] ?? what) ?? 0) + times);
+  };
+  for (const { reason, count: times } of leftOut) add(reason, times);
+  for (const failure of failures) if (!isSuspectedBug(failure)) add(failure.reason, 1);
   return [...sums].toSorted((a, b) => b[1] - a[1]).map(([reason, times]) => `${count(times)} ${reason}`);
 }
+
+/** Verdicts as a sentence goes on with them: `3 that use a name which is not there`. */
+const inWords: Readonly<Record<string, string>> = {
+  "no-code": "without a test",
+  truncated: "broken off",
+  syntax: "that are not Python",
+  import: "that cannot be imported",
+  fixture: "with a fixture that fails or is not there",
+  name: "that use a name which is not there",
+  raised: "that end in an exception",
+  timeout: "that take too long",
+  resource: "that take too much memory or disk",
+  flaky: "that pass only sometimes",
+  cheat: "that prove nothing",
+};
 
 function testsText({ tests: { written, marked, failed }, isVerified, coverage, mutants }: GenerateSummary): string {
   if (!isVerified) return `${counted(written, "test")} written; none was run.`;

@@ -59,38 +59,48 @@ export function familiarSettings(value: unknown, { file, origin, locate }: Surro
   if (data === undefined) return [];
   const { model, generation = {}, prompt } = data;
   const raw = value as RawPipeline;
-  const { models = {} } = raw;
+  const models = raw.models ?? {};
   const asking = Array.isArray(raw.steps) ? raw.steps.flatMap((step, index) => ([step?.id, step?.stage].includes("generate") ? [index] : [])) : [];
-  const key = (["model", "generation", "prompt"] as const).find((each) => data[each] !== undefined);
-  if (key !== undefined && asking.length === 0) {
-    throw new PipelineError(`"${key}" says how tests are generated, and no step of this file generates any`, { code: "config", hint: "add a step of the stage generate", locations: [locate([key])] });
+  const used = (["model", "generation", "prompt"] as const).find((key) => data[key] !== undefined);
+  if (used !== undefined && asking.length === 0) {
+    throw new PipelineError(`"${used}" says how tests are generated, and no step of this file generates any`, { code: "config", hint: "add a step of the stage generate", locations: [locate([used])] });
   }
-  const placed: PlacedSetting[] = [];
-  const put = (path: Path, place: Path, setting: unknown) => placed.push({ place, value: setting, text: path.join("."), origin: origin(path) });
-
-  for (const step of asking) {
-    const option = (name: string): Path => ["steps", step, "with", name];
-    const { with: { model: written } = {} } = raw.steps?.[step] ?? {};
-    const isNamed = typeof written === "string" && Object.hasOwn(models, written);
+  return asking.flatMap((step) => {
+    const place = (name: string): Path => ["steps", step, "with", name];
+    const from = (path: Path, at: Path, setting: unknown): PlacedSetting => ({ place: at, value: setting, text: path.join("."), origin: origin(path) });
     // A model that was named beside the file is stronger; what is said of context and batches holds for it, too.
-    const source = model === undefined || isBeside(origin(option("model"))) ? null : sourceOf(model);
-    if (source !== null) put(["model", "file"], isNamed ? ["models", written] : option("model"), isNamed ? { source } : source);
-    for (const name of source === null || isNamed ? [written].flat() : [source]) {
-      if (typeof name !== "string") continue;
-      const facts = modelKeys.filter(([from]) => generation[from] !== undefined);
-      if (!Object.hasOwn(models, name)) for (const [from] of facts.slice(0, 1)) put(["generation", from], ["models", name, "source"], name);
-      for (const [from, to] of facts) put(["generation", from], ["models", name, to], generation[from]);
-    }
-    for (const [from, to] of optionKeys) if (generation[from] !== undefined) put(["generation", from], option(to), generation[from]);
-    if (prompt !== undefined) put(["prompt", "template"], option("prompt"), promptFile(prompt.template, file, origin(["prompt", "template"])));
-  }
-  return placed;
+    const source = model === undefined || isBeside(origin(place("model"))) ? null : sourceOf(model);
+    return [
+      ...modelSettings({ source, asked: raw.steps?.[step]?.with?.model, models, generation }, place("model"), from),
+      ...optionKeys.flatMap(([key, option]) => (generation[key] === undefined ? [] : [from(["generation", key], place(option), generation[key])])),
+      ...(prompt === undefined ? [] : [from(["prompt", "template"], place("prompt"), promptFile(prompt.template, file, origin(["prompt", "template"])))]),
+    ];
+  });
+}
+
+/** Settings of the model that a step asks: where it comes from, and how it is loaded. `asked` is what the step's option says. */
+function modelSettings(
+  { source, asked, models, generation }: { readonly source: string | null; readonly asked: unknown; readonly models: object; readonly generation: NonNullable<Keys["generation"]> },
+  option: Path,
+  from: (path: Path, at: Path, setting: unknown) => PlacedSetting,
+): PlacedSetting[] {
+  const isNamed = typeof asked === "string" && Object.hasOwn(models, asked);
+  const names = source === null || isNamed ? [asked].flat().filter((name) => typeof name === "string") : [source];
+  const facts = modelKeys.filter(([key]) => generation[key] !== undefined);
+  return [
+    ...(source === null ? [] : [from(["model", "file"], isNamed ? ["models", asked] : option, isNamed ? { source } : source)]),
+    ...names.flatMap((name) => facts.flatMap(([key, fact], index) => [
+      // A model that the step names by its source has no entry of its own until something is said of it.
+      ...(index === 0 && !Object.hasOwn(models, name) ? [from(["generation", key], ["models", name, "source"], name)] : []),
+      from(["generation", key], ["models", name, fact], generation[key]),
+    ])),
+  ];
 }
 
 /** What of a pipeline file is looked at, whatever else is wrong with it. */
 interface RawPipeline {
-  readonly steps?: readonly ({ readonly id?: unknown; readonly stage?: unknown; readonly with?: { readonly model?: unknown } } | null)[];
-  readonly models?: Readonly<Record<string, unknown>>;
+  readonly steps?: readonly ({ readonly id?: unknown; readonly stage?: unknown; readonly with?: { readonly model?: unknown } | null } | null)[];
+  readonly models?: object | null;
 }
 
 const modelKeys = [["n_ctx", "contextTokens"], ["batch_size", "batchTokens"]] as const;

@@ -171,6 +171,8 @@ function trackProgress({ step }: PlannedStep, receipts: readonly (PartitionRecei
       ...(own?.unit !== undefined && { unit: own.unit }), out: sum("out"), dropped: sum("dropped"),
     });
   };
+  // Before anything is done: how much there is to do, and where the pace is counted from.
+  if (expected > 0) tell();
   return {
     of: (partition: number) => (partDone: number, partTotal: number, unit: string | undefined, out: number, dropped: number) => {
       running.set(partition, { done: partDone, total: partTotal, unit, out, dropped });

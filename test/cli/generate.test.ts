@@ -66,7 +66,7 @@ describe("generate", () => {
   it("tests the functions of the named files alone, and fails where nothing usable was written", async () => {
     const { exitCode, stdout } = await generate("project/src/shop/stock.py");
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/No test that can be used was written\.\n0 of 1 function and classes have tests\.[^]*1 no-code {2}→ {2}pipeline inspect rejects/u);
+    expect(stdout).toMatch(/No test that can be used was written\.\n0 of 1 function and classes have tests\.[^]*1 without a test {2}→ {2}pipeline inspect rejects/u);
     await expect(read("generated_tests/test_stock.py")).rejects.toThrow("ENOENT");
   });
 

@@ -45,18 +45,24 @@ async function mistakes(text: string, given?: Given): Promise<string[]> {
   return error === undefined ? [] : [error, ...error.others].map(({ message, hint, locations: [at] }) => [message, hint ?? "", at === undefined ? "" : `${at.line}:${at.column}:${at.length}`].join(" | "));
 }
 
-/** Where the values came from, by path. */
+/** Where the values came from, by path; steps by their ids. */
 function origins(pipeline: Pipeline): Record<string, string> {
-  return Object.fromEntries(configValues(pipeline).map(({ path, value, origin }) => [path.join("."), `${JSON.stringify(value)} ${origin}`]));
+  const name = (path: readonly (string | number)[]) => (path[0] === "steps" ? [pipeline.steps[Number(path[1])]?.id, ...path.slice(3)] : path).join(".");
+  return Object.fromEntries(configValues(pipeline).map(({ path, value, origin }) => [name(path), `${JSON.stringify(value)} ${origin}`]));
+}
+
+function asking({ steps }: Pipeline): Readonly<Record<string, unknown>> {
+  return steps.find(({ id }) => id === "generate")?.options ?? {};
 }
 
 describe("the keys that tools for local models share", () => {
   it("stand in a file by themselves: the steps are those that ship", async () => {
-    const { name, steps, models, threads, testsFolder, baseDir, file } = await load(everything);
+    const pipeline = await load(everything);
+    const { name, steps, models, threads, testsFolder, baseDir, file } = pipeline;
     const shipped = await loadPipeline(join(packageRoot, "config/generate.yaml"), { cwd: "/", settings: [], environment: undefined, library: stageLibrary });
     expect([name, steps.map(({ id }) => id), file]).toEqual([shipped.name, shipped.steps.map(({ id }) => id), join(baseDir, "generate.yaml")]);
     expect(models).toEqual({ writer: { source: "hf:owner/tester-GGUF/tester-q8_0.gguf", contextTokens: 2048, batchTokens: 256 } });
-    expect(steps.find(({ id }) => id === "generate")?.options).toMatchObject({ model: "writer", maxTokens: 900, temperature: 0.2, topP: 0.9, repeatPenalty: 1.1, prompt: "prompts/mine.yaml", samples: 2 });
+    expect(asking(pipeline)).toMatchObject({ model: "writer", maxTokens: 900, temperature: 0.2, topP: 0.9, repeatPenalty: 1.1, prompt: "prompts/mine.yaml", samples: 2 });
     expect([threads, testsFolder]).toEqual([3, "./my_tests"]);
   });
 
@@ -65,21 +71,21 @@ describe("the keys that tools for local models share", () => {
     expect(origins(pipeline)).toMatchObject({
       "models.writer.source": '"hf:owner/tester-GGUF/tester-q8_0.gguf" generate.yaml:3',
       "models.writer.contextTokens": "2048 generate.yaml:5",
-      "steps.4.with.maxTokens": "7 --set generation.max_tokens=7",
-      "steps.4.with.temperature": "0.6 PIPELINE_SET: generate.temperature=0.6",
-      "steps.4.with.topP": "0.5 --set generate.topP=0.5",
-      "steps.4.with.repeatPenalty": "1.1 generate.yaml:10",
-      "steps.4.with.minP": "0.05 default",
+      "generate.maxTokens": "7 --set generation.max_tokens=7",
+      "generate.temperature": "0.6 PIPELINE_SET: generate.temperature=0.6",
+      "generate.topP": "0.5 --set generate.topP=0.5",
+      "generate.repeatPenalty": "1.1 generate.yaml:10",
+      "generate.minP": "0.05 default",
       "hardware.n_threads": "3 generate.yaml:12",
       "output.default_dir": '"./my_tests" generate.yaml:14',
     });
-    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "steps.4.with.samples": expect.stringMatching(/^2 generate\.yaml:\d+$/u) as string });
+    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "generate.samples": expect.stringMatching(/^2 generate\.yaml:\d+$/u) as string });
   });
 
   it("hold for the model that the command line names, too", async () => {
-    const { models, steps } = await load(everything, { set: ['generate.model="file:/x/student.gguf"'] });
-    expect(steps[2]?.options["model"]).toBe("file:/x/student.gguf");
-    expect(models["file:/x/student.gguf"]).toEqual({ source: "file:/x/student.gguf", contextTokens: 2048, batchTokens: 256 });
+    const pipeline = await load(everything, { set: ['generate.model="file:/x/student.gguf"'] });
+    expect(asking(pipeline)["model"]).toBe("file:/x/student.gguf");
+    expect(pipeline.models["file:/x/student.gguf"]).toEqual({ source: "file:/x/student.gguf", contextTokens: 2048, batchTokens: 256 });
     expect((await load(everything, { set: ["models.writer.source=file:/x/student.gguf"] })).models["writer"]).toEqual({ source: "file:/x/student.gguf", contextTokens: 2048, batchTokens: 256 });
   });
 
@@ -111,7 +117,7 @@ steps:
   });
 
   it("take a whole text as a template from a file alone", async () => {
-    expect((await load("prompt:\n  template: |\n    Test {{name}}.\n")).steps[2]?.options["prompt"]).toMatch(/config\/generate\.yaml$/u);
+    expect(asking(await load("prompt:\n  template: |\n    Test {{name}}.\n"))["prompt"]).toMatch(/config\/generate\.yaml$/u);
     expect(await mistakes("hardware: { n_threads: 1 }\n", { set: ["prompt.template='Test {{name}}'"] }))
       .toEqual([expect.stringMatching(/^prompt\.template cannot be a whole text here: --set prompt\.template=.* \| write it into a file/u)]);
   });
