@@ -23,18 +23,29 @@ export function partsOf(module: PythonModule, targets: readonly Pick<Target, "qu
 /** Positions of the statements that hold the definitions, or supply a name that they use. */
 function statementsFor(module: PythonModule, wanted: readonly Definition[], own: ReadonlySet<number>, follows: boolean): ReadonlySet<number> {
   const positions = new Set(own);
+  const suppliers = suppliersIn(module);
   const queue = wanted.flatMap((definition) => [...needsOf(definition, module)]);
   const seen = new Set<string>();
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
-    for (const [position, { binds, changes, needs, imports }] of module.statements.entries()) {
-      if (positions.has(position) || !(binds.has(name) || changes.has(name))) continue;
+    for (const position of suppliers.get(name) ?? []) {
+      const statement = module.statements[position];
+      if (positions.has(position) || statement === undefined) continue;
       positions.add(position);
-      if (follows && imports.length === 0) queue.push(...needs);
+      if (follows && statement.imports.length === 0) queue.push(...statement.needs);
     }
   }
   return positions;
+}
+
+/** The positions of the statements that bind a name, or change what it stands for. */
+function suppliersIn({ statements }: PythonModule): ReadonlyMap<string, readonly number[]> {
+  const suppliers = new Map<string, number[]>();
+  for (const [position, { binds, changes }] of statements.entries()) {
+    for (const name of new Set([...binds, ...changes])) suppliers.set(name, [...suppliers.get(name) ?? [], position]);
+  }
+  return suppliers;
 }
 
 /** Of a method, with what its class is made with: bases, decorators, fields, special methods. */
