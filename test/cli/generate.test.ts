@@ -92,7 +92,7 @@ describe("generate", () => {
       { kind: "unit", files: ["src/shop/names.py"], targets: [targets[0]?.id, targets[1]?.id], tokens: expect.any(Number) as number },
       { files: ["src/shop/prices.py"] }, { files: ["src/shop/stock.py"] },
     ]);
-    expect((await folder.pipeline("generate", "project", "--dry-run")).stdout).toMatch(/function {2}reserve {3}src\/shop\/stock\.py:4\n\n5 targets in 3 files; the code has \d+ tokens by the tokenizer of SmolLM2-135M-Instruct\.Q4_1\. No model was asked\.$/u);
+    expect((await folder.pipeline("generate", "project", "--dry-run", "--model", "scripted:teacher.yaml")).stdout).toMatch(/function {2}reserve {3}src\/shop\/stock\.py:4\n\n5 targets in 3 files; the code has \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u);
   });
 
   it("tells its events and what came of it as JSON lines, with the answers as they come where that is asked for", async () => {
