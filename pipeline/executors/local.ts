@@ -28,7 +28,8 @@ export function createLocalExecutor(workers: number): Executor {
     async run(task, createHost, signal) {
       const { port1, port2 } = new MessageChannel();
       const rpc = createBirpc<WorkerFunctions, HostFunctions>(
-        createHost((stream, text) => void rpc.token(stream, text)),
+        // A service that is stopping may still tell of its work when the partition that asked for it is gone.
+        createHost((stream, text) => void (rpc.$closed || rpc.token(stream, text))),
         { post: (data) => port1.postMessage(data), on: (listener) => port1.on("message", listener), eventNames: ["token", "abort"], timeout: -1 },
       );
       const abort = () => void rpc.abort();
