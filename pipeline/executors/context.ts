@@ -17,6 +17,8 @@ export interface ContextSinks {
   readonly leave: (record: AnyRecord, state: "dropped" | "failed") => string;
   readonly left: (entry: LeftRecord) => void;
   readonly progress: (done: number, total: number, unit: string | undefined) => void;
+  /** Called with how many records of a `map` are done: 0 when it begins. */
+  readonly mapped: (done: number) => void;
   /** Called with each function that must run when the partition ends. */
   readonly atEnd: (close: () => void) => void;
 }
@@ -48,7 +50,15 @@ export function createContext(
       sinks.left({ type: "refused", record: null, source, path, reason });
     },
     remember: (key, compute) => remember(host, [task.memoScope, key], compute),
-    map: (records, fn) => pMapIterable(records, fn, { concurrency: task.inFlight }),
+    map: (records, fn) => {
+      let done = 0;
+      sinks.mapped(done);
+      return pMapIterable(records, async (record) => {
+        const result = await fn(record);
+        sinks.mapped(done += 1);
+        return result;
+      }, { concurrency: task.inFlight });
+    },
     index: () => {
       const index = new TemporaryIndex(task.folder);
       sinks.atEnd(() => index.close());

@@ -33,6 +33,7 @@ export async function runPartition(
       leave: (record, state) => ledger.leave(record, state),
       left: (entry) => left.add(entry),
       progress: report.byStage,
+      mapped: report.byMap,
       atEnd: (close) => atEnd.push(close),
     },
   });
@@ -169,23 +170,28 @@ function hasOwnId(kind: AnyKind, record: AnyRecord): boolean {
   return kind.make(content as never, { source, from: from.map((parent) => ({ id: parent })) }).id === id;
 }
 
-/** Tells the host how far the partition is: by the stage's own word, or else by the inputs that it has taken. */
+/** Tells the host how far the partition is: by the stage's own word, or else by the inputs that its `map` is done with, or else by those that it has taken. */
 function progressReporter(
   inputs: { first: Input<AnyRecord> | undefined },
   { output, left, host }: { output: RecordWriter; left: LeftWriter; host: HostFunctions },
 ) {
   let taken = 0;
+  let mapped: number | undefined;
   let stated: [number, number, string | undefined] | undefined;
   let lastSent = -Infinity;
   const send = () => {
     if (performance.now() - lastSent < progressInterval) return;
     lastSent = performance.now();
-    const [done, total, unit] = stated ?? [taken, inputs.first?.count ?? 0, undefined];
+    const [done, total, unit] = stated ?? [mapped ?? taken, inputs.first?.count ?? 0, undefined];
     host.progress(done, total, unit, output.records, left.count("dropped"));
   };
   return {
     byInput: () => {
       taken += 1;
+      send();
+    },
+    byMap: (done: number) => {
+      mapped = done;
       send();
     },
     byStage: (done: number, total: number, unit: string | undefined) => {
