@@ -77,11 +77,11 @@ export interface Context {
 /** What a stage may ask while the plan is made. */
 export interface PlanContext {
   /** What the YAML file that an option names holds (see yamlRef). */
-  yaml<T>(ref: string, schema: z.ZodType<T>): T;
+  readonly yaml: <T>(ref: string, schema: z.ZodType<T>) => T;
   /** Where that file says something under this path; null where it leaves it out. */
-  written(ref: string, path: readonly (string | number)[]): Location | null;
+  readonly written: (ref: string, path: readonly (string | number)[]) => Location | null;
   /** Notes a mistake; the user sees all of them at once, and nothing runs. */
-  complain(mistake: PipelineError): void;
+  readonly complain: (mistake: PipelineError) => void;
   readonly finetuning: Pick<FineTuning, "tool" | "limits">;
 }
 
