@@ -2,6 +2,8 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { outputsDir } from "../engine/options.js";
+import type { Pipeline } from "../engine/pipeline.js";
+import { withModels } from "./evaluate-models.js";
 import { evaluationTable, readReport } from "./evaluation-table.js";
 import { findTestSplit, sourcesOf } from "./held-out.js";
 import { interruptible } from "./interrupt.js";
@@ -9,6 +11,7 @@ import { atLeastOne, type PlaceOptions, type SettingOptions, withPlace, withSett
 import { placeOf, readPipeline } from "./planning.js";
 import { modelReference, sourceReference } from "./references.js";
 import { runAndShow, type ViewOptions, wordsOf } from "./running.js";
+import { without } from "./steps.js";
 import { print } from "./terminal.js";
 
 interface Options extends SettingOptions, PlaceOptions, ViewOptions {
@@ -25,7 +28,7 @@ export default function define(command: Command): Command {
   return withPlace(withSettings(command.argument("[pipeline]", "a pipeline file, or the NAME of config/NAME.yaml", "evaluate")))
     .option("--source <source>", "what the tests are for: a folder, pypi:NAME@VERSION, git:URL@COMMIT (repeatable); sets ingest.sources", (value: string, all: readonly string[]) => [...all, value], [])
     .option("--dataset <folder>", "an exported dataset, such as data/build-dataset: what its test split is about is what is tested; sets benchmark.dataset, and ingest.sources unless --source does")
-    .option("--models <list>", "whom to ask: names of the pipeline file, or references such as file:student.gguf, with commas between; sets generate.model")
+    .option("--models <list>", "whom to ask: names of the pipeline file, or references such as file:student.gguf, with commas between; each is asked by the step that names it, or else by generate")
     .option("--limit <number>", "most functions; sets benchmark.most", atLeastOne)
     .option("--out <folder>", "where to put report.json and report.html, beside the pipeline's outputs")
     .option("--plain", "one line a change, as without a terminal")
@@ -34,8 +37,7 @@ export default function define(command: Command): Command {
 }
 
 async function evaluate(nameOrFile: string, options: Options): Promise<void> {
-  const settings = { set: [...await impliedSettings(options), ...options.set] };
-  const pipeline = await readPipeline(nameOrFile, settings);
+  const pipeline = await evaluatedPipeline(nameOrFile, options);
   const place = placeOf(options);
   const stopping = interruptible();
   try {
@@ -48,14 +50,22 @@ async function evaluate(nameOrFile: string, options: Options): Promise<void> {
   if (options.json !== true) print(`\n${evaluationTable(await readReport(join(outputs, "report.json")))}`);
 }
 
+/** The pipeline file with what the command line says; with `--models`, each is asked by the step that is made for it. */
+async function evaluatedPipeline(nameOrFile: string, options: Options): Promise<Pipeline> {
+  const implied = await impliedSettings(options);
+  const all = await readPipeline(nameOrFile, { set: [...implied, ...options.set] });
+  if (options.models === undefined) return all;
+  const { settings, without: idle } = withModels(all, options.models.split(",").map((name) => modelReference(name.trim())));
+  return idle.reduce(without, await readPipeline(nameOrFile, { set: [...implied, ...settings, ...options.set] }));
+}
+
 /** What the options of this command set in the pipeline file; `--set` is stronger. */
-async function impliedSettings({ source, dataset, models, limit }: Options): Promise<string[]> {
+async function impliedSettings({ source, dataset, limit }: Options): Promise<string[]> {
   const heldOut = dataset === undefined ? undefined : await findTestSplit(dataset);
   const sources = source.length === 0 && heldOut !== undefined ? await sourcesOf(heldOut) : await Promise.all(source.map(sourceReference));
   return [
     ...(heldOut === undefined ? [] : [`benchmark.dataset=${JSON.stringify(heldOut)}`]),
     ...(sources.length === 0 ? [] : [`ingest.sources=${JSON.stringify(sources)}`]),
-    ...(models === undefined ? [] : [`generate.model=${JSON.stringify(models.split(",").map((name) => modelReference(name.trim())))}`]),
     ...(limit === undefined ? [] : [`benchmark.most=${limit}`]),
   ];
 }

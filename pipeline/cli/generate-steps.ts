@@ -1,5 +1,6 @@
 import type { Pipeline, Step } from "../engine/pipeline.js";
 import { PipelineError } from "../errors.js";
+import { without } from "./steps.js";
 
 /** What gets tests of its own kind: functions and classes, or the routes of a web application. */
 export const suites = ["unit", "e2e"] as const;
@@ -14,12 +15,6 @@ export function withKinds(pipeline: Pipeline, kinds: readonly (typeof suites)[nu
   const wanted = suites.filter((kind) => !kinds.includes(kind)).reduce((left, kind) => without(left, finders[kind]), pipeline);
   const isRead = wanted.steps.some(({ from }) => [...from.values()].flat().includes("project"));
   return isRead ? wanted : without(wanted, "project");
-}
-
-/** The pipeline without a step that others can do without. */
-function without({ steps, ...rest }: Pipeline, id: string): Pipeline {
-  const lessOf = (step: Step): Step => ({ ...step, from: new Map([...step.from].map(([input, ids]) => [input, ids.filter((each) => each !== id)])) });
-  return { ...rest, steps: steps.filter((step) => step.id !== id).map(lessOf) };
 }
 
 /** Steps that read what the step `verify` passes on read what comes into it. */

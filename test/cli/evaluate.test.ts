@@ -14,7 +14,7 @@ const answers = {
 /** The pipeline that ships, with scripted models. */
 async function workplace(): Promise<Folder> {
   const shipped = await readFile(join(packageRoot, "config/evaluate.yaml"), "utf8");
-  const models = "models:\n  student: { source: \"scripted:student.yaml\" }\n  base: { source: \"scripted:base.yaml\" }\n  again: { source: \"scripted:student.yaml\" }\n";
+  const models = "models:\n  student: { source: \"scripted:student.yaml\" }\n  pupil: { source: \"scripted:student.yaml\" }\n  base: { source: \"scripted:base.yaml\" }\n  again: { source: \"scripted:student.yaml\" }\n";
   const folder = await folderWith({
     "bench.yaml": shipped.replace(/^models:\n(?: .*\n|\s*#.*\n)+/mu, models).replace("prompt: prompts/pytest.yaml", "form: chat"),
     "student.yaml": JSON.stringify(answers.student), "base.yaml": JSON.stringify(answers.base),
@@ -33,7 +33,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
   let first: { readonly exitCode?: number | undefined; readonly stdout: unknown; readonly stderr: unknown };
   beforeAll(async () => {
     folder = await workplace();
-    first = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "student,base,again", "--out", "out", "--workers", "2");
+    first = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "pupil,base,again", "--out", "out", "--workers", "2");
   }, 120_000);
   afterAll(async () => await folder.remove());
 
@@ -42,31 +42,39 @@ describe("evaluate", { timeout: 120_000 }, () => {
   it("scores the models that are named, and the baselines, on pairs", async () => {
     expect([first.exitCode, first.stderr]).toEqual([0, ""]);
     const { models, reasons } = await report();
-    expect(Object.keys(models)).toEqual(["student", "base", "human", "record", "smoke", "none"]);
-    expect(models["student"]).toMatchObject({ role: "model", aliases: ["again"], suitePassAt1: { value: 0.5, n: 2 }, testPassRate: { value: 0.5 }, bugDetection: { value: 0.5, n: 2 }, syntax: { value: 1 } });
+    expect(Object.keys(models)).toEqual(["pupil", "base", "human", "record", "smoke", "none"]);
+    expect(models["pupil"]).toMatchObject({ role: "model", aliases: ["again"], suitePassAt1: { value: 0.5, n: 2 }, testPassRate: { value: 0.5 }, bugDetection: { value: 0.5, n: 2 }, syntax: { value: 1 } });
     expect(models["base"]).toMatchObject({ syntax: { value: 0 }, testPassRate: { value: 0 }, mutationScore: { value: 0, low: 0, high: 0, n: 2 } });
     expect(models["human"]).toMatchObject({ role: "baseline", suitePassAt1: { value: 1, low: 1, high: 1 }, bugDetection: { value: 1 }, lineCoverage: { value: 1 } });
     expect(models["smoke"]).toMatchObject({ grounded: { value: 1 }, bugDetection: { value: 0 } });
-    expect(reasons).toMatchObject({ student: { passed: 1, "wrong-value": 1 }, base: { "no-code": 2 }, human: { passed: 2 }, none: { "no tests": 2 } });
+    expect(reasons).toMatchObject({ pupil: { passed: 1, "wrong-value": 1 }, base: { "no-code": 2 }, human: { passed: 2 }, none: { "no tests": 2 } });
   });
 
   it("shows them as a table, and leaves the report and the page where they were asked for", async () => {
-    expect(first.stdout).toMatch(/suite pass@1 {2,}tests pass[^]+student = again {2,}50\.0 \[0\.0, 100\.0\][^]+human {2,}100\.0 \[100\.0, 100\.0\][^]+Percent of 2 targets, with 95 % intervals\.$/u);
+    expect(first.stdout).toMatch(/suite pass@1 {2,}tests pass[^]+pupil = again {2,}50\.0 \[0\.0, 100\.0\][^]+human {2,}100\.0 \[100\.0, 100\.0\][^]+Percent of 2 targets, with 95 % intervals\.$/u);
     for (const name of ["report.json", "report.html"]) {
       expect(await readFile(join(folder.path, "out", name), "utf8")).toBe(await readFile(join(folder.path, "data/evaluate", name), "utf8"));
     }
   });
 
+  it("asks a model in the step that is made for it, and leaves out the steps whose models are not named", async () => {
+    const { exitCode, stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "base,student", "--out", "own");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ask-student /mu);
+    expect(Object.keys((await report("own/report.json")).models)).toEqual(["base", "student", "human", "record", "smoke", "none"]);
+    expect(first.stdout).not.toMatch(/^ask-student /mu);
+  });
+
   it("does nothing again, and shows the same", async () => {
-    const { stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "student,base,again", "--out", "again");
-    expect(stdout).toMatch(/Nothing to do[^]+student = again {2,}50\.0/u);
+    const { stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "pupil,base,again", "--out", "again");
+    expect(stdout).toMatch(/Nothing to do[^]+pupil = again {2,}50\.0/u);
     expect(await report("again/report.json")).toEqual(await report());
   });
 
   it("gives the same figures in another folder, with one worker", async () => {
     const other = await workplace();
     try {
-      await other.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "student,base,again", "--out", "out", "--workers", "1");
+      await other.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "pupil,base,again", "--out", "out", "--workers", "1");
       const [one, two] = await Promise.all([other, folder].map(async ({ path }) => JSON.parse(await readFile(join(path, "out/report.json"), "utf8")) as { models: unknown; differences: unknown; operators: unknown; reasons: unknown }));
       for (const part of ["models", "differences", "operators", "reasons"] as const) expect({ [part]: one?.[part] }).toEqual({ [part]: two?.[part] });
     } finally {
@@ -95,7 +103,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
   });
 
   it("prints events alone with --json", async () => {
-    const { stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "student,base,again", "--json");
+    const { stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "pupil,base,again", "--json");
     const events = stdout.split("\n").map((line) => (JSON.parse(line) as { type: string }).type);
     expect([events[0], events.at(-1)]).toEqual(["run-started", "run-finished"]);
   });
