@@ -36,7 +36,7 @@ export default defineStage({
     await mkdir(folder, { recursive: true });
     const copied = await copyModels(models, folder, context);
     const tally = await tallyOf(rows, context);
-    const licences = await copyLicences(tally.sources(), { outputDir: folder, sourceTree: context.sourceTree });
+    const licences = await copyLicences(tally.sources(), { outputDir: folder, sourceTree: async (source) => await context.sourceTree(source) });
     const { name: baseName, licence } = await context.model(base).info();
     const facts: CardFacts = {
       name, contestant, notes, tally, licences, pipeline: context.pipeline, prompt: context.prompt(prompt),

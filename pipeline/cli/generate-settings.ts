@@ -44,8 +44,8 @@ export function projectSettings({ root, include }: Code, { steps }: Pipeline): s
 
 /** Another model than the student that ships is not asked in the student's form, which no other knows. */
 export function promptSettings({ steps }: Pipeline, { model, prompt }: PipelineOptions): string[] {
-  const isStudents = steps.find(({ id }) => id === "generate")?.options["prompt"] === "prompts/student.yaml";
-  return written({ "generate.prompt": isStudents && model !== undefined && prompt === undefined ? "prompts/pytest.yaml" : undefined });
+  const asksAsStudent = steps.find(({ id }) => id === "generate")?.options["prompt"] === "prompts/student.yaml";
+  return written({ "generate.prompt": asksAsStudent && model !== undefined && prompt === undefined ? "prompts/pytest.yaml" : undefined });
 }
 
 /** Who wrote the tests repairs them, where the file names no one, and is asked as the prompt file that ships says. */

@@ -9,7 +9,7 @@ export interface Request {
   readonly path: string;
 }
 
-const methods = ["get", "post", "put", "patch", "delete", "head", "options"];
+const methods: ReadonlySet<string> = new Set(["get", "post", "put", "patch", "delete", "head", "options"]);
 
 /** The requests in a piece of code: client.get("/a"), client.request("GET", "/a"), client.open("/a", method="POST"). */
 export function requestsIn(code: SyntaxNode): Request[] {
@@ -19,7 +19,7 @@ export function requestsIn(code: SyntaxNode): Request[] {
     const name = called?.type === "attribute" ? called.childForFieldName("attribute")?.text ?? "" : "";
     const given = node.childForFieldName("arguments")?.namedChildren ?? [];
     const [first, second] = given.filter(({ type }) => type !== "keyword_argument" && type !== "comment");
-    if (methods.includes(name)) return requestOf(node, name, first ?? keyword(given, "url") ?? keyword(given, "path"));
+    if (methods.has(name)) return requestOf(node, name, first ?? keyword(given, "url") ?? keyword(given, "path"));
     if (name === "request") return requestOf(node, pathText(first ?? keyword(given, "method")), second ?? keyword(given, "url"));
     if (name === "open") return requestOf(node, pathText(keyword(given, "method")) || "get", first ?? keyword(given, "path"));
     return [];
