@@ -22,8 +22,9 @@ export async function folderAsGguf(model: ModelFolder, holds: "model" | "vocabul
   const { context, signal } = surroundings;
   const root = join(context.cacheDir, "gguf");
   const name = `${model.sha256.slice(0, 16)}-${holds}-${await llamaCppRelease()}`;
-  const file = `${model.file}.gguf`;
-  if (!existsSync(join(root, name))) {
+  // Known by what the model holds: it may have been converted under another name.
+  const file = "model.gguf";
+  if (!existsSync(join(root, name, file))) {
     context.emit({ type: "notice", level: "info", message: `making a GGUF file of ${holds === "model" ? model.file : `the vocabulary of ${model.file}`}, once` });
     const { python, env } = await prepareEnvironment(context);
     const converter = join(await llamaCppSources(context, signal), "convert_hf_to_gguf.py");

@@ -1,6 +1,7 @@
 import { cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { nameBase } from "../tool/adapter.js";
 import { prepareRows, removeBrokenCheckpoints, runTool } from "../tool/prepare.js";
 import { findTool } from "../tool/tool.js";
 import type { Trainer } from "../trainer.js";
@@ -24,6 +25,7 @@ export const axolotl: Trainer = {
     const adapter = join(work, training.adapter);
     await rm(adapter, { recursive: true, force: true });
     for (const file of ["adapter_config.json", "adapter_model.safetensors"]) await cp(join(output, file), join(adapter, file));
+    await nameBase(adapter, training.base_model);
     if (training.merged === null) return;
     await run("merge-lora", "axolotl.yaml", "--lora-model-dir", training.adapter);
     await rm(join(work, training.merged), { recursive: true, force: true });

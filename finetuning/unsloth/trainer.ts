@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../pipeline/paths.js";
+import { nameBase } from "../tool/adapter.js";
 import { prepareRows, removeBrokenCheckpoints, runTool } from "../tool/prepare.js";
 import { findTool } from "../tool/tool.js";
 import type { Trainer } from "../trainer.js";
@@ -18,5 +19,6 @@ export const unsloth: Trainer = {
     await writeFile(join(work, "unsloth.json"), `${JSON.stringify(unslothArguments(training, prepared), null, 2)}\n`);
     await removeBrokenCheckpoints(join(work, outputFolder));
     await runTool({ trainer: name, program: join(packageRoot, "finetuning/unsloth/train.py"), args: [work] }, work, surroundings);
+    await nameBase(join(work, training.adapter), training.base_model);
   },
 };
