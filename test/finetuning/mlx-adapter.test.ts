@@ -5,7 +5,6 @@ import { writePeftAdapter } from "../../finetuning/mlx/adapter.js";
 import { readTensors, readTensorShapes, type Tensor, writeTensors } from "../../finetuning/safetensors.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
-// scripts/prove/trainers.ts compares what the real mlx-lm and the real PEFT make of the two forms.
 const shape = { baseModel: "file:base", r: 2, alpha: 8, dropout: 0 };
 const layer = "model.layers.0.self_attn.q_proj";
 
