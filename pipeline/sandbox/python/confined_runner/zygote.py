@@ -9,10 +9,14 @@ import signal
 import site
 import sys
 import tempfile
+import time
 import traceback
 
 from . import channel, libc, privileges, recording, selftest, testing
 from .mutation import jobs as mutation
+
+
+_PATIENCE = 20.0  # seconds
 
 
 def main(control, config, backend, user, scratch):
@@ -57,7 +61,7 @@ def _serve(control, config, backend, user, scratch, supervisor):
             gc.freeze()
         channel.send(control, {"status": 0})
         return
-    child = os.fork()
+    child = _fork()
     if child == 0:
         control.close()
         _run(message["fork"], descriptors[0], config, backend, user, scratch, (supervisor, os.getppid()))
@@ -65,6 +69,18 @@ def _serve(control, config, backend, user, scratch, supervisor):
     channel.send(control, {"pid": child})
     _, status, used = os.wait4(child, 0)
     channel.send(control, {"status": os.waitstatus_to_exitcode(status), "cpu": used.ru_utime + used.ru_stime})
+
+
+def _fork():
+    """A child; waits where a user's other runner has taken up the processes that the user may have, until it is stopped."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _run(job, report, config, backend, user, scratch, guarded):
