@@ -57,9 +57,9 @@ function use({ prompt, base, models }: CardFacts): string {
 
 It knows this form of question, in the chat template of its base, and no other:
 
-\`\`\`
+\`\`\`\`
 ${[...(prompt.system === undefined ? [] : [`system: ${prompt.system.trim()}\n`]), prompt.instruction.trim()].join("\n")}
-\`\`\`
+\`\`\`\`
 ${adapter === undefined ? "" : `
 \`${adapter.file}\` is an adapter: it is loaded beside its base, ${base.name}.
 
