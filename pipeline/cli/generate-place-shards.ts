@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../executors/atomic.js";
 import { readShardSubject, readStamp, type ShardSubject } from "../generated-file.js";
-import type { PlacedFile } from "./generate-place.js";
+import { type PlacedFile, whyKept } from "./generate-place.js";
 
 interface Placing {
   /** Folder that the run left the files in. */
@@ -30,8 +30,9 @@ export async function placeShardFiles(names: readonly string[], { from, folder, 
     const same = earlier.find((file) => file.text === text && !placed.some((other) => other.name === file.name));
     const wanted = timestamp === null ? name : name.replace(/_(\d+)\.py$/u, `_${timestamp}_$1.py`);
     const there = earlier.find((file) => file.name === wanted);
+    const why = there === undefined || force || isReplaced(there) ? null : whyKept(there.text, text);
     if (same !== undefined && (timestamp !== null || same.name === name)) placed.push({ name: same.name, from: name, status: "unchanged" });
-    else if (there !== undefined && !force && !isReplaced(there)) placed.push({ name: wanted, from: name, status: "kept", why: whyKept(there) });
+    else if (why !== null) placed.push({ name: wanted, from: name, status: "kept", why });
     else {
       await writeFileAtomic(join(folder, wanted), text);
       placed.push({ name: wanted, from: name, status: "written" });
@@ -70,10 +71,4 @@ function subjectOf(text: string): ShardSubject | null {
 
 function placesOf(subject: ShardSubject | null): string[] {
   return subject === null ? [] : subject.paths.map((path) => JSON.stringify([subject.project, subject.suite, path]));
-}
-
-function whyKept({ text }: EarlierFile): string {
-  const stamp = readStamp(text);
-  if (stamp === null) return "it was not written by this command";
-  return stamp.isIntact ? `it holds tests of ${stamp.subject}` : "it was changed since it was written";
 }

@@ -36,7 +36,8 @@ export async function placeFiles(names: readonly string[], { from, folder, force
   }));
 }
 
-function whyKept(there: string, text: string): string | null {
+/** Why a file that stands where another is to go is not ours to change; null where it is. */
+export function whyKept(there: string, text: string): string | null {
   const [old, fresh] = [readStamp(there), readStamp(text)];
   if (old === null) return "it was not written by this command";
   if (!old.isIntact) return "it was changed since it was written";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { basename } from "node:path";
 import { z } from "zod";
 import { type Location, PipelineError } from "../errors.js";
 import { hashFile, hashValue, sha256 } from "../hash.js";
-import { packageRoot } from "../paths.js";
+import { configuredPaths } from "../paths.js";
 import type { Prompt } from "../prompt.js";
 import { parsePart } from "./issues.js";
 import { type Path, readYaml } from "./located.js";
@@ -129,7 +129,7 @@ function collect<I, T>(items: readonly I[], entry: (item: I) => readonly [string
 
 /** A path of a pipeline file: relative to that file, or else to the configuration that ships. */
 async function findFile(value: string, { baseDir }: Pipeline): Promise<string> {
-  const candidates = isAbsolute(value) ? [value] : [resolve(baseDir, value), join(packageRoot, "config", value)];
+  const candidates = configuredPaths(value, baseDir);
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined && (await stat(found)).isFile()) return found;
   throw new PipelineError(`no file "${value}"`, { code: "reference", hint: `looked for ${candidates.join(" and ")}; paths are relative to the pipeline file` });

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
 import { PipelineError } from "../errors.js";
 import { hashFile, hashValue } from "../hash.js";
-import { packageRoot } from "../paths.js";
+import { configuredPaths } from "../paths.js";
 import { chatTemplatePresets } from "./chat-template.js";
 import { bytesOf, folderHash, readFolder } from "./folder.js";
 import { pinHubFile } from "./hub.js";
@@ -51,7 +50,8 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
       return await pinSnapshot(location, context);
     case "file":
     case "scripted": {
-      const path = placeOf(location.path, context);
+      const places = configuredPaths(location.path, context.baseDir);
+      const path = places.find((place) => existsSync(place)) ?? places[0] ?? location.path;
       const found = await stat(path).catch(() => null);
       if (found?.isDirectory() && location.type === "file") return await pinFolder(path);
       if (!found?.isFile()) throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships" });
@@ -59,13 +59,6 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
       return location.type === "file" ? { type: "file", path, sha256, bytes: found.size } : { type: "scripted", path, sha256 };
     }
   }
-}
-
-/** As every path of a pipeline file: relative to that file, or else to the configuration that ships. */
-function placeOf(path: string, { baseDir }: ModelContext): string {
-  if (isAbsolute(path)) return path;
-  const [own, shipped] = [resolve(baseDir, path), join(packageRoot, "config", path)];
-  return existsSync(own) || !existsSync(shipped) ? own : shipped;
 }
 
 async function pinFolder(path: string): Promise<Weights> {

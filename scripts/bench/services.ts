@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultCacheDir } from "../../pipeline/paths.js";
 import { createSandbox } from "../../pipeline/sandbox/service.js";
 import type { Sandbox } from "../../pipeline/sandbox.js";
 import type { ServiceContext } from "../../pipeline/service.js";
 import { createSources } from "../../pipeline/sources/service.js";
 import type { Sources } from "../../pipeline/sources.js";
+import { serviceContextIn } from "../service-context.js";
 
 /** The services that a run would have, without its memo: what is measured is done each time. */
 export interface BenchServices {
@@ -20,15 +20,7 @@ export interface BenchServices {
 /** Works with the services, the sandbox confined by the best backend that the machine has. */
 export async function withServices<T>(workers: number, work: (services: BenchServices) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
-  const context: ServiceContext = {
-    seed: 1,
-    memo: { remember: async (_, compute) => ({ value: await compute(), remembered: false }) },
-    lockfile: { pin: async (_, __, resolve) => await resolve() },
-    emit: () => undefined,
-    cacheDir: defaultCacheDir(),
-    stateDir: join(folder, "state"),
-    baseDir: folder,
-  };
+  const context = serviceContextIn(folder, { baseDir: folder });
   const sources = createSources(context);
   const sandbox = createSandbox(context, { sources: sources.api, backend: "auto", workers });
   try {

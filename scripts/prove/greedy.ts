@@ -3,8 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serializeError } from "../../pipeline/errors.js";
-import { defaultCacheDir } from "../../pipeline/paths.js";
-import type { ServiceContext } from "../../pipeline/service.js";
+import { serviceContextIn } from "../service-context.js";
 import { answersOf, type Comparison, compare, type Variant } from "./greedy/compare.js";
 import { findAdapter, readPrompts } from "./greedy/inputs.js";
 import { makeReference } from "./greedy/reference.js";
@@ -41,7 +40,7 @@ async function main(): Promise<void> {
   });
   if (folder === undefined) throw new Error("name the folder of an adapter: node dist/scripts/prove/greedy.js FOLDER");
   const scratch = await mkdtemp(join(tmpdir(), "prove-greedy-"));
-  const context = contextIn(scratch);
+  const context = serviceContextIn(scratch, { baseDir: process.cwd() });
   try {
     const adapter = findAdapter(folder);
     const prompts = await readPrompts(values.rows ?? folder, Number(values.prompts));
@@ -86,18 +85,6 @@ function show(comparison: Comparison | undefined, before: Comparison | undefined
 
 function shown(margin: number | null): string {
   return margin === null ? "unknown" : margin.toFixed(4);
-}
-
-function contextIn(folder: string): ServiceContext {
-  return {
-    seed: 1,
-    memo: { remember: async (_, compute) => ({ value: await compute(), remembered: false }) },
-    lockfile: { pin: async (_, __, resolve) => await resolve() },
-    emit: () => undefined,
-    cacheDir: defaultCacheDir(),
-    stateDir: join(folder, "state"),
-    baseDir: process.cwd(),
-  };
 }
 
 try {

@@ -1,9 +1,8 @@
-import { PipelineError } from "../../pipeline/errors.js";
 import type { SourceFile, Target, Verdict } from "../../pipeline/records.js";
-import type { MutationResult, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
+import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 import { TestModule } from "../mine/test-module.js";
-import { InfrastructureFailure } from "../python/in-sandbox.js";
+import { InfrastructureFailure, lostIn, mutated } from "../python/in-sandbox.js";
 import type { CheckedTarget, CheckedTests, LostTarget } from "./report.js";
 
 type Checked = Omit<CheckedTests, "sandbox">;
@@ -63,7 +62,7 @@ async function checkTarget(subject: Subject, target: Target, passing: ReadonlySe
   const { verdicts, coverage } = await runTests(subject, { target: place, hashSeeds: [0], coverage: true }, limits, context);
   const tests = [...passed(verdicts)].filter((test) => passing.has(test));
   if (tests.length === 0) return null;
-  const { mutants, total } = await mutate(subject, place, tests, limits, context);
+  const { mutants, total } = await mutated({ source: subject.source, code: subject.file.text, target: place, tests, hashSeed: 0, limit: limits.mutants, enough: null, timeout: limits.timeout, memory: limits.memory }, subject.identity, context);
   const count = (wanted: string) => mutants.filter(({ outcome }) => outcome === wanted).length;
   return {
     file: subject.name, name: `${module}.${qualifiedName}`, path: source?.path ?? null, line: source?.lines?.[0] ?? null, tests, coverage,
@@ -88,8 +87,8 @@ async function runTests(
   const request: TestRun = { source, code, ...how, timeout, memory };
   return await context.remember({ request, identity }, async () => {
     const result = await context.sandbox.runTests(request);
-    const lost = [result.fileError, ...result.verdicts].find((verdict) => verdict?.reason === "infra");
-    if (lost) throw new LostRun(lost.detail, result);
+    const lost = lostIn(result);
+    if (lost !== undefined) throw new LostRun(lost, result);
     return result;
   });
 }
@@ -99,20 +98,6 @@ class LostRun extends InfrastructureFailure {
   constructor(detail: string, readonly result: TestResult) {
     super(detail);
   }
-}
-
-async function mutate(
-  { file: { text: code }, source, identity }: Subject, target: NonNullable<TestRun["target"]>, tests: readonly string[], { mutants: limit, timeout, memory }: Limits, context: InSandbox,
-): Promise<MutationResult> {
-  const request = { source, code, target, tests, hashSeed: 0, limit, enough: null, timeout, memory };
-  return await context.remember({ mutants: request, identity }, async () => {
-    try {
-      return await context.sandbox.mutate(request);
-    } catch (error) {
-      if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
-      throw error;
-    }
-  });
 }
 
 function passed(verdicts: readonly Verdict[]): Set<string> {

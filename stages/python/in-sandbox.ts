@@ -1,7 +1,7 @@
 import { PipelineError } from "../../pipeline/errors.js";
 import type { AnyRecord, Source } from "../../pipeline/records.js";
-import type { Sandbox, SandboxIdentity } from "../../pipeline/sandbox.js";
-import type { Context } from "../../pipeline/stage.js";
+import type { MutationResult, MutationRun, Sandbox, SandboxIdentity, TestResult } from "../../pipeline/sandbox.js";
+import type { Context, Services } from "../../pipeline/stage.js";
 
 /** What runs a source's code, asked for once a source: part of the key of whatever is remembered of a run. */
 export function sandboxIdentities(sandbox: Sandbox): (source: Source) => Promise<SandboxIdentity> {
@@ -17,6 +17,23 @@ export function sandboxIdentities(sandbox: Sandbox): (source: Source) => Promise
 /** Something around a run broke: the next run may go well, so nothing of it is remembered. */
 export class InfrastructureFailure extends Error {
   override readonly name = "InfrastructureFailure";
+}
+
+/** What the sandbox says of a run that it lost; undefined where it lost none. */
+export function lostIn({ fileError, verdicts }: TestResult): string | undefined {
+  return [fileError, ...verdicts].find((verdict) => verdict?.reason === "infra")?.detail;
+}
+
+/** Tests on changed copies of their target; nothing is run twice. Throws an InfrastructureFailure where the sandbox lost the run. */
+export async function mutated(request: MutationRun, identity: SandboxIdentity, context: Pick<Context, "remember"> & Pick<Services, "sandbox">): Promise<MutationResult> {
+  return await context.remember({ mutants: request, identity }, async () => {
+    try {
+      return await context.sandbox.mutate(request);
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
+      throw error;
+    }
+  });
 }
 
 /** Works on a record. Where its source has no environment, or the sandbox lost the run, the record is left out as failed, and the answer is null. */

@@ -1,9 +1,8 @@
-import { PipelineError } from "../../pipeline/errors.js";
 import { testFile } from "../../pipeline/pytest-file.js";
 import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
 import type { MutationResult, MutationRun, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
-import { InfrastructureFailure } from "../python/in-sandbox.js";
+import { InfrastructureFailure, lostIn, mutated } from "../python/in-sandbox.js";
 
 /** An example on its way through verification, with what runs it. */
 export interface Candidate {
@@ -36,8 +35,8 @@ export async function runTests(
   };
   return await context.remember({ request, identity }, async () => {
     const result = await context.sandbox.runTests(request);
-    const lost = [result.fileError, ...result.verdicts].find((verdict) => verdict?.reason === "infra");
-    if (lost) throw new InfrastructureFailure(lost.detail);
+    const lost = lostIn(result);
+    if (lost !== undefined) throw new InfrastructureFailure(lost);
     return result;
   });
 }
@@ -49,16 +48,7 @@ export async function runMutants(
   { tests, limit, enough, ...limits }: Pick<Limits, "timeout" | "memory"> & Pick<MutationRun, "tests" | "limit" | "enough">,
   context: InSandbox,
 ): Promise<MutationResult> {
-  const { identity } = candidate;
-  const request: MutationRun = { ...requestFor(candidate, response, limits), tests, hashSeed: 0, limit, enough };
-  return await context.remember({ mutants: request, identity }, async () => {
-    try {
-      return await context.sandbox.mutate(request);
-    } catch (error) {
-      if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
-      throw error;
-    }
-  });
+  return await mutated({ ...requestFor(candidate, response, limits), tests, hashSeed: 0, limit, enough }, candidate.identity, context);
 }
 
 export function hashSeeds({ runs }: Pick<Limits, "runs">): number[] {

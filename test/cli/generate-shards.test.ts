@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../../pipeline/paths.js";
-import { type Folder, folderWith } from "./command.js";
+import type { Folder } from "./command.js";
+import { shopProject } from "./shop-project.js";
 
 /** Two shards of two targets, and one of one: the first is answered at once, the second bit by bit, the third never. */
 const teacher = `rules:
@@ -17,10 +17,7 @@ default: "I cannot test that."
 
 let folder: Folder;
 beforeAll(async () => {
-  folder = await folderWith({ "teacher.yaml": teacher });
-  await mkdir(join(folder.path, "project/src"), { recursive: true });
-  await cp(join(packageRoot, "test/cases/build-from-a-folder/input/shop"), join(folder.path, "project/src/shop"), { recursive: true });
-  await writeFile(join(folder.path, "project/pyproject.toml"), "[project]\nname = 'shop'\nversion = '1'\n");
+  folder = await shopProject(teacher);
 });
 afterAll(async () => await folder.remove());
 

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { defaultCacheDir } from "../pipeline/paths.js";
+import type { ServiceContext } from "../pipeline/service.js";
+
+/** What services are made with outside of a run: nothing is remembered or pinned, so that all of it is done each time. */
+export function serviceContextIn(folder: string, { baseDir }: { readonly baseDir: string }): ServiceContext {
+  return {
+    seed: 1,
+    memo: { remember: async (_, compute) => ({ value: await compute(), remembered: false }) },
+    lockfile: { pin: async (_, __, resolve) => await resolve() },
+    emit: () => undefined,
+    cacheDir: defaultCacheDir(),
+    stateDir: join(folder, "state"),
+    baseDir,
+  };
+}
