@@ -24,7 +24,7 @@ const Command = z.strictObject({
 export default defineStage({
   name: "train",
   summary: "Trains a LoRA adapter on the conversations, with an external trainer",
-  version: 1,
+  version: 2,
   reads: Conversation,
   writes: Artifact,
   parallel: "whole",
@@ -64,12 +64,12 @@ export default defineStage({
       command: command === undefined ? null : locateCommand(command, context),
       base: weights, chatTemplate: compareTokens > 0 ? (await base.info()).chatTemplate : null,
     }, ({ step, steps }) => context.progress(step, steps, "steps"));
-    await accountForRows(conversations, leftOut, context);
+    const used = await accountForRows(conversations, leftOut, context);
 
     const { output_dir: adapter, merged_dir: merged } = config.output;
     const shared = {
       trainer, base_model: config.base_model, base_sha256: weights.sha256, dataset_sha256: rows.sha256, dataset_licences: rows.licences,
-      train_rows: rows.train, val_rows: rows.val, ...facts,
+      train_rows: used.train, val_rows: used.val, left_out_rows: leftOut.length, ...facts,
     };
     for (const artifact of [
       { type: "adapter", path: adapter, facts: shared },

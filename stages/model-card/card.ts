@@ -14,7 +14,7 @@ export interface CardFacts {
   /** The model's name in the report. */
   readonly contestant: string;
   readonly notes: readonly string[];
-  /** Of the rows that it was trained on. */
+  /** Of the rows that the trainer was given. */
   readonly tally: Tally;
   readonly licences: readonly LicenceFile[];
   readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
@@ -42,13 +42,21 @@ function header({ base, tally, name }: CardFacts): string {
 }
 
 function introduction({ name, base, tally, models, notes }: CardFacts): string {
+  const used = usedRows({ tally, models });
+  const leftOut = Math.max(0, tally.rows - used);
   const files = models.map(({ file, bytes, sha256 }) => [code(file), `${(bytes / 1e6).toFixed(1)} MB`, code(sha256)]);
   return `# ${name}
 
-${base.name}, trained on ${count(tally.rows, "row")} to answer: ${[...tally.tasks.keys()].join(", ")}. Every row was proven by running it before it was trained on.
+${base.name}, trained on ${count(used, "row")} to answer: ${[...tally.tasks.keys()].join(", ")}. Every row was proven by running it before it was trained on.${leftOut === 0 ? "" : ` ${count(leftOut, "more row")} did not fit into the training; the counts of the sources below hold them too.`}
 ${notes.map((note) => `\n${note}\n`).join("")}
 ${table(["file", "size", "SHA-256"], files)}
 `;
+}
+
+/** Rows that were trained on; where the trainer does not tell, those that it was given. */
+function usedRows({ tally, models }: Pick<CardFacts, "tally" | "models">): number {
+  const used = models[0]?.facts["train_rows"];
+  return typeof used === "number" ? used : tally.rows;
 }
 
 function use({ prompt, base, models }: CardFacts): string {

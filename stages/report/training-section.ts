@@ -22,10 +22,10 @@ function caption({ log, facts }: Training): string {
 type Row = readonly [name: string, value: string];
 
 function rows({ facts, config, versions }: Training): Row[] {
-  const { base_model: base, base_sha256: baseHash, train_rows: train, val_rows: validation, dataset_sha256: datasetHash, dataset_licences: licences, trainer, tokens, steps, loss, validation_loss: validationLoss, ...others } = facts;
+  const { base_model: base, base_sha256: baseHash, train_rows: train, val_rows: validation, left_out_rows: leftOut = 0, dataset_sha256: datasetHash, dataset_licences: licences, trainer, tokens, steps, loss, validation_loss: validationLoss, ...others } = facts;
   const told: readonly (Row | null)[] = [
     row("Base model", base, baseHash === undefined ? "" : `SHA-256 ${String(baseHash).slice(0, 12)}…`),
-    row("Rows", train === undefined ? undefined : `${counted(Number(train), "row")} trained on`, validation === undefined ? "" : `${counted(Number(validation), "row")} to validate with`, datasetHash === undefined ? "" : `SHA-256 ${String(datasetHash).slice(0, 12)}…`),
+    row("Rows", train === undefined ? undefined : `${counted(Number(train), "row")} trained on`, validation === undefined ? "" : `${counted(Number(validation), "row")} to validate with`, leftOut === 0 ? "" : `${counted(Number(leftOut), "row")} left out`, datasetHash === undefined ? "" : `SHA-256 ${String(datasetHash).slice(0, 12)}…`),
     row("Licences of their code", licences === "" ? undefined : licences),
     row("Length", steps === undefined ? undefined : counted(Number(steps), "step"), tokens === undefined ? "" : `${Number(tokens).toLocaleString("en-GB")} tokens`, config === null ? "" : epochWords(config.training)),
     config === null ? null : row("Adapter", `LoRA of rank ${config.lora.r}`, `alpha ${config.lora.alpha}`, `dropout ${config.lora.dropout}`, `on ${[config.lora.target_modules].flat().join(" ")}`),

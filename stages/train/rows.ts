@@ -7,8 +7,8 @@ import type { Context } from "../../pipeline/stage.js";
 import { JsonLinesWriter } from "../export/jsonl.js";
 
 export interface WrittenRows {
+  /** How many there are to train on. */
   readonly train: number;
-  readonly val: number;
   /** SHA-256 of the rows that are trained on. */
   readonly sha256: string;
   /** SPDX expressions of the code that the rows come from, each once: "BSD-3-Clause, MIT". */
@@ -32,21 +32,25 @@ export async function writeRows(conversations: AsyncIterable<Conversation>, fold
     await Promise.all([files.train.close(), files.val.close()]);
   }
   if (files.val.rows === 0) await rm(places.val);
-  return { train: files.train.rows, val: files.val.rows, sha256: await hashFile(places.train), licences: [...licences].toSorted().join(", ") };
+  return { train: files.train.rows, sha256: await hashFile(places.train), licences: [...licences].toSorted().join(", ") };
 }
 
-/** Accounts for every row: trained on, or left out with the reason. */
+/** Accounts for every row: trained on, or left out with the reason. Answers how many were trained and validated with. */
 export async function accountForRows(
   conversations: AsyncIterable<Conversation>,
   leftOut: readonly { readonly id: string; readonly reason: string }[],
   context: Pick<Context, "use" | "drop">,
-): Promise<void> {
+): Promise<{ readonly train: number; readonly val: number }> {
   const reasons = new Map(leftOut.map(({ id, reason }) => [id, reason]));
+  const used = { train: 0, val: 0 };
   for await (const conversation of conversations) {
     const reason = unfit(conversation) ?? reasons.get(conversation.id);
-    if (reason === undefined) context.use(conversation);
-    else context.drop(conversation, reason);
+    if (reason === undefined) {
+      context.use(conversation);
+      used[conversation.split === "val" ? "val" : "train"] += 1;
+    } else context.drop(conversation, reason);
   }
+  return used;
 }
 
 /** Why nothing is trained on a row; null where it is a row to train or to validate with. */

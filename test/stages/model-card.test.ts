@@ -57,7 +57,7 @@ stageTest(modelCard, ({ run }) => {
     const card = await readFile(join(folder, "student/README.md"), "utf8");
     const [, header = ""] = card.split(/^---$/mu);
     expect(parse(header)).toMatchObject({ base_model: "base-135M", license: ["apache-2.0", "mit"], tags: ["code", "gguf", "lora", "pytest", "python"] });
-    expect(card).toContain("trained on 2 rows");
+    expect(card).toContain("trained on 2 rows to answer: pytest. Every row was proven by running it before it was trained on.\n");
     expect(card).toContain("It knows functions alone.");
     expect(card).toContain(prompt.instruction.trim());
     expect(card).toContain('{ source: "pypi:base@1", adapter: "file:adapter-f16.gguf" }');
@@ -66,6 +66,13 @@ stageTest(modelCard, ({ run }) => {
     const { value } = report.models["student"]?.salvaged ?? {};
     expect(card).toContain(`${(100 * (value ?? NaN)).toFixed(1)} % (`);
     expect(card).toContain("On 20 functions that gave no row to train on");
+  });
+
+  it("says how many of the rows the trainer left out", async () => {
+    const { folder, inputs, surroundings } = await prepared();
+    const models = inputs.models.map((model) => ({ ...model, facts: { ...model.facts, train_rows: 1 } }));
+    await run({ ...inputs, models }, { base: "base" }, surroundings);
+    expect(await readFile(join(folder, "student/README.md"), "utf8")).toContain("trained on 1 row to answer: pytest. Every row was proven by running it before it was trained on. 1 more row did not fit");
   });
 
   it.each([["models", "there is no GGUF file"], ["report", "there is no report.json"]])("says what is not wired: %s", async (input, message) => {

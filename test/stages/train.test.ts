@@ -62,7 +62,8 @@ stageTest(train, ({ run }) => {
 
   it("leaves out, with the reason, what the trainer left out", async () => {
     const [first] = rows;
-    const { dropped } = await run(rows, config, surroundings({ leaveOut: first?.id ?? "" }));
+    const { kept, dropped } = await run(rows, config, surroundings({ leaveOut: first?.id ?? "" }));
+    expect(kept[0]).toMatchObject({ facts: { train_rows: 1, val_rows: 1, left_out_rows: 1 } });
     expect(dropped).toContainEqual(expect.objectContaining({ record: first?.id, reason: "too long: 900 tokens, and max_seq_length is 512" }));
   });
 
