@@ -3,9 +3,10 @@ import { Shard, type Source, SourceFile, Target } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, type DiskIndex, defineStage, type Input } from "../pipeline/stage.js";
 import { ProjectModules } from "./python/project-modules.js";
+import { suiteOf } from "./shard/block.js";
 import { blocksOf } from "./shard/blocks.js";
 import { type Budget, budgetOf } from "./shard/budget.js";
-import { type Packed, Packer, suiteOf } from "./shard/pack.js";
+import { type Packed, Packer } from "./shard/pack.js";
 
 const options = z.strictObject({
   model: modelRef().optional(),

@@ -27,7 +27,7 @@ export default function define(command: Command): Command {
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option("--python <path>", "run the tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
     .option("--update", "resolve the dependencies of the source again")
-    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, targets }], targets: [{ name, coverage, mutants, survivors, ... }], sandbox }")
+    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, targets }], targets: [{ name, coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }")
     .addHelpText("after", `
 Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there;
 a conftest.py, and files beside the tests, are not. Fixtures have to stand in the file, or be pytest's own.

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { DataType, RecordBatch } from "apache-arrow";
 import { batches } from "../../pipeline/batches.js";
 import { readJsonLines } from "./jsonl.js";
-import type { Column, Row, Value } from "./table.js";
+import type { Column, Row, Value } from "./column.js";
 
 /** Rows of a record batch. */
 const batchSize = 2048;

@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context, StepSummary } from "../../pipeline/stage.js";
+import type { Column } from "./column.js";
 import type { DatasetFile } from "./files.js";
 import { hubSplits, yamlHeader } from "./hugging-face.js";
 import type { LicenceFile } from "./licences.js";
 import { code, count, joined, share, table as markdownTable } from "./markdown.js";
-import type { Column, Table } from "./table.js";
+import type { Table } from "./table.js";
 import type { Tally } from "./tally.js";
 
 interface Dataset {

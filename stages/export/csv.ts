@@ -2,7 +2,8 @@ import { closest, distance } from "fastest-levenshtein";
 import { stringify } from "csv-stringify/sync";
 import { PipelineError } from "../../pipeline/errors.js";
 import type { Conversation } from "../../pipeline/records.js";
-import type { Column, Table, Value } from "./table.js";
+import type { Column, Value } from "./column.js";
+import type { Table } from "./table.js";
 import { TextFile } from "./text-file.js";
 
 /** A column of the CSV: a column of the table under the name that the user wants. */

@@ -1,5 +1,5 @@
 import type { Conversation, PytestEvidence } from "../../pipeline/records.js";
-import type { Column } from "./table.js";
+import type { Column } from "./column.js";
 
 type Evidence = Conversation["evidence"];
 

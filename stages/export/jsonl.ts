@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Row } from "./table.js";
+import type { Row } from "./column.js";
 import { TextFile } from "./text-file.js";
 
 /** JSON Lines: one row a line, UTF-8, every column in every line. */

@@ -1,17 +1,6 @@
 import type { Conversation } from "../../pipeline/records.js";
+import type { Column, Row, Value } from "./column.js";
 import { evidenceColumns } from "./evidence.js";
-
-/** A cell of a row. */
-export type Value = string | number | boolean | null | Conversation["messages"];
-export type Row = Readonly<Record<string, Value>>;
-
-export interface Column {
-  readonly name: string;
-  readonly type: "string" | "integer" | "number" | "boolean" | "messages";
-  /** What a reader of the card learns about it. */
-  readonly meaning: string;
-  readonly read: (conversation: Conversation) => Value;
-}
 
 /** The columns of a dataset: the same for all of its rows, in the same order, null where a row has nothing to say. */
 export interface Table {

@@ -3,17 +3,10 @@ import { withoutBodies } from "../generate/without-bodies.js";
 import { parseModule } from "../python/parse-module.js";
 import type { ProjectModules } from "../python/project-modules.js";
 import { withoutDoctests } from "../python/prompt-code.js";
+import { askedAbout, type Block } from "./block.js";
 import type { Budget } from "./budget.js";
 import { partsOf } from "./parts.js";
-import { askedAbout } from "./pack.js";
 import { type Signature, signaturesIn } from "./signatures.js";
-
-/** Targets of one file that are asked about together, and what is shown of it. */
-export interface Block {
-  readonly targets: readonly Target[];
-  readonly file: ShownFile;
-  readonly signatures: readonly Signature[];
-}
 
 interface Rules {
   readonly budget: Budget;

@@ -1,6 +1,5 @@
-import type { Shard, Target } from "../../pipeline/records.js";
 import type { AskedAbout } from "../../pipeline/shard-prompt.js";
-import type { Block } from "./blocks.js";
+import { askedAbout, type Block } from "./block.js";
 import type { Budget } from "./budget.js";
 
 /** Targets that are asked about together, with the tokens of the question. */
@@ -39,26 +38,6 @@ export class Packer {
     const asked = askedAbout(blocks);
     return asked.targets.length <= this.most && await this.budget.tokensOf(asked) <= this.budget.room;
   }
-}
-
-/** What blocks are asked about as one question. What is shown whole needs no signature. */
-export function askedAbout(blocks: readonly Block[]): AskedAbout {
-  const targets = blocks.flatMap((block) => block.targets);
-  const whole = new Set(blocks.filter(({ file }) => file.extent === "whole").map(({ file }) => file.module));
-  const byModule = new Map<string, Map<string, string>>();
-  for (const { module, name, text } of blocks.flatMap(({ signatures }) => signatures)) {
-    if (!whole.has(module)) byModule.set(module, (byModule.get(module) ?? new Map<string, string>()).set(name, text));
-  }
-  return {
-    suite: suiteOf(targets[0]),
-    targets,
-    files: blocks.map(({ file }) => file),
-    signatures: [...byModule].map(([module, texts]) => ({ module, text: [...texts.values()].join("\n\n") })),
-  };
-}
-
-export function suiteOf(target: Pick<Target, "targetKind"> | undefined): Shard["suite"] {
-  return target?.targetKind === "route" ? "e2e" : "unit";
 }
 
 /** Tests of one file are of one source and, end to end, of one application. */

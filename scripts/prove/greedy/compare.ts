@@ -1,9 +1,8 @@
-import type { Message, Model } from "../../../pipeline/model.js";
+import type { Message } from "../../../pipeline/model.js";
 import type { ServiceContext } from "../../../pipeline/service.js";
-import { createModels } from "../../../pipeline/toolkit.js";
-import { resolveModel } from "../../../pipeline/models/resolve.js";
 import { Logits } from "./logits.js";
 import type { ReferenceAnswer } from "./reference.js";
+import { withModel } from "./with-model.js";
 
 /** A form in which llama.cpp runs the student. */
 export interface Variant {
@@ -54,17 +53,6 @@ export async function answersOf({ source, adapter }: Variant, prompts: readonly 
       return { prompt: tokens[index]?.prompt ?? [], text, count: generated };
     }));
   });
-}
-
-/** Works with a model, and ends its processes. */
-export async function withModel<T>({ threads, ...spec }: { readonly source: string; readonly adapter?: string; readonly threads?: number }, context: ServiceContext, work: (model: Model) => Promise<T>): Promise<T> {
-  const resolved = await resolveModel(spec, context);
-  const models = createModels(context, { models: new Map([["model", resolved]]), determinism: "strict", ...(threads !== undefined && { threads }) });
-  try {
-    return await work(models.api("model"));
-  } finally {
-    await models.close();
-  }
 }
 
 /** Holds answers against the reference; of each that differs, the first place, with both margins there. */

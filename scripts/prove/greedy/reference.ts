@@ -7,7 +7,7 @@ import { runChild } from "../../../pipeline/child.js";
 import type { Message } from "../../../pipeline/model.js";
 import { packageRoot } from "../../../pipeline/paths.js";
 import type { ServiceContext } from "../../../pipeline/service.js";
-import { withModel } from "./compare.js";
+import { withModel } from "./with-model.js";
 
 /** A greedy answer of transformers. */
 export interface ReferenceAnswer {

@@ -1,0 +1,15 @@
+import type { Model } from "../../../pipeline/model.js";
+import { resolveModel } from "../../../pipeline/models/resolve.js";
+import type { ServiceContext } from "../../../pipeline/service.js";
+import { createModels } from "../../../pipeline/toolkit.js";
+
+/** Works with a model, and ends its processes. */
+export async function withModel<T>({ threads, ...spec }: { readonly source: string; readonly adapter?: string; readonly threads?: number }, context: ServiceContext, work: (model: Model) => Promise<T>): Promise<T> {
+  const resolved = await resolveModel(spec, context);
+  const models = createModels(context, { models: new Map([["model", resolved]]), determinism: "strict", ...(threads !== undefined && { threads }) });
+  try {
+    return await work(models.api("model"));
+  } finally {
+    await models.close();
+  }
+}
