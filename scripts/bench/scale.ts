@@ -17,7 +17,7 @@ interface Measurement {
   readonly rows: number;
   /** Of the whole process, its worker threads included. */
   readonly peakMebibytes: number;
-  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly cpuSeconds: number; readonly out: number }[];
+  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly cpuSeconds: number; readonly peakMebibytes: number; readonly out: number }[];
 }
 
 /**
@@ -32,13 +32,15 @@ async function main(args: readonly string[]): Promise<void> {
   for (const rows of args.length > 0 ? args.map(Number) : [10_000, 100_000]) {
     const { stdout } = await execa(process.execPath, [fileURLToPath(import.meta.url), "--measure", String(rows)], { stderr: "inherit" });
     const { peakMebibytes, steps } = JSON.parse(stdout) as Measurement;
-    const lines = steps.map(({ step, seconds, cpuSeconds, out }) => `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, ${out} records\n`);
+    const lines = steps.map(({ step, seconds, cpuSeconds, peakMebibytes: stepPeak, out }) => `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, peak ${stepPeak} MiB, ${out} records\n`);
     process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB\n${lines.join("")}`);
   }
 }
 
 async function measure(rows: number): Promise<Measurement> {
   const cwd = await mkdtemp(join(tmpdir(), "pipeline-scale-"));
+  let stepPeak = 0;
+  const sampling = setInterval(() => { stepPeak = Math.max(stepPeak, process.memoryUsage.rss()); }, 50);
   try {
     const steps: Measurement["steps"][number][] = [];
     let before = process.cpuUsage();
@@ -47,10 +49,12 @@ async function measure(rows: number): Promise<Measurement> {
       if (event.type !== "step-finished") continue;
       const { user, system } = process.cpuUsage(before);
       before = process.cpuUsage();
-      steps.push({ step: event.step, seconds: event.seconds, cpuSeconds: (user + system) / 1e6, out: event.out });
+      steps.push({ step: event.step, seconds: event.seconds, cpuSeconds: (user + system) / 1e6, peakMebibytes: Math.round(stepPeak / 2 ** 20), out: event.out });
+      stepPeak = 0;
     }
     return { rows, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024), steps };
   } finally {
+    clearInterval(sampling);
     await rm(cwd, { recursive: true, force: true });
   }
 }
