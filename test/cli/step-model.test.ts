@@ -42,7 +42,7 @@ function steps(stdout: string): Record<string, boolean> {
   return Object.fromEntries(events.filter(({ type }) => type === "step-finished").map(({ step, cached }) => [step, cached]));
 }
 
-it("asks a model that a step before has made, and runs again when that step does", async () => {
+it("asks a model that a step before has made, and runs again when that step does", { timeout: 240_000 }, async () => {
   const folder = await project('{ source: "step:convert" }');
   const run = async (...options: string[]) => {
     const { exitCode, stdout, stderr } = await folder.pipeline("run", "pipeline.yaml", "--json", ...options);

@@ -25,8 +25,12 @@ def last_checkpoint(folder):
 def wait_to_be_stopped():
     """Where a test wants it, until SIGTERM has come, which the program notes."""
     if "STAND_IN_WAITS" in os.environ:
+        # Held back until it is waited for: it may come as soon as the line is out.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         print(json.dumps({"message": "waits"}), flush=True)
-        signal.pause()
+        signal.sigwait([signal.SIGTERM])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        signal.raise_signal(signal.SIGTERM)
 
 
 def train_with_callbacks(callbacks, rows, *, batch, epochs, max_steps, save_steps, output_dir, resume):
