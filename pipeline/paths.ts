@@ -12,7 +12,7 @@ export function defaultCacheDir(): string {
 }
 
 /** Where a path of a pipeline file may lie, the first that is there counting: relative to that file, or else to the configuration that ships. */
-export function configuredPaths(path: string, baseDir: string): string[] {
+export function configuredPaths(path: string, baseDir: string): readonly [string, ...string[]] {
   return isAbsolute(path) ? [path] : [resolve(baseDir, path), join(packageRoot, "config", path)];
 }
 

@@ -51,7 +51,7 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
     case "file":
     case "scripted": {
       const places = configuredPaths(location.path, context.baseDir);
-      const path = places.find((place) => existsSync(place)) ?? places[0] ?? location.path;
+      const path = places.find((place) => existsSync(place)) ?? places[0];
       const found = await stat(path).catch(() => null);
       if (found?.isDirectory() && location.type === "file") return await pinFolder(path);
       if (!found?.isFile()) throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships" });

@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DataType, RecordBatch } from "apache-arrow";
 import { batches } from "../../pipeline/batches.js";
-import { readJsonLines } from "./jsonl.js";
 import type { Column, Row, Value } from "./column.js";
+import { readJsonLines } from "./jsonl.js";
 
 /** Rows of a record batch. */
 const batchSize = 2048;

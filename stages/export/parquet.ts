@@ -1,6 +1,6 @@
 import type { FieldDefinition } from "parquetjs-lite";
-import { readJsonLines } from "./jsonl.js";
 import type { Column, Row, Value } from "./column.js";
+import { readJsonLines } from "./jsonl.js";
 
 export type ParquetWriterName = "duckdb" | "javascript";
 
