@@ -106,6 +106,7 @@ export interface TrainedAdapter {
 export const adapterTypes = ["f32", "f16", "bf16", "q8_0"] as const;
 /** Number formats that a whole model is written in. */
 export const modelTypes = [...adapterTypes, "q4_0", "q4_1", "q5_0", "q5_1", "q2_k", "q3_k_m", "q4_k_s", "q4_k_m", "q5_k_m", "q6_k"] as const;
+export type ModelType = (typeof modelTypes)[number];
 
 export interface ConversionRequest {
   /** Absolute path of the adapter's folder, in the form of PEFT. */
@@ -120,7 +121,7 @@ export interface ConversionRequest {
 export interface Conversion {
   /** The adapter by itself, which is loaded beside its base, or the base with the adapter merged into it. */
   readonly holds: "adapter" | "merged";
-  readonly type: (typeof modelTypes)[number];
+  readonly type: ModelType;
   /** Absolute path of the file to write. */
   readonly file: string;
 }

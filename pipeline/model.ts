@@ -85,7 +85,8 @@ export interface ModelInfo {
   readonly backend: string;
 }
 
-/** By what a model is known: the SHA-256 of its weights, and of the adapter where there is one. */
-export function modelHash(weights: string, adapter: string | null): string {
-  return adapter === null ? weights : hashValue([weights, adapter]);
+/** By what a model is known: the SHA-256 of its weights, and of the adapter and the number format where it has them. */
+export function modelHash({ weights, adapter, quantization }: { readonly weights: string; readonly adapter: string | null; readonly quantization: string | null }): string {
+  const parts = [weights, adapter, quantization].filter((part) => part !== null);
+  return parts.length === 1 ? weights : hashValue(parts);
 }

@@ -10,6 +10,7 @@ import { defaultCacheDir, packageRoot } from "./paths.js";
 import { loadPrompt } from "./prompt-file.js";
 import type { ServiceContext } from "./service.js";
 import { folderAsGguf } from "../finetuning/folder-gguf.js";
+import { quantizedGguf } from "../finetuning/quantized-gguf.js";
 import { createFineTuning } from "../finetuning/service.js";
 import { createSandbox } from "./sandbox/service.js";
 import { resolveSource } from "./sources/resolve.js";
@@ -19,11 +20,15 @@ import { stages } from "../stages/index.js";
 /** The services that ship, put together. */
 export const providers: Providers<ResolvedModel> = { resolveSource, createSources, resolveModel, createModels, createSandbox, createFineTuning, loadPrompt };
 
-/** Models as pipelines name them: one that is a folder in the form of transformers is converted when it is first asked. */
-export function createModels(context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "convertFolder">): ReturnType<typeof createModelsOfFiles> {
+/** Models as pipelines name them: one that is a folder in the form of transformers, or is wanted in another number format, is converted when it is first asked. */
+export function createModels(context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">): ReturnType<typeof createModelsOfFiles> {
   const stop = new AbortController();
   const models = createModelsOfFiles(context, {
-    ...options, convertFolder: async (folder, holds) => await folderAsGguf(folder, holds, { context, signal: stop.signal }),
+    ...options,
+    makers: {
+      convertFolder: async (folder, holds) => await folderAsGguf(folder, holds, { context, signal: stop.signal }),
+      quantize: async (file, type) => await quantizedGguf(file, type, { context, signal: stop.signal }),
+    },
   });
   return {
     ...models,

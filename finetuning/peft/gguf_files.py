@@ -1,6 +1,5 @@
 """llama.cpp's converters, its quantiser, and what is known of a file, written into it."""
 
-import ctypes
 import pathlib
 import subprocess
 import sys
@@ -9,11 +8,10 @@ import gguf
 from gguf.scripts.gguf_new_metadata import MetadataDetails, copy_with_new_metadata
 
 import contract
+from quantize import quantize
 
 # What convert_hf_to_gguf.py writes itself; everything else is quantised from a file in f32.
 WRITTEN_BY_CONVERTER = ("f32", "f16", "bf16", "q8_0")
-# enum llama_ftype of llama.h
-FILE_TYPES = {"q4_0": 2, "q4_1": 3, "q5_0": 8, "q5_1": 9, "q2_k": 10, "q3_k_m": 12, "q4_k_s": 14, "q4_k_m": 15, "q5_k_m": 17, "q6_k": 18}
 
 
 def convert_adapter(llama_cpp: pathlib.Path, adapter: pathlib.Path, base: pathlib.Path, type: str, file: pathlib.Path) -> None:
@@ -26,7 +24,10 @@ def convert_model(llama_cpp: pathlib.Path, libllama: str, model: pathlib.Path, t
         return run_converter(converter, "--outtype", type, "--outfile", file, model)
     whole = file.with_suffix(".f32.gguf")
     run_converter(converter, "--outtype", "f32", "--outfile", whole, model)
-    quantize(libllama, whole, file, FILE_TYPES[type])
+    try:
+        quantize(libllama, str(whole), str(file), type)
+    except ValueError as mistake:
+        contract.refuse(str(mistake))
     whole.unlink()
 
 
@@ -35,22 +36,6 @@ def run_converter(script: pathlib.Path, *arguments) -> None:
     sys.stderr.write(done.stderr)
     if done.returncode != 0:
         contract.refuse(f"{script.name} of llama.cpp failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
-
-
-class QuantizeParameters(ctypes.Structure):
-    """The two fields of llama_model_quantize_params that are set here; the rest, which keeps its defaults, is smaller than this."""
-
-    _fields_ = [("threads", ctypes.c_int32), ("file_type", ctypes.c_int32), ("rest", ctypes.c_byte * 504)]
-
-
-def quantize(libllama: str, source: pathlib.Path, file: pathlib.Path, file_type: int) -> None:
-    library = ctypes.CDLL(libllama)
-    library.llama_model_quantize_default_params.restype = QuantizeParameters
-    library.llama_backend_init()
-    parameters = library.llama_model_quantize_default_params()
-    parameters.file_type = file_type
-    if library.llama_model_quantize(str(source).encode(), str(file).encode(), ctypes.byref(parameters)) != 0:
-        contract.refuse(f"llama.cpp cannot quantise {source.name} to file type {file_type}")
 
 
 def add_metadata(source: pathlib.Path, file: pathlib.Path, metadata: dict[str, str]) -> None:

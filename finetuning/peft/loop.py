@@ -9,13 +9,16 @@ import torch
 import batches
 import contract
 from base import Machine
+from lanes import Lanes
 from rows import Row, Rows
 
 IGNORED = -100
 
 
-def run(model, schedule: list[batches.Step], rows: Rows, training: dict, machine: Machine, seed: int, store, stop) -> dict:
+def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: Machine, seed: int, store, stop) -> dict:
     """Trains, going on from the last checkpoint. Ends the program after a checkpoint where it is asked to stop."""
+    training = config["training"]
+    lanes = Lanes(machine, training["per_device_train_batch_size"], config["lora"]["dropout"])
     trained = [weights for weights in model.parameters() if weights.requires_grad]
     optimizer = make_optimizer(trained, training, machine)
     scaler = torch.amp.GradScaler(machine.device, enabled=machine.precision == "fp16")
@@ -31,7 +34,7 @@ def run(model, schedule: list[batches.Step], rows: Rows, training: dict, machine
         for group in optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(seed * 1_000_003 + number)  # dropout, the same after a stop
-        loss = train_step(model, step, machine, scaler)
+        loss = train_step(model, trained, step, machine, scaler, lanes)
         if not math.isfinite(loss):
             contract.refuse(f"the loss of step {number} is {loss}: lower training.learning_rate in sft.yaml")
         scaler.unscale_(optimizer)
@@ -49,19 +52,27 @@ def run(model, schedule: list[batches.Step], rows: Rows, training: dict, machine
     facts = {"steps": len(schedule), "tokens": sum(batches.tokens_of(step) for step in schedule), "loss": round(meter.last_loss, 4)}
     if not rows.val:
         return facts
-    validation_loss = mean_loss(model, rows.val, training["per_device_train_batch_size"], machine)
+    validation_loss = mean_loss(model, rows.val, training["per_device_train_batch_size"], machine, lanes)
     contract.say(f"validation loss {validation_loss:.4f}, over {len(rows.val)} rows")
     return {**facts, "validation_loss": round(validation_loss, 4)}
 
 
-def train_step(model, step: batches.Step, machine: Machine, scaler: torch.amp.GradScaler) -> float:
-    """One step's gradients; answers the mean loss of its trained tokens."""
-    trained = sum(row.trained for batch in step for row in batch)
+def train_step(model, trained: list[torch.nn.Parameter], step: batches.Step, machine: Machine, scaler: torch.amp.GradScaler, lanes: Lanes) -> float:
+    """Leaves one step's gradients in the weights that are trained; answers the mean loss of the tokens that are learned."""
+    learned = sum(row.trained for batch in step for row in batch)
+
+    def pass_through(part: batches.Batch) -> tuple[float, tuple]:
+        loss = loss_of(model, part, machine) / learned
+        # Not backward(): that would add to one weight's gradient from several threads.
+        return loss.item(), torch.autograd.grad(scaler.scale(loss), trained, allow_unused=True)
+
     total = 0.0
     for batch in step:
-        loss = loss_of(model, batch, machine) / trained
-        scaler.scale(loss).backward()
-        total += loss.item()
+        for loss, gradients in lanes.map(pass_through, batch):
+            total += loss
+            for weights, gradient in zip(trained, gradients):
+                if gradient is not None:
+                    weights.grad = gradient if weights.grad is None else weights.grad.add_(gradient)
     return total
 
 
@@ -98,12 +109,14 @@ def label(row: Row) -> list[int]:
     return [IGNORED] * row.answer + row.tokens[row.answer :]
 
 
-@torch.no_grad()
-def mean_loss(model, rows: list[Row], size: int, machine: Machine) -> float:
+def mean_loss(model, rows: list[Row], size: int, machine: Machine, lanes: Lanes) -> float:
+    def loss(part: batches.Batch) -> float:
+        with torch.no_grad():  # which a thread says for itself
+            return loss_of(model, part, machine).item()
+
     model.eval()
     by_length = sorted(rows, key=lambda row: len(row.tokens))
-    groups = [by_length[start : start + size] for start in range(0, len(by_length), size)]
-    total = sum(loss_of(model, group, machine).item() for group in groups)
+    total = sum(sum(lanes.map(loss, by_length[start : start + size])) for start in range(0, len(by_length), size))
     model.train()
     return total / sum(row.trained for row in rows)
 

@@ -41,7 +41,7 @@ def main(folder: pathlib.Path) -> None:
 
     schedule = batches.plan(read.train, config["training"], training["seed"])
     store = checkpoints.Store(folder / training["checkpoints"])
-    trained = loop.run(model, schedule, read, config["training"], machine, training["seed"], store, stop)
+    trained = loop.run(model, schedule, read, config, machine, training["seed"], store, stop)
 
     adapter.save(model, folder / training["adapter"], training["base_model"])
     if training["merged"] is not None:

@@ -1,4 +1,5 @@
 import type { Location } from "../errors.js";
+import type { ModelType } from "../finetuning.js";
 import type { Stage } from "../stage.js";
 
 /** A pipeline file, read, checked and complete: what the plan is made from. */
@@ -36,6 +37,8 @@ export interface ModelSpec {
   readonly chatTemplate?: string;
   /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
   readonly adapter?: string;
+  /** Number format that the weights are made into before they are loaded; the file's own unless told. */
+  readonly quantization?: ModelType;
 }
 
 export interface Step {

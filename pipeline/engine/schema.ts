@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { modelTypes } from "../finetuning.js";
 import type { Stage } from "../stage.js";
 import { FamiliarKeys } from "./familiar-keys.js";
 
@@ -20,6 +21,7 @@ const ModelSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/u, "expected 64 hexadecimal digits").optional().describe("SHA-256 that the model file must have"),
   chatTemplate: z.string().optional().describe("chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told"),
   adapter: z.string().min(1).optional().describe("A LoRA adapter in GGUF that the weights are used with; named as a source is"),
+  quantization: z.enum(modelTypes).optional().describe("Number format that the weights are made into before they are loaded, once, in the cache; the file's own unless told"),
 });
 
 /** A pipeline file; its steps are checked one by one, each with its stage. */

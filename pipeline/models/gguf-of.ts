@@ -1,13 +1,20 @@
+import type { ModelType } from "../finetuning.js";
 import type { CachedModel } from "./cache.js";
 import type { ResolvedModel } from "./resolved.js";
 
-/**
- * Makes the GGUF file of a model that is a folder in the form of transformers, whole or of its vocabulary alone, unless it
- * was made before; answers its path.
- */
-export type ConvertFolder = (model: Pick<CachedModel, "path" | "sha256" | "file">, holds: "model" | "vocabulary") => Promise<string>;
+/** Who makes GGUF files that are not there as such. Each is made once, and kept; what is answered is its path. */
+export interface GgufMakers {
+  /** The GGUF file of a model that is a folder in the form of transformers, whole or of its vocabulary alone. */
+  readonly convertFolder: (model: ModelFile, holds: "model" | "vocabulary") => Promise<string>;
+  /** A GGUF file with the same weights in another number format. */
+  readonly quantize: (model: ModelFile, type: ModelType) => Promise<string>;
+}
+
+type ModelFile = Pick<CachedModel, "path" | "sha256" | "file">;
 
 /** Path of the GGUF file that llama.cpp loads of a model. */
-export async function ggufOf({ weights: { type } }: Pick<ResolvedModel, "weights">, model: CachedModel, holds: "model" | "vocabulary", convertFolder: ConvertFolder): Promise<string> {
-  return type === "folder" || type === "snapshot" ? await convertFolder(model, holds) : model.path;
+export async function ggufOf({ weights: { type }, quantization }: Pick<ResolvedModel, "weights" | "quantization">, model: CachedModel, holds: "model" | "vocabulary", makers: GgufMakers): Promise<string> {
+  const path = type === "folder" || type === "snapshot" ? await makers.convertFolder(model, holds) : model.path;
+  // A vocabulary holds no numbers to speak of.
+  return quantization === null || holds === "vocabulary" ? path : await makers.quantize({ ...model, path }, quantization);
 }

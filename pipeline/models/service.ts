@@ -3,7 +3,7 @@ import type { Model } from "../model.js";
 import type { Service, ServiceContext } from "../service.js";
 import { inferenceThreads } from "./cores.js";
 import { createLlamaModel } from "./llama.js";
-import type { ConvertFolder } from "./gguf-of.js";
+import type { GgufMakers } from "./gguf-of.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 import { createScriptedModel } from "./scripted.js";
@@ -14,13 +14,13 @@ import { createScriptedModel } from "./scripted.js";
  */
 export function createModels(
   context: ServiceContext,
-  { models, threads = inferenceThreads(), determinism, convertFolder = cannotConvert }: {
+  { models, threads = inferenceThreads(), determinism, makers = noMakers }: {
     readonly models: ReadonlyMap<string, ResolvedModel>;
     /** Threads in all; the physical cores less two unless told. */
     readonly threads?: number;
     readonly determinism: "strict" | "fast";
-    /** What makes a GGUF file of a model that is a folder; without it, only GGUF files can be asked. */
-    readonly convertFolder?: ConvertFolder;
+    /** What makes the GGUF file that is loaded, of a folder or in another number format; without it, only GGUF files can be asked, as they are. */
+    readonly makers?: GgufMakers;
   },
 ): Service<(ref: string) => Model> {
   const running = new Map<string, { readonly resolved: ResolvedModel; readonly model: RunningModel }>();
@@ -38,7 +38,7 @@ export function createModels(
   function create(ref: string, resolved: ResolvedModel): RunningModel {
     return resolved.weights.type === "scripted"
       ? createScriptedModel(ref, resolved.weights)
-      : createLlamaModel(ref, resolved, context, { threads, determinism, convertFolder });
+      : createLlamaModel(ref, resolved, context, { threads, determinism, makers });
   }
 
   return {
@@ -54,6 +54,11 @@ export function createModels(
   };
 }
 
-const cannotConvert: ConvertFolder = async ({ path }) => {
-  throw new PipelineError(`${path} is a folder, and llama.cpp loads GGUF files alone`, { code: "model", hint: "convert it first, with convert_hf_to_gguf.py of llama.cpp" });
+const noMakers: GgufMakers = {
+  async convertFolder({ path }) {
+    throw new PipelineError(`${path} is a folder, and llama.cpp loads GGUF files alone`, { code: "model", hint: "convert it first, with convert_hf_to_gguf.py of llama.cpp" });
+  },
+  async quantize({ path }, type) {
+    throw new PipelineError(`nothing here makes ${path} into ${type}`, { code: "model", hint: "remove quantization of the model" });
+  },
 };

@@ -59,7 +59,8 @@ function usedRows({ tally, models }: Pick<CardFacts, "tally" | "models">): numbe
   return typeof used === "number" ? used : tally.rows;
 }
 
-function use({ prompt, base, models }: CardFacts): string {
+function use({ prompt, base, models, report, contestant }: CardFacts): string {
+  const { quantization = null } = report.contestants[contestant]?.model ?? {};
   const adapter = models.find(({ facts }) => facts["holds"] === "adapter");
   return `## How to ask it
 
@@ -73,7 +74,7 @@ ${adapter === undefined ? "" : `
 
 \`\`\`yaml
 models:
-  student: { source: ${JSON.stringify(String(adapter.facts["base_model"]))}, adapter: ${JSON.stringify(`file:${adapter.file}`)} }
+  student: { source: ${JSON.stringify(String(adapter.facts["base_model"]))}, adapter: ${JSON.stringify(`file:${adapter.file}`)}${quantization === null ? "" : `, quantization: ${quantization}`} }
 \`\`\`
 `}`;
 }

@@ -20,8 +20,8 @@ const baselines: Readonly<Record<string, string>> = {
 
 function whatItIs(name: string, { model, asked, card }: Contestant, aliases: readonly string[]): Html {
   if (model === null) return html`${baselines[name] ?? "Tests that no model of this evaluation wrote."}`;
-  const { source, adapter } = model;
-  return html`<code>${source}</code>${adapter === null ? "" : html` with the adapter <code>${adapter}</code>`}${aliases.length === 0 ? "" : `, and under the same file ${aliases.join(", ")}`}
+  const { source, adapter, quantization } = model;
+  return html`<code>${source}</code>${quantization === null ? "" : html` as ${quantization}`}${adapter === null ? "" : html` with the adapter <code>${adapter}</code>`}${aliases.length === 0 ? "" : `, and under the same file ${aliases.join(", ")}`}
 ${asked.map(({ step, prompt, form }) => html`<small>asked by the step ${step} with ${prompt}${formWords(form)}</small>`)}${card === null ? html`` : html`<small>${cardWords(card)}</small>`}`;
 }
 

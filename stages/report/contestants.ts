@@ -8,7 +8,7 @@ import type { StepSummary } from "../../pipeline/stage.js";
 export interface Contestant {
   readonly role: string;
   /** Its weights as the pipeline file declares them; null for a baseline. */
-  readonly model: { readonly source: string; readonly adapter: string | null } | null;
+  readonly model: { readonly source: string; readonly adapter: string | null; readonly quantization: string | null } | null;
   /** The steps that asked it, and with what. */
   readonly asked: readonly Asked[];
   /** What its GGUF file says of how it was made; null where none of the steps before made it. */
@@ -37,7 +37,7 @@ type Step = z.output<typeof Step>;
 
 /** What of a pipeline's text matters here. */
 const Text = z.object({
-  models: z.record(z.string(), z.object({ source: z.string(), adapter: z.string().optional() })).default({}),
+  models: z.record(z.string(), z.object({ source: z.string(), adapter: z.string().optional(), quantization: z.string().optional() })).default({}),
   steps: z.array(Step).default([]),
 });
 
@@ -57,15 +57,18 @@ export function introduce(scores: readonly Score[], { text, history, artifacts }
   return Object.fromEntries([...new Set(scores.map(({ model }) => model))].map((name): [string, Contestant] => {
     const { role = "model", model: ref, model_sha256: sha256 } = first.get(name)?.labels ?? {};
     if (ref === undefined) return [name, { role: String(role), model: null, asked: [], card: null }];
-    const { source = String(ref), adapter = null } = models[String(ref)] ?? {};
-    const card = artifacts.find((artifact) => artifact.type === "gguf" && hashesOf(artifact).includes(String(sha256)))?.facts ?? null;
-    return [name, { role: String(role), model: { source, adapter }, asked: askersOf(String(ref), scoring, steps), card }];
+    const { source = String(ref), adapter = null, quantization = null } = models[String(ref)] ?? {};
+    const card = artifacts.find((artifact) => artifact.type === "gguf" && hashesOf(artifact, quantization).includes(String(sha256)))?.facts ?? null;
+    return [name, { role: String(role), model: { source, adapter, quantization }, asked: askersOf(String(ref), scoring, steps), card }];
   }));
 }
 
 /** By what a model is known that is this file, or its base with this file as an adapter. */
-function hashesOf({ sha256, facts: { base_sha256: base } }: Artifact): string[] {
-  return [sha256, ...(base === undefined ? [] : [modelHash(String(base), sha256)])];
+function hashesOf({ sha256, facts: { base_sha256: base } }: Artifact, quantization: string | null): string[] {
+  return [
+    modelHash({ weights: sha256, adapter: null, quantization }),
+    ...(base === undefined ? [] : [modelHash({ weights: String(base), adapter: sha256, quantization })]),
+  ];
 }
 
 /** The nearest steps above the scores that asked a model: it may have taught the dataset, further up. */

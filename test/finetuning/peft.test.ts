@@ -17,5 +17,5 @@ it.runIf(isInstalled)("trains as it says: mask, batches, loop, checkpoints, pari
   const { python, env } = await prepareEnvironment({ cacheDir: defaultCacheDir(), emit: () => undefined });
   const { stderr } = await runChild(python, ["-s", join(packageRoot, "test/finetuning/peft/check_programs.py"), programsFolder], { env, code: "training" })
     .catch((error: unknown) => { throw error instanceof ChildError ? new Error(error.stderr) : error; });
-  expect(stderr).toMatch(/Ran 10 tests[\s\S]*\nOK/u);
+  expect(stderr).toMatch(/Ran 12 tests[\s\S]*\nOK/u);
 });

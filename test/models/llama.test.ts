@@ -1,13 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cp } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GenerateRequest, Model } from "../../pipeline/model.js";
 import { fetchModel } from "../../pipeline/models/fetch.js";
 import { resolveModel } from "../../pipeline/models/resolve.js";
 import type { ResolvedModel } from "../../pipeline/models/resolved.js";
+import { quantizedGguf } from "../../finetuning/quantized-gguf.js";
 import { createModels } from "../../pipeline/models/service.js";
+import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import type { Service } from "../../pipeline/service.js";
 import { temporaryFolder } from "../support/pipelines.js";
@@ -167,6 +170,46 @@ describe("the vocabulary", () => {
   });
 });
 
+describe("its number format", () => {
+  it("can be another than the file's: made once, in the cache, and another model to the memo", async () => {
+    const spec = { source: resolved.source, quantization: "q8_0" } as const;
+    const context = serviceContext({ cacheDir: await temporaryFolder() });
+    await cp(dirname(path), join(context.cacheDir, "models", basename(dirname(path))), { recursive: true });
+    const model = await resolveModel(spec, context);
+    expect(model.hash).not.toBe(resolved.hash);
+    const notices = () => context.events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+
+    const answers: string[] = [];
+    for (const round of [1, 2]) {
+      const service = createModelsWithMakers({ ...context, memo: { remember: async (_key, compute) => ({ value: await compute(), remembered: false }) } }, { models: new Map([["m", model]]), threads: 1, determinism: "strict" });
+      opened.push(service);
+      answers.push((await service.api("m").generate(request("one"))).text);
+      expect(notices(), `round ${round}`).toEqual(["making SmolLM2-135M-Instruct.Q4_1.gguf into q8_0, once"]);
+      expect((await service.api("m").info()).sha256).not.toBe((await shared.info()).sha256);
+      expect((await service.api("m").weights()).path).toBe(join(context.cacheDir, "models", basename(dirname(path)), basename(path)));
+    }
+    expect(answers[0]).toMatch(/^def test_one\(\):\n {4}assert one\(/u);
+    expect(answers[1]).toBe(answers[0]);
+    const [made = ""] = readdirSync(join(context.cacheDir, "gguf"));
+    expect(statSync(join(context.cacheDir, "gguf", made, "model.gguf")).size).toBe(144_811_072);
+  }, 120_000);
+
+  it("is none of a scripted model", async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, "script.mjs"), "export default () => 'x'");
+    await expect(resolveModel({ source: `scripted:${folder}/script.mjs`, quantization: "q8_0" }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("no weights to quantise") });
+  });
+
+  it("is said to be impossible where llama.cpp cannot make it, with its reason", async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, "broken.gguf"), "GGUF, but nothing else");
+    const context = serviceContext({ cacheDir: folder });
+    await expect(quantizedGguf({ path: join(folder, "broken.gguf"), sha256: "ab".repeat(32), file: "broken.gguf" }, "q8_0", { context, signal: new AbortController().signal }))
+      .rejects.toMatchObject({ code: "model", message: expect.stringMatching(/cannot make broken\.gguf into q8_0: .*llama\.cpp cannot quantise .*broken\.gguf to q8_0/su) });
+    expect(readdirSync(join(folder, "gguf"))).toEqual([]);
+  });
+});
+
 describe("its processes", () => {
   it("report what they do, measured", async () => {
     const context = serviceContext();
@@ -193,7 +236,7 @@ describe("its processes", () => {
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
       const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
       const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
-      const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, contextTokens: null, chatTemplate: null, expectedSha256: null }]]);
+      const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, quantization: null, contextTokens: null, chatTemplate: null, expectedSha256: null }]]);
       const model = createModels(context, { models, threads: 1, determinism: "strict" }).api("m");
       await model.generate({ prompt: "Once upon a time", maxTokens: 4000 }, { onToken: (piece) => console.log(piece) });
     `);

@@ -18,13 +18,15 @@ import { stageTest } from "../support/stage-test.js";
 const prompt = await loadPrompt(join(packageRoot, "config/prompts/student.yaml"));
 const info: Awaited<ReturnType<Model["info"]>> = { name: "base-135M", licence: "apache-2.0" } as never;
 
+const contestants = { student: { role: "model", model: { source: "pypi:base@1", adapter: "step:convert", quantization: "q8_0" }, asked: [], card: null } };
+
 /** What the steps before leave, on disk, and where the stage may write. */
 async function prepared() {
   const folder = await mkdtemp(join(tmpdir(), "model-card-"));
   onTestFinished(async () => await rm(folder, { recursive: true }));
   await mkdir(join(folder, "before/gguf"), { recursive: true });
   await writeFile(join(folder, "before/gguf/adapter-f16.gguf"), "GGUF weights");
-  await writeFile(join(folder, "before/report.json"), JSON.stringify(sumUp(manyScores(20), { name: "test", seed: 1, history: [] })));
+  await writeFile(join(folder, "before/report.json"), JSON.stringify({ ...sumUp(manyScores(20), { name: "test", seed: 1, history: [] }), contestants }));
   await writeFile(join(folder, "LICENSE"), "The licence of shop\n");
   const artifact = (type: string, path: string, facts: Artifact["facts"] = {}) => Artifact.make({ type, path, sha256: "ab".repeat(32), bytes: 9_800_000, facts }, { source: null, from: [] });
   const tree = async ({ ref, name, version }: { ref: string; name: string; version: string }) => ({
@@ -60,7 +62,7 @@ stageTest(modelCard, ({ run }) => {
     expect(card).toContain("trained on 2 rows to answer: pytest. Every row was proven by running it before it was trained on.\n");
     expect(card).toContain("It knows functions alone.");
     expect(card).toContain(prompt.instruction.trim());
-    expect(card).toContain('{ source: "pypi:base@1", adapter: "file:adapter-f16.gguf" }');
+    expect(card).toContain('{ source: "pypi:base@1", adapter: "file:adapter-f16.gguf", quantization: q8_0 }');
     expect(card).toContain("| shop | `1.0.0` | MIT | 2 | 100.0 % | [text](LICENSES/shop-1.0.0.txt) |");
     const report = sumUp(manyScores(20), { name: "test", seed: 1, history: [] });
     const { value } = report.models["student"]?.salvaged ?? {};

@@ -103,7 +103,7 @@ stageTest(report, ({ run }) => {
     try {
       const { artifacts } = await leaveTraining(folder);
       const text = `
-models: { base: { source: "pypi:tiny@1" }, student: { source: "pypi:tiny@1", adapter: "step:convert" } }
+models: { base: { source: "pypi:tiny@1" }, student: { source: "pypi:tiny@1", adapter: "step:convert", quantization: q8_0 } }
 steps:
   - { id: teach, stage: generate, with: { model: base, prompt: prompts/teacher.yaml } }
   - { id: ask, stage: generate, from: [extract], with: { model: [base], prompt: prompts/few-shot.yaml, form: completion } }
@@ -113,19 +113,20 @@ steps:
 `;
       const scores = [
         score("a", "base", {}, { model: "base", model_sha256: baseHash }),
-        score("a", "student", {}, { model: "student", model_sha256: modelHash(baseHash, adapterHash) }), score("a", "smoke", {}, { role: "baseline" }),
+        score("a", "student", {}, { model: "student", model_sha256: modelHash({ weights: baseHash, adapter: adapterHash, quantization: "q8_0" }) }), score("a", "smoke", {}, { role: "baseline" }),
       ];
       const history = [{ step: "teach", stage: "generate", ...finished }, { step: "score", stage: "score", ...finished }];
       const { report: { contestants }, page } = await written({ scores, training: artifacts }, { text, history, artifactFolders: [folder] });
       expect(contestants).toEqual({
-        base: { role: "model", model: { source: "pypi:tiny@1", adapter: null }, asked: [{ step: "ask", prompt: "prompts/few-shot.yaml", form: "completion" }], card: null },
+        base: { role: "model", model: { source: "pypi:tiny@1", adapter: null, quantization: null }, asked: [{ step: "ask", prompt: "prompts/few-shot.yaml", form: "completion" }], card: null },
         student: {
-          role: "model", model: { source: "pypi:tiny@1", adapter: "step:convert" }, asked: [{ step: "ask-student", prompt: "prompts/student.yaml", form: "chat" }],
+          role: "model", model: { source: "pypi:tiny@1", adapter: "step:convert", quantization: "q8_0" }, asked: [{ step: "ask-student", prompt: "prompts/student.yaml", form: "chat" }],
           card: expect.objectContaining({ holds: "adapter", train_rows: 640 }) as unknown,
         },
         smoke: { role: "baseline", model: null, asked: [], card: null },
       });
       expect(page).toContain("asked by the step ask-student with prompts/student.yaml, as chat messages");
+      expect(page).toContain("<code>pypi:tiny@1</code> as q8_0 with the adapter");
       expect(page).toContain("LoRA adapter to base, f16, trained on 640 rows in 60 steps");
     } finally {
       await rm(folder, { recursive: true });

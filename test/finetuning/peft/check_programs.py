@@ -3,6 +3,7 @@
     python check_programs.py FOLDER_OF_THE_PROGRAMS
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
@@ -19,6 +20,7 @@ import adapter
 import base
 import batches
 import checkpoints
+import lanes
 import loop
 import parity
 import rows
@@ -30,6 +32,10 @@ TRAINING = {
     "warmup_ratio": 0.1, "weight_decay": 0, "max_grad_norm": 1, "logging_steps": 1, "save_steps": 100,
 }
 LORA = {"r": 4, "alpha": 8, "dropout": 0.1, "target_modules": ["q_proj", "up_proj"]}
+CONFIG = {"training": TRAINING, "lora": LORA}
+WITHOUT_DROPOUT = {"training": TRAINING, "lora": {**LORA, "dropout": 0}}
+TWO_THREADS = dataclasses.replace(MACHINE, threads=2)
+ONE_LANE = lanes.Lanes(MACHINE, rows=4, dropout=0)
 
 
 def make_tokenizer(template=TEMPLATE):
@@ -103,32 +109,55 @@ class Loop(unittest.TestCase):
     def test_the_loss_falls_and_the_rate_rises_and_falls(self):
         with tempfile.TemporaryDirectory() as folder:
             train = make_rows()
-            model = adapter.add(make_model(), {**LORA, "dropout": 0}, 0)
-            before = loop.mean_loss(model, train, 4, MACHINE)
-            loop.run(model, batches.plan(train, TRAINING, 1), rows.Rows(train, []), TRAINING, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), Stop())
-            self.assertLess(loop.mean_loss(model, train, 4, MACHINE), before)
+            model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0)
+            before = loop.mean_loss(model, train, 4, MACHINE, ONE_LANE)
+            loop.run(model, batches.plan(train, TRAINING, 1), rows.Rows(train, []), CONFIG, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), Stop())
+            self.assertLess(loop.mean_loss(model, train, 4, MACHINE, ONE_LANE), before)
         rates = [loop.learning_rate(step, 20, TRAINING) for step in range(1, 21)]
         self.assertEqual(max(rates), rates[1])
         self.assertEqual(rates[1], TRAINING["learning_rate"])
         self.assertLess(rates[-1], rates[1] / 50)
 
-    def test_gradients_of_accumulated_batches_are_those_of_one(self):
+    def test_gradients_of_accumulated_batches_and_of_lanes_are_those_of_one(self):
         train = make_rows(8)
         scaler = torch.amp.GradScaler("cpu", enabled=False)
-        gradients = []
-        for step in ([train], [train[:3], train[3:]]):
-            model = adapter.add(make_model(), {**LORA, "dropout": 0}, 0).train()
-            loop.train_step(model, step, MACHINE, scaler)
-            gradients.append(torch.cat([weights.grad.flatten() for weights in model.parameters() if weights.grad is not None]))
-        torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+        two_lanes = lanes.Lanes(TWO_THREADS, rows=4, dropout=0)
+        self.assertEqual((ONE_LANE.count, two_lanes.count), (1, 2))
+        gradients, losses = [], []
+        for step, used in (([train], ONE_LANE), ([train[:3], train[3:]], ONE_LANE), ([train], two_lanes), ([train[:7], train[7:]], two_lanes)):
+            model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0).train()
+            trained = [weights for weights in model.parameters() if weights.requires_grad]
+            losses.append(loop.train_step(model, trained, step, MACHINE, scaler, used))
+            gradients.append(torch.cat([weights.grad.flatten() for weights in trained]))
+        for loss, gradient in zip(losses, gradients):
+            self.assertAlmostEqual(loss, losses[0], places=4)
+            torch.testing.assert_close(gradient, gradients[0], rtol=1e-4, atol=1e-6)
+
+    def test_lanes_share_a_batch_evenly_and_lose_no_row(self):
+        batch = make_rows(9)
+        parts = lanes.split(batch, 2)
+        self.assertEqual(sorted(row.id for part in parts for row in part), sorted(row.id for row in batch))
+        sizes = [sum(len(row.tokens) for row in part) for part in parts]
+        self.assertLess(max(sizes) - min(sizes), max(len(row.tokens) for row in batch))
+        self.assertEqual(lanes.split(batch[:1], 2), [batch[:1]])
+
+    def test_lanes_are_as_many_as_divide_threads_and_rows_and_one_with_dropout(self):
+        counts = [lanes.Lanes(dataclasses.replace(MACHINE, threads=threads), rows=4, dropout=dropout).count for threads, dropout in ((2, 0), (6, 0), (16, 0), (3, 0), (2, 0.1))]
+        torch.set_num_threads(1)
+        self.assertEqual(counts, [2, 2, 4, 1, 1])
 
     def test_a_training_that_was_stopped_ends_with_the_same_weights(self):
+        for config, machine in ((CONFIG, MACHINE), (WITHOUT_DROPOUT, TWO_THREADS)):
+            with self.subTest(threads=machine.threads):
+                self.stop_and_compare(config, machine)
+
+    def stop_and_compare(self, config, machine):
         train = make_rows()
         plan = batches.plan(train, TRAINING, 1)
 
         def run(folder, stop):
-            model = adapter.add(make_model(), LORA, 0)
-            loop.run(model, plan, rows.Rows(train, []), TRAINING, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), stop)
+            model = adapter.add(make_model(), config["lora"], 0)
+            loop.run(model, plan, rows.Rows(train, []), config, machine, 1, checkpoints.Store(pathlib.Path(folder)), stop)
             return torch.cat([weights.flatten() for weights in model.parameters() if weights.requires_grad])
 
         with tempfile.TemporaryDirectory() as undisturbed, tempfile.TemporaryDirectory() as stopped:
