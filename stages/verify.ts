@@ -14,7 +14,7 @@ const options = z.strictObject({
   mutants: z.int().min(1).default(20).describe("Most mutants that an example is run on; it ends at the last kill that is asked for"),
   coverage: z.number().min(0).max(1).default(0).describe("Part of the target's lines that the passing tests have to run; 0: it is not measured"),
   repair: z.strictObject({
-    rules: z.boolean().default(true).describe("Mends a failed test by rule: a missing import, a wrong module, a missing self, an unterminated end"),
+    rules: z.boolean().default(true).describe("Mends a failed test by rule: a missing import, a wrong module, a missing self, an iterator that is compared unread, an unterminated end"),
     model: modelRef().optional(),
     prompt: promptRef().optional(),
     attempts: z.int().min(1).max(mostAttempts).default(1).describe("Most answers of the model for one example"),

@@ -7,7 +7,7 @@ import { dedent, pytestExample } from "./verify-example.js";
 
 let shop: Sandboxed;
 beforeAll(async () => {
-  shop = await sandboxed({ "prices.py": "import math\n\nRATE = 2\n\nclass Overdrawn(Exception):\n    pass\n\ndef add(a, b):\n    if a < 0:\n        raise Overdrawn(a)\n    return a + b\n" });
+  shop = await sandboxed({ "prices.py": "import math\n\nRATE = 2\n\nclass Overdrawn(Exception):\n    pass\n\ndef add(a, b):\n    if a < 0:\n        raise Overdrawn(a)\n    return a + b\n\ndef each(*prices):\n    for price in prices:\n        if price > 0:\n            yield price\n\ndef both(*prices):\n    return prices if prices else None\n" });
 });
 afterAll(async () => await shop.close());
 
@@ -115,6 +115,20 @@ describe("a rule of verify", () => {
     expect(rejected).toEqual([]);
   });
 
+  it("reads the iterator that the target returns, where it is compared with what it yields", async () => {
+    const { kept } = await verified("def test_each():\n    assert each(1, 2) == [1, 2]\n    assert (3,) == each(3)\n    assert sorted(each(2, 1)) == [1, 2]", {}, "each");
+    expect(kept).toMatchObject([{
+      response: "def test_each():\n    assert list(each(1, 2)) == [1, 2]\n    assert (3,) == tuple(each(3))\n    assert sorted(each(2, 1)) == [1, 2]",
+      labels: { repair: "rule:iterator" },
+    }]);
+    const wrong = await verified("def test_each():\n    assert each(1, 2) == [1, 3]", {}, "each");
+    expect(wrong.rejected).toMatchObject([{ reason: expect.stringMatching(/^repaired in vain by the rule iterator: /u) as string }, { part: { code: "def test_each():\n    assert list(each(1, 2)) == [1, 3]" } }]);
+    // A tuple is no iterator: that it is not a list may be what the test is about.
+    const tuple = await verified("def test_both():\n    assert both(1, 2) == [1, 2]", {}, "both");
+    expect(tuple.kept).toEqual([]);
+    expect(tuple.rejected).toMatchObject([{ reason: expect.stringMatching(/^suspected bug or wrong value: /u) as string }]);
+  });
+
   it("touches no test that fails for what it asserts", async () => {
     const { kept, rejected } = await verified("def test_add():\n    assert add(1, 2) == 4");
     expect(kept).toEqual([]);
@@ -144,8 +158,8 @@ describe("a rule of verify", () => {
   });
 });
 
-async function verified(code: string, options: object = {}) {
+async function verified(code: string, options: object = {}, name = "add") {
   const sources = { fetch: async () => shop.tree, tree: async () => shop.tree };
-  const { kept, dropped, rejected } = await runStage(verify, [pytestExample(code)], { runs: 1, ...options }, { services: { sandbox: shop.api, sources } });
+  const { kept, dropped, rejected } = await runStage(verify, [pytestExample(code, { name })], { runs: 1, ...options }, { services: { sandbox: shop.api, sources } });
   return { kept: kept as Example[], dropped, rejected };
 }

@@ -9,10 +9,11 @@ import type { Failing, Failure, Rule } from "./fix.js";
 import { missingImport } from "./missing-import.js";
 import { missingFixture } from "./missing-fixture.js";
 import { missingSelf } from "./missing-self.js";
+import { unreadIterator } from "./unread-iterator.js";
 import { unterminated } from "./unterminated.js";
 import { wrongModule } from "./wrong-module.js";
 
-const rules: readonly Rule[] = [unterminated, wrongModule, missingImport, missingSelf, missingFixture];
+const rules: readonly Rule[] = [unterminated, wrongModule, missingImport, missingSelf, missingFixture, unreadIterator];
 
 /** Tests that a rule has mended; nothing is known of them before they are run. */
 export interface Mended {
