@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../pipeline/atomic-folder.js";
+import { cachedGguf } from "./cached-gguf.js";
 import { prepareEnvironment } from "./environment.js";
-import { llamaCppRelease, llamaCppSources } from "./llama-cpp.js";
+import { llamaCppSources } from "./llama-cpp.js";
 import { runProgram, type Surroundings } from "./run-program.js";
 
 /** A model that is a folder in the form of transformers. */
@@ -20,19 +19,12 @@ export interface ModelFolder {
  */
 export async function folderAsGguf(model: ModelFolder, holds: "model" | "vocabulary", surroundings: Omit<Surroundings, "onProgress">): Promise<string> {
   const { context, signal } = surroundings;
-  const root = join(context.cacheDir, "gguf");
-  const name = `${model.sha256.slice(0, 16)}-${holds}-${await llamaCppRelease()}`;
-  // Known by what the model holds: it may have been converted under another name.
-  const file = "model.gguf";
-  if (!existsSync(join(root, name, file))) {
+  return await cachedGguf(context, { sha256: model.sha256, what: holds }, async (file, folder) => {
     context.emit({ type: "notice", level: "info", message: `making a GGUF file of ${holds === "model" ? model.file : `the vocabulary of ${model.file}`}, once` });
     const { python, env } = await prepareEnvironment(context);
     const converter = join(await llamaCppSources(context, signal), "convert_hf_to_gguf.py");
     const wanted = holds === "model" ? ["--outtype", "auto"] : ["--vocab-only"];
-    await makeFolder(root, name, async (partial) => {
-      const args = ["-s", converter, ...wanted, "--outfile", join(partial, file), model.path];
-      await runProgram({ what: `the conversion of ${model.file} to GGUF`, program: python, args, env }, partial, { ...surroundings, onProgress: () => undefined });
-    });
-  }
-  return join(root, name, file);
+    const args = ["-s", converter, ...wanted, "--outfile", file, model.path];
+    await runProgram({ what: `the conversion of ${model.file} to GGUF`, program: python, args, env }, folder, { ...surroundings, onProgress: () => undefined });
+  });
 }

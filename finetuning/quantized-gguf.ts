@@ -1,12 +1,11 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../pipeline/atomic-folder.js";
 import { ChildError, runChild } from "../pipeline/child.js";
 import { PipelineError } from "../pipeline/errors.js";
 import type { ModelType } from "../pipeline/finetuning.js";
 import { findPython } from "../pipeline/python.js";
+import { cachedGguf } from "./cached-gguf.js";
 import { programsFolder } from "./identity.js";
-import { llamaCppRelease, llamaLibrary } from "./llama-cpp.js";
+import { llamaLibrary } from "./llama-cpp.js";
 import type { Surroundings } from "./run-program.js";
 
 /** A model whose weights are in a GGUF file. */
@@ -23,19 +22,12 @@ export interface GgufFile {
  * Answers its path. What is quantised already is quantised again, and loses what the new format cannot hold.
  */
 export async function quantizedGguf(model: GgufFile, type: ModelType, { context, signal }: Pick<Surroundings, "context" | "signal">): Promise<string> {
-  const root = join(context.cacheDir, "gguf");
-  const name = `${model.sha256.slice(0, 16)}-${type}-${await llamaCppRelease()}`;
-  // Known by what the model holds: it may have been made under another name.
-  const file = "model.gguf";
-  if (!existsSync(join(root, name, file))) {
+  return await cachedGguf(context, { sha256: model.sha256, what: type }, async (file) => {
     context.emit({ type: "notice", level: "info", message: `making ${model.file} into ${type}, once` });
     const [{ interpreter }, library] = await Promise.all([findPython(), llamaLibrary()]);
-    await makeFolder(root, name, async (partial) => {
-      await runChild(interpreter, ["-I", join(programsFolder, "quantize.py"), library, model.path, join(partial, file), type], { signal, code: "model" })
-        .catch((error: unknown) => { throw error instanceof ChildError ? explain(error, model, type) : error; });
-    });
-  }
-  return join(root, name, file);
+    await runChild(interpreter, ["-I", join(programsFolder, "quantize.py"), library, model.path, file, type], { signal, code: "model" })
+      .catch((error: unknown) => { throw error instanceof ChildError ? explain(error, model, type) : error; });
+  });
 }
 
 function explain(error: ChildError, { path, file }: GgufFile, type: ModelType): PipelineError {

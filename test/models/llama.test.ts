@@ -181,15 +181,15 @@ describe("its number format", () => {
 
     const answers: string[] = [];
     for (const round of [1, 2]) {
-      const service = createModelsWithMakers({ ...context, memo: { remember: async (_key, compute) => ({ value: await compute(), remembered: false }) } }, { models: new Map([["m", model]]), threads: 1, determinism: "strict" });
+      const service = createModelsWithMakers({ ...context, memo: { remember: async (_key, compute) => ({ value: await compute(), remembered: false }) } }, { models: new Map([["a", model], ["b", model]]), threads: 1, determinism: "strict" });
       opened.push(service);
-      answers.push((await service.api("m").generate(request("one"))).text);
+      answers.push(...await Promise.all(["a", "b"].map(async (name) => (await service.api(name).generate(request("one"))).text)));
       expect(notices(), `round ${round}`).toEqual(["making SmolLM2-135M-Instruct.Q4_1.gguf into q8_0, once"]);
-      expect((await service.api("m").info()).sha256).not.toBe((await shared.info()).sha256);
-      expect((await service.api("m").weights()).path).toBe(join(context.cacheDir, "models", basename(dirname(path)), basename(path)));
+      expect((await service.api("a").info()).sha256).not.toBe((await shared.info()).sha256);
+      expect((await service.api("a").weights()).path).toBe(join(context.cacheDir, "models", basename(dirname(path)), basename(path)));
     }
     expect(answers[0]).toMatch(/^def test_one\(\):\n {4}assert one\(/u);
-    expect(answers[1]).toBe(answers[0]);
+    expect(new Set(answers).size).toBe(1);
     const [made = ""] = readdirSync(join(context.cacheDir, "gguf"));
     expect(statSync(join(context.cacheDir, "gguf", made, "model.gguf")).size).toBe(144_811_072);
   }, 120_000);
