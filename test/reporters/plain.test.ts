@@ -60,6 +60,16 @@ describe("plain lines", () => {
     ]);
     expect(lines.slice(1)).toEqual(["fetching model x: 0 B of 93 MB", "fetching model x: 93 MB of 93 MB", "generate  started", "generate  10/40 (25 %)  20 out  2 dropped  96 tok/s  ETA 0:30"]);
   });
+
+  it("show the time that a trainer says is left, whatever it did before its first step", () => {
+    const training = { type: "training", loss: 0.89, learningRate: 1e-3, tokensPerSecond: 165.2, steps: 280 } as const;
+    const lines = written([
+      started, { type: "step-started", step: "generate" }, progress(0, 280), 140, { ...training, step: 1, eta: 1140 }, progress(1, 280),
+      6, { ...training, step: 2, eta: null }, progress(2, 280),
+    ]);
+    expect(lines[2]).toBe("generate  1/280 (0 %)  2 out  loss 0.890  165 tok/s  ETA 19:00");
+    expect(lines[3]).toMatch(/^generate {2}2\/280 .* ETA \d/u);
+  });
 });
 
 describe("the end of a run", () => {

@@ -2,14 +2,11 @@ import type { Message } from "../../../pipeline/model.js";
 import type { ServiceContext } from "../../../pipeline/service.js";
 import { Logits } from "./logits.js";
 import type { ReferenceAnswer } from "./reference.js";
-import { withModel } from "./with-model.js";
+import { type Form, withModel } from "./with-model.js";
 
 /** A form in which llama.cpp runs the student. */
-export interface Variant {
+export interface Variant extends Form {
   readonly name: string;
-  /** As a pipeline file names models. */
-  readonly source: string;
-  readonly adapter?: string;
   /** Why its tokens may differ from the reference's. */
   readonly mayDiffer: "ties" | "quantised arithmetic";
 }
@@ -45,8 +42,8 @@ interface Difference {
 }
 
 /** Greedy answers through the backend that stages ask. */
-export async function answersOf({ source, adapter }: Variant, prompts: readonly (readonly Message[])[], { maxTokens, threads }: { readonly maxTokens: number; readonly threads: number }, context: ServiceContext): Promise<LlamaAnswer[]> {
-  return await withModel({ source, ...(adapter !== undefined && { adapter }), threads }, context, async (model) => {
+export async function answersOf({ name: _name, mayDiffer: _mayDiffer, ...form }: Variant, prompts: readonly (readonly Message[])[], { maxTokens, threads }: { readonly maxTokens: number; readonly threads: number }, context: ServiceContext): Promise<LlamaAnswer[]> {
+  return await withModel({ ...form, threads }, context, async (model) => {
     const tokens = await model.conversationTokens(prompts.map((prompt) => [...prompt, { role: "assistant", content: "x" }]));
     return await Promise.all(prompts.map(async (prompt, index): Promise<LlamaAnswer> => {
       const { text, tokens: { generated } } = await model.generate({ prompt, sampling: { temperature: 0 }, maxTokens });

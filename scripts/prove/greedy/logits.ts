@@ -1,7 +1,9 @@
 import { getLlama, type Llama, type LlamaContext, type LlamaModel, LlamaLogLevel, type Token } from "node-llama-cpp";
+import { quantizedGguf } from "../../../finetuning/quantized-gguf.js";
 import { fetchWeights } from "../../../pipeline/models/fetch.js";
 import { resolveModel } from "../../../pipeline/models/resolve.js";
 import type { ServiceContext } from "../../../pipeline/service.js";
+import type { Form } from "./with-model.js";
 
 interface NextToken {
   readonly likeliest: number;
@@ -13,11 +15,12 @@ interface NextToken {
 export class Logits {
   private constructor(private readonly llama: Llama, private readonly model: LlamaModel, private readonly context: LlamaContext) {}
 
-  static async open({ source, adapter }: { readonly source: string; readonly adapter?: string }, context: ServiceContext): Promise<Logits> {
+  static async open({ source, adapter, quantization }: Form, context: ServiceContext): Promise<Logits> {
     const resolved = await resolveModel({ source, ...(adapter !== undefined && { adapter }) }, context);
     const weights = await fetchWeights({ ...resolved, expectedSha256: null }, context);
     const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
-    const model = await llama.loadModel({ modelPath: weights.path, gpuLayers: 0 });
+    const path = quantization === undefined ? weights.path : await quantizedGguf(weights, quantization, { context, signal: new AbortController().signal });
+    const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
     const file = resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context);
     const lora = file === null ? {} : { lora: { adapters: [{ filePath: file.path }] } };
     return new Logits(llama, model, await model.createContext({ contextSize: 4096, ...lora }));

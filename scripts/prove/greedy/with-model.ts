@@ -1,10 +1,14 @@
 import type { Model } from "../../../pipeline/model.js";
 import { resolveModel } from "../../../pipeline/models/resolve.js";
+import type { ModelSpec } from "../../../pipeline/models/resolved.js";
 import type { ServiceContext } from "../../../pipeline/service.js";
 import { createModels } from "../../../pipeline/toolkit.js";
 
+/** How llama.cpp runs a model: as a pipeline file names it. */
+export type Form = Pick<ModelSpec, "source" | "adapter" | "quantization">;
+
 /** Works with a model, and ends its processes. */
-export async function withModel<T>({ threads, ...spec }: { readonly source: string; readonly adapter?: string; readonly threads?: number }, context: ServiceContext, work: (model: Model) => Promise<T>): Promise<T> {
+export async function withModel<T>({ threads, ...spec }: Form & { readonly threads?: number }, context: ServiceContext, work: (model: Model) => Promise<T>): Promise<T> {
   const resolved = await resolveModel(spec, context);
   const models = createModels(context, { models: new Map([["model", resolved]]), determinism: "strict", ...(threads !== undefined && { threads }) });
   try {
