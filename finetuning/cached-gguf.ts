@@ -4,6 +4,17 @@ import { makeFolder } from "../pipeline/atomic-folder.js";
 import type { ServiceContext } from "../pipeline/service.js";
 import { llamaCppRelease } from "./llama-cpp.js";
 
+/** What a GGUF file is made from: another GGUF file, or a folder in the form of transformers. */
+export interface ModelFile {
+  readonly path: string;
+  /** Of the file, or over the files of the folder. */
+  readonly sha256: string;
+  /** What it is called. */
+  readonly file: string;
+}
+
+const file = "model.gguf";
+
 /** Files that are being made: several models of a pipeline may want the same one at once. */
 const making = new Map<string, Promise<void>>();
 
@@ -11,15 +22,15 @@ const making = new Map<string, Promise<void>>();
  * Path of a GGUF file in the cache that projects share. It is known by the SHA-256 of what it is made from, by what it
  * is, and by the release of llama.cpp that makes it; `make` writes it to the path it is given where it is not there yet.
  */
-export async function cachedGguf({ cacheDir }: Pick<ServiceContext, "cacheDir">, { sha256, what }: { readonly sha256: string; readonly what: string }, make: (file: string, folder: string) => Promise<void>): Promise<string> {
+export async function cachedGguf({ cacheDir }: Pick<ServiceContext, "cacheDir">, { sha256 }: Pick<ModelFile, "sha256">, what: string, make: (file: string, folder: string) => Promise<void>): Promise<string> {
   const root = join(cacheDir, "gguf");
   const name = `${sha256.slice(0, 16)}-${what}-${await llamaCppRelease()}`;
   // Known by what the model holds: it may have been made under another name.
-  const place = join(root, name, "model.gguf");
+  const place = join(root, name, file);
   const pending = making.get(place);
   if (pending !== undefined) await pending;
   else if (!existsSync(place)) {
-    const work = makeFolder(root, name, async (folder) => await make(join(folder, "model.gguf"), folder));
+    const work = makeFolder(root, name, async (folder) => await make(join(folder, file), folder));
     making.set(place, work);
     await work.finally(() => making.delete(place));
   }

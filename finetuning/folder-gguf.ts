@@ -1,25 +1,16 @@
 import { join } from "node:path";
-import { cachedGguf } from "./cached-gguf.js";
+import { cachedGguf, type ModelFile } from "./cached-gguf.js";
 import { prepareEnvironment } from "./environment.js";
 import { llamaCppSources } from "./llama-cpp.js";
 import { runProgram, type Surroundings } from "./run-program.js";
-
-/** A model that is a folder in the form of transformers. */
-export interface ModelFolder {
-  readonly path: string;
-  /** Over its files. */
-  readonly sha256: string;
-  /** What it is called. */
-  readonly file: string;
-}
 
 /**
  * Makes the GGUF file of a model that is a folder, or of its vocabulary alone, with llama.cpp's own converter; once, in the
  * cache that projects share. Answers its path.
  */
-export async function folderAsGguf(model: ModelFolder, holds: "model" | "vocabulary", surroundings: Omit<Surroundings, "onProgress">): Promise<string> {
+export async function folderAsGguf(model: ModelFile, holds: "model" | "vocabulary", surroundings: Omit<Surroundings, "onProgress">): Promise<string> {
   const { context, signal } = surroundings;
-  return await cachedGguf(context, { sha256: model.sha256, what: holds }, async (file, folder) => {
+  return await cachedGguf(context, model, holds, async (file, folder) => {
     context.emit({ type: "notice", level: "info", message: `making a GGUF file of ${holds === "model" ? model.file : `the vocabulary of ${model.file}`}, once` });
     const { python, env } = await prepareEnvironment(context);
     const converter = join(await llamaCppSources(context, signal), "convert_hf_to_gguf.py");

@@ -3,26 +3,17 @@ import { ChildError, runChild } from "../pipeline/child.js";
 import { PipelineError } from "../pipeline/errors.js";
 import type { ModelType } from "../pipeline/finetuning.js";
 import { findPython } from "../pipeline/python.js";
-import { cachedGguf } from "./cached-gguf.js";
+import { cachedGguf, type ModelFile } from "./cached-gguf.js";
 import { programsFolder } from "./identity.js";
 import { llamaLibrary } from "./llama-cpp.js";
 import type { Surroundings } from "./run-program.js";
-
-/** A model whose weights are in a GGUF file. */
-export interface GgufFile {
-  readonly path: string;
-  /** Of what the weights are made from: the file, or the files of a folder. */
-  readonly sha256: string;
-  /** What it is called. */
-  readonly file: string;
-}
 
 /**
  * Makes a GGUF file with the weights of another one in a number format of llama.cpp, once, in the cache that projects share.
  * Answers its path. What is quantised already is quantised again, and loses what the new format cannot hold.
  */
-export async function quantizedGguf(model: GgufFile, type: ModelType, { context, signal }: Pick<Surroundings, "context" | "signal">): Promise<string> {
-  return await cachedGguf(context, { sha256: model.sha256, what: type }, async (file) => {
+export async function quantizedGguf(model: ModelFile, type: ModelType, { context, signal }: Pick<Surroundings, "context" | "signal">): Promise<string> {
+  return await cachedGguf(context, model, type, async (file) => {
     context.emit({ type: "notice", level: "info", message: `making ${model.file} into ${type}, once` });
     const [{ interpreter }, library] = await Promise.all([findPython(), llamaLibrary()]);
     await runChild(interpreter, ["-I", join(programsFolder, "quantize.py"), library, model.path, file, type], { signal, code: "model" })
@@ -30,7 +21,7 @@ export async function quantizedGguf(model: GgufFile, type: ModelType, { context,
   });
 }
 
-function explain(error: ChildError, { path, file }: GgufFile, type: ModelType): PipelineError {
+function explain(error: ChildError, { path, file }: ModelFile, type: ModelType): PipelineError {
   return new PipelineError(`cannot make ${file} into ${type}: ${error.stderr.trim().split("\n").slice(-3).join("; ")}`, {
     code: "model", hint: `check that ${path} is a whole GGUF file, or remove quantization of the model to use it as it is`, cause: error,
   });

@@ -18,8 +18,9 @@ import { makeReference } from "./greedy/reference.js";
  *                      carried over, and two programs compute the same model.
  *   adapter on f32     the adapter's file beside its base in f32: how llama.cpp reads and applies the adapter.
  *   adapter on base    the adapter's file beside the base as it is used: in the number format of --quantization, or of its
- *                      file with `--quantization none`. Only the number format of the base has changed. transformers multiplies the same quantised weights, unpacked, by exact activations;
- *                      llama.cpp rounds the activations to 8 bits.
+ *                      file with `--quantization none`. Only the number format of the base has changed. transformers
+ *                      multiplies the same quantised weights, unpacked, by exact activations; llama.cpp rounds the
+ *                      activations to 8 bits.
  *
  * The first two have to be the same, but for ties: a place where transformers prefers its token by less than `tie`, which
  * the order of a sum decides. The third may differ where the second is the same, but for ties: what differs is then the
@@ -40,23 +41,23 @@ async function main(): Promise<void> {
     },
   });
   if (folder === undefined) throw new Error("name the folder of an adapter: node dist/scripts/prove/greedy.js FOLDER");
+  const quantization = modelTypes.find((type) => type === values.quantization);
+  if (quantization === undefined && values.quantization !== "none") throw new Error(`--quantization takes none, ${modelTypes.join(", ")}`);
   const scratch = await mkdtemp(join(tmpdir(), "prove-greedy-"));
   const context = serviceContextIn(scratch, { baseDir: process.cwd() });
   try {
     const adapter = findAdapter(folder);
     const prompts = await readPrompts(values.rows ?? folder, Number(values.prompts));
     const reference = await makeReference({ adapter: adapter.folder, base: values.base, prompts, maxTokens: Number(values.tokens), scratch }, context);
-    const quantization = modelTypes.find((type) => type === values.quantization);
-    if (quantization === undefined && values.quantization !== "none") throw new Error(`--quantization takes none, ${modelTypes.join(", ")}`);
     const adapterSource = `file:${adapter.gguf}`;
     const variants: readonly Variant[] = [
-      { name: "merged f32", source: `file:${reference.mergedGguf}`, mayDiffer: "ties" },
-      { name: "adapter on f32", source: `file:${reference.baseGguf}`, adapter: adapterSource, mayDiffer: "ties" },
-      { name: "adapter on base", source: values.base, adapter: adapterSource, ...(quantization !== undefined && { quantization }), mayDiffer: "quantised arithmetic" },
+      { name: "merged f32", form: { source: `file:${reference.mergedGguf}` }, mayDiffer: "ties" },
+      { name: "adapter on f32", form: { source: `file:${reference.baseGguf}`, adapter: adapterSource }, mayDiffer: "ties" },
+      { name: "adapter on base", form: { source: values.base, adapter: adapterSource, ...(quantization !== undefined && { quantization }) }, mayDiffer: "quantised arithmetic" },
     ];
     const comparisons: Comparison[] = [];
     for (const variant of variants) {
-      const answers = await answersOf(variant, prompts, { maxTokens: Number(values.tokens), threads: availableParallelism() }, context);
+      const answers = await answersOf(variant.form, prompts, { maxTokens: Number(values.tokens), threads: availableParallelism() }, context);
       comparisons.push(await compare(variant, reference.answers, answers, context));
       show(comparisons.at(-1), comparisons.at(-2));
     }

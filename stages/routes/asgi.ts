@@ -1,7 +1,8 @@
+import { lastName } from "../python/dotted-name.js";
 import { handledBy, httpMethods, methodsIn } from "./handlers.js";
 import { type Entry, type Joint, type Registration, type Router, routersIn, textArgument } from "./router.js";
 import type { Project } from "./project.js";
-import { argumentsOf, type Expression, lastName, type MadeObject } from "./values.js";
+import { argumentsOf, type Expression, type MadeObject } from "./values.js";
 
 /** FastAPI and Starlette: what a registration on an application or a router of theirs adds to it; null where it is something else. */
 export function asgiEntry(registration: Registration): Entry | null {

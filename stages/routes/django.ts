@@ -1,9 +1,10 @@
+import { lastName } from "../python/dotted-name.js";
 import type { FoundRoute, RoutesOfProject, UnclearRoute } from "./found.js";
 import { handledBy, methodsIn } from "./handlers.js";
 import type { Project } from "./project.js";
 import { type Handled, shortened } from "./router.js";
 import type { Defined, ModuleFile } from "./scope.js";
-import { argumentsOf, type Expression, lastName, type MadeObject } from "./values.js";
+import { argumentsOf, type Expression, type MadeObject } from "./values.js";
 
 /**
  * The URL patterns of a Django project, from those that its settings name as ROOT_URLCONF, else from those that no

@@ -1,10 +1,11 @@
+import { lastName } from "../python/dotted-name.js";
 import { asgiEntry, listedEntries } from "./asgi.js";
 import { flaskEntry } from "./flask.js";
 import { unclearAt, type UnclearRoute } from "./found.js";
 import type { Project } from "./project.js";
 import { type Registration, type Router, shortened } from "./router.js";
 import type { Defined } from "./scope.js";
-import { keyOf, lastName, type MadeObject } from "./values.js";
+import { keyOf, type MadeObject } from "./values.js";
 
 /** All routers of a project, with what is registered on each. */
 export function readRouters(project: Project): { readonly routers: readonly Router[]; readonly unclear: readonly UnclearRoute[] } {

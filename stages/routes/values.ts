@@ -53,8 +53,3 @@ export function argumentsOf(call: SyntaxNode): Arguments {
     isOpen: nodes.some(({ type }) => type.endsWith("_splat")),
   };
 }
-
-/** fastapi.applications.FastAPI: FastAPI. */
-export function lastName(dotted: string): string {
-  return dotted.slice(dotted.lastIndexOf(".") + 1);
-}

@@ -45,11 +45,16 @@ function testsIn({ text, definitions }: PythonModule): FoundTest[] {
   return found.map((definition, index) => ({
     definition,
     test: {
-      name: definition.qualifiedName.replaceAll(".", "::"),
+      name: nameInPytest(definition),
       code: dedentedSource(text, definition.decorated),
       isShadowed: found.slice(index + 1).some(({ qualifiedName }) => qualifiedName === definition.qualifiedName),
     },
   }));
+}
+
+/** TestB::test_c, where the file calls it TestB.test_c. */
+export function nameInPytest({ qualifiedName }: Pick<Definition, "qualifiedName">): string {
+  return qualifiedName.replaceAll(".", "::");
 }
 
 /** Where pytest looks for tests: the file, and classes by their name or as unittest's. */

@@ -121,6 +121,8 @@ describe("a rule of verify", () => {
       response: "def test_each():\n    assert list(each(1, 2)) == [1, 2]\n    assert (3,) == tuple(each(3))\n    assert sorted(each(2, 1)) == [1, 2]",
       labels: { repair: "rule:iterator" },
     }]);
+    const two = "class TestOne:\n    def test_each(self):\n        assert each(1, 2) == [1, 2]\n\n\nclass TestTwo:\n    def test_each(self):\n        assert not each(1) == [1]";
+    expect((await verified(two, {}, "each")).kept).toMatchObject([{ response: two.replace("each(1, 2) ==", "list(each(1, 2)) ==") }]);
     const wrong = await verified("def test_each():\n    assert each(1, 2) == [1, 3]", {}, "each");
     expect(wrong.rejected).toMatchObject([{ reason: expect.stringMatching(/^repaired in vain by the rule iterator: /u) as string }, { part: { code: "def test_each():\n    assert list(each(1, 2)) == [1, 3]" } }]);
     // A tuple is no iterator: that it is not a list may be what the test is about.

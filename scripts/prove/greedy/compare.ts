@@ -5,8 +5,9 @@ import type { ReferenceAnswer } from "./reference.js";
 import { type Form, withModel } from "./with-model.js";
 
 /** A form in which llama.cpp runs the student. */
-export interface Variant extends Form {
+export interface Variant {
   readonly name: string;
+  readonly form: Form;
   /** Why its tokens may differ from the reference's. */
   readonly mayDiffer: "ties" | "quantised arithmetic";
 }
@@ -42,7 +43,7 @@ interface Difference {
 }
 
 /** Greedy answers through the backend that stages ask. */
-export async function answersOf({ name: _name, mayDiffer: _mayDiffer, ...form }: Variant, prompts: readonly (readonly Message[])[], { maxTokens, threads }: { readonly maxTokens: number; readonly threads: number }, context: ServiceContext): Promise<LlamaAnswer[]> {
+export async function answersOf(form: Form, prompts: readonly (readonly Message[])[], { maxTokens, threads }: { readonly maxTokens: number; readonly threads: number }, context: ServiceContext): Promise<LlamaAnswer[]> {
   return await withModel({ ...form, threads }, context, async (model) => {
     const tokens = await model.conversationTokens(prompts.map((prompt) => [...prompt, { role: "assistant", content: "x" }]));
     return await Promise.all(prompts.map(async (prompt, index): Promise<LlamaAnswer> => {
@@ -58,7 +59,7 @@ export async function compare(variant: Variant, reference: readonly ReferenceAns
     const answer = answers[prompt];
     return answer === undefined || (answer.text === expected.text && answer.count === expected.tokens.length) ? [] : [{ prompt, expected, answer }];
   });
-  const logits = differing.length === 0 ? null : await Logits.open(variant, context);
+  const logits = differing.length === 0 ? null : await Logits.open(variant.form, context);
   try {
     const differences: Difference[] = [];
     for (const { prompt, expected, answer } of differing) differences.push({ prompt, ...await firstDifference(expected, answer, logits) });

@@ -15,11 +15,11 @@ interface NextToken {
 export class Logits {
   private constructor(private readonly llama: Llama, private readonly model: LlamaModel, private readonly context: LlamaContext) {}
 
-  static async open({ source, adapter, quantization }: Form, context: ServiceContext): Promise<Logits> {
-    const resolved = await resolveModel({ source, ...(adapter !== undefined && { adapter }) }, context);
+  static async open(form: Form, context: ServiceContext): Promise<Logits> {
+    const resolved = await resolveModel(form, context);
     const weights = await fetchWeights({ ...resolved, expectedSha256: null }, context);
     const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
-    const path = quantization === undefined ? weights.path : await quantizedGguf(weights, quantization, { context, signal: new AbortController().signal });
+    const path = resolved.quantization === null ? weights.path : await quantizedGguf(weights, resolved.quantization, { context, signal: new AbortController().signal });
     const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
     const file = resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context);
     const lora = file === null ? {} : { lora: { adapters: [{ filePath: file.path }] } };

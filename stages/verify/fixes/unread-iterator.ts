@@ -1,5 +1,7 @@
+import { lastName } from "../../python/dotted-name.js";
 import type { SyntaxNode } from "../../python/parser.js";
 import { parseModule } from "../../python/parse-module.js";
+import { nameInPytest } from "../test-functions.js";
 import type { Rule } from "./fix.js";
 
 /**
@@ -12,10 +14,10 @@ export const unreadIterator: Rule = {
 
   async mend({ response, target, failures }) {
     const { module } = parseModule(response);
-    const failed = new Set(failures.map(({ test }) => test?.split("::").at(-1)));
+    const failed = new Set(failures.map(({ test }) => test));
     const calls = module.definitions
-      .filter(({ kind, name }) => kind === "function" && failed.has(name))
-      .flatMap(({ node }) => node.descendantsOfType("comparison_operator").flatMap((comparison) => unreadCalls(comparison, lastPart(target.qualifiedName))));
+      .filter((definition) => failed.has(nameInPytest(definition)))
+      .flatMap(({ node }) => node.descendantsOfType("comparison_operator").flatMap((comparison) => unreadCalls(comparison, lastName(target.qualifiedName))));
     if (calls.length === 0) return null;
     return calls.toReversed().reduce((code, { node: { startIndex, endIndex, text }, reader }) => `${code.slice(0, startIndex)}${reader}(${text})${code.slice(endIndex)}`, module.text);
   },
@@ -34,13 +36,9 @@ function unreadCalls({ namedChildren, children }: SyntaxNode, name: string): Unr
   return [[left, right], [right, left]].flatMap(([call, value]) => {
     const reader = readers.get(value?.type ?? "");
     const called = call?.type === "call" ? call.childForFieldName("function")?.text : undefined;
-    return reader !== undefined && called !== undefined && lastPart(called) === name ? [{ node: call!, reader }] : [];
+    return reader !== undefined && called !== undefined && lastName(called) === name ? [{ node: call!, reader }] : [];
   });
 }
 
 /** A display, as the grammar calls it, to the built-in that makes one of an iterator. */
 const readers: ReadonlyMap<string, string> = new Map([["list", "list"], ["list_comprehension", "list"], ["tuple", "tuple"], ["set", "set"]]);
-
-function lastPart(dotted: string): string {
-  return dotted.slice(dotted.lastIndexOf(".") + 1);
-}
