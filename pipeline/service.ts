@@ -8,6 +8,8 @@ export interface ServiceContext {
   readonly memo: Memo;
   readonly lockfile: Lockfile;
   readonly emit: Emit;
+  /** Aborted when the run stops, or is over: no work goes on after it. */
+  readonly signal: AbortSignal;
   /** Folder of the user's cache: models, Python environments, downloads. Shared between projects and runs. */
   readonly cacheDir: string;
   /** The project's `.pipeline` folder: snapshots of sources. */
@@ -18,8 +20,14 @@ export interface ServiceContext {
 
 /** Durable results of costly work, across runs. */
 export interface Memo {
-  /** The value for the key, computed at most once. `key` and the value must have a JSON form. */
-  remember<T>(key: unknown, compute: () => Promise<T>): Promise<{ readonly value: T; readonly remembered: boolean }>;
+  /**
+   * The value for the key, computed at most once; `remembered` where somebody else has computed it. `key` and the value
+   * must have a JSON form. An asker whose `signal` is aborted gets a PipelineError `interrupted`; the computation's own
+   * signal is aborted when all who ask for it have left.
+   */
+  remember<T>(
+    key: unknown, compute: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal,
+  ): Promise<{ readonly value: T; readonly remembered: boolean }>;
 }
 
 /** `pipeline.lock`: what moving references were resolved to. */

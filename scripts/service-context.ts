@@ -1,12 +1,15 @@
 import { join } from "node:path";
+import { createStop } from "../pipeline/abort.js";
 import { defaultCacheDir } from "../pipeline/paths.js";
 import type { ServiceContext } from "../pipeline/service.js";
 
 /** What services are made with outside of a run: nothing is remembered or pinned, so that all of it is done each time. */
 export function serviceContextIn(folder: string, { baseDir }: { readonly baseDir: string }): ServiceContext {
+  const { signal } = createStop();
   return {
     seed: 1,
-    memo: { remember: async (_, compute) => ({ value: await compute(), remembered: false }) },
+    memo: { remember: async (_, compute, stop = signal) => ({ value: await compute(stop), remembered: false }) },
+    signal,
     lockfile: { pin: async (_, __, resolve) => await resolve() },
     emit: () => undefined,
     cacheDir: defaultCacheDir(),

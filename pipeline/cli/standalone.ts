@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createStop } from "../abort.js";
 import { openLockfile } from "../engine/lockfile.js";
 import { Store } from "../engine/store.js";
 import { sha256 } from "../hash.js";
@@ -12,7 +13,7 @@ import type { ServiceContext } from "../service.js";
  * What services need where there is no pipeline and no run: a state folder that goes at the end, and, so that the same
  * question gets the same answer next time, a lock file in the user's cache, one for each subject.
  */
-export async function withServices<T>(subject: string, use: (context: ServiceContext) => Promise<T>, { update = false } = {}): Promise<T> {
+export async function withServices<T>(subject: string, use: (context: ServiceContext) => Promise<T>, { update = false, signal = createStop().signal }: { readonly update?: boolean; readonly signal?: AbortSignal } = {}): Promise<T> {
   const cacheDir = defaultCacheDir();
   const locks = join(cacheDir, "locks");
   await mkdir(locks, { recursive: true });
@@ -25,6 +26,7 @@ export async function withServices<T>(subject: string, use: (context: ServiceCon
       memo: store.memo,
       lockfile: await openLockfile(join(locks, `${sha256(subject).slice(0, 16)}.lock`), { update }),
       emit: (event) => progress.report(event),
+      signal,
       cacheDir,
       stateDir,
       baseDir: process.cwd(),

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly update: boolean;
   /** Folder of the outputs; `data/NAME` below `cwd` unless told. */
   readonly outputs?: string;
+  /** Stops what is at work, with all that it has started. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunOptions extends EngineOptions {
@@ -30,7 +32,6 @@ export interface RunOptions extends EngineOptions {
   readonly fresh?: boolean;
   /** Tell what models write while they write it. */
   readonly stream?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 export function stateDir({ cwd }: Pick<EngineOptions, "cwd">): string {

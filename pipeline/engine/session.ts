@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createStopWithin } from "../abort.js";
 import type { Emit } from "../events.js";
 import type { FineTuning } from "../finetuning.js";
 import type { Sandbox } from "../sandbox.js";
@@ -24,11 +25,13 @@ export interface Session {
 export async function openSession(pipeline: Pipeline, options: EngineOptions, providers: Providers, emit: Emit): Promise<Session> {
   const store = Store.open(stateDir(options));
   const lockfile = await openLockfile(join(pipeline.baseDir, "pipeline.lock"), options);
+  const { stop, release } = createStopWithin(options.signal);
   const context: ServiceContext = {
     seed: pipeline.seed,
     memo: store.memo,
     lockfile,
     emit,
+    signal: stop.signal,
     cacheDir: options.cacheDir,
     stateDir: stateDir(options),
     baseDir: pipeline.baseDir,
@@ -44,6 +47,8 @@ export async function openSession(pipeline: Pipeline, options: EngineOptions, pr
     sandbox,
     finetuning,
     async close() {
+      stop.abort();
+      release();
       await Promise.allSettled([sandbox.close(), sources.close(), finetuning.close()]);
       store.close();
     },

@@ -4,6 +4,7 @@ import Database from "libsql";
 import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Memo } from "../service.js";
+import { SingleFlight } from "../single-flight.js";
 import type { Counts } from "../executors/protocol.js";
 
 /** A run as `pipeline status` shows it. Times are ISO 8601. */
@@ -27,7 +28,7 @@ export interface StepRow extends Counts {
 /** `.pipeline/state.db`: runs, the memo, and hashes of large files. What steps put out is in files, not here. */
 export class Store {
   readonly #database: Database.Database;
-  readonly #pending = new Map<string, Promise<unknown>>();
+  readonly #flights = new SingleFlight();
 
   private constructor(database: Database.Database) {
     this.#database = database;
@@ -85,23 +86,18 @@ export class Store {
     this.#database.prepare("INSERT OR REPLACE INTO memo VALUES (?, ?)").run(hashValue(key), JSON.stringify(value ?? null));
   }
 
-  /** Results of costly work by key; two askers of one key share one computation. */
+  /** Results of costly work by key; askers of one key share one computation, and each may leave it alone. */
   readonly memo: Memo = {
-    remember: async <T>(key: unknown, compute: () => Promise<T>) => {
+    remember: async <T>(key: unknown, compute: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal) => {
       const hash = hashValue(key);
       const known = this.#recallHash(hash);
       if (known !== null) return { value: known.value as T, remembered: true };
-      const pending = this.#pending.get(hash) as Promise<T> | undefined;
-      if (pending !== undefined) return { value: await pending, remembered: true };
-      const computing = compute();
-      this.#pending.set(hash, computing);
-      try {
-        const value = await computing;
-        this.keep(key, value);
-        return { value, remembered: false };
-      } finally {
-        this.#pending.delete(hash);
-      }
+      const { value, shared } = await this.#flights.ask(hash, async (stop) => {
+        const computed = await compute(stop);
+        this.keep(key, computed);
+        return computed;
+      }, signal);
+      return { value, remembered: shared };
     },
   };
 

@@ -1,3 +1,4 @@
+import { createStop } from "../../pipeline/abort.js";
 import type { PipelineEvent } from "../../pipeline/events.js";
 import { hashValue } from "../../pipeline/hash.js";
 import { defaultCacheDir } from "../../pipeline/paths.js";
@@ -10,13 +11,14 @@ export interface TestContext extends ServiceContext {
   readonly memoized: Map<string, unknown>;
 }
 
-export function serviceContext(changes: Partial<Pick<ServiceContext, "seed" | "cacheDir" | "baseDir">> & { readonly memoized?: Map<string, unknown> } = {}): TestContext {
-  const { seed = 1, cacheDir = defaultCacheDir(), baseDir = "/", memoized = new Map<string, unknown>() } = changes;
+export function serviceContext(changes: Partial<Pick<ServiceContext, "seed" | "cacheDir" | "baseDir" | "signal">> & { readonly memoized?: Map<string, unknown> } = {}): TestContext {
+  const { seed = 1, cacheDir = defaultCacheDir(), baseDir = "/", memoized = new Map<string, unknown>(), signal = createStop().signal } = changes;
   const events: PipelineEvent[] = [];
   const pins = new Map<string, unknown>();
   return {
     seed, cacheDir, baseDir, stateDir: "/nonexistent", events, pins, memoized,
     emit: (event) => void events.push(event),
+    signal,
     lockfile: {
       async pin(reference, schema, resolve) {
         if (!pins.has(reference)) pins.set(reference, await resolve());
@@ -24,10 +26,10 @@ export function serviceContext(changes: Partial<Pick<ServiceContext, "seed" | "c
       },
     },
     memo: {
-      async remember<T>(key: unknown, compute: () => Promise<T>) {
+      async remember<T>(key: unknown, compute: (stop: AbortSignal) => Promise<T>, stop: AbortSignal = signal) {
         const hash = hashValue(key);
         if (memoized.has(hash)) return { value: memoized.get(hash) as T, remembered: true };
-        const value = await compute();
+        const value = await compute(stop);
         memoized.set(hash, value);
         return { value, remembered: false };
       },

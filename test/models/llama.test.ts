@@ -13,6 +13,7 @@ import { createModels } from "../../pipeline/models/service.js";
 import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import type { Service } from "../../pipeline/service.js";
+import { noMemo } from "../support/no-memo.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext, type TestContext } from "./context.js";
 
@@ -39,7 +40,7 @@ function open(context: TestContext = serviceContext(), options: { threads?: numb
 let shared: Model;
 beforeAll(() => {
   const context = serviceContext();
-  shared = open({ ...context, memo: { remember: async (_key, compute) => ({ value: await compute(), remembered: false }) } });
+  shared = open({ ...context, memo: noMemo });
 });
 
 const shots = "def double(n):\n    return n * 2\n\n\ndef test_double():\n    assert double(2) == 4\n    assert double(-1) == -2\n\n\n";
@@ -181,7 +182,7 @@ describe("its number format", () => {
 
     const answers: string[] = [];
     for (const round of [1, 2]) {
-      const service = createModelsWithMakers({ ...context, memo: { remember: async (_key, compute) => ({ value: await compute(), remembered: false }) } }, { models: new Map([["a", model], ["b", model]]), threads: 1, determinism: "strict" });
+      const service = createModelsWithMakers({ ...context, memo: noMemo }, { models: new Map([["a", model], ["b", model]]), threads: 1, determinism: "strict" });
       opened.push(service);
       answers.push(...await Promise.all(["a", "b"].map(async (name) => (await service.api(name).generate(request("one"))).text)));
       expect(notices(), `round ${round}`).toEqual(["making SmolLM2-135M-Instruct.Q4_1.gguf into q8_0, once"]);

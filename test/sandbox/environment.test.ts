@@ -13,6 +13,7 @@ import { environmentIdentity, prepareEnvironment, type PythonEnvironment } from 
 import { installPackages } from "../../pipeline/packages.js";
 import type { ServiceContext } from "../../pipeline/service.js";
 import type { SourceTree } from "../../pipeline/sources.js";
+import { noMemo } from "../support/no-memo.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 describe("prepareEnvironment", () => {
@@ -162,7 +163,8 @@ async function surroundings({ cacheDir = defaultCacheDir() } = {}) {
   const events: PipelineEvent[] = [];
   const context: ServiceContext = {
     seed: 1,
-    memo: { remember: async (_key, compute) => ({ value: await compute(), remembered: false }) },
+    memo: noMemo,
+    signal: new AbortController().signal,
     lockfile: await openLockfile(path, { update: false }),
     emit: (event) => events.push(event),
     cacheDir, stateDir: folder, baseDir: folder,

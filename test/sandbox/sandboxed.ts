@@ -7,6 +7,7 @@ import { prepareEnvironment, type PythonEnvironment } from "../../pipeline/sandb
 import { createSandbox } from "../../pipeline/sandbox/service.js";
 import type { ServiceContext } from "../../pipeline/service.js";
 import type { SourceTree } from "../../pipeline/sources.js";
+import { noMemo } from "../support/no-memo.js";
 
 /** A small package, a sandbox around it, and the calls that most tests make. Close it in afterAll. */
 export interface Sandboxed {
@@ -72,7 +73,8 @@ export function laterSandbox(made: () => Sandboxed): Sandbox {
 
 export const serviceContext: ServiceContext = {
   seed: 1,
-  memo: { remember: async (_, compute) => ({ value: await compute(), remembered: false }) },
+  memo: noMemo,
+  signal: new AbortController().signal,
   lockfile: { pin: async (_, __, resolve) => resolve() },
   emit: () => {},
   cacheDir: defaultCacheDir(),

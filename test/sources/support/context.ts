@@ -21,14 +21,15 @@ export async function serviceContext(pinned = new Map<string, unknown>(), root?:
     pinned,
     events,
     emit: (event) => events.push(event),
+    signal: new AbortController().signal,
     cacheDir: join(folder, "cache"),
     stateDir: join(folder, ".pipeline"),
     baseDir: folder,
     memo: {
-      async remember<T>(key: unknown, compute: () => Promise<T>) {
+      async remember<T>(key: unknown, compute: (stop: AbortSignal) => Promise<T>, stop = new AbortController().signal) {
         const hash = hashValue(key);
         const remembered = memo.has(hash);
-        if (!remembered) memo.set(hash, await compute());
+        if (!remembered) memo.set(hash, await compute(stop));
         return { value: memo.get(hash) as T, remembered };
       },
     },
