@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { makeFolder } from "../pipeline/atomic-folder.js";
+import { makeFolder } from "../pipeline/files/make-folder.js";
 import type { TrainingRequest } from "../pipeline/finetuning.js";
 import { packageRoot } from "../pipeline/paths.js";
 import { prepareEnvironment } from "./environment.js";
@@ -14,14 +13,14 @@ export async function baseAsFolder({ path, sha256 }: TrainingRequest["base"], su
   const { context } = surroundings;
   const root = join(context.cacheDir, "unpacked");
   const name = sha256.slice(0, 16);
-  if (!existsSync(join(root, name))) {
+  const place = await makeFolder(root, name, async (partial) => {
     context.emit({ type: "notice", level: "info", message: "unpacking the base's GGUF file, once: this trainer reads the form of transformers" });
     const { python, env } = await prepareEnvironment(context);
-    await makeFolder(root, name, async (partial) => {
-      const program = join(packageRoot, "finetuning/bases/unpack.py");
-      const unpacking = { what: "unpacking the base", program: python, args: ["-s", program, path, join(partial, "model")], env: { ...env, PYTHONPATH: [env["PYTHONPATH"], programsFolder].join(delimiter) } };
-      await runProgram(unpacking, partial, { ...surroundings, onProgress: () => undefined });
-    });
-  }
-  return { path: join(root, name, "model"), sha256 };
+    const program = join(packageRoot, "finetuning/bases/unpack.py");
+    const pythonPath = [env["PYTHONPATH"], programsFolder].join(delimiter);
+    const args = ["-s", program, path, join(partial, "model")];
+    const unpacking = { what: "unpacking the base", program: python, args, env: { ...env, PYTHONPATH: pythonPath } };
+    await runProgram(unpacking, partial, { ...surroundings, onProgress: () => undefined });
+  }, { signal: surroundings.signal });
+  return { path: join(place, "model"), sha256 };
 }

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../pipeline/atomic-folder.js";
+import { makeFolder } from "../pipeline/files/make-folder.js";
 import type { ServiceContext } from "../pipeline/service.js";
 import { llamaCppRelease } from "./llama-cpp.js";
 
@@ -15,9 +14,6 @@ export interface ModelFile {
 
 const file = "model.gguf";
 
-/** Files that are being made: several models of a pipeline may want the same one at once. */
-const making = new Map<string, Promise<void>>();
-
 /**
  * Path of a GGUF file in the cache that projects share. It is known by the SHA-256 of what it is made from, by what it
  * is, and by the release of llama.cpp that makes it; `make` writes it to the path it is given where it is not there yet.
@@ -25,14 +21,6 @@ const making = new Map<string, Promise<void>>();
 export async function cachedGguf({ cacheDir }: Pick<ServiceContext, "cacheDir">, { sha256 }: Pick<ModelFile, "sha256">, what: string, make: (file: string, folder: string) => Promise<void>): Promise<string> {
   const root = join(cacheDir, "gguf");
   const name = `${sha256.slice(0, 16)}-${what}-${await llamaCppRelease()}`;
-  // Known by what the model holds: it may have been made under another name.
-  const place = join(root, name, file);
-  const pending = making.get(place);
-  if (pending !== undefined) await pending;
-  else if (!existsSync(place)) {
-    const work = makeFolder(root, name, async (folder) => await make(join(folder, file), folder));
-    making.set(place, work);
-    await work.finally(() => making.delete(place));
-  }
-  return place;
+  const place = await makeFolder(root, name, async (folder) => await make(join(folder, file), folder));
+  return join(place, file);
 }

@@ -1,11 +1,10 @@
 import { readdir, readFile, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { makeFolder } from "../pipeline/atomic-folder.js";
 import { runChild } from "../pipeline/child.js";
 import { PipelineError } from "../pipeline/errors.js";
+import { makeFolder } from "../pipeline/files/make-folder.js";
 import type { ServiceContext } from "../pipeline/service.js";
 
 /** The release of llama.cpp that node-llama-cpp is built from and carries the sources of. */
@@ -18,15 +17,12 @@ export async function llamaCppRelease(): Promise<string> {
 export async function llamaCppSources({ cacheDir }: Pick<ServiceContext, "cacheDir">, signal: AbortSignal): Promise<string> {
   const root = join(cacheDir, "llama.cpp");
   const release = await llamaCppRelease();
-  const place = join(root, release);
-  if (!existsSync(place)) {
-    await makeFolder(root, release, async (folder) => {
-      const git = async (...args: string[]) => await runChild("git", ["-c", "core.autocrlf=false", ...args], { cwd: folder, signal, code: "training" });
-      await git("clone", "--quiet", "--no-checkout", join(carried(), "gitRelease.bundle"), "sources");
-      await git("-C", "sources", "checkout", "--quiet", "HEAD", "--", ...needed);
-      await rm(join(folder, "sources/.git"), { recursive: true });
-    });
-  }
+  const place = await makeFolder(root, release, async (folder) => {
+    const git = async (...args: string[]) => await runChild("git", ["-c", "core.autocrlf=false", ...args], { cwd: folder, signal, code: "training" });
+    await git("clone", "--quiet", "--no-checkout", join(carried(), "gitRelease.bundle"), "sources");
+    await git("-C", "sources", "checkout", "--quiet", "HEAD", "--", ...needed);
+    await rm(join(folder, "sources/.git"), { recursive: true });
+  }, { signal });
   return join(place, "sources");
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../pipeline/atomic-folder.js";
+import { makeFolder } from "../pipeline/files/make-folder.js";
 import { rowFiles, tokensFile, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
 import { hashFile, hashValue } from "../pipeline/hash.js";
 import { baseAsFolder } from "./bases.js";

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { unfinishedFolder } from "../pipeline/files/work-folder.js";
 import { rowFiles, tokensFile, type TrainingRequest } from "../pipeline/finetuning.js";
 import type { TrainingConfig } from "../pipeline/training-config.js";
 
@@ -65,7 +66,7 @@ async function linkBase(link: string, base: string): Promise<void> {
 
 /** Removes all folders below one but the newest: checkpoints and weights would fill the disk. */
 export async function keepNewest(root: string, { except, count }: { readonly except: string | null; readonly count: number }): Promise<void> {
-  const names = (await readdir(root)).filter((name) => name !== except);
+  const names = (await readdir(root)).filter((name) => name !== except && name !== unfinishedFolder);
   const dated = await Promise.all(names.map(async (name) => ({ name, changed: (await stat(join(root, name))).mtimeMs })));
   const old = dated.toSorted((a, b) => b.changed - a.changed).slice(except === null ? count : count - 1);
   await Promise.all(old.map(async ({ name }) => await rm(join(root, name), { recursive: true, force: true })));

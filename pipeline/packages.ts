@@ -1,6 +1,6 @@
-import { access, chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "./atomic-folder.js";
+import { makeFolder } from "./files/make-folder.js";
 import { hashValue } from "./hash.js";
 import { pip } from "./pip.js";
 import { findPython, type Interpreter } from "./python.js";
@@ -13,20 +13,13 @@ import type { ServiceContext } from "./service.js";
  */
 export async function installPackages(lock: string, what: string, context: Pick<ServiceContext, "cacheDir" | "emit">, python?: Interpreter): Promise<string> {
   const name = packagesHash(lock, python ?? await findPython()).slice(0, 32);
-  const place = join(context.cacheDir, "python", name);
-  const installing = underWay.get(place) ?? install({ lock, what, name, python }, context).finally(() => underWay.delete(place));
-  underWay.set(place, installing);
-  await installing;
-  return join(place, "site-packages");
+  return join(await install({ lock, what, name, python }, context), "site-packages");
 }
 
 /** SHA-256 of what is installed from a lock file: it differs between versions of Python and platforms. */
 export function packagesHash(lock: string, { version, platform }: Interpreter): string {
   return hashValue({ lock, version, platform });
 }
-
-/** Installations in this process. Another process makes a folder of its own, and the first to finish names it. */
-const underWay = new Map<string, Promise<void>>();
 
 interface Installation {
   readonly lock: string;
@@ -36,11 +29,9 @@ interface Installation {
   readonly python: Interpreter | undefined;
 }
 
-async function install({ lock, what, name, python }: Installation, { cacheDir, emit }: Pick<ServiceContext, "cacheDir" | "emit">): Promise<void> {
-  const root = join(cacheDir, "python");
-  if (await exists(join(root, name))) return;
-  emit({ type: "transfer", what, done: 0, total: null });
-  await makeFolder(root, name, async (folder) => {
+async function install({ lock, what, name, python }: Installation, { cacheDir, emit }: Pick<ServiceContext, "cacheDir" | "emit">): Promise<string> {
+  return await makeFolder(join(cacheDir, "python"), name, async (folder) => {
+    emit({ type: "transfer", what, done: 0, total: null });
     const list = join(folder, "requirements.lock");
     const packages = join(folder, "site-packages");
     await writeFile(list, lock);
@@ -50,11 +41,7 @@ async function install({ lock, what, name, python }: Installation, { cacheDir, e
     await chmod(folder, 0o755); // sandboxed users of their own read it
     const bytes = await sizeOf(packages);
     emit({ type: "transfer", what, done: bytes, total: bytes });
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(() => true, () => false);
+  }, { onWait: () => emit({ type: "notice", level: "info", message: `another process installs ${what}: waiting for it` }) });
 }
 
 async function sizeOf(folder: string): Promise<number> {

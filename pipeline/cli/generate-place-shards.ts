@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../executors/atomic.js";
+import { replaceFile } from "../files/write-file.js";
 import { readShardSubject, readStamp, type ShardSubject } from "../generated-file.js";
 import { type PlacedFile, whyKept } from "./generate-place.js";
 
@@ -34,7 +34,7 @@ export async function placeShardFiles(names: readonly string[], { from, folder, 
     if (same !== undefined && (timestamp !== null || same.name === name)) placed.push({ name: same.name, from: name, status: "unchanged" });
     else if (why !== null) placed.push({ name: wanted, from: name, status: "kept", why });
     else {
-      await writeFileAtomic(join(folder, wanted), text);
+      await replaceFile(join(folder, wanted), text);
       placed.push({ name: wanted, from: name, status: "written" });
     }
   }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../errors.js";
-import { writeFileAtomic } from "../executors/atomic.js";
+import { replaceFile } from "../files/write-file.js";
 import { readStamp } from "../generated-file.js";
 
 export interface PlacedFile {
@@ -31,7 +31,7 @@ export async function placeFiles(names: readonly string[], { from, folder, force
     if (there === text) return { name, from: name, status: "unchanged" };
     const why = there === null || force ? null : whyKept(there, text);
     if (why !== null) return { name, from: name, status: "kept", why };
-    await writeFileAtomic(join(folder, name), text);
+    await replaceFile(join(folder, name), text);
     return { name, from: name, status: "written" };
   }));
 }

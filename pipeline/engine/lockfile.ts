@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
-import { writeFileAtomic } from "../executors/atomic.js";
+import { writeFileAtomic } from "../files/write-file.js";
 import type { Lockfile } from "../service.js";
 
 const header = "# What moving references were resolved to. Commit it; `pipeline run --update` resolves again.\n";

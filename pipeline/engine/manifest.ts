@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepSummary } from "../stage.js";
-import { writeFileAtomic } from "../executors/atomic.js";
+import { partialEnding, writeFileAtomic } from "../files/write-file.js";
 import { relocate } from "../executors/partition.js";
 import type { Counts, PartitionReceipt } from "../executors/protocol.js";
 import type { RecordFile } from "../executors/record-file.js";
@@ -100,7 +100,7 @@ export async function pruneResults(stateDir: string, step: string, { keep, curre
 export async function prepareFolder(folder: string, { discard }: { discard: boolean }): Promise<void> {
   if (discard) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const halfDone = (await readdir(folder)).filter((name) => name.endsWith(".partial") || name.startsWith("index-"));
+  const halfDone = (await readdir(folder)).filter((name) => name.endsWith(partialEnding) || name.startsWith("index-"));
   await Promise.all(halfDone.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 

@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { sync } from "../atomic-folder.js";
-import { commitFile, writeFileAtomic } from "../executors/atomic.js";
+import { commitFile, sync, writeFileAtomic } from "../files/write-file.js";
 import { hashFile } from "../hash.js";
 import { type OutputFile, type StepManifest, summarise } from "./manifest.js";
 import type { Pipeline } from "./pipeline.js";

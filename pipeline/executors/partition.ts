@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PipelineError } from "../errors.js";
+import { writeFileAtomic } from "../files/write-file.js";
 import { hashValue } from "../hash.js";
 import type { AnyRecord } from "../records.js";
 import { type AnyKind, type Input, inputKinds, type Stage } from "../stage.js";
-import { writeFileAtomic } from "./atomic.js";
 import { createContext, type Streams } from "./context.js";
 import { Ledger } from "./ledger.js";
 import type { HostFunctions, LeftRecord, PartitionReceipt, PartitionTask } from "./protocol.js";

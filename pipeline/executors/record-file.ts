@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { commitFile, partialPath } from "../files/write-file.js";
 import type { Input } from "../stage.js";
-import { commitFile } from "./atomic.js";
 
 /** Records a partition: the unit that is run, committed and resumed. Fixed, so that results never depend on the number of workers. */
 export const partitionSize = 64;
@@ -80,6 +80,7 @@ async function* readLines(file: RecordFile, skip: number, most: number): AsyncGe
 /** Writes a JSON Lines file beside its final name; `commit` makes it appear whole. */
 export class RecordWriter {
   readonly #path: string;
+  readonly #partial: string;
   readonly #file: FileHandle;
   readonly #hash = createHash("sha256");
   readonly #marks: number[] = [];
@@ -88,13 +89,15 @@ export class RecordWriter {
   #records = 0;
   #bytes = 0;
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, partial: string, file: FileHandle) {
     this.#path = path;
+    this.#partial = partial;
     this.#file = file;
   }
 
   static async create(path: string): Promise<RecordWriter> {
-    return new RecordWriter(path, await open(`${path}.partial`, "w"));
+    const partial = partialPath(path);
+    return new RecordWriter(path, partial, await open(partial, "w"));
   }
 
   get records(): number {
@@ -115,13 +118,13 @@ export class RecordWriter {
     await this.#flush();
     await this.#file.sync();
     await this.#file.close();
-    await commitFile(`${this.#path}.partial`, this.#path);
+    await commitFile(this.#partial, this.#path);
     return { path: this.#path, records: this.#records, bytes: this.#bytes, sha256: this.#hash.digest("hex"), marks: this.#marks };
   }
 
   async abandon(): Promise<void> {
     await this.#file.close();
-    await rm(`${this.#path}.partial`, { force: true });
+    await rm(this.#partial, { force: true });
   }
 
   async #flush(): Promise<void> {

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { sync } from "../atomic-folder.js";
+import { makeFolder, type Making } from "../files/make-folder.js";
+import { sync } from "../files/write-file.js";
 import { hashFile } from "../hash.js";
 import { bytesOf, folderHash } from "./folder.js";
 
@@ -35,16 +36,21 @@ export async function listModels(cacheDir: string): Promise<CachedModel[]> {
   return found.filter((model) => model !== null).toSorted((a, b) => (a.source < b.source ? -1 : 1));
 }
 
+/** A model as the cache knows it, and how it is waited for. */
+interface Wanted extends Pick<Making, "signal" | "onWait" | "resumable"> {
+  readonly key: string;
+}
+
 /**
  * The cached model of a key. `fill` is called where there is none: it puts the model file into a folder and answers its
- * name; the folder keeps what an earlier, broken attempt left there. What becomes visible is whole.
+ * name; where the work is resumable, the folder holds what an earlier, broken attempt left there. What becomes visible is whole.
  */
 export async function cached(
   cacheDir: string,
-  { key, source }: { readonly key: string; readonly source: string },
+  { source, ...wanted }: Wanted & { readonly source: string },
   fill: (folder: string) => Promise<string>,
 ): Promise<CachedModel> {
-  return await keep(cacheDir, key, async (folder) => {
+  return await keep(cacheDir, wanted, async (folder) => {
     const name = await fill(folder);
     return { source, file: name, ...await describe(join(folder, name)) };
   });
@@ -53,10 +59,10 @@ export async function cached(
 /** The same of a model that is a folder: `fill` answers the names of its files. */
 export async function cachedFolder(
   cacheDir: string,
-  { key, source }: { readonly key: string; readonly source: string },
+  { source, ...wanted }: Wanted & { readonly source: string },
   fill: (folder: string) => Promise<readonly string[]>,
 ): Promise<CachedModel> {
-  return await keep(cacheDir, key, async (folder) => {
+  return await keep(cacheDir, wanted, async (folder) => {
     const model = join(folder, modelFolder);
     await mkdir(model, { recursive: true });
     const names = await fill(model);
@@ -64,19 +70,16 @@ export async function cachedFolder(
   });
 }
 
-async function keep(cacheDir: string, key: string, make: (partial: string) => Promise<Entry>): Promise<CachedModel> {
-  const folder = join(modelsFolder(cacheDir), key);
-  const known = await readEntry(folder);
-  if (known !== null) return known;
-  await rm(folder, { recursive: true, force: true });
-  const partial = `${folder}.partial`;
-  await mkdir(partial, { recursive: true });
-  const entry = await make(partial);
-  await writeFile(join(partial, entryFile), JSON.stringify(entry));
-  await sync(join(partial, entryFile));
-  await rename(partial, folder);
-  await sync(modelsFolder(cacheDir));
-  return asModel(entry, folder);
+async function keep(cacheDir: string, { key, ...making }: Wanted, make: (partial: string) => Promise<Entry>): Promise<CachedModel> {
+  const place = await makeFolder(modelsFolder(cacheDir), key, async (partial) => {
+    const entry = await make(partial);
+    await writeFile(join(partial, entryFile), JSON.stringify(entry));
+    await sync(join(partial, entryFile));
+    await sync(partial);
+  }, { ...making, isWhole: async (folder) => await readEntry(folder) !== null });
+  const model = await readEntry(place);
+  if (model === null) throw new Error(`the model ${place} was removed while it was in use`);
+  return model;
 }
 
 /** Hashes a file, and puts it on the disk. */
@@ -85,10 +88,6 @@ async function describe(path: string): Promise<{ sha256: string; bytes: number; 
   await sync(path);
   const { size, mtimeMs } = await stat(path);
   return { sha256, bytes: size, modified: mtimeMs };
-}
-
-export async function forget(cacheDir: string, key: string): Promise<void> {
-  await rm(join(modelsFolder(cacheDir), key), { recursive: true, force: true });
 }
 
 /** The entry of a folder, where its files are what they were when they were put there. A file that was touched is hashed again. */

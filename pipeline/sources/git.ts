@@ -1,12 +1,12 @@
 import { devNull } from "node:os";
 import { join, resolve } from "node:path";
-import { access, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { type SimpleGit, simpleGit } from "simple-git";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import type { ServiceContext } from "../service.js";
-import { makeFolder } from "../atomic-folder.js";
+import { makeFolder } from "../files/make-folder.js";
 import { type Refusal, listFiles } from "./files.js";
 import { isRepositoryUrl } from "./location.js";
 
@@ -60,17 +60,15 @@ async function askCommit(url: string, revision: string | null, context: GitConte
 async function openCommit(url: string, commit: string, context: GitContext): Promise<string> {
   const root = join(context.cacheDir, "git");
   const name = `${commit}.git`;
-  if (await exists(join(root, name))) return join(root, name);
   const what = `${repositoryName(url)} ${commit.slice(0, 12)}`;
-  context.emit({ type: "transfer", what, done: 0, total: null });
-  await makeFolder(root, name, async (partial) => {
+  return await makeFolder(root, name, async (partial) => {
+    context.emit({ type: "transfer", what, done: 0, total: null });
     const local = git(partial, context);
     await local.raw(["init", "--bare", "--quiet", "."]);
     await reach(url, () => fetchCommit(local, url, commit, context));
     const bytes = await sizeOf(join(partial, "objects"));
     context.emit({ type: "transfer", what, done: bytes, total: bytes });
-  });
-  return join(root, name);
+  }, { signal: context.signal });
 }
 
 /** The commit alone where the server hands out single commits; else everything that it has. */
@@ -162,8 +160,4 @@ async function sizeOf(folder: string): Promise<number> {
   const { files } = await listFiles(folder);
   const sizes = await Promise.all(files.map(async ({ path }) => (await stat(join(folder, path))).size));
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
 }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { replaceFile } from "../files/write-file.js";
 import { hashFile } from "../hash.js";
 
 const Remembered = z.record(z.string(), z.tuple([z.string(), z.string()]));
@@ -31,9 +32,7 @@ export async function openHashMemory(path: string): Promise<HashMemory> {
     async save() {
       if (!changed && Object.keys(now).length === Object.keys(before).length) return;
       await mkdir(dirname(path), { recursive: true });
-      const partial = `${path}.${process.pid}.partial`;
-      await writeFile(partial, JSON.stringify(now));
-      await rename(partial, path);
+      await replaceFile(path, JSON.stringify(now));
     },
   };
 }

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { hashFile } from "../hash.js";
-import { makeFolder, sync } from "../atomic-folder.js";
+import { makeFolder, withWorkFolder } from "../files/make-folder.js";
+import { sync } from "../files/write-file.js";
 import { unpackWheel } from "./local-archive.js";
 import type { PinnedSource, SourceContext } from "./pinned.js";
 import { downloadWheel } from "../pip.js";
@@ -67,23 +68,18 @@ const pureTags = ["--platform", "any", "--abi", "none", "--implementation", "py"
 async function download(context: SourceContext, tags: readonly string[], requirement: string, what: string): Promise<Wheel> {
   const root = downloads(context);
   context.emit({ type: "transfer", what, done: 0, total: null });
-  await mkdir(root, { recursive: true });
-  // The name is that of an unfinished folder: what a kill leaves here goes away with the next download.
-  const incoming = await mkdtemp(join(root, `incoming.${process.pid}.`));
-  try {
+  return await withWorkFolder(root, "incoming", async (incoming) => {
     const file = await downloadWheel(requirement, tags, incoming, context.signal);
     const sha256 = await hashFile(join(incoming, file));
-    if (!(await isWhole(join(root, sha256, file), sha256))) await makeFolder(root, sha256, async (partial) => {
+    await makeFolder(root, sha256, async (partial) => {
       await rename(join(incoming, file), join(partial, file));
       await sync(join(partial, file));
       await sync(partial);
-    });
+    }, { isWhole: async (folder) => await isWhole(join(folder, file), sha256), signal: context.signal });
     const { size } = await stat(join(root, sha256, file));
     context.emit({ type: "transfer", what, done: size, total: size });
     return { wheel: file, sha256 };
-  } finally {
-    await rm(incoming, { recursive: true, force: true });
-  }
+  });
 }
 
 function downloads({ cacheDir }: SourceContext): string {

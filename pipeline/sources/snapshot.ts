@@ -2,7 +2,8 @@ import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import pMap from "p-map";
 import { z } from "zod";
-import { makeFolder, sync } from "../atomic-folder.js";
+import { makeFolder } from "../files/make-folder.js";
+import { sync } from "../files/write-file.js";
 import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
 /** Raised when the same source would give another snapshot; snapshots of another format are made again. */
@@ -34,7 +35,7 @@ export async function openSnapshot(root: string, name: string, fill: (folder: st
     const folder = join(partial, "files");
     await mkdir(folder);
     await close(partial, await fill(folder));
-  });
+  }, { isWhole: async () => await findSnapshot(root, name) !== null });
   const made = await findSnapshot(root, name);
   if (made === null) throw new Error(`the snapshot ${join(root, name)} was removed while it was in use`);
   return made;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { getLlama } from "node-llama-cpp";
 import { expect, it } from "vitest";
 import { llamaCppRelease, llamaCppSources, llamaLibrary } from "../../finetuning/llama-cpp.js";
+import { kept } from "../support/kept.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 it("takes the converters of exactly the release that runs models here, and nothing else of it", async () => {
@@ -20,7 +21,7 @@ it("takes the converters of exactly the release that runs models here, and nothi
 it("leaves nothing under the release's name where unpacking is stopped", async () => {
   const cacheDir = await temporaryFolder();
   await expect(llamaCppSources({ cacheDir }, AbortSignal.abort())).rejects.toMatchObject({ code: "interrupted" });
-  expect(await readdir(join(cacheDir, "llama.cpp"))).toEqual([]);
+  expect(await kept(join(cacheDir, "llama.cpp"))).toEqual([]);
 });
 
 it("finds the library that quantises", async () => {

@@ -14,6 +14,7 @@ import { installPackages } from "../../pipeline/packages.js";
 import type { ServiceContext } from "../../pipeline/service.js";
 import type { SourceTree } from "../../pipeline/sources.js";
 import { noMemo } from "../support/no-memo.js";
+import { kept } from "../support/kept.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 describe("prepareEnvironment", () => {
@@ -57,7 +58,7 @@ describe("prepareEnvironment", () => {
     await installPackages(iniconfig, "iniconfig", context);
     expect(new Set(places).size).toBe(1);
     expect(events).toMatchObject([{ type: "transfer", what: "iniconfig", done: 0, total: null }, { what: "iniconfig" }]);
-    expect(await readdir(join(cacheDir, "python"))).toEqual([basename(dirname(places[0] ?? ""))]);
+    expect(await kept(join(cacheDir, "python"))).toEqual([basename(dirname(places[0] ?? ""))]);
   });
 
   it("does not mind habits that are for the user's own environments", async () => {
@@ -97,7 +98,7 @@ describe("prepareEnvironment", () => {
     const cacheDir = await temporaryFolder();
     const { context } = await surroundings({ cacheDir });
     await expect(installPackages(`iniconfig==2.0.0 --hash=sha256:${"0".repeat(64)}\n`, "iniconfig", context)).rejects.toMatchObject({ code: "hash-mismatch" });
-    expect(await readdir(join(cacheDir, "python"))).toEqual([]);
+    expect(await kept(join(cacheDir, "python"))).toEqual([]);
   });
 
   it("takes nothing half-installed for whole when it was killed", async () => {
@@ -108,14 +109,14 @@ describe("prepareEnvironment", () => {
       await installPackages(${JSON.stringify(iniconfig)}, "iniconfig", { cacheDir: ${JSON.stringify(cacheDir)}, emit: (event) => event.total === null && console.log("started") });`);
     const installer = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
     await once(installer.stdout, "data");
-    await vi.waitFor(async () => expect(await readdir(join(cacheDir, "python"))).toHaveLength(1), { timeout: 10_000, interval: 2 });
+    await vi.waitFor(async () => expect(await kept(join(cacheDir, "python"))).toHaveLength(1), { timeout: 10_000, interval: 2 });
     installer.kill("SIGKILL");
     await once(installer, "exit");
 
     const { context } = await surroundings({ cacheDir });
     const place = await installPackages(iniconfig, "iniconfig", context);
     expect(await readdir(place)).toContain("iniconfig");
-    expect(await readdir(join(cacheDir, "python"))).toEqual([basename(dirname(place))]);
+    expect(await kept(join(cacheDir, "python"))).toEqual([basename(dirname(place))]);
   });
 });
 

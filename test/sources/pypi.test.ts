@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { sha256 } from "../../pipeline/hash.js";
 import { resolveSource } from "../../pipeline/sources/resolve.js";
 import { createSources } from "../../pipeline/sources/service.js";
+import { kept } from "../support/kept.js";
 import { type TestContext, serviceContext } from "./support/context.js";
 import { type WheelFacts, wheelOf } from "./support/zip.js";
 
@@ -85,8 +86,8 @@ describe("a package", () => {
     const other = wheelOf({ ...demo, files: { "demo/__init__.py": "import os\n" } });
     await writeFile(join(wheels, other.file), other.bytes);
     await expect(fetch("pypi:demo-pkg@1.0", context)).rejects.toMatchObject({ code: "hash-mismatch", message: expect.stringContaining("not the one that pipeline.lock pins") });
-    expect(await readdir(join(context.stateDir, "sources"))).toEqual([]);
-    expect(await readdir(join(context.cacheDir, "downloads"))).toEqual([]);
+    expect(await kept(join(context.stateDir, "sources"))).toEqual([]);
+    expect(await kept(join(context.cacheDir, "downloads"))).toEqual([]);
   });
 
   it("with compiled code is refused, by the wheel's name, its WHEEL file or what is in it, unless the release has a pure wheel too", async () => {
@@ -104,7 +105,7 @@ describe("a package", () => {
     }
     expect((await resolveSource("pypi:both", context)).refs).toEqual(["pypi:both@1.0"]);
     expect(context.pinned.get("pypi:both@1.0")).toMatchObject({ wheel: "both-1.0-py3-none-any.whl" });
-    expect(await readdir(join(context.stateDir, "sources"))).toEqual([]);
+    expect(await kept(join(context.stateDir, "sources"))).toEqual([]);
   });
 
   it("that is not there, or not in that release, is missed with what there is", async () => {
@@ -121,7 +122,7 @@ describe("a package", () => {
     const { file, bytes } = wheelOf(demo);
     await writeFile(join(wheels, file), bytes.subarray(0, 300));
     await expect(fetch("pypi:demo-pkg", context)).rejects.toMatchObject({ name: "PipelineError", code: expect.stringMatching(/^(?:archive|download)$/u), message: expect.stringContaining("demo") });
-    expect(await readdir(join(context.stateDir, "sources")).catch(() => [])).toEqual([]);
+    expect(await kept(join(context.stateDir, "sources"))).toEqual([]);
   });
 
   it("cannot be asked for without an index that answers", async () => {
