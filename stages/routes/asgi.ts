@@ -4,16 +4,16 @@ import { type Entry, type Joint, type Registration, type Router, routersIn, text
 import type { Project } from "./project.js";
 import { argumentsOf, type Expression, type MadeObject } from "./values.js";
 
-/** FastAPI and Starlette: what a registration on an application or a router of theirs adds to it; null where it is something else. */
-export function asgiEntry(registration: Registration): Entry | null {
+/** FastAPI and Starlette: what a registration on an application or a router of theirs adds to it; nothing where it is something else. */
+export function asgiEntries(registration: Registration): Entry[] {
   const { verb, decorated, router } = registration;
   if (decorated !== null) {
-    if (router.framework === "fastapi" && verbs.has(verb)) return routeEntry(registration, [verb.toUpperCase()]);
-    return verb === "api_route" || verb === "route" ? routeEntry(registration, null) : null;
+    if (router.framework === "fastapi" && verbs.has(verb)) return [routeEntry(registration, [verb.toUpperCase()])];
+    return verb === "api_route" || verb === "route" ? [routeEntry(registration, null)] : [];
   }
-  if (verb === "add_api_route" || verb === "add_route") return routeEntry(registration, null);
-  if (verb === "include_router") return includeEntry(registration);
-  return verb === "mount" ? mountEntry(registration) : null;
+  if (verb === "add_api_route" || verb === "add_route") return [routeEntry(registration, null)];
+  if (verb === "include_router") return includeEntries(registration);
+  return verb === "mount" ? mountEntries(registration) : [];
 }
 
 const verbs = new Set<string>(httpMethods.map((method) => method.toLowerCase()));
@@ -74,23 +74,22 @@ function routeEntry({ project, router, at, decorated }: Registration, verb: read
   }
 }
 
-function includeEntry({ project, router, at, routerOf }: Registration): Entry | null {
+/** One for each router that the name may stand for: in a loop over several, all of them are included. */
+function includeEntries({ project, router, at, routerOf }: Registration): Entry[] {
   const { positional, named, isOpen } = argumentsOf(at.node);
   const included = named.get("router") ?? positional[0];
-  const [child] = included === undefined ? [] : routersIn(project, { node: included, scope: at.scope }, routerOf);
-  if (child === undefined) return null;
+  const children = included === undefined ? [] : routersIn(project, { node: included, scope: at.scope }, routerOf);
   const prefix = textArgument(project, named.get("prefix"), at.scope, { what: "prefix", fallback: "" });
   const joint = isOpen && !named.has("prefix") ? { unknown: "computed prefix: the options of include_router" } : below(prefix);
-  return { type: "router", router: child, isOpen: false, at, joint: under(prefixOf(router, project), joint) };
+  return children.map((child) => ({ type: "router", router: child, isOpen: false, at, joint: under(prefixOf(router, project), joint) }));
 }
 
-function mountEntry({ project, router, at, routerOf }: Registration): Entry | null {
+function mountEntries({ project, router, at, routerOf }: Registration): Entry[] {
   const { positional, named } = argumentsOf(at.node);
   const app = named.get("app") ?? positional[1];
-  const [child] = app === undefined ? [] : routersIn(project, { node: app, scope: at.scope }, routerOf);
-  if (child === undefined) return null;
+  const children = app === undefined ? [] : routersIn(project, { node: app, scope: at.scope }, routerOf);
   const path = textArgument(project, named.get("path") ?? positional[0], at.scope, { what: "path", fallback: "" });
-  return { type: "router", router: child, isOpen: true, at, joint: under(prefixOf(router, project), mountJoint(path)) };
+  return children.map((child) => ({ type: "router", router: child, isOpen: true, at, joint: under(prefixOf(router, project), mountJoint(path)) }));
 }
 
 /** `APIRouter(prefix="/orders")`: in front of each of its own paths, and of those that are included in it. */

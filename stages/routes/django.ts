@@ -3,7 +3,7 @@ import type { FoundRoute, RoutesOfProject, UnclearRoute } from "./found.js";
 import { handledBy, methodsIn } from "./handlers.js";
 import type { Project } from "./project.js";
 import { type Handled, shortened } from "./router.js";
-import type { Defined, ModuleFile } from "./scope.js";
+import type { Defined, ModuleFile, Scope } from "./scope.js";
 import { argumentsOf, type Expression, type MadeObject } from "./values.js";
 
 /**
@@ -37,8 +37,33 @@ function includedModules(project: Project, expression: Expression): string[] {
   });
 }
 
+function isPattern(made: MadeObject): boolean {
+  return isDjango(made, "path", "re_path", "url");
+}
+
 function isDjango({ made }: MadeObject, ...names: readonly string[]): boolean {
   return made.startsWith("django.") && names.includes(lastName(made));
+}
+
+/**
+ * What a module's `urlpatterns` is put together from, in order: what it is set to, and what `+=`, `extend`, `append`
+ * and `insert` add to it. Empty where the module sets nothing.
+ */
+function partsOf(scope: Scope): { readonly node: Expression["node"]; readonly isBranch: boolean }[] {
+  const bindings = scope.bindings.get("urlpatterns") ?? [];
+  const written = bindings.flatMap((binding) => {
+    if (binding.type !== "value" && binding.type !== "more") return [];
+    const isExtended = binding.type === "value" && /\burlpatterns\b/u.test(binding.node.text);
+    return [{ ...binding, isWhole: binding.type === "value" && !isExtended }];
+  });
+  const added = scope.calls.flatMap(({ node, isBranch }) => {
+    const [, method] = /^urlpatterns\.(extend|append|insert)$/u.exec(node.childForFieldName("function")?.text ?? "") ?? [];
+    const item = argumentsOf(node).positional[method === "insert" ? 1 : 0];
+    return method === undefined || item === undefined ? [] : [{ node: item, at: node.startIndex, isBranch, isWhole: false }];
+  });
+  const parts = [...written, ...added].toSorted((a, b) => a.at - b.at);
+  const first = Math.max(0, parts.findLastIndex(({ isWhole, isBranch }) => isWhole && !isBranch));
+  return parts.slice(first);
 }
 
 interface Way {
@@ -60,15 +85,61 @@ class PatternWalk implements RoutesOfProject {
     const scope = this.#project.module(name);
     if (scope === undefined || way.files.includes(scope.in)) return;
     const files = [scope.in, ...way.files];
-    const [patterns, ...others] = this.#project.exported(name, "urlpatterns");
-    if (patterns?.type === "list" && others.length === 0) this.#patterns(patterns.items, { ...way, files });
-    else this.unclear.push({ file: scope.in, part: { line: 1, path: "urlpatterns" }, reason: "computed: urlpatterns is no list of patterns" });
+    const parts = partsOf(scope);
+    if (parts.length === 0) return this.#imported(scope, { ...way, files });
+    for (const { node, isBranch } of parts) {
+      // What is added in a branch is told apart from the list that it is added to.
+      if (isBranch) this.#inBranch({ node, scope });
+      else this.#list({ node, scope }, { ...way, files });
+    }
+  }
+
+  /** `from shop.api_urls import urlpatterns` */
+  #imported({ in: file }: Scope, way: Way): void {
+    const [patterns, ...others] = this.#project.exported(file.name, "urlpatterns");
+    if (patterns?.type === "list" && others.length === 0) this.#patterns(patterns.items, way);
+    else this.unclear.push({ file, part: { line: 1, path: "urlpatterns" }, reason: "computed: urlpatterns is no list of patterns" });
+  }
+
+  /** A list of patterns, lists that are added to each other, and what Django's own functions make of a list. */
+  #list(list: Expression, way: Way): void {
+    if (list.node.type === "parenthesized_expression" && list.node.namedChild(0) !== null) {
+      return this.#list({ ...list, node: list.node.namedChild(0) as Expression["node"] }, way);
+    }
+    if (list.node.type === "binary_operator" && list.node.childForFieldName("operator")?.text === "+") {
+      for (const side of [list.node.childForFieldName("left"), list.node.childForFieldName("right")]) {
+        if (side !== null) this.#list({ node: side, scope: list.scope }, way);
+      }
+      return;
+    }
+    // `urlpatterns = urlpatterns + more`: what it was before has been read.
+    if (list.node.type === "identifier" && list.node.text === "urlpatterns") return;
+    const items = this.#project.items(list);
+    if (items !== null) return this.#patterns(items, way);
+    const [value] = this.#project.resolve(list);
+    if (value?.type === "object" && isPattern(value)) return this.#pattern(value, way);
+    if (value?.type === "object" && isDjango(value, "static", "staticfiles_urlpatterns")) return; // files, which Django serves itself
+    if (value?.type === "object" && isDjango(value, "i18n_patterns")) {
+      return this.#note(list, "computed path: it begins with the language that is asked for");
+    }
+    const isFormat = value?.type === "object" && lastName(value.made) === "format_suffix_patterns";
+    const [inner] = isFormat ? argumentsOf(value.call).positional : [];
+    if (inner !== undefined && inner.text !== "urlpatterns") return this.#list({ node: inner, scope: list.scope }, way);
+    if (inner === undefined) this.#note(list, `computed: these patterns cannot be told: ${shortened(list.node.text)}`);
+  }
+
+  #inBranch(list: Expression): void {
+    const [value] = this.#project.resolve(list);
+    if (value?.type === "object" && isDjango(value, "static", "staticfiles_urlpatterns")) return;
+    const reason = "registered in a branch: whether it is served is known only at run time";
+    for (const item of this.#project.items(list) ?? [list]) this.#note(item, reason);
   }
 
   #patterns(items: readonly Expression[], way: Way): void {
     for (const item of items) {
       const [value] = this.#project.resolve(item);
-      if (value?.type === "object" && isDjango(value, "path", "re_path", "url")) this.#pattern(value, way);
+      if (value?.type === "object" && isPattern(value)) this.#pattern(value, way);
+      else if (item.node.type === "list_splat") this.#list({ ...item, node: item.node.namedChild(0) ?? item.node }, way);
       else this.#note(item, "computed: this pattern cannot be told");
     }
   }

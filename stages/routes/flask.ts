@@ -1,20 +1,41 @@
+import { lastName } from "../python/dotted-name.js";
 import { handledBy, methodsIn } from "./handlers.js";
 import type { Project } from "./project.js";
 import { type Entry, type Joint, type Registration, type Router, routersIn, textArgument } from "./router.js";
-import { argumentsOf } from "./values.js";
+import type { Defined } from "./scope.js";
+import { argumentsOf, type Expression } from "./values.js";
 
-/** Flask: what a registration on an application or a blueprint adds to it; null where it is something else. */
-export function flaskEntry(registration: Registration): Entry | null {
+/** Flask: what a registration on an application or a blueprint adds to it; nothing where it is something else. */
+export function flaskEntries(registration: Registration): Entry[] {
   const { verb, decorated } = registration;
   if (decorated !== null) {
-    if (shortcuts.has(verb)) return ruleEntry(registration, [verb.toUpperCase()]);
-    return verb === "route" ? ruleEntry(registration, null) : null;
+    if (shortcuts.has(verb)) return [ruleEntry(registration, [verb.toUpperCase()])];
+    return verb === "route" ? [ruleEntry(registration, null)] : [];
   }
-  if (verb === "add_url_rule") return ruleEntry(registration, null);
-  return verb === "register_blueprint" ? blueprintEntry(registration) : null;
+  if (verb === "add_url_rule") return isSecondName(registration) ? [] : [ruleEntry(registration, null)];
+  return verb === "register_blueprint" ? blueprintEntries(registration) : [];
 }
 
 const shortcuts = new Set(["get", "post", "put", "delete", "patch"]);
+
+/** `add_url_rule("/", endpoint="index")` where no view has that name: only addresses are built by it. */
+function isSecondName({ at, project }: Registration): boolean {
+  const { positional, named } = argumentsOf(at.node);
+  const name = named.get("endpoint") ?? positional[1];
+  return name !== undefined && !named.has("view_func") && positional.length < 3 && viewNamed(project, { node: name, scope: at.scope }) === null;
+}
+
+/** The view that is given a name apart from its rule: `@app.endpoint("index")`. */
+function viewNamed(project: Project, endpoint: Expression): Defined | null {
+  const name = project.text(endpoint);
+  const isNamed = ({ decorators, scope }: Defined) => decorators.some((decorator) => {
+    const call = decorator.namedChild(0);
+    if (call?.type !== "call" || lastName(call.childForFieldName("function")?.text ?? "") !== "endpoint") return false;
+    const [given] = argumentsOf(call).positional;
+    return given !== undefined && project.text({ node: given, scope: scope.parent ?? scope }) === name;
+  });
+  return name === null ? null : project.scopes().flatMap(({ functions }) => functions).find(isNamed) ?? null;
+}
 
 function ruleEntry({ project, at, decorated }: Registration, verb: readonly string[] | null): Entry {
   const { positional, named } = argumentsOf(at.node);
@@ -29,20 +50,27 @@ function ruleEntry({ project, at, decorated }: Registration, verb: readonly stri
     if (methods !== null && "unknown" in methods) return methods;
     if (decorated !== null) return (methods ?? ["GET"]).map((method) => ({ method, handler: decorated }));
     const view = named.get("view_func") ?? positional[2];
-    return view === undefined ? { unknown: "a rule without a view function" } : handledBy(project, { node: view, scope: at.scope }, methods);
+    if (view !== undefined) return handledBy(project, { node: view, scope: at.scope }, methods);
+    const name = named.get("endpoint") ?? positional[1];
+    const handler = name === undefined ? null : viewNamed(project, { node: name, scope: at.scope });
+    return handler === null ? { unknown: "a rule without a view function" } : (methods ?? ["GET"]).map((method) => ({ method, handler }));
   }
 }
 
 /** What `url_prefix` a blueprint is registered with takes the place of its own. */
-function blueprintEntry({ project, at, routerOf }: Registration): Entry | null {
+function blueprintEntries({ project, at, routerOf }: Registration): Entry[] {
   const { positional, named, isOpen } = argumentsOf(at.node);
   const blueprint = named.get("blueprint") ?? positional[0];
-  const [child] = blueprint === undefined ? [] : routersIn(project, { node: blueprint, scope: at.scope }, routerOf);
-  if (child === undefined) return null;
+  const children = blueprint === undefined ? [] : routersIn(project, { node: blueprint, scope: at.scope }, routerOf);
   const given = named.get("url_prefix");
-  if (given === undefined && isOpen) return { type: "router", router: child, isOpen: false, at, joint: { unknown: "computed prefix: the options of register_blueprint" } };
-  const text = given === undefined || given.type === "none" ? ownPrefix(child, project) : textArgument(project, given, at.scope, { what: "prefix", fallback: "" });
-  return { type: "router", router: child, isOpen: false, at, joint: "unknown" in text ? text : { join: (base) => (text.text === "" ? base : joined(base, text.text)) } };
+  return children.map((child) => ({ type: "router", router: child, isOpen: false, at, joint: jointOf(child) }));
+
+  function jointOf(child: Router): Joint {
+    if (given === undefined && isOpen) return { unknown: "computed prefix: the options of register_blueprint" };
+    const isOwn = given === undefined || given.type === "none";
+    const text = isOwn ? ownPrefix(child, project) : textArgument(project, given, at.scope, { what: "prefix", fallback: "" });
+    return "unknown" in text ? text : { join: (base) => (text.text === "" ? base : joined(base, text.text)) };
+  }
 }
 
 function ownPrefix({ made: { call, scope } }: Router, project: Project): ReturnType<typeof textArgument> {

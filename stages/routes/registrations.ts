@@ -1,6 +1,6 @@
 import { lastName } from "../python/dotted-name.js";
-import { asgiEntry, listedEntries } from "./asgi.js";
-import { flaskEntry } from "./flask.js";
+import { asgiEntries, listedEntries } from "./asgi.js";
+import { flaskEntries } from "./flask.js";
 import { unclearAt, type UnclearRoute } from "./found.js";
 import type { Project } from "./project.js";
 import { type Registration, type Router, shortened } from "./router.js";
@@ -43,9 +43,9 @@ export function readRouters(project: Project): { readonly routers: readonly Rout
     const receivers = values.flatMap((value) => (value.type === "object" ? [routerOf(value)] : [])).filter((router) => router !== null);
     const entries = receivers.flatMap((router) => {
       const registration = { project, router, verb, at, decorated, routerOf };
-      const entry = router.framework === "flask" ? flaskEntry(registration) : asgiEntry(registration);
-      if (entry !== null) router.entries.push(entry);
-      return entry === null ? [] : [entry];
+      const own = router.framework === "flask" ? flaskEntries(registration) : asgiEntries(registration);
+      router.entries.push(...own);
+      return own;
     });
     if (entries.length === 0 && isRegistration(at, { decorated, isReceiverKnown: values.length > 0, isRouter: receivers.length > 0 })) {
       const what = receivers.length > 0 ? "what is included cannot be told" : `the router cannot be told: ${shortened(on.text)}`;
@@ -71,6 +71,7 @@ function isRegistration(
   { node }: Registration["at"], { decorated, isReceiverKnown, isRouter }: { readonly decorated: Defined | null; readonly isReceiverKnown: boolean; readonly isRouter: boolean },
 ): boolean {
   const verb = node.childForFieldName("function")?.childForFieldName("attribute")?.text ?? "";
-  if (/^(?:include_router|register_blueprint|add_api_route|add_url_rule)$/u.test(verb)) return isRouter || !isReceiverKnown;
+  if (/^(?:include_router|register_blueprint)$/u.test(verb)) return isRouter || !isReceiverKnown;
+  if (/^(?:add_api_route|add_url_rule)$/u.test(verb)) return !isReceiverKnown;
   return decorated !== null && !isReceiverKnown && /^\(\s*[rf]?["']\//u.test(node.childForFieldName("arguments")?.text ?? "");
 }

@@ -17,7 +17,7 @@ export function mayHoldRoutes({ language, role, module }: SourceFile): boolean {
 
 /** The routes of one source, in the order of files and lines. */
 export function routesOf(files: readonly SourceFile[], { maxLines }: { readonly maxLines: number }): FoundTargets {
-  const { routes, unclear } = findRoutes(new Project(files, namesFramework));
+  const { routes, unclear } = findRoutes(new Project(files, isReadIn(files)));
   const inPlace = unclear.toSorted((a, b) => files.indexOf(a.file.file) - files.indexOf(b.file.file) || a.part.line - b.part.line);
   const rejected: FoundTargets["rejected"][number][] = inPlace.map(({ file, part, reason }) => ({ part, file: file.file, reason }));
   const targets: Target[] = [];
@@ -30,9 +30,21 @@ export function routesOf(files: readonly SourceFile[], { maxLines }: { readonly 
   return { targets: [...new Map(targets.map((target) => [target.id, target])).values()], rejected };
 }
 
-/** A file without one of these words registers nothing, and is read only where a name leads to it. */
+/**
+ * The files that are read at the beginning: those that name a framework, and, in a project where one does, those that
+ * register something on an application that they import. The others are read where a name leads to them.
+ */
+function isReadIn(files: readonly SourceFile[]): (file: SourceFile) => boolean {
+  return files.some(namesFramework) ? (file) => namesFramework(file) || registers(file) : () => false;
+}
+
 function namesFramework({ text }: SourceFile): boolean {
-  return /\b(?:fastapi|starlette|flask|django|include_router|register_blueprint|add_api_route|add_url_rule|urlpatterns|ROOT_URLCONF)\b/u.test(text);
+  return /\b(?:fastapi|starlette|flask|django|urlpatterns|ROOT_URLCONF)\b/u.test(text);
+}
+
+function registers({ text }: SourceFile): boolean {
+  return /^[ \t]*@[\w.]+\.(?:route|api_route|endpoint|get|post|put|patch|delete|head|options|trace)\s*\(/mu.test(text)
+    || /\.(?:include_router|register_blueprint|add_api_route|add_route|add_url_rule|mount)\s*\(/u.test(text);
 }
 
 function inOrder(routes: readonly FoundRoute[], files: readonly SourceFile[]): FoundRoute[] {
