@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PipelineError } from "../errors.js";
+import { importFoldersOf } from "../sources/import-folders.js";
 
 /** The code that tests are written for. */
 export interface Code {
@@ -27,7 +28,19 @@ export async function codeOf(paths: readonly string[]): Promise<Code> {
     });
   }
   expectBounds(root, paths[0] ?? "");
-  return { root, include: named.map(({ path, isFolder }) => globFor(relative(root, path).split(sep).join("/"), isFolder)) };
+  const inside = (folder: string) => named.map(({ path, isFolder }) => ({ path: relative(folder, path).split(sep).join("/"), isFolder }));
+  const project = await ownFolder(root, inside(root).map(({ path }) => path));
+  return { root: project, include: inside(project).map(({ path, isFolder }) => globFor(path, isFolder)) };
+}
+
+/**
+ * The folder of a repository's several that all of the paths lie in and that the code in it is run from: of two services
+ * with a main.py each, Python finds one. Else the repository.
+ */
+async function ownFolder(root: string, paths: readonly string[]): Promise<string> {
+  const { displaced } = await importFoldersOf(root);
+  const own = displaced.find((folder) => paths.every((path) => `${path}/`.startsWith(`${folder}/`)));
+  return own === undefined ? root : resolve(root, own);
 }
 
 async function expectCode(written: string): Promise<{ readonly path: string; readonly isFolder: boolean; readonly root: string }> {

@@ -1,13 +1,14 @@
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 import { type Description, namesIn, ownRequirements, readText } from "./description.js";
+import { type ImportFolders, importFoldersOf } from "./import-folders.js";
 import { parseConfig } from "./ini.js";
 import { isLicenceFile } from "./licence.js";
 import { poetryRequirements } from "./poetry.js";
 
 /**
  * Reads what a repository or a folder says of itself: pyproject.toml, setup.cfg, and requirements.txt where neither
- * names requirements. setup.py would have to be run to be read, so it is not.
+ * names requirements; where nothing names the folders that are imported from, what the code imports tells. setup.py would have to be run to be read, so it is not.
  */
 export async function describeProject(folder: string): Promise<Description> {
   const pyproject = await readPyproject(folder);
@@ -15,9 +16,11 @@ export async function describeProject(folder: string): Promise<Description> {
   const files = [...(await namesIn(folder, "")).files, ...(await namesIn(folder, "LICENSES")).files.map((name) => `LICENSES/${name}`)];
   const { project } = pyproject;
   const { license: licence } = project;
+  const configured = configuredRoots(pyproject, setup);
+  const imports = configured.length > 0 ? null : await importFoldersOf(folder);
   return {
-    requirements: ownRequirements(await readRequirements(folder, pyproject, setup)),
-    importRoots: await findImportRoots(folder, pyproject, setup),
+    requirements: ownRequirements(await readRequirements(folder, pyproject, setup, imports?.inner ?? [])),
+    importRoots: imports === null ? configured : await findImportRoots(folder, imports),
     declaredLicence: {
       expression: typeof licence === "string" ? licence : setup.get("metadata")?.get("license_expression"),
       text: (typeof licence === "object" ? licence.text : undefined) ?? pyproject.tool.poetry.license ?? setup.get("metadata")?.get("license"),
@@ -72,14 +75,17 @@ async function readPyproject(folder: string): Promise<Pyproject> {
   }
 }
 
-async function readRequirements(folder: string, { project, tool }: Pyproject, setup: SetupConfig): Promise<readonly string[]> {
+/** @param inner folders below the top that code is run from: where the top says nothing, each may have a requirements.txt of its own */
+async function readRequirements(folder: string, { project, tool }: Pyproject, setup: SetupConfig, inner: readonly string[]): Promise<readonly string[]> {
   if (project.dependencies !== undefined) return project.dependencies;
   const files = [tool.setuptools.dynamic?.dependencies?.file ?? []].flat();
   if (project.dynamic?.includes("dependencies") && files.length > 0) return readRequirementFiles(folder, files);
   if (tool.poetry.dependencies !== undefined) return poetryRequirements(tool.poetry.dependencies);
   const fromSetup = setup.get("options")?.get("install_requires");
   if (fromSetup?.startsWith("file:")) return readRequirementFiles(folder, fromSetup.slice("file:".length).split(",").map((file) => file.trim()));
-  return fromSetup === undefined ? readRequirementFiles(folder, ["requirements.txt"]) : lines(fromSetup);
+  if (fromSetup !== undefined) return lines(fromSetup);
+  const own = await readRequirementFiles(folder, ["requirements.txt"]);
+  return own.length > 0 ? own : await readRequirementFiles(folder, inner.map((each) => `${each}/requirements.txt`));
 }
 
 /** Plain requirement lines; options, paths and addresses of a requirements file are pip's business alone. */
@@ -91,8 +97,7 @@ async function readRequirementFiles(folder: string, files: readonly string[]): P
     .filter((line) => /^[A-Za-z0-9]/u.test(line) && !line.includes("://"));
 }
 
-/** As configured; else `src` where it holds code and is no package itself; else the top. */
-async function findImportRoots(folder: string, { tool }: Pyproject, setup: SetupConfig): Promise<string[]> {
+function configuredRoots({ tool }: Pyproject, setup: SetupConfig): string[] {
   const wheel = tool.hatch.build?.targets?.wheel;
   const configured = [
     tool.setuptools["package-dir"]?.[""],
@@ -106,9 +111,13 @@ async function findImportRoots(folder: string, { tool }: Pyproject, setup: Setup
     ...wheel?.sources ?? [],
     ...(wheel?.packages ?? []).map((path) => path.slice(0, Math.max(0, path.lastIndexOf("/")))),
   ];
-  const roots = [...new Set(configured.flatMap((root) => (root === undefined ? [] : [cleanRoot(root)])))].filter((root) => root !== null);
-  if (roots.length > 0) return roots.toSorted();
-  return (await isSourceFolder(folder)) ? ["src"] : [""];
+  return [...new Set(configured.flatMap((root) => (root === undefined ? [] : [cleanRoot(root)])))].filter((root) => root !== null).toSorted();
+}
+
+/** `src` where it holds code and is no package itself; else the folders that the code's own imports name, and the top. */
+async function findImportRoots(folder: string, { inner, importsSrc, holdsCode }: ImportFolders): Promise<string[]> {
+  const hasSource = !importsSrc && holdsCode("src") && await isSourceFolder(folder);
+  return hasSource ? [...new Set(["src", ...inner])] : [...inner, ""];
 }
 
 async function isSourceFolder(folder: string): Promise<boolean> {

@@ -35,6 +35,14 @@ describe("the code that paths name", () => {
     expect(await codeOf([at("scripts")])).toEqual({ root: at("scripts"), include: ["**/*.py"] });
   });
 
+  it("is one of a repository's services where another has modules of the same names", async () => {
+    const at = await folderOf(".git/HEAD", "a/main.py", "a/models.py", "b/main.py", "b/models.py");
+    for (const service of ["a", "b"]) await writeFile(at(`${service}/main.py`), "import models\n");
+    expect(await codeOf([at("a")])).toEqual({ root: at("."), include: ["a/**/*.py"] });
+    expect(await codeOf([at("b")])).toEqual({ root: at("b"), include: ["**/*.py"] });
+    expect(await codeOf([at("b/models.py")])).toEqual({ root: at("b"), include: ["models.py"] });
+  });
+
   it("takes names literally that are globs elsewhere", async () => {
     const at = await folderOf("setup.cfg", "a[1]/{b}*.py");
     expect(await codeOf([at("a[1]/{b}*.py")])).toMatchObject({ include: [String.raw`a\[1\]/\{b\}\*.py`] });
