@@ -29,10 +29,10 @@ const Parameter = z.strictObject({
 });
 export type Parameter = z.infer<typeof Parameter>;
 
-/** How a test, or the file that holds it, ended; `passed` has the reason null. */
+/** How a test, or the file that holds it, ended; `passed` has the reason null. `skipped`: pytest skips it, or it fails as it is expected to. */
 export const VerdictReason = z.enum([
   "no-code", "truncated", "syntax", "import", "fixture", "name", "wrong-value",
-  "timeout", "resource", "cheat", "flaky", "infra", "raised",
+  "timeout", "resource", "cheat", "flaky", "infra", "raised", "skipped",
 ]);
 export type VerdictReason = z.infer<typeof VerdictReason>;
 

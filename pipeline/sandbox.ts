@@ -60,6 +60,8 @@ export interface TestResult {
   readonly fileError: Omit<Verdict, "test"> | null;
   /** Null where it was not asked for, and where no test passed. */
   readonly coverage: Coverage | null;
+  /** Where no target is given: tests that prove nothing of the source even if they pass, by name, and why. Only what is certain. */
+  readonly hollow?: Readonly<Record<string, string>>;
 }
 
 /** What ran of the target's own lines, by coverage.py. */

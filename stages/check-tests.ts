@@ -5,8 +5,9 @@ import { hashFile } from "../pipeline/hash.js";
 import { Artifact, SourceFile, Target } from "../pipeline/records.js";
 import { fileRef, sourceRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
-import { checkFile } from "./check-tests/check-file.js";
+import { checkedTest, checkFile } from "./check-tests/check-file.js";
 import type { CheckedTests } from "./check-tests/report.js";
+import { decodeText } from "./ingest/decode.js";
 
 /**
  * Runs test files that a user has: each by itself, and then the tests that pass on changed copies of what they test.
@@ -15,7 +16,7 @@ import type { CheckedTests } from "./check-tests/report.js";
 export default defineStage({
   name: "check-tests",
   summary: "Runs a user's test files: a verdict a test, and coverage and mutants of the functions that they test",
-  version: 2,
+  version: 3,
   reads: Target,
   writes: Artifact,
   parallel: "whole",
@@ -40,8 +41,9 @@ export default defineStage({
     const identity = await context.sandbox.identity(place);
     const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [], lost: [] };
     const checked = context.map(inOrder(files), async (name) => {
-      const code = await readFile(context.file(name), "utf8");
-      const file = SourceFile.make({ language: "python", role: "test", module: null, encoding: "utf-8", text: code }, { source: null, from: [] });
+      const decoded = decodeText(await readFile(context.file(name)), "python");
+      if ("reason" in decoded) return unreadable(name, decoded.reason);
+      const file = SourceFile.make({ language: "python", role: "test", module: null, ...decoded }, { source: null, from: [] });
       return await checkFile({ name, file, targets: known, source: place, identity }, limits, context);
     });
     for await (const { tests, targets: tested, lost } of checked) {
@@ -56,6 +58,11 @@ export default defineStage({
     yield Artifact.make({ type: "report", path: "tests.json", sha256: await hashFile(path), bytes: (await stat(path)).size, facts: { files: files.length, tests: report.tests.length } }, { source: null, from: [] });
   },
 });
+
+/** Python could not read the file either. */
+function unreadable(file: string, reason: string): Omit<CheckedTests, "sandbox"> {
+  return { tests: [checkedTest(file, { test: null, outcome: "error", reason: "syntax", detail: reason })], targets: [], lost: [] };
+}
 
 async function* inOrder<T>(items: readonly T[]): AsyncIterable<T> {
   yield* items;

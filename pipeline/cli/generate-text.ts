@@ -85,6 +85,7 @@ const inWords: Readonly<Record<string, string>> = {
   resource: "that take too much memory or disk",
   flaky: "that pass only sometimes",
   cheat: "that prove nothing",
+  skipped: "that are skipped, or expected to fail",
 };
 
 function testsText({ tests: { written, marked, failed }, isVerified, coverage, mutants }: GenerateSummary): string {

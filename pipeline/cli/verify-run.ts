@@ -30,7 +30,8 @@ const Span = z.object({ covered: z.int(), total: z.int() });
 /** What the pipeline leaves: tests.json. */
 const Report = z.object({
   tests: z.array(z.object({
-    file: z.string(), name: z.string().nullable(), outcome: z.enum(["passed", "failed", "error"]), reason: z.string().nullable(), detail: z.string(), targets: z.array(z.string()),
+    file: z.string(), name: z.string().nullable(), outcome: z.enum(["passed", "failed", "error", "skipped"]), reason: z.string().nullable(), detail: z.string(),
+    proves: z.boolean().nullable(), note: z.string().nullable(), targets: z.array(z.string()),
   })),
   targets: z.array(z.object({
     file: z.string(), name: z.string(), path: z.string().nullable(), line: z.int().nullable(), tests: z.array(z.string()),

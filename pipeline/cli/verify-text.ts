@@ -17,9 +17,10 @@ export function reportText(report: CheckReport, { colour }: { readonly colour: b
   ].join("\n\n");
 }
 
-function testText({ file, name, outcome, reason, detail }: Test, paint: Paint): string {
+function testText({ file, name, outcome, reason, detail, note }: Test, paint: Paint): string {
   const what = name === null ? file : `${file}::${name}`;
-  if (outcome === "passed") return `${paint.green("✔")} ${what}`;
+  if (outcome === "passed") return `${paint.green("✔")} ${what}${note === null ? "" : `  ${paint.yellow("proves nothing")}: ${note}`}`;
+  if (outcome === "skipped") return `${paint.dim("-")} ${what}  skipped${detail === "" ? "" : `: ${detail}`}`;
   if (reason === "infra") return `${paint.yellow("?")} ${what}  not judged, the sandbox lost its run: ${detail}`;
   const why = reason === "wrong-value" ? "suspected bug or wrong value" : reason ?? outcome;
   return `${paint.red("✖")} ${what}  ${why}${detail === "" ? "" : `: ${detail}`}`;
@@ -65,7 +66,7 @@ function ranges(lines: readonly number[]): string {
 
 function remarks({ tests, targets, lost }: CheckReport): string[] {
   const known = tests.filter(({ file }) => !lost.some((target) => target.file === file));
-  const aimless = targets.length === 0 ? [] : known.filter(({ outcome, targets: tested }) => outcome === "passed" && tested.length === 0);
+  const aimless = targets.length === 0 ? [] : known.filter(({ proves, targets: tested }) => proves === true && tested.length === 0);
   const withoutFixture = tests.filter(({ reason }) => reason === "fixture");
   return [
     ...lost.map(({ file, name, detail }) => `Not judged: ${name} by the tests of ${file}; the sandbox lost a run: ${detail}`),
@@ -81,11 +82,15 @@ function names(tests: readonly Test[]): string {
 function summary({ tests, targets, sandbox }: CheckReport): string {
   const passed = tests.filter(({ outcome }) => outcome === "passed").length;
   const unjudged = tests.filter(({ reason }) => reason === "infra").length;
+  const hollow = tests.filter(({ proves }) => proves === false).length;
+  const skipped = tests.filter(({ outcome }) => outcome === "skipped").length;
   const suspected = tests.filter(({ reason }) => reason === "wrong-value").length;
   const killed = targets.reduce((sum, { mutants }) => sum + mutants.killed, 0);
   const run = targets.reduce((sum, { mutants }) => sum + mutants.run, 0);
   return [
     `${passed} of ${counted(tests.length, "test")} passed`,
+    ...(hollow === 0 ? [] : [`${hollow} of them ${hollow === 1 ? "proves" : "prove"} nothing`]),
+    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
     ...(unjudged === 0 ? [] : [`${unjudged} not judged`]),
     ...(suspected === 0 ? [] : [`${counted(suspected, "suspected bug")}, or wrong values`]),
     ...(run === 0 ? [] : [`${killed} of ${counted(run, "mutant")} killed`]),

@@ -27,13 +27,15 @@ export default function define(command: Command): Command {
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option("--python <path>", "run the tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
     .option("--update", "resolve the dependencies of the source again")
-    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, targets }], targets: [{ name, coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }")
+    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, proves, note, targets }], targets: [{ name, coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }")
     .addHelpText("after", `
 Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there;
 a conftest.py, and files beside the tests, are not. Fixtures have to stand in the file, or be pytest's own.
 A test whose assertion fails is shown as a suspected bug, or a wrong value in the test: which, is for you to say.
+A test that passes and yet proves nothing (it calls nothing of the source, asserts nothing that could be false, or tests
+what its file defines itself) says so: "proves" is false then, and "note" says why.
 
-Exit code: 0 where every test passed, 1 where one did not; mutants that survive change nothing about it.`)
+Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing about it.`)
     .action(async (paths: readonly string[], { json = false, mutants, ...options }: Options) => {
       const files = (await Promise.all(paths.map(testFiles))).flat();
       if (files.length === 0) throw new PipelineError(`no test files in ${paths.join(", ")}`, { code: "usage", hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one" });
@@ -43,7 +45,7 @@ Exit code: 0 where every test passed, 1 where one did not; mutants that survive 
         const report = await checkTests([...new Set(files)], { ...options, source, mutants: mutants === false ? 0 : mutants }, stopping.signal);
         if (json) printJson(report);
         else print(reportText(report, { colour: hasColour(process.stdout) }));
-        if (report.tests.some(({ outcome }) => outcome !== "passed")) process.exitCode = 1;
+        if (report.tests.some(({ outcome }) => outcome !== "passed" && outcome !== "skipped")) process.exitCode = 1;
       } finally {
         stopping.release();
       }

@@ -16,9 +16,9 @@ export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly stri
   if (!isDone) return readBroken(end, lines, tests);
   const failed = lines.flatMap((line) => ("test" in line && line.error !== null ? [{ test: line.test, reason: line.error.reason }] : []));
   if (failed.some(({ reason }) => reason === "resource")) return { outcome: "timeout", killedBy: null };
-  const noticed = failed.find(({ reason }) => reason !== "no-code");
+  const noticed = failed.find(({ reason }) => reason !== "skipped");
   if (noticed) return { outcome: "killed", killedBy: noticed.test };
-  const notLoaded = lines.some((line) => "collect" in line);
+  const notLoaded = lines.some((line) => "collect" in line && line.collect.reason !== "skipped");
   return notLoaded ? { outcome: "killed", killedBy: tests[0] ?? null } : { outcome: "survived", killedBy: null };
 }
 

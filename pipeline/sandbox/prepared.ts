@@ -7,6 +7,8 @@ import type { RunnerConfig } from "./runner.js";
 /** A source with its environment: what a runner needs to know of it. */
 export interface PreparedSource {
   config(hashSeed: number): RunnerConfig;
+  /** Names that Python imports it by, without what is inside of them. */
+  readonly topLevel: readonly string[];
   /** Of these modules, those that the source itself holds, and that loading once will serve. */
   warmable(modules: readonly string[]): string[];
   /** A module whose loading took a runner down is loaded by each child for itself. */
@@ -26,6 +28,7 @@ export async function prepareSource(tree: SourceTree, environment: Environment, 
   const held = new Set((await Promise.all(roots.map(topLevelNames))).flat());
   const cold = new Set<string>();
   return {
+    topLevel: [...held].filter((name) => /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name)).toSorted(),
     config: (hashSeed) => runnerConfig(tree, roots, environment, backend, hashSeed),
     warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).toSorted(),
     neverWarm: (modules) => modules.forEach((name) => cold.add(name)),

@@ -13,6 +13,7 @@ export const Check = z.object({
   file: z.string().nullable(),
   tests: z.record(z.string(), z.string().nullable()),
   imports: z.array(z.string()),
+  hollow: z.record(z.string(), z.string()),
 });
 export type Check = z.infer<typeof Check>;
 

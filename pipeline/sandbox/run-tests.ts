@@ -15,7 +15,7 @@ const MOST_CULPRITS = 3;
 export async function runTests(request: TestRun, source: PreparedSource, pool: RunnerPool): Promise<TestResult> {
   const [firstSeed = 0] = request.hashSeeds;
   const check = await pool.use(source.config(firstSeed), (runner) =>
-    runner.ask({ job: "check", code: request.code, target: request.target }, Check));
+    runner.ask({ job: "check", code: request.code, target: request.target, source: source.topLevel }, Check));
   if (check.syntax !== null) return fileError("syntax", check.syntax);
   if (check.file !== null) return fileError("cheat", check.file);
 
@@ -26,7 +26,8 @@ export async function runTests(request: TestRun, source: PreparedSource, pool: R
   const file = new TestFile(request, check, cheats, source, pool);
   const runs = await Promise.all(request.hashSeeds.map(async (seed) => ({ seed, result: await file.run(seed) })));
   const result = withCheats(mergeRuns(runs), cheats, Object.keys(check.tests));
-  return { ...result, coverage: await file.coverage(result, firstSeed) };
+  const hollow = request.target === null && Object.keys(check.hollow).length > 0 ? { hollow: check.hollow } : {};
+  return { ...result, ...hollow, coverage: await file.coverage(result, firstSeed) };
 }
 
 class TestFile {

@@ -70,14 +70,17 @@ function wholeReport(lines: readonly ReportLine[], collected: readonly string[])
 }
 
 function testVerdict(test: string, phases: readonly Phase[]): Verdict {
-  const bad = phases.find(({ error }) => error !== null);
+  const noticed = phases.filter(({ error }) => error !== null);
+  const isRun = phases.some(({ phase, error }) => phase === "call" && error === null);
+  // With some of its parameters skipped, a test is what it is with the others.
+  const bad = noticed.find(({ error }) => error?.reason !== "skipped") ?? (isRun ? undefined : noticed[0]);
   if (!bad?.error) {
-    return phases.length > 0
+    return isRun
       ? { test, outcome: "passed", reason: null, detail: "" }
       : { test, outcome: "error", reason: "infra", detail: "pytest reported nothing of it" };
   }
   const { reason, detail } = bad.error;
-  const outcome = bad.phase === "call" && reason !== "no-code" ? "failed" : "error";
+  const outcome = bad.phase === "call" && reason !== "skipped" ? "failed" : "error";
   return { test, outcome, reason, detail: `${bad.parameters} ${detail}`.trim().slice(0, 300) };
 }
 

@@ -3,7 +3,7 @@ import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbo
 import type { Context, Services } from "../../pipeline/stage.js";
 import { TestModule } from "../mine/test-module.js";
 import { InfrastructureFailure, lostIn, mutated } from "../python/in-sandbox.js";
-import type { CheckedTarget, CheckedTests, LostTarget } from "./report.js";
+import type { CheckedTarget, CheckedTest, CheckedTests, LostTarget } from "./report.js";
 
 type Checked = Omit<CheckedTests, "sandbox">;
 
@@ -28,8 +28,8 @@ type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
 /** Runs a file as it stands, and then what passes on changed copies of each function that it is about. */
 export async function checkFile(subject: Subject, limits: Limits, context: InSandbox): Promise<Checked> {
   const { name: file } = subject;
-  const { verdicts, fileError } = await runFile(subject, limits, context);
-  if (fileError !== null) return { tests: [{ file, name: null, ...fileError, targets: [] }], targets: [], lost: [] };
+  const { verdicts, fileError, hollow = {} } = await runFile(subject, limits, context);
+  if (fileError !== null) return { tests: [checkedTest(file, { test: null, ...fileError })], targets: [], lost: [] };
 
   const passing = passed(verdicts);
   const targets: CheckedTarget[] = [];
@@ -43,8 +43,19 @@ export async function checkFile(subject: Subject, limits: Limits, context: InSan
       lost.push({ file, name: `${target.module}.${target.qualifiedName}`, detail: error.message });
     }
   }
-  const tests = verdicts.map(({ test, ...verdict }) => ({ file, name: test, ...verdict, targets: targets.filter((target) => target.tests.includes(test)).map(({ name }) => name) }));
+  const tests = verdicts.map((verdict) => checkedTest(file, verdict, hollow[verdict.test], targets.filter((target) => target.tests.includes(verdict.test)).map(({ name }) => name)));
   return { tests, targets, lost };
+}
+
+/** A verdict as the report has it: what pytest skips is not what fails. */
+export function checkedTest(
+  file: string, { test: name, outcome, reason, detail }: Omit<Verdict, "test"> & { readonly test: string | null }, hollow?: string, targets: readonly string[] = [],
+): CheckedTest {
+  const isPassed = outcome === "passed";
+  return {
+    file, name, outcome: reason === "skipped" ? "skipped" : outcome, reason, detail,
+    proves: isPassed ? hollow === undefined : null, note: isPassed ? hollow ?? null : null, targets,
+  };
 }
 
 /** Functions that tests of the file use. A class stands for itself only where no test uses a method of it. */

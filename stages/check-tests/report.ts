@@ -18,11 +18,17 @@ export interface LostTarget {
   readonly detail: string;
 }
 
-export interface CheckedTest extends Omit<Verdict, "test"> {
+export interface CheckedTest extends Omit<Verdict, "test" | "outcome"> {
   /** As the options name it. */
   readonly file: string;
   /** null where the file as a whole failed. With the reason infra, that is no verdict: the sandbox lost its run. */
   readonly name: string | null;
+  /** `skipped`: pytest does not count it as failed. */
+  readonly outcome: Verdict["outcome"] | "skipped";
+  /** Whether it would notice anything of the source going wrong; null where it does not pass. */
+  readonly proves: boolean | null;
+  /** Why it proves nothing. */
+  readonly note: string | null;
   /** Functions of the source that it tests, by their dotted names: those that it calls and asserts something about. */
   readonly targets: readonly string[];
 }

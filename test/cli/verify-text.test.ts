@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { CheckReport } from "../../pipeline/cli/verify-run.js";
 import { reportText } from "../../pipeline/cli/verify-text.js";
 
-const passed: CheckReport["tests"][number] = { file: "a_test.py", name: "test_a", outcome: "passed", reason: null, detail: "", targets: [] };
+const passed: CheckReport["tests"][number] = { file: "a_test.py", name: "test_a", outcome: "passed", reason: null, detail: "", proves: true, note: null, targets: [] };
 const mutants = { killed: 1, survived: 0, timeouts: 0, run: 1, total: 1 };
 const target: CheckReport["targets"][number] = { file: "b_test.py", name: "shop.add", path: null, line: null, tests: ["test_b"], coverage: null, mutants, survivors: [] };
 

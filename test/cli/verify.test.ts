@@ -14,6 +14,7 @@ beforeAll(async () => {
     "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef till():\n    return 2\n",
     "tests/good_test.py": "import prices\n\ndef test_negative():\n    assert prices.add(-1, 2) == 2\n\ndef test_nothing():\n    assert len('a') == 1\n",
     "tests/helper.py": "broken(",
+    "marks_test.py": "import pytest\nfrom prices import add\n\n@pytest.mark.slow\ndef test_slow():\n    assert add(1, 2) == 3\n\n@pytest.mark.skip(reason='another day')\ndef test_later():\n    assert add(1, 2) == 3\n\n@pytest.mark.xfail(reason='it is known')\ndef test_known():\n    assert add(1, 2) == 4\n",
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
 });
@@ -25,10 +26,10 @@ describe.concurrent("pipeline verify", () => {
     expect(exitCode).toBe(1);
     const { tests, targets, sandbox } = JSON.parse(stdout) as { tests: object[]; targets: { survivors: { diff: string }[]; mutants: { run: number; killed: number; survived: number } }[]; sandbox: string };
     expect(tests).toMatchObject([
-      { file: "tests/good_test.py", name: "test_negative", outcome: "passed", reason: null, targets: ["prices.add"] },
-      { file: "tests/good_test.py", name: "test_nothing", outcome: "passed", reason: null, targets: [] },
+      { file: "tests/good_test.py", name: "test_negative", outcome: "passed", reason: null, proves: true, note: null, targets: ["prices.add"] },
+      { file: "tests/good_test.py", name: "test_nothing", outcome: "passed", reason: null, proves: false, note: "calls nothing of the source", targets: [] },
       { file: "tests/test_prices.py", name: "test_right", outcome: "passed", reason: null },
-      { file: "tests/test_prices.py", name: "test_wrong", outcome: "failed", reason: "wrong-value" },
+      { file: "tests/test_prices.py", name: "test_wrong", outcome: "failed", reason: "wrong-value", proves: null, note: null },
       { file: "tests/test_prices.py", name: "test_fixture", outcome: "error", reason: "fixture" },
     ]);
     expect(targets).toMatchObject([
@@ -55,12 +56,24 @@ describe.concurrent("pipeline verify", () => {
       /^1 of 3 tests passed {2}· {2}1 suspected bug, or wrong values {2}· {2}\d+ of \d+ mutants killed {2}· {2}sandbox: /mu,
     ]) expect(stdout).toMatch(line);
     expect(stdout).not.toContain("\u001B[");
-    expect(await readdir(folder.path)).toEqual(["shop", "tests"]);
+    expect(await readdir(folder.path)).toEqual(["marks_test.py", "shop", "tests"]);
   });
 
   it("ends with 0 where every test passes, and gives verdicts alone on request", async () => {
     const { exitCode, stdout } = await folder.pipeline("verify", "tests/good_test.py", "--source", "shop", "--runs", "1", "--no-mutants");
-    expect(stdout).toMatch(/^✔ tests\/good_test\.py::test_negative\n✔ tests\/good_test\.py::test_nothing\n\n2 of 2 tests passed {2}· {2}sandbox: .+$/u);
+    expect(stdout).toMatch(/^✔ tests\/good_test\.py::test_negative\n✔ tests\/good_test\.py::test_nothing {2}proves nothing: calls nothing of the source\n\n2 of 2 tests passed {2}· {2}1 of them proves nothing {2}· {2}sandbox: .+$/u);
+    expect(exitCode).toBe(0);
+  });
+
+  it("counts what pytest skips apart, and never as failed", async () => {
+    const { exitCode, stdout } = await folder.pipeline("verify", "marks_test.py", "--source", "shop", "--runs", "1", "--no-mutants");
+    expect(stdout.split("\n").slice(0, -1)).toEqual([
+      "✔ marks_test.py::test_slow",
+      "- marks_test.py::test_later  skipped: another day",
+      "- marks_test.py::test_known  skipped: expected failure: it is known",
+      "",
+    ]);
+    expect(stdout).toMatch(/^1 of 3 tests passed {2}· {2}2 skipped {2}· {2}sandbox: .+$/mu);
     expect(exitCode).toBe(0);
   });
 

@@ -50,13 +50,57 @@ describe("a test", () => {
   it.each([
     ["fixture", "def test_a(missing):\n    assert double(2) == 4", "fixture 'missing' not found"],
     ["fixture", "@pytest.fixture\ndef broken():\n    return [][0]\n\ndef test_a(broken):\n    assert double(2) == 4", "IndexError: list index out of range"],
-    ["no-code", "def test_a():\n    pytest.skip('later')\n    assert double(2) == 4", "skipped: Skipped: later"],
-    ["no-code", "@pytest.mark.xfail\ndef test_a():\n    assert double(2) == 5", "skipped: AssertionError: assert 4 == 5 where 4 = double(2)"],
     ["timeout", "def test_a():\n    assert double(spin()) == 4", "used up its CPU time"],
     ["timeout", "def test_a():\n    import time\n    time.sleep(600)\n    assert double(2) == 4", "waited too long"],
     ["resource", "def test_a():\n    held = [bytearray(1 << 20) for _ in range(2000)]\n    assert double(len(held))", "used too much memory"],
   ])("is an error for %s", async (reason, test, detail) => {
     expect(await verdict(test, { timeout: 1 })).toEqual({ test: "test_a", outcome: "error", reason, detail });
+  });
+
+  const right = "    assert double(2) == 4";
+  const wrong = "    assert double(2) == 5";
+  it.each<[as: string, ended: string, detail: string, code: string]>([
+    ["a mark of its own", "passed", "", `@pytest.mark.slow\ndef test_a():\n${right}`],
+    ["a mark of its own with arguments", "passed", "", `@pytest.mark.needs("disk", size=2)\ndef test_a():\n${right}`],
+    ["a mark of its own on a parameter", "passed", "", `@pytest.mark.parametrize("x", [pytest.param(1, marks=pytest.mark.slow), 2])\ndef test_a(x):\n    assert double(x) == x + x`],
+    ["xfail", "skipped", "expected failure", `@pytest.mark.xfail\ndef test_a():\n${wrong}`],
+    ["xfail with a reason", "skipped", "expected failure: later", `@pytest.mark.xfail(reason="later")\ndef test_a():\n${wrong}`],
+    ["xfail that passes", "passed", "", `@pytest.mark.xfail\ndef test_a():\n${right}`],
+    ["strict xfail", "skipped", "expected failure", `@pytest.mark.xfail(strict=True)\ndef test_a():\n${wrong}`],
+    ["strict xfail that passes", "wrong-value", "[XPASS(strict)] later", `@pytest.mark.xfail(strict=True, reason="later")\ndef test_a():\n${right}`],
+    ["xfail for what is raised", "skipped", "expected failure", `@pytest.mark.xfail(raises=TypeError)\ndef test_a():\n    assert double(None) == 4`],
+    ["xfail for what is not raised", "wrong-value", "AssertionError: assert 4 == 5 where 4 = double(2)", `@pytest.mark.xfail(raises=TypeError)\ndef test_a():\n${wrong}`],
+    ["xfail that is not run", "skipped", "expected failure: [NOTRUN] later", `@pytest.mark.xfail(run=False, reason="later")\ndef test_a():\n${right}`],
+    ["xfail under a condition that holds", "skipped", "expected failure: later", `@pytest.mark.xfail(1 < 2, reason="later")\ndef test_a():\n${wrong}`],
+    ["xfail under a condition that does not", "wrong-value", "AssertionError: assert 4 == 5 where 4 = double(2)", `@pytest.mark.xfail(1 > 2, reason="later")\ndef test_a():\n${wrong}`],
+    ["xfail from inside", "skipped", "expected failure: later", `def test_a():\n    pytest.xfail("later")\n${right}`],
+    ["skip", "skipped", "unconditional skip", `@pytest.mark.skip\ndef test_a():\n${right}`],
+    ["skip with a reason", "skipped", "later", `@pytest.mark.skip(reason="later")\ndef test_a():\n${right}`],
+    ["skipif that holds", "skipped", "later", `@pytest.mark.skipif("1 < 2", reason="later")\ndef test_a():\n${right}`],
+    ["skipif that does not", "passed", "", `@pytest.mark.skipif(1 > 2, reason="later")\ndef test_a():\n${right}`],
+    ["skip from inside", "skipped", "later", `def test_a():\n    pytest.skip("later")\n${right}`],
+    ["importorskip", "skipped", "could not import 'nowhere': No module named 'nowhere'", `def test_a():\n    pytest.importorskip("nowhere")\n${right}`],
+    ["unittest.skip", "skipped", "later", `import unittest\n@unittest.skip("later")\ndef test_a():\n${right}`],
+    ["one parameter skipped", "passed", "", `@pytest.mark.parametrize("x", [2, pytest.param(3, marks=pytest.mark.skip)])\ndef test_a(x):\n${right}`],
+    ["one parameter expected to fail", "passed", "", `@pytest.mark.parametrize("x", [4, pytest.param(5, marks=pytest.mark.xfail)])\ndef test_a(x):\n    assert double(2) == x`],
+    ["a parameter strictly expected to fail that passes", "wrong-value", "[4-4] [XPASS(strict)]", `@pytest.mark.parametrize("x, y", [pytest.param(4, 4, marks=pytest.mark.xfail(strict=True))])\ndef test_a(x, y):\n    assert double(2) == x`],
+    ["an xfail in the middle of its set-up", "skipped", "expected failure", `@pytest.fixture\ndef broken():\n    return [][0]\n\n@pytest.mark.xfail\ndef test_a(broken):\n${right}`],
+  ])("with %s ends as pytest ends it", async (_as, ended, detail, code) => {
+    const { verdicts: [seen], fileError } = await box.run(`${imports}${code}\n`);
+    expect([fileError, seen?.reason ?? seen?.outcome, seen?.detail]).toEqual([null, ended, detail]);
+  });
+
+  it.each<[as: string, ended: string, detail: string, code: string]>([
+    ["expectedFailure", "skipped", "expected failure", "@unittest.expectedFailure\n    def test_a(self):\n        self.assertEqual(double(2), 5)"],
+    ["expectedFailure that passes", "wrong-value", "Failed: Unexpected success", "@unittest.expectedFailure\n    def test_a(self):\n        self.assertEqual(double(2), 4)"],
+    ["skipIf that holds", "skipped", "later", '@unittest.skipIf(True, "later")\n    def test_a(self):\n        self.assertEqual(double(2), 4)'],
+    ["skipUnless that holds", "passed", "", '@unittest.skipUnless(True, "later")\n    def test_a(self):\n        self.assertEqual(double(2), 4)'],
+    ["skipTest", "skipped", "later", 'def test_a(self):\n        self.skipTest("later")'],
+    ["SkipTest raised", "skipped", "later", 'def test_a(self):\n        raise unittest.SkipTest("later")'],
+    ["a set-up that skips", "skipped", "later", 'def setUp(self):\n        self.skipTest("later")\n    def test_a(self):\n        self.assertEqual(double(2), 4)'],
+  ])("of unittest with %s ends as pytest ends it", async (_as, ended, detail, method) => {
+    const { verdicts: [seen] } = await box.run(`${imports}import unittest\n\nclass TestA(unittest.TestCase):\n    ${method}\n`);
+    expect([seen?.test, seen?.reason ?? seen?.outcome, seen?.detail]).toEqual(["TestA::test_a", ended, detail]);
   });
 
   it("may use what plain pytest gives it", async () => {
@@ -150,6 +194,9 @@ def test_good():
     ["import", "import unreadable\n\ndef test_a():\n    assert unreadable\n", /^SyntaxError: .*\(unreadable\.py, line 1\)$/u],
     ["raised", "import leaving\n\ndef test_a():\n    assert leaving\n", /^SystemExit: 3$/u],
     ["no-code", "x = 1\n", /^no test was collected$/u],
+    ["skipped", "import pytest\npytest.skip('later', allow_module_level=True)\n\ndef test_a():\n    assert len('a') == 1\n", /^later$/u],
+    ["skipped", "import pytest\nnumpy = pytest.importorskip('nowhere')\n\ndef test_a():\n    assert len('a') == 1\n", /^could not import 'nowhere'/u],
+    ["skipped", "import unittest\nraise unittest.SkipTest('later')\n", /later$/u],
   ])("fails as a whole for %s", async (reason, code, detail) => {
     expect(await box.run(code)).toEqual({
       verdicts: [], fileError: { outcome: "error", reason, detail: expect.stringMatching(detail) }, coverage: null,

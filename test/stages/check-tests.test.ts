@@ -99,6 +99,21 @@ def test_unasserted():
     expect(tests).toMatchObject([{ file: "a_test.py", name: null, outcome: "error", reason: "import" }, { file: "b_test.py", name: "test_b", outcome: "passed" }]);
   });
 
+  it.each<[how: string, bytes: Buffer]>([
+    ["a byte order mark", Buffer.from("\uFEFFTEXT = 'ï'\n")],
+    ["an encoding in its first line", Buffer.concat([Buffer.from("# -*- coding: latin-1 -*-\nTEXT = '"), Buffer.from([0xef]), Buffer.from("'\n")])],
+    ["an encoding in its second line", Buffer.concat([Buffer.from("#!/usr/bin/env python\n# coding: cp1252\nTEXT = '"), Buffer.from([0xef]), Buffer.from("'\n")])],
+    ["UTF-8, and no more", Buffer.from("TEXT = 'ï'\r\n")],
+  ])("reads a file as Python does: %s", async (_how, bytes) => {
+    const rest = Buffer.from("def test_text():\n    assert TEXT == '\\xef'\n");
+    expect((await checked({ "test_bytes.py": Buffer.concat([bytes, rest]) }, { mutants: 0 })).tests).toMatchObject([{ name: "test_text", outcome: "passed", detail: "" }]);
+  });
+
+  it("says of a file that Python cannot decode why, and goes on", async () => {
+    const { tests } = await checked({ "a_test.py": Buffer.from([0x23, 0xff, 0x0a]), "b_test.py": "from prices import add\n\ndef test_b():\n    assert add(1, 2) == 3\n" }, { mutants: 0 });
+    expect(tests).toMatchObject([{ name: null, outcome: "error", reason: "syntax", detail: "encoding: not valid utf-8, and nothing in the file names another encoding" }, { outcome: "passed" }]);
+  });
+
   it("does not remember a run that the sandbox lost", async () => {
     const memo = new Map<string, unknown>();
     const file = { "test_prices.py": "def test_a():\n    assert len('a') == 1\n" };
@@ -137,7 +152,7 @@ def test_unasserted():
   }
 
   /** The real sandbox runs the tests; what it says of mutants is given. */
-  async function checked(files: Readonly<Record<string, string>>, { mutants = 5, memo, runTests, mutate }: Surroundings = {}, result: MutationResult = { mutants: [], total: 0 }) {
+  async function checked(files: Readonly<Record<string, string | Buffer>>, { mutants = 5, memo, runTests, mutate }: Surroundings = {}, result: MutationResult = { mutants: [], total: 0 }) {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const asked: Parameters<Sandbox["mutate"]>[0][] = [];
     const sandbox: Sandbox = {

@@ -6,7 +6,7 @@ import os
 import resource
 import warnings
 
-from . import client_requests, tampering, targets
+from . import assertions, client_requests, hollow, tampering, targets
 from .shown import one_line
 
 _CPU_SECONDS, _MEMORY = 10, 1 << 30
@@ -20,7 +20,7 @@ def check_apart(request):
         resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         with os.fdopen(writing, "w") as file:
-            json.dump(check(request["code"], request["target"]), file)
+            json.dump(check(request["code"], request["target"], request["source"]), file)
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as file:
@@ -29,14 +29,16 @@ def check_apart(request):
     return json.loads(text) if text else {**_NOTHING, "syntax": "too deeply nested to be parsed"}
 
 
-_NOTHING = {"syntax": None, "file": None, "tests": {}, "imports": []}
+_NOTHING = {"syntax": None, "file": None, "tests": {}, "imports": [], "hollow": {}}
 
 
-def check(code, target):
+def check(code, target, source):
     """
     { syntax: what is wrong or null, file: why the whole file is a cheat or null,
-      tests: { name: why it is one, or null }, imports: modules that the file loads }.
-    `target` is { module, qualifiedName }, with a route for a handler, or None where a test that calls and asserts nothing counts too.
+      tests: { name: why it is one, or null }, imports: modules that the file loads,
+      hollow: { name: why the test proves nothing of the source }, where no target is given }.
+    `target` is { module, qualifiedName }, with a route for a handler, or None where a test that calls and asserts nothing counts too;
+    `source` are the top-level names under which the source is imported.
     """
     try:
         with warnings.catch_warnings():
@@ -55,6 +57,7 @@ def check(code, target):
         "file": file.cheat(target),
         "tests": {name: file.cheat_of(test, target) for name, test in file.tests.items()},
         "imports": sorted(file.imports),
+        "hollow": hollow.notes(code, tree, file.tests, source) if target is None else {},
     }
 
 
@@ -98,10 +101,10 @@ class _TestFile:
             return f"redefines {wanted.shown}"
         if not any(wanted.is_called_in(node) for node in used):
             return f"never calls {wanted.shown}"
-        if any(_asserts(node) for node in used):
+        if any(assertions.asserts(node) for node in used):
             return None
         asserts = [node for part in used for node in ast.walk(part) if isinstance(node, ast.Assert)]
-        if any(map(_is_assertion, asserts)):
+        if any(map(assertions.is_assertion, asserts)):
             return "catches the failure of its own assertion"
         return "asserts nothing but constants" if asserts else "has no assertion"
 
@@ -148,54 +151,3 @@ def _imports(tree):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
-
-
-def _asserts(function):
-    return any(_is_assertion(node) for node in _reached(function))
-
-
-def _reached(node):
-    """Nodes below, but for what stands in a `try` that swallows a failing assertion."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Try) and any(map(_swallows, child.handlers)):
-            for part in (*child.handlers, *child.orelse, *child.finalbody):
-                yield from _reached(part)
-            continue
-        yield child
-        yield from _reached(child)
-
-
-def _swallows(handler):
-    """Whether a handler takes an assertion's failure and lets the test go on."""
-    named = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else None
-    catches = named is None or bool(named & {"AssertionError", "Exception", "BaseException"})
-    goes_on = not any(
-        isinstance(node, (ast.Raise, ast.Assert)) or _is_assertion(node) for node in ast.walk(handler)
-    )
-    return catches and goes_on
-
-
-def _is_assertion(node):
-    if isinstance(node, ast.Assert):
-        return not _is_constant(node.test)
-    if not isinstance(node, ast.Call):
-        return False
-    name = _called(node)
-    return name in ("raises", "warns", "deprecated_call", "fail") or name.lstrip("_").lower().startswith("assert")
-
-
-def _is_constant(test):
-    """Whether the value can be told without running anything: no name, no call but of a constant."""
-    if isinstance(test, ast.Compare) and len(test.comparators) == 1:
-        left, right = test.left, test.comparators[0]
-        if isinstance(left, (ast.Name, ast.Constant)) and ast.dump(left) == ast.dump(right):
-            return True
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        return any(isinstance(value, ast.Constant) and value.value for value in test.values) or all(map(_is_constant, test.values))
-    return not any(isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Await)) for node in ast.walk(test))
-
-
-def _called(call):
-    if isinstance(call.func, ast.Name):
-        return call.func.id
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""

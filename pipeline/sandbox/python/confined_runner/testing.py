@@ -4,8 +4,8 @@ import errno
 import gc
 import json
 import os
+import re
 import tempfile
-import unittest
 
 from . import measuring, replacement, session
 from . import shown as shown_text
@@ -22,7 +22,7 @@ def run(job, report, shown):
     """
     gc.disable()  # until the tests begin: nothing that a session starts with is garbage
     with open(session.FILE, "w", encoding="utf-8", newline="\n") as file:
-        file.write(job["code"])
+        file.write(_in_utf8(job["code"]))
     reporter = _Reporter(report, job, shown)
     if job.get("replacement") and not _replace(job["replacement"], reporter):
         os._exit(0)
@@ -34,10 +34,20 @@ def run(job, report, shown):
     os._exit(0)
 
 
+def _in_utf8(code):
+    """A text that was read already may still name the encoding that it was read by, in one of its first two lines."""
+    return _COOKIE.sub(r"\1utf-8", code, count=1)
+
+
+# PEP 263: in the first line, or in the second where the first is a comment or blank.
+_COOKIE = re.compile(r"\A((?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*)[-\w.]+")
+
+
 def warm_up():
     """Loads all that a session needs, and begins one for the children to come."""
     with tempfile.TemporaryDirectory() as folder:
         session.run_once(folder)
+    _see_reports()
     _SESSION.append(session.Session())
 
 
@@ -93,27 +103,47 @@ class _Reporter:
         error = call.excinfo.value
         self.send_failed_collection(error.__cause__ or error)
 
+    def pytest_collectreport(self, report):
+        if report.skipped and isinstance(report.longrepr, tuple):
+            reason = report.longrepr[2].removeprefix("Skipped: ")
+            self.send({"collect": {"reason": "skipped", "detail": shown_text.one_line(reason, self._shown)}})
+
     def pytest_runtest_makereport(self, item, call):
-        name, parameters = _name(item), _parameters(item)
+        """Around all others: only what pytest itself makes of a skip or an expected failure counts. Marked in _see_reports."""
+        report = yield
+        if error := self._error(call, report):
+            if self._until == "failure" and error["reason"] != "skipped":
+                item.session.shouldfail = "one is enough"
+        if error or call.when == "call":
+            self.send({"test": _name(item), "phase": call.when, "parameters": _parameters(item), "error": error})
+        return report
+
+    def _error(self, call, report):
+        if report.passed:
+            return None
+        if report.skipped:
+            return {"reason": "skipped", "detail": shown_text.one_line(_why_skipped(call, report), self._shown)}
         if call.excinfo is None:
-            if call.when == "call":
-                self.send({"test": name, "phase": call.when, "parameters": parameters, "error": None})
-            return
-        error = call.excinfo.value
-        skipped = isinstance(error, unittest.SkipTest) or type(error).__name__ == "Skipped"
-        if not skipped and item.get_closest_marker("xfail"):
-            skipped = True
-        if self._until == "failure" and not skipped:
-            item.session.shouldfail = "one is enough"
-        self.send({
-            "test": name,
-            "phase": call.when,
-            "parameters": parameters,
-            "error": {
-                "reason": "no-code" if skipped else _reason(error, call.when),
-                "detail": ("skipped: " if skipped else "") + _detail(error, self._shown),
-            },
-        })
+            # A strict xfail that passes fails without an exception.
+            return {"reason": "wrong-value", "detail": shown_text.one_line(str(report.longrepr), self._shown)}
+        return {"reason": _reason(call.excinfo.value, call.when), "detail": _detail(call.excinfo.value, self._shown)}
+
+
+def _see_reports():
+    """pytest itself is on the path only after this module was loaded."""
+    import pytest
+
+    _Reporter.pytest_runtest_makereport = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_runtest_makereport)
+
+
+def _why_skipped(call, report):
+    """What pytest shows with -rsx: the reason of the mark, or of the call that skipped."""
+    if hasattr(report, "wasxfail"):
+        expected = report.wasxfail.removeprefix("reason: ")
+        return f"expected failure: {expected}" if expected else "expected failure"
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return str(call.excinfo.value) if call.excinfo else ""
 
 
 def _reason(error, phase):
