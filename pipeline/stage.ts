@@ -24,13 +24,20 @@ export type InputOf<R extends Reads> = R extends AnyKind
     ? { readonly [N in keyof R]: Input<RecordOf<R[N]>> }
     : undefined;
 
-/** Services that a stage may ask for in `needs`. */
+/** What a stage may ask for in `needs`. A step depends on what it asks for, and on nothing of that which it does not. */
 export interface Services {
   /** The model that an option names (see modelRef). */
   readonly model: (ref: string) => Model;
   readonly sandbox: Sandbox;
   readonly sources: Sources;
   readonly finetuning: FineTuning;
+  /**
+   * What the run is of: name, seed and the steps' options as the engine resolved them, without anything of this machine.
+   * A step that prints it runs again when any of it changes.
+   */
+  readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
+  /** The pipeline's name alone. */
+  readonly pipelineName: string;
 }
 export type ServiceName = keyof Services;
 
@@ -70,8 +77,6 @@ export interface Context {
   artifact(artifact: Pick<Artifact, "path">): string;
   /** The steps that this step's inputs come from, directly or not, in order, with what they counted. */
   history(): readonly StepSummary[];
-  /** What the run is of: name, seed and the steps' options as the engine resolved them, without anything of this machine. */
-  readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
 }
 
 /** What a stage may ask while the plan is made. */
@@ -118,7 +123,7 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   readonly name: string;
   /** One line for `pipeline config schema`, `plan` and the README. */
   readonly summary: string;
-  /** Raise it when the same input would give other output. */
+  /** For people, and part of what the stage remembers under: raise it when what it once remembered is wrong now. */
   readonly version: number;
   readonly reads?: R;
   /** Inputs that a pipeline file may leave out: they hold nothing then. Never the first one, which a stage works through. */

@@ -5,7 +5,7 @@ import type { EngineOptions } from "./engine/options.js";
 import type { Providers } from "./engine/providers.js";
 import { resolveModel } from "./models/resolve.js";
 import type { ResolvedModel } from "./models/resolved.js";
-import { createModels as createModelsOfFiles } from "./models/service.js";
+import { createModels as createModelsOfFiles, modelSettings } from "./models/service.js";
 import { defaultCacheDir, packageRoot } from "./paths.js";
 import { loadPrompt } from "./prompt-file.js";
 import type { ServiceContext } from "./service.js";
@@ -18,7 +18,15 @@ import { createSources } from "./sources/service.js";
 import { stages } from "../stages/index.js";
 
 /** The services that ship, put together. */
-export const providers: Providers<ResolvedModel> = { resolveSource, createSources, resolveModel, createModels, createSandbox, createFineTuning, loadPrompt };
+export const providers: Providers<ResolvedModel> = {
+  resolveSource, createSources, resolveModel, createModels, modelSettings, createSandbox, createFineTuning, loadPrompt,
+  // The sandbox tells of its own code: what it remembers depends on it too.
+  serviceModules: {
+    model: ["pipeline/models/llama-worker.js", "pipeline/models/generation-key.js", "pipeline/models/layout.js", "pipeline/models/scripted.js"].map(compiled),
+    sources: ["pipeline/sources/service.js"].map(compiled),
+    finetuning: ["finetuning/train.js", "finetuning/convert.js"].map(compiled),
+  },
+};
 
 /** Models as pipelines name them: one that is a folder in the form of transformers, or is wanted in another number format, is converted when it is first asked. */
 export function createModels(context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">): ReturnType<typeof createModelsOfFiles> {
@@ -40,7 +48,11 @@ export function createModels(context: ServiceContext, options: Omit<Parameters<t
 }
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
-export const stageLibrary = { url: pathToFileURL(join(packageRoot, "dist/stages/index.js")).href, stages };
+export const stageLibrary = { url: pathToFileURL(compiled("stages/index.js")).href, stages };
+
+function compiled(path: string): string {
+  return join(packageRoot, "dist", path);
+}
 
 /** Engine options with what a user does not say filled in. */
 export function engineOptions(options: Partial<EngineOptions> = {}): EngineOptions {

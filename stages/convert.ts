@@ -17,7 +17,7 @@ export default defineStage({
   reads: Artifact,
   writes: Artifact,
   parallel: "whole",
-  needs: ["model", "finetuning"],
+  needs: ["model", "finetuning", "pipelineName"],
   options: z.strictObject({
     base: modelRef().describe("The base model that the adapter was trained on"),
     adapter: z.enum(adapterTypes).nullable().default("f16").describe("Number format of the adapter by itself, which is loaded beside the base; null: none is made"),
@@ -41,7 +41,7 @@ export default defineStage({
       const files = outputs.map(({ holds, type, path }) => ({ holds, type, file: join(context.outputDir, path) }));
       await mkdir(join(context.outputDir, "gguf"), { recursive: true });
       await context.finetuning.convert(
-        { adapter: context.artifact(artifact), base: base.path, outputs: files, metadata: ggufMetadata(artifact, { licence, pipeline: context.pipeline.name }) },
+        { adapter: context.artifact(artifact), base: base.path, outputs: files, metadata: ggufMetadata(artifact, { licence, pipeline: context.pipelineName }) },
         ({ step, steps }) => context.progress(step, steps, "files"),
       );
       for (const { holds, type, path } of outputs) {

@@ -23,6 +23,7 @@ export default defineStage({
   reads: Conversation,
   writes: Artifact,
   parallel: "whole",
+  needs: ["pipeline"],
   options: z.strictObject({
     formats: z.array(z.enum(formatNames)).min(1).default(["jsonl", "csv", "parquet"]).describe("Kinds of file to write"),
     columns: z.record(z.string(), z.union([z.string().min(1), z.literal(false)])).default({})

@@ -22,7 +22,7 @@ export default defineStage({
   reads: { models: Artifact, rows: Conversation, report: Artifact },
   writes: Artifact,
   parallel: "whole",
-  needs: ["model"],
+  needs: ["model", "pipeline"],
   options: z.strictObject({
     name: z.string().regex(/^[\w][\w.-]*$/u, "letters, digits, _ . and -, for it names a folder").default("student").describe("Name of the folder, and title of the card"),
     base: modelRef().describe("The model that it was trained on"),

@@ -21,6 +21,7 @@ export default defineStage({
   optional: ["training"],
   writes: Artifact,
   parallel: "whole",
+  needs: ["pipeline"],
   options: z.strictObject({}),
 
   async *run({ scores, training }, _, context) {

@@ -7,13 +7,14 @@ import { packageRoot } from "../pipeline/paths.js";
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   files: ["contract"],
+  code: ["contract"],
   stages: ["contract"],
   executors: ["contract"],
-  models: ["contract"],
-  sandbox: ["contract"],
+  models: ["contract", "code"],
+  sandbox: ["contract", "code"],
   sources: ["contract"],
   finetuning: ["contract"],
-  engine: ["contract", "executors"],
+  engine: ["contract", "executors", "code"],
   // The one place that knows every service: it hands them to the engine.
   toolkit: ["contract", "engine", "models", "sandbox", "sources", "finetuning", "stages"],
   reporters: ["contract", "engine"],

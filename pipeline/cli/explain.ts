@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { explainMiss, type Lineage, type Miss, traceRecord } from "../engine/explain.js";
+import { sortChanges, wordsOf } from "../engine/changes.js";
 import { PipelineError } from "../errors.js";
 import type { AnyRecord } from "../records.js";
 import { newestResult, newestResults, withStore } from "./results.js";
@@ -82,7 +83,7 @@ async function explainStep(step: string, options: Options): Promise<void> {
 /** Why the newest result of the step is another than the one before it. */
 async function missOfRun(step: string): Promise<Miss> {
   const manifest = await newestResult(step);
-  return await withStore((_store, folder) => explainMiss({ step: { id: step }, manifest, fingerprint: manifest.fingerprint, parts: manifest.parts, resolved: manifest }, folder));
+  return await withStore((_store, folder) => explainMiss({ step: { id: step, stage: manifest.stage }, manifest, fingerprint: manifest.fingerprint, parts: manifest.parts, resolved: manifest }, folder));
 }
 
 /** Why the step would run as the pipeline file stands. */
@@ -92,16 +93,21 @@ async function missOfPlan(step: string, options: Options): Promise<Miss> {
   return await withPlan(pipeline, placeOf({}), () => undefined, async ({ steps }, { context }) => {
     const planned = steps.find((candidate) => candidate.step.id === step);
     if (planned === undefined) throw new PipelineError(`no step "${step}" in ${pipeline.name}`, { code: "usage", hint: `its steps are: ${steps.map((candidate) => candidate.step.id).join(", ")}` });
-    return await explainMiss(planned, context.stateDir);
+    return await explainMiss({ ...planned, step: { id: step, stage: planned.step.stage.name } }, context.stateDir);
   });
 }
 
-function missText({ step, finished, changed, unchanged }: Miss): string[] {
+function missText({ step, stage, finished, changed, unchanged }: Miss): string[] {
   if (changed === null) return [`${step} ${finished ? "ran" : "will run"} for the first time: there is no earlier result to compare with`];
-  const rows = changed.flatMap(({ path, before, after, lines }) => {
-    const [first = `${shown(before)} → ${shown(after)}`, ...more] = lines;
-    return [[nameOf(path), first], ...more.map((line) => ["", line])];
-  });
+  const { isOlder, files, packages, others } = sortChanges(changed);
+  const rows = [
+    ...(isOlder ? [["an older version of pipeline made its result", "and noted less of what decides it"]] : []),
+    ...underOneName(`the code of stage ${stage} changed`, files),
+    ...underOneName("packages have other versions", packages.map(({ name, before, after }) => `${name} ${before} → ${after}`)),
+    ...others.flatMap(({ path, before, after, lines }) => {
+      return underOneName(nameOf(path), lines.length > 0 ? lines : [`${shown(before)} → ${shown(after)}`]);
+    }),
+  ];
   return [
     `${step} ${finished ? "ran again" : "would run again"} because ${rows.length === 0 ? "it was told to: nothing that it depends on changed" : ""}`.trimEnd(),
     ...(rows.length === 0 ? [] : [table(rows, { indent: "  " })]),
@@ -109,9 +115,13 @@ function missText({ step, finished, changed, unchanged }: Miss): string[] {
   ];
 }
 
+function underOneName(name: string, lines: readonly string[]): string[][] {
+  return lines.map((line, at) => [at === 0 ? name : "", line]);
+}
+
 function nameOf(path: string): string {
   if (/^inputs\b/u.test(path)) return "an input is another";
-  return path.replace(/^references\.(.+)\.sha256$/u, "what $1 names changed");
+  return wordsOf(path).replace(/^references\.(.+)\.sha256$/u, "what $1 names changed");
 }
 
 function shown(value: unknown): string {

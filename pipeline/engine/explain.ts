@@ -9,6 +9,7 @@ import type { PlannedStep } from "./plan.js";
 /** Why a step ran again, or would. */
 export interface Miss {
   readonly step: string;
+  readonly stage: string;
   /** True where the step is finished as it stands now, and is compared with the result before. */
   readonly finished: boolean;
   /** null where there is no earlier result to compare with. */
@@ -19,7 +20,7 @@ export interface Miss {
 
 /** A planned step, or what a manifest says of a finished one. */
 interface ComparedStep extends Pick<PlannedStep, "fingerprint" | "manifest"> {
-  readonly step: Pick<PlannedStep["step"], "id">;
+  readonly step: { readonly id: string; readonly stage: string };
   readonly parts: StepManifest["parts"];
   readonly resolved: Pick<PlannedStep["resolved"], "texts">;
 }
@@ -29,17 +30,19 @@ export async function explainMiss({ step, parts, fingerprint, resolved, manifest
   const results = await earlierManifests(stateDir, step.id);
   const last = results.find((result) => result.fingerprint !== fingerprint);
   const finished = manifest !== null;
-  if (last === undefined) return { step: step.id, finished, changed: null, unchanged: [] };
+  const about = { step: step.id, stage: step.stage, finished };
+  if (last === undefined) return { ...about, changed: null, unchanged: [] };
   const changed = differences(last.parts, parts).map((difference) => ({ ...difference, lines: changedLines(difference, last, resolved.texts) }));
   const unchanged = Object.keys(parts).filter((part) => !changed.some(({ path }) => path === part || path.startsWith(`${part}.`)));
-  return { step: step.id, finished, changed, unchanged };
+  return { ...about, changed, unchanged };
 }
 
-/** For a reference to a text, the lines that differ, as "line 12: old → new". */
-function changedLines({ path }: Difference, last: StepManifest, texts: Readonly<Record<string, string>>): string[] {
-  const option = /^references\.(.+)\.sha256$/u.exec(path)?.[1];
-  const [before, after] = [last.texts[option ?? ""], texts[option ?? ""]];
-  if (before === undefined || after === undefined) return [];
+/** For a text, or a reference to one, the lines that differ, as "line 12: old → new". */
+function changedLines(difference: Difference, last: StepManifest, texts: Readonly<Record<string, string>>): string[] {
+  const option = /^references\.(.+)\.sha256$/u.exec(difference.path)?.[1];
+  const isText = difference.path === "pipeline.text";
+  const [before, after] = isText ? [difference.before, difference.after] : [last.texts[option ?? ""], texts[option ?? ""]];
+  if (typeof before !== "string" || typeof after !== "string") return [];
   const lines: string[] = [];
   let line = 1;
   let removed: string | undefined;

@@ -1,28 +1,19 @@
-import { readFile } from "node:fs/promises";
-import { isBuiltin } from "node:module";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { init, parse } from "es-module-lexer";
-import { hashValue, sha256 } from "../hash.js";
+import type { Code, CodeReader } from "../code/code.js";
+import type { Step } from "./pipeline.js";
 
-/** SHA-256 over a user's module and what it imports from its own files, directly or not. Packages count by name. */
-export async function hashModule(url: string): Promise<string> {
-  await init;
-  const seen = new Map<string, string>();
-  await visit(url, seen);
-  return hashValue([...seen.values()]);
+/** The code of a stage: its own file and other modules that decide its results, each with what it imports. */
+export function stageCode({ url, name }: Step["module"], others: readonly string[], reader: CodeReader): Code {
+  const file = fileURLToPath(url);
+  const folder = dirname(file);
+  return name === null ? reader.read([file, ...others], folder) : reader.read([fileOf(name, file, reader), ...others], dirname(folder));
 }
 
-async function visit(url: string, seen: Map<string, string>): Promise<void> {
-  if (seen.has(url)) return;
-  const text = await readFile(fileURLToPath(url), "utf8");
-  seen.set(url, sha256(text));
-  const [imports] = parse(text, url);
-  for (const { n: specifier } of imports) {
-    if (specifier === undefined || isBuiltin(specifier)) continue;
-    const isOwnFile = specifier.startsWith(".") || specifier.startsWith("/") || specifier.startsWith("file:");
-    if (isOwnFile) await visit(new URL(specifier, url).href, seen);
-    else seen.set(specifier, specifier);
-  }
+/** A stage's own file: the list of a library imports a file a stage, which is called as the stage is. The others do not count. */
+function fileOf(stage: string, list: string, reader: CodeReader): string {
+  const own = reader.importsOf(list).find((specifier) => /^\.{1,2}\//u.test(specifier) && basename(specifier) === `${stage}.js`);
+  return own === undefined ? list : resolve(dirname(list), own);
 }
 
 /** The module URL of a file. */

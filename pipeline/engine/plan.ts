@@ -1,11 +1,12 @@
 import { type Location, PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
+import { CodeReader } from "../code/code.js";
 import { partitionSize } from "../executors/record-file.js";
-import type { SandboxIdentity } from "../sandbox.js";
+import { changesInWords } from "./changes.js";
 import { differences } from "./differences.js";
+import { type NeededParts, neededParts } from "./fingerprint.js";
 import { earlierManifests, readManifest, stepFolder, type StepManifest } from "./manifest.js";
 import { Mistakes } from "./mistakes.js";
-import { hashModule } from "./module-hash.js";
 import type { Pipeline, Step } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
 import { type ResolvedStep, resolveStep } from "./resolve.js";
@@ -35,19 +36,17 @@ export interface PlannedStep {
 }
 
 /** Everything that can change what a step puts out. */
-export interface FingerprintParts {
+export interface FingerprintParts extends NeededParts {
   readonly [part: string]: unknown;
   readonly format: number;
   readonly stage: string;
   readonly version: number;
-  /** Content of a user's own stage with its imports; null for a stage that ships, whose version speaks for it. */
-  readonly module: string | null;
   readonly seed: number;
   readonly options: Readonly<Record<string, unknown>>;
   readonly limit: number | null;
   readonly references: ResolvedStep["references"];
+  /** The steps by id and fingerprint: what they counted is told by their ids. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
-  readonly sandbox: SandboxIdentity | null;
 }
 
 /** Raised when the engine itself changes what a step puts out: the form of records, partitions, accounting. */
@@ -57,7 +56,8 @@ const format = partitionSize * 1000 + 1;
 export async function makePlan(pipeline: Pipeline, session: Session): Promise<Plan> {
   const models = new Map<string, PlannedModel>();
   const planned = new Map<string, PlannedStep>();
-  for (const step of pipeline.steps) planned.set(step.id, await planStep(step, pipeline, session, models, planned));
+  const reader = new CodeReader();
+  for (const step of pipeline.steps) planned.set(step.id, await planStep(step, pipeline, session, models, planned, reader));
   return { pipeline, steps: [...planned.values()], models };
 }
 
@@ -67,22 +67,21 @@ async function planStep(
   session: Session,
   models: Map<string, PlannedModel>,
   before: ReadonlyMap<string, PlannedStep>,
+  reader: CodeReader,
 ): Promise<PlannedStep> {
   const resolved = await resolveStep(step, { pipeline, session, models, before });
   const readsFrom = [...new Set([...[...step.from.values()].flat(), ...resolved.models.flatMap((name) => makersOf(models.get(name)))])];
-  const inputs = [...step.from].map(([name, steps]) => [name, steps.map((id) => before.get(id)?.fingerprint ?? id)] as const);
+  const inputs = [...step.from].map(([name, steps]) => [name, steps.map((id) => `${id} ${before.get(id)?.fingerprint ?? ""}`)] as const);
   const parts: FingerprintParts = {
     format,
     stage: step.stage.name,
     version: step.stage.version,
-    module: step.module.name === null ? await hashModule(step.module.url) : null,
     seed: pipeline.seed,
     options: step.options,
     limit: step.limit,
     references: resolved.references,
     inputs: Object.fromEntries(inputs),
-    sandbox: step.stage.needs?.includes("sandbox") === true ? await session.sandbox.api.identity() : null,
-    ...(step.stage.needs?.includes("finetuning") === true && { finetuning: await session.finetuning.api.identity() }),
+    ...await neededParts(step, { pipeline, session, reader }),
     ...await askStage(step, resolved, session),
   };
   const fingerprint = hashValue(parts);
@@ -121,6 +120,5 @@ async function whyItRuns({ step, readsFrom }: Pick<PlannedStep, "step" | "readsF
   if (waitingFor.length > 0) return `${waitingFor.join(", ")} ${waitingFor.length === 1 ? "runs" : "run"} first`;
   const [last] = await earlierManifests(stateDir, step.id);
   if (last === undefined) return "has not run yet";
-  const changed = differences(last.parts, parts).map(({ path }) => path);
-  return `${changed.slice(0, 3).join(", ")}${changed.length > 3 ? ` and ${changed.length - 3} more` : ""} changed`;
+  return changesInWords(differences(last.parts, parts), step.stage.name);
 }

@@ -4,6 +4,7 @@ import type { Prompt } from "../prompt.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
+import type { ServiceName } from "../stage.js";
 import type { ModelSpec } from "./pipeline.js";
 
 /** A model as the plan knows it: plain data, with the hash of what decides its answers. */
@@ -22,8 +23,12 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
   createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): Service<(ref: string) => Model>;
+  /** What beside a model itself decides its answers: part of the fingerprint of a step that asks one. */
+  modelSettings(options: { determinism: "strict" | "fast"; threads?: number }): Readonly<Record<string, unknown>>;
   createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number; python: string | undefined }): Service<Sandbox>;
   createFineTuning(context: ServiceContext): Service<FineTuning>;
   /** Reads and checks a prompt file. */
   loadPrompt(path: string): Promise<Prompt>;
+  /** Modules that decide what a service answers, by its name in a stage's needs. What only fetches or reports is none. */
+  readonly serviceModules: { readonly [N in ServiceName]?: readonly string[] };
 }

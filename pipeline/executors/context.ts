@@ -75,13 +75,14 @@ export function createContext(
     yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
     artifact: ({ path }) => findArtifact(path, task.artifactFolders),
     history: () => task.history,
-    pipeline: task.pipeline,
   };
   const services: Services = {
     model: (ref) => modelClient(host, streams, ref),
     sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "mutate", "record", "identity"]),
     sources,
     finetuning: fineTuningClient(host, streams),
+    pipeline: task.pipeline,
+    pipelineName: task.pipeline.name,
   };
   return Object.defineProperties(context, {
     ...Object.getOwnPropertyDescriptors(onlyNeeded(services, stage)),

@@ -2,6 +2,7 @@ import { hashValue } from "../hash.js";
 import type { GenerateRequest, Sampling } from "../model.js";
 import type { LlamaRequest, LlamaShape } from "./llama-protocol.js";
 import type { ResolvedModel } from "./resolved.js";
+import { templateRenderer } from "./template-renderer.js";
 
 /** A request with every default written out, but for the seed, which follows from the rest. */
 export type FullRequest = Omit<LlamaRequest, "seed"> & { readonly sample: number };
@@ -15,12 +16,17 @@ export function withDefaults({ prompt, sharedPrefix = "", prefill = "", sampling
 
 /**
  * Everything that can change an answer. The rendered prompt follows from the messages, the model's template and the
- * version of what renders it, so that nothing has to be loaded to find a remembered answer.
+ * version of what renders it, so that nothing has to be loaded to find a remembered answer. A prompt that is a text is
+ * rendered by nothing.
  */
 export function generationKey(request: FullRequest, { resolved, shape, variant }: { resolved: ResolvedModel; shape: LlamaShape; variant: string }): object {
   // What is drawn greedily is the same for every sample.
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;
-  return { type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape }, request: { ...request, sample } };
+  const isRendered = typeof request.prompt !== "string";
+  return {
+    type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape },
+    ...(isRendered && { renderer: templateRenderer() }), request: { ...request, sample },
+  };
 }
 
 /** A greedy answer does not depend on the seed, and is found again under another one. */

@@ -54,6 +54,13 @@ export function createModels(
   };
 }
 
+/** What beside a model itself decides its answers, for the fingerprint of a step that asks one. */
+export function modelSettings(
+  { determinism, threads = inferenceThreads() }: { readonly determinism: "strict" | "fast"; readonly threads?: number },
+): { readonly determinism: string; readonly threads: number } {
+  return { determinism, threads };
+}
+
 const noMakers: GgufMakers = {
   async convertFolder({ path }) {
     throw new PipelineError(`${path} is a folder, and llama.cpp loads GGUF files alone`, { code: "model", hint: "convert it first, with convert_hf_to_gguf.py of llama.cpp" });

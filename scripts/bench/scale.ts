@@ -90,6 +90,8 @@ const withoutServices: Providers = {
   createModels: () => ({ ...idle, api: refuse }),
   createSandbox: () => idle,
   createFineTuning: () => idle,
+  modelSettings: () => ({}),
+  serviceModules: {},
   loadPrompt: refuse,
 };
 

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Context, StepSummary } from "../../pipeline/stage.js";
+import type { Context, Services, StepSummary } from "../../pipeline/stage.js";
 import type { Column } from "./column.js";
 import type { DatasetFile } from "./files.js";
 import { hubSplits, yamlHeader } from "./hugging-face.js";
@@ -17,7 +17,7 @@ interface Dataset {
 }
 
 /** Writes README.md, the dataset card: all of it follows from the rows, the steps' counts and the configuration. Answers its path. */
-export async function writeCard(dataset: Dataset, context: Pick<Context, "outputDir" | "pipeline" | "history">): Promise<string> {
+export async function writeCard(dataset: Dataset, context: Pick<Context, "outputDir" | "history"> & Pick<Services, "pipeline">): Promise<string> {
   const { pipeline } = context;
   const steps = context.history();
   const sections = [

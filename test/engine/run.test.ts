@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -129,15 +129,5 @@ describe("a run", () => {
     expect(error).toMatchObject({ code: "locked", message: expect.stringContaining("the-first") });
     lock.release();
     expect((await runAll(await pipelineOf(cwd, [numbers]), { cwd })).error).toBeUndefined();
-  });
-
-  it("runs a user's stage again when a file that it imports has changed", async () => {
-    const cwd = await temporaryFolder();
-    await writeFile(join(cwd, "helper.mjs"), "export const answer = 1;\n");
-    await writeFile(join(cwd, "stage.mjs"), 'import { answer } from "./helper.mjs";\nexport default answer;\n');
-    const { hashModule, moduleUrl } = await import("../../pipeline/engine/module-hash.js");
-    const before = await hashModule(moduleUrl(join(cwd, "stage.mjs")));
-    await writeFile(join(cwd, "helper.mjs"), "export const answer = 2;\n");
-    expect(await hashModule(moduleUrl(join(cwd, "stage.mjs")))).not.toBe(before);
   });
 });

@@ -68,4 +68,6 @@ const withoutServices: Providers = {
   createSandbox: () => idle,
   createFineTuning: () => idle,
   loadPrompt: refuse,
+  modelSettings: refuse,
+  serviceModules: {},
 };

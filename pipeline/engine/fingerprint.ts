@@ -1,0 +1,38 @@
+import type { Code, CodeReader } from "../code/code.js";
+import type { FineTuningIdentity } from "../finetuning.js";
+import type { SandboxIdentity } from "../sandbox.js";
+import type { Services } from "../stage.js";
+import { describePipeline } from "./describe.js";
+import { stageCode } from "./module-hash.js";
+import type { Pipeline, Step } from "./pipeline.js";
+import type { Session } from "./session.js";
+
+/** What a step does with its inputs and options: its code, and what it asks for in `needs`. */
+export interface NeededParts {
+  /** Of the stage with all that it imports, and of the services that it asks. */
+  readonly code: Code;
+  readonly sandbox: SandboxIdentity | null;
+  readonly finetuning?: FineTuningIdentity;
+  readonly model?: Readonly<Record<string, unknown>>;
+  /** Text and all: only a stage that prints it depends on it. */
+  readonly pipeline?: Pick<Services["pipeline"], "name" | "text">;
+  readonly pipelineName?: string;
+}
+
+/** The parts of a step's fingerprint that follow from its stage alone. */
+export async function neededParts(
+  { stage, module }: Pick<Step, "stage" | "module">,
+  { pipeline, session, reader }: { readonly pipeline: Pipeline; readonly session: Session; readonly reader: CodeReader },
+): Promise<NeededParts> {
+  const needs = new Set(stage.needs);
+  const { providers } = session;
+  const { name, determinism, threads } = pipeline;
+  return {
+    code: stageCode(module, [...needs].flatMap((need) => providers.serviceModules[need] ?? []), reader),
+    sandbox: needs.has("sandbox") ? await session.sandbox.api.identity() : null,
+    ...(needs.has("finetuning") && { finetuning: await session.finetuning.api.identity() }),
+    ...(needs.has("model") && { model: providers.modelSettings({ determinism, ...(threads !== undefined && { threads }) }) }),
+    ...(needs.has("pipeline") && { pipeline: { name, text: describePipeline(pipeline) } }),
+    ...(needs.has("pipelineName") && { pipelineName: name }),
+  };
+}
