@@ -85,10 +85,25 @@ export function explainError(error: unknown): unknown {
       cause: error,
     });
   }
+  if (isDamage(error)) return damagedState(".pipeline/state.db", error);
   if (code === "EACCES" || code === "EROFS" || code === "EPERM") {
     return new PipelineError(`not allowed to write: ${message}`, { code: "disk", hint: "check the rights of the folder and its owner", cause: error });
   }
   return error;
+}
+
+/** Whether SQLite says that a file is no database, or a broken one. */
+export function isDamage(error: unknown): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT");
+}
+
+export function damagedState(path: string, cause: unknown): PipelineError {
+  return new PipelineError(`${path} is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    code: "disk",
+    hint: "remove it, with its -wal and -shm: finished steps are kept in files; the list of runs and remembered answers are lost",
+    cause,
+  });
 }
 
 export function serializeError(failure: unknown): SerializedError {

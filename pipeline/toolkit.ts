@@ -7,6 +7,8 @@ import { resolveModel } from "./models/resolve.js";
 import type { ResolvedModel } from "./models/resolved.js";
 import { createModels as createModelsOfFiles, modelSettings } from "./models/service.js";
 import { defaultCacheDir, packageRoot } from "./paths.js";
+import { parseByteSize } from "./byte-size.js";
+import { PipelineError } from "./errors.js";
 import { loadPrompt } from "./prompt-file.js";
 import type { ServiceContext } from "./service.js";
 import { folderAsGguf } from "../finetuning/folder-gguf.js";
@@ -56,5 +58,17 @@ function compiled(path: string): string {
 
 /** Engine options with what a user does not say filled in. */
 export function engineOptions(options: Partial<EngineOptions> = {}): EngineOptions {
-  return { cwd: process.cwd(), cacheDir: defaultCacheDir(), workers: availableParallelism(), sandbox: "auto", update: false, ...options };
+  const keepBytes = keptByEnvironment(process.env["PIPELINE_KEEP"]);
+  return {
+    cwd: process.cwd(), cacheDir: defaultCacheDir(), workers: availableParallelism(), sandbox: "auto", update: false,
+    ...(keepBytes !== undefined && { keepBytes }), ...options,
+  };
+}
+
+/** PIPELINE_KEEP: how much of step results is kept. */
+function keptByEnvironment(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  const bytes = parseByteSize(text);
+  if (bytes !== null) return bytes;
+  throw new PipelineError(`PIPELINE_KEEP is "${text}": expected a size, such as 10GB or 500MB`, { code: "usage" });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { parseByteSize } from "../byte-size.js";
 
 export interface SettingOptions {
   readonly set: readonly string[];
@@ -30,6 +31,12 @@ export function withPlace(command: Command): Command {
 /** Paths are relative to the working folder; a name without one is a command. */
 export function interpreterPath(path: string): string {
   return path.includes("/") || existsSync(path) ? resolve(path) : path;
+}
+
+export function byteSize(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes === null) throw new InvalidArgumentError("expected a size, such as 10GB or 500MB");
+  return bytes;
 }
 
 export function atLeastOne(text: string): number {

@@ -24,7 +24,7 @@ export async function withServices<T>(subject: string, use: (context: ServiceCon
     return await use({
       seed: 0,
       memo: store.memo,
-      lockfile: await openLockfile(join(locks, `${sha256(subject).slice(0, 16)}.lock`), { update }),
+      lockfile: await openLockfile(join(locks, `${sha256(subject).slice(0, 16)}.lock`), { update, cacheDir }),
       emit: (event) => progress.report(event),
       signal,
       cacheDir,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { RunLock, type RunRow, type StepRow } from "../engine/store.js";
+import { RunLock } from "../engine/run-lock.js";
+import type { RunRow, StepRow } from "../engine/store.js";
 import { PipelineError } from "../errors.js";
 import { count, duration } from "../reporters/format.js";
 import { shortPath } from "../reporters/error.js";

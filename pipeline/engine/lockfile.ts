@@ -1,24 +1,46 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
-import { writeFileAtomic } from "../files/write-file.js";
+import { lockWherePossible } from "../files/lock.js";
+import { replaceFile } from "../files/write-file.js";
+import { sha256 } from "../hash.js";
 import type { Lockfile } from "../service.js";
 
 const header = "# What moving references were resolved to. Commit it; `pipeline run --update` resolves again.\n";
 
-/** Reads `pipeline.lock`, and writes it whenever a reference is pinned. With `update`, each reference is resolved again once. */
-export async function openLockfile(path: string, { update }: { update: boolean }): Promise<Lockfile> {
+interface LockfileOptions {
+  /** Resolve each reference again, once. */
+  readonly update: boolean;
+  /** The user's cache folder: the lock lies there under which the file is written, so that none lies among the user's own files. */
+  readonly cacheDir: string;
+}
+
+/**
+ * Reads `pipeline.lock`, and writes it whenever a reference is pinned. Other processes may pin in the same file: what they
+ * wrote meanwhile is kept, and where two resolve the same reference at once, the first to write decides for both.
+ */
+export async function openLockfile(path: string, { update, cacheDir }: LockfileOptions): Promise<Lockfile> {
   const entries = await readEntries(path);
   const pinning = new Map<string, Promise<unknown>>();
-  let writing = Promise.resolve();
+  let writing: Promise<unknown> = Promise.resolve();
 
-  async function resolveAndKeep<T>(reference: string, resolve: () => Promise<T>): Promise<T> {
-    const entry = await resolve();
+  async function resolveAndKeep<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T> {
+    const before = JSON.stringify(entries.get(reference));
+    const resolved = await resolve();
+    const write = async () => await whileLocked(path, cacheDir, async () => {
+      const others = await readEntries(path);
+      const theirs = schema.safeParse(others.get(reference));
+      if (theirs.success && JSON.stringify(others.get(reference)) !== before) return theirs.data;
+      const sorted = Object.fromEntries([...others.set(reference, resolved)].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      await replaceFile(path, header + stringify(sorted, { lineWidth: 0 }));
+      return resolved;
+    });
+    const written = writing.then(write, write);
+    writing = written;
+    const entry = await written;
     entries.set(reference, entry);
-    const sorted = Object.fromEntries([...entries].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    writing = writing.then(() => writeFileAtomic(path, header + stringify(sorted, { lineWidth: 0 })));
-    await writing;
     return entry;
   }
 
@@ -26,11 +48,24 @@ export async function openLockfile(path: string, { update }: { update: boolean }
     async pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T> {
       const known = schema.safeParse(entries.get(reference));
       if (known.success && !update) return known.data;
-      const pending = pinning.get(reference) ?? resolveAndKeep(reference, resolve);
+      const pending = pinning.get(reference) ?? resolveAndKeep(reference, schema, resolve);
       pinning.set(reference, pending);
       return schema.parse(await pending);
     },
   };
+}
+
+/** Without a lock where the cache takes none: then two that write within the same milliseconds may lose a pin, which is resolved again. */
+async function whileLocked<T>(path: string, cacheDir: string, work: () => Promise<T>): Promise<T> {
+  const locks = join(cacheDir, "locks", "writing");
+  const name = sha256(join(await realpath(dirname(path)), basename(path))).slice(0, 16);
+  await mkdir(locks, { recursive: true }).catch(() => undefined);
+  const lock = await lockWherePossible(join(locks, name));
+  try {
+    return await work();
+  } finally {
+    lock?.release();
+  }
 }
 
 async function readEntries(path: string): Promise<Map<string, unknown>> {

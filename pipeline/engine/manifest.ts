@@ -87,15 +87,6 @@ export async function earlierManifests(stateDir: string, step: string): Promise<
   return manifests.filter(({ manifest }) => manifest !== null).toSorted((a, b) => b.changed - a.changed).map(({ manifest }) => manifest as StepManifest);
 }
 
-/** Removes all but the newest results of a step, so that trying options out does not fill the disk. */
-export async function pruneResults(stateDir: string, step: string, { keep, current }: { keep: number; current: string }): Promise<void> {
-  const folder = join(stateDir, "steps", step);
-  const names = (await readdir(folder)).filter((name) => name !== current.slice(0, 16));
-  const dated = await Promise.all(names.map(async (name) => ({ name, changed: await changedAt(join(folder, name)) })));
-  const old = dated.toSorted((a, b) => b.changed - a.changed).slice(keep - 1);
-  await Promise.all(old.map(({ name }) => rm(join(folder, name), { recursive: true, force: true })));
-}
-
 /** Makes a step's folder ready: what finished partitions left stays, everything half-done goes. */
 export async function prepareFolder(folder: string, { discard }: { discard: boolean }): Promise<void> {
   if (discard) await rm(folder, { recursive: true, force: true });

@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly sandbox: string;
   /** The Python of an environment that the user names: in the sandbox it takes the place of what the sources declare. */
   readonly python?: string;
+  /** Bytes of step results that are kept in `.pipeline`, of all pipelines together; 10 GB unless told. */
+  readonly keepBytes?: number;
   /** Resolve moving references again. */
   readonly update: boolean;
   /** Folder of the outputs; `data/NAME` below `cwd` unless told. */

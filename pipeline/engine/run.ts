@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter, on } from "node:events";
 import { relative } from "node:path";
 import { explainError, PipelineError, serializeError } from "../errors.js";
-import type { PipelineEvent, RunFinished } from "../events.js";
+import type { Emit, PipelineEvent, RunFinished } from "../events.js";
 import { createLocalExecutor } from "../executors/local.js";
 import { readRecordFiles } from "../executors/record-file.js";
 import type { Artifact } from "../records.js";
@@ -14,11 +14,12 @@ import type { Pipeline } from "./pipeline.js";
 import { makePlan, type Plan, type PlannedStep } from "./plan.js";
 import type { PlannedModel, Providers } from "./providers.js";
 import { isPublished, publish } from "./publish.js";
+import { RunLock } from "./run-lock.js";
+import { keptBytes, noteUse, pruneResults } from "./results.js";
 import { selectSteps } from "./select.js";
 import { openSession, type Session } from "./session.js";
 import { runStep, stepFinished } from "./step.js";
 import { isStepModel, settleStepModel } from "./step-models.js";
-import { RunLock } from "./store.js";
 
 /**
  * Runs a pipeline: plans it, runs what is not finished, publishes the outputs.
@@ -59,7 +60,7 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
   try {
     store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
     const plan = await makePlan(pipeline, session);
-    const result = await runPlan(plan, id, session, options, emit);
+    const result = await runPlan(plan, id, session, options, emit).finally(async () => await pruneAround(plan, options, emit));
     store.finishRun(id, "done", new Date().toISOString(), null);
     return result;
   } catch (error) {
@@ -68,6 +69,14 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
   } finally {
     await session.close();
   }
+}
+
+/** Keeps the results of all pipelines within their limit; nothing that this one uses goes. Where that fails, the run has not. */
+async function pruneAround({ steps }: Plan, options: RunOptions, emit: Emit): Promise<void> {
+  const inUse = new Set(steps.map(({ folder }) => folder));
+  await pruneResults(stateDir(options), { keep: options.keepBytes ?? keptBytes, inUse }).catch((error: unknown) => {
+    emit({ type: "notice", level: "warning", message: `old results of steps could not be removed: ${serializeError(error).message}` });
+  });
 }
 
 /** On a full disk even the failure cannot be noted; the next run then finds a run that never ended. */
@@ -116,6 +125,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
         session, models, executor, emit, signal, finished, pipeline: { name: pipeline.name, seed: pipeline.seed, text },
         history: historyOf(planned, plan, finished), discard: forced.has(step.id), streams: options.stream === true,
       });
+      await noteUse(planned.folder);
       finished.set(step.id, manifest);
       const seconds = (performance.now() - started) / 1000;
       session.store.finishStep(run, { step: step.id, fingerprint, cached: before !== undefined, seconds, counts: manifest.counts });

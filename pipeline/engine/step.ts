@@ -11,7 +11,7 @@ import type { Service } from "../service.js";
 import { inputKinds, type StepSummary } from "../stage.js";
 import { type AnswerListener, createHost } from "./host.js";
 import { limitThreshold } from "./limit.js";
-import { outputFiles, prepareFolder, pruneResults, type StepManifest, summarise, total, writeManifest } from "./manifest.js";
+import { outputFiles, prepareFolder, type StepManifest, summarise, total, writeManifest } from "./manifest.js";
 import type { PlannedStep } from "./plan.js";
 import { collectOutputs } from "./publish.js";
 import type { Session } from "./session.js";
@@ -80,7 +80,6 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
     outputs: await collectOutputs(join(folder, "output")),
   };
   await writeManifest(folder, manifest);
-  await pruneResults(session.context.stateDir, step.id, { keep: 3, current: fingerprint });
   return manifest;
 }
 

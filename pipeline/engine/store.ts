@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
-import { PipelineError } from "../errors.js";
+import { damagedState, isDamage } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Memo } from "../service.js";
 import { SingleFlight } from "../single-flight.js";
@@ -37,20 +37,14 @@ export class Store {
   /** @param stateDir the project's `.pipeline` folder; made where it is missing */
   static open(stateDir: string): Store {
     mkdirSync(stateDir, { recursive: true });
-    const database = new Database(join(stateDir, "state.db"), { timeout: 5000 });
-    database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS runs (
-        run TEXT PRIMARY KEY, pipeline TEXT NOT NULL, file TEXT NOT NULL, status TEXT NOT NULL,
-        started TEXT NOT NULL, finished TEXT, error TEXT);
-      CREATE TABLE IF NOT EXISTS run_steps (
-        run TEXT NOT NULL, step TEXT NOT NULL, fingerprint TEXT NOT NULL, cached INTEGER NOT NULL, seconds REAL NOT NULL,
-        counts TEXT NOT NULL, PRIMARY KEY (run, step));
-      CREATE TABLE IF NOT EXISTS memo (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS file_hashes (
-        path TEXT PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
-    `);
+    const path = join(stateDir, "state.db");
+    const database = new Database(path, { timeout: 5000 });
+    try {
+      database.exec(schema);
+    } catch (error) {
+      database.close();
+      throw isDamage(error) ? damagedState(path, error) : error;
+    }
     return new Store(database);
   }
 
@@ -132,48 +126,16 @@ interface FileStamp {
   readonly modified: number;
 }
 
-/** The right to write in a project's `.pipeline`. The operating system takes it back when the process ends, however it ends. */
-export class RunLock {
-  readonly #database: Database.Database;
-
-  private constructor(database: Database.Database) {
-    this.#database = database;
-  }
-
-  /** Throws a PipelineError "locked" with the id of the run that holds it. */
-  static acquire(stateDir: string): RunLock {
-    mkdirSync(stateDir, { recursive: true });
-    const database = new Database(join(stateDir, "lock.db"), { timeout: 0 });
-    try {
-      database.exec("BEGIN EXCLUSIVE");
-    } catch {
-      database.close();
-      const store = Store.open(stateDir);
-      const holder = store.runs().find(({ status }) => status === "running");
-      store.close();
-      throw new PipelineError(`another run is at work in ${stateDir}${holder === undefined ? "" : `: ${holder.run} (${holder.pipeline})`}`, {
-        code: "locked",
-        hint: "wait for it or stop it (see: pipeline status), or run in another folder",
-      });
-    }
-    return new RunLock(database);
-  }
-
-  /** Whether a run is at work: a run that the store calls running, and that holds no lock, was killed. */
-  static isHeld(stateDir: string): boolean {
-    const database = new Database(join(stateDir, "lock.db"), { timeout: 0 });
-    try {
-      database.prepare("SELECT count(*) FROM sqlite_master").get();
-      return false;
-    } catch {
-      return true;
-    } finally {
-      database.close();
-    }
-  }
-
-  release(): void {
-    this.#database.exec("ROLLBACK");
-    this.#database.close();
-  }
-}
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS runs (
+    run TEXT PRIMARY KEY, pipeline TEXT NOT NULL, file TEXT NOT NULL, status TEXT NOT NULL,
+    started TEXT NOT NULL, finished TEXT, error TEXT);
+  CREATE TABLE IF NOT EXISTS run_steps (
+    run TEXT NOT NULL, step TEXT NOT NULL, fingerprint TEXT NOT NULL, cached INTEGER NOT NULL, seconds REAL NOT NULL,
+    counts TEXT NOT NULL, PRIMARY KEY (run, step));
+  CREATE TABLE IF NOT EXISTS memo (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS file_hashes (
+    path TEXT PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
+`;

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Database from "libsql";
 import { uniqueName } from "./unique.js";
@@ -15,9 +16,13 @@ export class FileLock {
     this.#database = database;
   }
 
-  /** null where another holds it. Throws what SQLite throws where the file is no lock, or its folder takes none. */
-  static tryAcquire(path: string): FileLock | null {
-    const database = new Database(path, { timeout: 0 });
+  /**
+   * null where another holds it. Throws what SQLite throws where the file is no lock, or its folder takes none.
+   *
+   * @param patience milliseconds that the whole thread may wait for it
+   */
+  static tryAcquire(path: string, { patience = 0 } = {}): FileLock | null {
+    const database = new Database(path, { timeout: patience });
     try {
       database.exec("BEGIN EXCLUSIVE");
       return new FileLock(database);
@@ -45,9 +50,20 @@ export class FileLock {
   }
 }
 
+/** The lock, waited for where another holds it; null where the folder takes no locks. */
+export async function lockWherePossible(path: string, options: Parameters<typeof FileLock.acquire>[1] = {}): Promise<FileLock | null> {
+  try {
+    const free = FileLock.tryAcquire(path);
+    if (free !== null) return free;
+  } catch {
+    return null;
+  }
+  return await canLock(dirname(path)) ? await FileLock.acquire(path, options) : null;
+}
+
 /** Whether files in a folder can be locked: some network folders refuse every lock, as if another held it. */
-export async function canLock(folder: string): Promise<boolean> {
-  const path = `${folder}/${uniqueName()}.lock`;
+async function canLock(folder: string): Promise<boolean> {
+  const path = join(folder, `${uniqueName()}.lock`);
   try {
     const lock = FileLock.tryAcquire(path);
     lock?.release();

@@ -1,7 +1,7 @@
 import { access, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PipelineError } from "../errors.js";
-import { canLock, FileLock } from "./lock.js";
+import { lockWherePossible } from "./lock.js";
 import { uniqueName } from "./unique.js";
 import { unfinishedFolder, WorkFolder } from "./work-folder.js";
 import { sync } from "./write-file.js";
@@ -23,12 +23,13 @@ export interface Making {
  * finish names it. A folder that is not whole gives way to its replacement when that is whole, not before.
  */
 export async function makeFolder(root: string, name: string, fill: (folder: string) => Promise<void>, making: Making = {}): Promise<string> {
-  const { isWhole = exists, resumable = false } = making;
+  const { isWhole = exists, resumable = false, signal } = making;
   const place = join(root, name);
   if (await isWhole(place)) return await noteUse(place);
   try {
     await mkdir(join(root, unfinishedFolder), { recursive: true });
-    const lock = await acquire(root, name, making);
+    const onWait = madeHere.has(place) ? undefined : making.onWait;
+    const lock = await lockWherePossible(join(root, unfinishedFolder, `${name}.lock`), { signal, onWait });
     madeHere.add(place);
     try {
       // Another process may have made it while this one waited.
@@ -100,19 +101,6 @@ async function moveInPlace(content: string, { root, name, isWhole }: Wanted): Pr
     await rename(place, replaced).catch((error: unknown) => { if (codeOf(error) !== "ENOENT") throw error; });
     await rm(replaced, { recursive: true, force: true });
   }
-}
-
-/** null where the folder takes no locks. */
-async function acquire(root: string, name: string, { signal, onWait }: Making): Promise<FileLock | null> {
-  const folder = join(root, unfinishedFolder);
-  const path = join(folder, `${name}.lock`);
-  try {
-    const free = FileLock.tryAcquire(path);
-    if (free !== null) return free;
-  } catch {
-    return null;
-  }
-  return await canLock(folder) ? await FileLock.acquire(path, { signal, onWait: madeHere.has(join(root, name)) ? undefined : onWait }) : null;
 }
 
 /** The time of a finished folder is when it was last used; `pipeline clean` goes by it. */

@@ -2,7 +2,8 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { RunLock, Store } from "../../pipeline/engine/store.js";
+import { RunLock } from "../../pipeline/engine/run-lock.js";
+import { Store } from "../../pipeline/engine/store.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
 
 const numbers = { stage: "numbers", with: { count: 300 } };

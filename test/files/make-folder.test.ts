@@ -106,7 +106,7 @@ describe("a folder that several processes make", () => {
     expect(unfinished(root)).toEqual([]);
   });
 
-  it("is refused to nobody for long: a wait can be stopped", async () => {
+  it("can be waited for no longer, and then be made", async () => {
     const root = await temporaryFolder();
     mkdirSync(join(root, ".unfinished"));
     const lock = FileLock.tryAcquire(join(root, ".unfinished/thing.lock"));

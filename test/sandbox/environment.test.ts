@@ -166,7 +166,7 @@ async function surroundings({ cacheDir = defaultCacheDir() } = {}) {
     seed: 1,
     memo: noMemo,
     signal: new AbortController().signal,
-    lockfile: await openLockfile(path, { update: false }),
+    lockfile: await openLockfile(path, { update: false, cacheDir }),
     emit: (event) => events.push(event),
     cacheDir, stateDir: folder, baseDir: folder,
   };
