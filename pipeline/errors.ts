@@ -25,6 +25,7 @@ export type ErrorCode =
   | "disk"
   | "locked"
   | "stage"
+  | "all-failed"
   | "interrupted"
   | "internal";
 

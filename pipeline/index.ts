@@ -26,9 +26,10 @@ export function run(pipeline: Pipeline, options: Partial<RunOptions> = {}): Asyn
 
 /** What a run would do, and why. Runs nothing. */
 export async function plan(pipeline: Pipeline, options: Partial<RunOptions> = {}): Promise<Plan> {
-  const session = await openSession(pipeline, engineOptions(options), providers, () => undefined);
+  const full = engineOptions(options);
+  const session = await openSession(pipeline, full, providers, () => undefined);
   try {
-    return await makePlan(pipeline, session);
+    return await makePlan(pipeline, session, full);
   } finally {
     await session.close();
   }

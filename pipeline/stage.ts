@@ -18,6 +18,9 @@ export interface Input<R> extends AsyncIterable<R> {
   readonly count: number;
 }
 
+/** The records that have a key, in the order of their input. */
+export type Lookup<R> = (key: string) => AsyncIterable<R>;
+
 export type InputOf<R extends Reads> = R extends AnyKind
   ? Input<RecordOf<R>>
   : R extends Readonly<Record<string, AnyKind>>
@@ -58,6 +61,16 @@ export interface Context {
   refuse(what: { readonly source: string; readonly path: string | null }, reason: string): void;
   /** The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must have a JSON form. */
   remember<T>(key: unknown, compute: () => Promise<T>): Promise<T>;
+  /**
+   * Records of an input after the first by a key, without holding them: where they lie is noted once for all partitions that
+   * a worker runs of the step. `name` names the key.
+   */
+  lookup<R>(input: Input<R>, name: string, keyOf: (record: R) => string): Promise<Lookup<R>>;
+  /**
+   * What `make` makes, once for all partitions that a worker runs of the step: a table of a whole input, for one. It must
+   * follow from the options and from the inputs after the first, and is only read.
+   */
+  once<T>(name: string, make: () => Promise<T>): Promise<T>;
   /** fn over the records, as many in flight as the services can take; results in input order. */
   map<T, U>(records: AsyncIterable<T>, fn: (record: T) => Promise<U>): AsyncIterable<U>;
   /** A new, empty key-value table on disk: memory stays flat. Gone when the step ends. */
@@ -131,6 +144,8 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   readonly writes: W;
   /** `record`: each input is handled by itself, so the engine may partition; `whole`: the stage sees everything at once. */
   readonly parallel: "record" | "whole";
+  /** Records that are run, committed and resumed together where `parallel` is `record`; unless told 64 for a stage that needs a service, else 4,096. */
+  readonly partition?: number;
   readonly needs?: readonly N[];
   /** A z.strictObject; every option has a default or is required, and a description. */
   readonly options: O;
@@ -161,6 +176,12 @@ export function defineStage<
 export function inputKinds({ reads }: Pick<Stage, "reads">): ReadonlyMap<string, AnyKind> {
   if (reads === undefined) return new Map();
   return isKind(reads) ? new Map([["", reads]]) : new Map(Object.entries(reads));
+}
+
+/** Records that a partition of the stage holds: fixed, so that results never depend on the number of workers. */
+export function partitionSize({ parallel, partition, needs = [] }: Pick<Stage, "parallel" | "partition" | "needs">): number {
+  if (parallel === "whole") return Infinity;
+  return partition ?? (needs.length > 0 ? 64 : 4096);
 }
 
 function isKind(reads: NonNullable<Reads>): reads is AnyKind {

@@ -20,6 +20,7 @@ export default defineStage({
   reads: Example,
   writes: Conversation,
   parallel: "record",
+  partition: 1024,
   needs: ["model"],
   options: z.strictObject({
     format: z.enum(formatNames).default("chatml").describe(

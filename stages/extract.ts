@@ -11,6 +11,7 @@ export default defineStage({
   reads: SourceFile,
   writes: Target,
   parallel: "record",
+  partition: 64,
   options: z.strictObject({
     kinds: z.array(z.enum(["function", "method", "class"])).min(1).default(["function", "method", "class"])
       .describe("What becomes a target"),

@@ -14,6 +14,7 @@ export default defineStage({
   reads: Target,
   writes: Example,
   parallel: "record",
+  partition: 256,
   options: z.strictObject({
     prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
   }),

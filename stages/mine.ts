@@ -17,6 +17,7 @@ export default defineStage({
   reads: { targets: Target, files: SourceFile },
   writes: Example,
   parallel: "record",
+  partition: 256,
   options: z.strictObject({
     prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
     doctests: z.boolean().default(true).describe("Whether doctests are taken"),
@@ -26,7 +27,7 @@ export default defineStage({
 
   async *run({ targets, files }, options, context) {
     const prompt = context.prompt(options.prompt);
-    const near = await FilesOfTargets.find(targets, files);
+    const near = await FilesOfTargets.find(targets, await context.lookup(files, "source", ({ source }) => source?.ref ?? ""));
     for await (const target of targets) {
       const found = mined(target, near, options);
       for (const { part, reason } of found.flatMap(({ rejected }) => rejected)) context.reject(part, target, reason);

@@ -17,7 +17,7 @@ export default defineStage({
   options: z.strictObject({}),
 
   async *run({ targets, files }, _, context) {
-    const programs = await Programs.read(files);
+    const programs = await context.once("programs", () => Programs.read(files));
     for await (const target of targets) {
       const unfit = programs.whyUnfit(target);
       if (unfit === null) yield target;

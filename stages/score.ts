@@ -4,7 +4,7 @@ import type { SandboxIdentity } from "../pipeline/sandbox.js";
 import { defineStage } from "../pipeline/stage.js";
 import { buggyText } from "./pairs/buggy.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
-import { type Contestant, Suites } from "./score/contestants.js";
+import { type Contestant, Contestants, testsByContestant } from "./score/contestants.js";
 import { type FileRun, type Ground, measure } from "./score/metrics.js";
 import { outcomeOf } from "./score/outcome.js";
 import { type Limits, runFile } from "./score/runs.js";
@@ -33,8 +33,8 @@ export default defineStage({
 
   async *run({ targets, tests }, { baselines, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const suites = await Suites.read(tests, await idsOf(targets), baselines);
-    const contestants = suites.contestants();
+    const contestants = (await context.once("contestants", () => Contestants.read(tests, baselines))).list();
+    const testsOf = await context.lookup(tests, "target", ({ evidence }) => (evidence.type === "pytest" ? evidence.target.id : ""));
     const scored = context.map(targets, async (target) => {
       const { source } = target;
       if (source === null) {
@@ -44,18 +44,12 @@ export default defineStage({
       return await orFail(target, context, async () => {
         const { folder } = await context.sourceTree(source);
         const subject = { target, source, identity: await identityOf(source), buggy: await buggyText(folder, target) };
-        return await scoresOf(subject, contestants, suites, limits, context);
+        return await scoresOf(subject, contestants, await testsByContestant(testsOf(target.id)), limits, context);
       }) ?? [];
     });
     for await (const scores of scored) yield* scores;
   },
 });
-
-async function idsOf(targets: AsyncIterable<Target>): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for await (const { id } of targets) ids.add(id);
-  return ids;
-}
 
 interface Subject {
   readonly target: Target;
@@ -71,16 +65,16 @@ interface Suite {
   readonly files: readonly FileRun[];
 }
 
-async function scoresOf(subject: Subject, contestants: readonly Contestant[], suites: Suites, limits: Limits, context: InSandbox): Promise<Score[]> {
-  const { target, buggy } = subject;
+async function scoresOf(subject: Subject, contestants: readonly Contestant[], tests: ReadonlyMap<string, readonly Example[]>, limits: Limits, context: InSandbox): Promise<Score[]> {
+  const { buggy } = subject;
   const ran: Suite[] = [];
   for (const contestant of contestants) {
-    const examples = suites.filesOf(contestant, target);
+    const examples = tests.get(contestant.key) ?? [];
     if (examples.length === 0 && contestant.name === "human") continue;
     ran.push({ contestant, examples, files: await runFiles(examples, subject, limits, context) });
   }
   const ground = groundOf(ran.flatMap(({ files }) => files), buggy !== null);
-  return ran.map((suite) => scoreOf(suite, target, ground));
+  return ran.map((suite) => scoreOf(suite, subject.target, ground));
 }
 
 async function runFiles(examples: readonly Example[], { source, identity, buggy }: Subject, limits: Limits, context: InSandbox): Promise<FileRun[]> {

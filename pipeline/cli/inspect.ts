@@ -47,7 +47,7 @@ async function inspectStep(manifest: StepManifest, options: Options): Promise<vo
     const kept: TableFiles = { name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path) };
     return await answer([kept, rejectsOf([manifest])], options.sql, options);
   }
-  const records = readRecordFiles<AnyRecord>(files, { start: 0, count: options.limit });
+  const records = readRecordFiles<AnyRecord>(files, options.limit);
   if (options.json !== true) print(`step ${manifest.step}: ${counted(manifest.counts.out, "record")}${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`);
   for await (const record of records) print(options.json === true ? JSON.stringify(record) : recordText(record));
 }

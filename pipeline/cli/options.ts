@@ -17,6 +17,7 @@ export interface PlaceOptions {
   readonly python?: string;
   readonly workers?: number;
   readonly update?: boolean;
+  readonly acceptFailures?: boolean;
 }
 
 /** What a plan depends on beside the pipeline file. */
@@ -24,6 +25,7 @@ export function withPlace(command: Command): Command {
   return command
     .option("--sandbox <name>", 'what confines tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option("--python <path>", "run tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
+    .option("--accept-failures", "go on without the inputs that failed, instead of running them again")
     .option("--update", "resolve branches and unpinned versions again")
     .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
 }

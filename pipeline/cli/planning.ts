@@ -12,15 +12,15 @@ export function readPipeline(nameOrFile: string, { set, base }: SettingOptions &
   return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary, ...(base !== undefined && { base }) });
 }
 
-export function placeOf({ sandbox, python, workers, update }: PlaceOptions): EngineOptions {
-  return engineOptions({ ...(sandbox !== undefined && { sandbox }), ...(python !== undefined && { python }), ...(workers !== undefined && { workers }), ...(update !== undefined && { update }) });
+export function placeOf({ sandbox, python, workers, update, acceptFailures }: PlaceOptions): EngineOptions {
+  return engineOptions({ ...(acceptFailures !== undefined && { acceptFailures }), ...(sandbox !== undefined && { sandbox }), ...(python !== undefined && { python }), ...(workers !== undefined && { workers }), ...(update !== undefined && { update }) });
 }
 
 /** A plan, and the session that it was made in, for as long as `use` takes. */
 export async function withPlan<T>(pipeline: Pipeline, options: EngineOptions, emit: Emit, use: (plan: Plan, session: Session) => Promise<T> | T): Promise<T> {
   const session = await openSession(pipeline, options, providers, emit);
   try {
-    return await use(await makePlan(pipeline, session), session);
+    return await use(await makePlan(pipeline, session, options), session);
   } finally {
     await session.close();
   }

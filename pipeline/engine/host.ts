@@ -1,9 +1,11 @@
 import { PipelineError, serializeError } from "../errors.js";
+import { hashValue } from "../hash.js";
 import type { HostFunctions, Outcome } from "../executors/protocol.js";
 import type { FineTuning } from "../finetuning.js";
 import type { GenerateOptions, GenerateRequest, Generation, Model } from "../model.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
+import type { PartitionClaims } from "./claims.js";
 import type { Store } from "./store.js";
 
 /** The services of a run, as partitions reach them. */
@@ -12,6 +14,12 @@ export interface HostServices {
   readonly sandbox: Sandbox;
   readonly sources: Sources;
   readonly finetuning: FineTuning;
+}
+
+/** What a host keeps and looks up on a partition's behalf. */
+export interface HostMemory {
+  readonly store: Store;
+  readonly claims: PartitionClaims;
 }
 
 /** Whom a host tells what happens while it answers. */
@@ -29,7 +37,7 @@ export interface AnswerListener {
 }
 
 /** Answers a partition's calls with the services of the main thread. */
-export function createHost(services: HostServices, store: Store, { progress, stream, watch }: HostListeners): HostFunctions {
+export function createHost(services: HostServices, { store, claims }: HostMemory, { progress, stream, watch }: HostListeners): HostFunctions {
   return {
     call: (service, method, args, streamId) => outcome(() => {
       const listener = streamId === null ? [] : [(value: unknown) => stream(streamId, JSON.stringify(value))];
@@ -41,8 +49,12 @@ export function createHost(services: HostServices, store: Store, { progress, str
       const [request, { about = "" } = {}] = args as [GenerateRequest, GenerateOptions?];
       return generate(model, request, streamId === null ? undefined : (text) => stream(streamId, text), watch?.(about));
     }),
-    recall: (key) => outcome(() => store.recall(key)),
-    keep: (key, value) => outcome(() => store.keep(key, value)),
+    recall: (key) => outcome(() => claims.take(hashValue(key), () => store.recall(key))),
+    keep: (key, value) => outcome(() => {
+      store.keep(key, value);
+      claims.giveUp(hashValue(key));
+    }),
+    giveUp: (key) => outcome(() => claims.giveUp(hashValue(key))),
     progress,
   };
 }

@@ -1,64 +1,106 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
-import type { StepSummary } from "../stage.js";
+import { isAbsolute, join, relative } from "node:path";
+import { z } from "zod";
+import { Counts, type PartitionReceipt, Reasons } from "../executors/receipt.js";
+import { RecordFile } from "../executors/record-file.js";
 import { partialEnding, writeFileAtomic } from "../files/write-file.js";
-import { relocate } from "../executors/partition.js";
-import type { Counts, PartitionReceipt } from "../executors/protocol.js";
-import type { RecordFile } from "../executors/record-file.js";
+import { hashValue } from "../hash.js";
+import type { StepSummary } from "../stage.js";
+
+/** A path of a file below a folder, as a state file names it: one that leads out of the folder is refused. */
+const InnerPath = z.string().refine(isInner, "leads out of its folder");
+
+export const OutputFile = z.strictObject({ path: InnerPath, sha256: z.string(), bytes: z.int().min(0) });
+export type OutputFile = Readonly<z.infer<typeof OutputFile>>;
 
 /** What a finished step says of itself. Its presence proves the step; it is written last. */
-export interface StepManifest {
-  readonly step: string;
-  readonly stage: string;
-  readonly fingerprint: string;
-  /** What the fingerprint was made from, so that a difference can be named. */
-  readonly parts: Readonly<Record<string, unknown>>;
-  /** Texts of prompts by option, so that `explain --miss` can show the line that changed. */
-  readonly texts: Readonly<Record<string, string>>;
-  readonly counts: Counts;
-  readonly reasons: Readonly<Record<string, number>>;
-  readonly partitions: readonly PartitionReceipt[];
-  /** Files for the user: POSIX paths below the step's `output` folder. */
-  readonly outputs: readonly OutputFile[];
-}
-
-export interface OutputFile {
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
+const StepManifest = z.strictObject({
+  step: z.string(),
+  stage: z.string(),
+  fingerprint: z.string(),
+  parts: z.record(z.string(), z.unknown()).describe("What the fingerprint was made from, so that a difference can be named"),
+  texts: z.record(z.string(), z.string()).describe("Texts of prompts by option, so that `explain --miss` can show the line that changed"),
+  counts: Counts,
+  reasons: Reasons,
+  attempt: z.int().min(0).describe("How often the step was finished before, with failures"),
+  records: RecordFile.extend({ path: InnerPath }),
+  left: RecordFile.extend({ path: InnerPath }).describe("What did not pass on, as lines of LeftRecord"),
+  partitions: z.array(z.strictObject({
+    counts: Counts,
+    reasons: Reasons,
+    outputBytes: z.int().min(0),
+    left: z.strictObject({ bytes: z.int().min(0), records: z.int().min(0) }),
+  })).describe("Where the partitions lie in the two files; listed where inputs failed, so that those alone run again"),
+  outputs: z.array(OutputFile).describe("Files for the user: POSIX paths below the step's `output` folder"),
+});
+export type StepManifest = Readonly<z.infer<typeof StepManifest>>;
 
 /** Folder of a step's results: `.pipeline/steps/<step>/<fingerprint>`. */
 export function stepFolder(stateDir: string, step: string, fingerprint: string): string {
   return join(stateDir, "steps", step, fingerprint.slice(0, 16));
 }
 
-/** The manifest of a finished step; null where the step is not finished. */
-export async function readManifest(folder: string): Promise<StepManifest | null> {
+/** What a step's folder holds: the manifest of the finished step, or what is wrong with it; neither where the step is not finished. */
+export interface FoundResult {
+  readonly manifest: StepManifest | null;
+  /** What is damaged, in words that follow "its result is damaged:". */
+  readonly damage: string | null;
+}
+
+export async function findResult(folder: string): Promise<FoundResult> {
   let text: string;
   try {
     text = await readFile(join(folder, "manifest.json"), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { manifest: null, damage: null };
     throw error;
   }
-  const manifest = JSON.parse(text) as StepManifest;
-  return { ...manifest, partitions: manifest.partitions.map((receipt) => relocate(receipt, (path) => join(folder, path))) };
+  const parsed = StepManifest.safeParse(tryParse(text));
+  if (!parsed.success) return { manifest: null, damage: "its manifest.json is not what a finished step leaves" };
+  const place = (file: RecordFile): RecordFile => ({ ...file, path: join(folder, file.path) });
+  return { manifest: { ...parsed.data, records: place(parsed.data.records), left: place(parsed.data.left) }, damage: null };
+}
+
+/** The manifest of a finished step; null where the step is not finished, or its manifest is damaged. */
+export async function readManifest(folder: string): Promise<StepManifest | null> {
+  return (await findResult(folder)).manifest;
+}
+
+/** Compares all files of a result with what its manifest says of them. Answers what is wrong, or null. */
+export async function findDamage(folder: string, { records, left, outputs }: StepManifest, hashOf: (path: string) => Promise<string>): Promise<string | null> {
+  const files = [records, left, ...outputs.map((output) => ({ ...output, path: join(folder, "output", output.path) }))];
+  for (const { path, bytes, sha256 } of files) {
+    const size = await stat(path).then((found) => found.size, () => null);
+    const shown = relative(folder, path);
+    if (size === null) return `${shown} is missing`;
+    if (size !== bytes || await hashOf(path) !== sha256) return `${shown} was changed since it was written`;
+  }
+  return null;
 }
 
 export async function writeManifest(folder: string, manifest: StepManifest): Promise<void> {
-  const partitions = manifest.partitions.map((receipt) => relocate(receipt, (path) => path.slice(folder.length + 1)));
-  await writeFileAtomic(join(folder, "manifest.json"), JSON.stringify({ ...manifest, partitions }));
+  const { records, left } = manifest;
+  const inner = {
+    ...manifest,
+    records: { ...records, path: relative(folder, records.path) },
+    left: { ...left, path: relative(folder, left.path) },
+  };
+  await writeFileAtomic(join(folder, "manifest.json"), JSON.stringify(inner));
+}
+
+/** What stands for a result in the fingerprints of the steps that read it: one with failures is not yet what its own fingerprint promises. */
+export function resultIdentity({ fingerprint, counts, records }: StepManifest): string {
+  return counts.failed === 0 ? fingerprint : hashValue([fingerprint, records.sha256]);
 }
 
 /** The step's records, as files in order. */
-export function outputFiles({ partitions }: StepManifest): RecordFile[] {
-  return partitions.map(({ output }) => output);
+export function outputFiles({ records }: StepManifest): RecordFile[] {
+  return [records];
 }
 
 /** What did not pass on, as files of LeftRecord lines. */
-export function leftFiles({ partitions }: StepManifest): RecordFile[] {
-  return partitions.map(({ left }) => left);
+export function leftFiles({ left }: StepManifest): RecordFile[] {
+  return [left];
 }
 
 export function summarise({ step, stage, counts, reasons }: StepManifest): StepSummary {
@@ -69,7 +111,7 @@ export function summarise({ step, stage, counts, reasons }: StepManifest): StepS
 }
 
 /** Sums what the partitions of a step counted. */
-export function total(partitions: readonly PartitionReceipt[]): { counts: Counts; reasons: Record<string, number> } {
+export function total(partitions: readonly Pick<PartitionReceipt, "counts" | "reasons">[]): Pick<StepManifest, "counts" | "reasons"> {
   const counts: Record<keyof Counts, number> = { in: 0, used: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0 };
   const reasons: Record<string, number> = {};
   for (const receipt of partitions) {
@@ -87,11 +129,23 @@ export async function earlierManifests(stateDir: string, step: string): Promise<
   return manifests.filter(({ manifest }) => manifest !== null).toSorted((a, b) => b.changed - a.changed).map(({ manifest }) => manifest as StepManifest);
 }
 
+function isInner(path: string): boolean {
+  return path !== "" && !isAbsolute(path) && !path.includes("\\") && !path.split("/").includes("..");
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Makes a step's folder ready: what finished partitions left stays, everything half-done goes. */
 export async function prepareFolder(folder: string, { discard }: { discard: boolean }): Promise<void> {
   if (discard) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const halfDone = (await readdir(folder)).filter((name) => name.endsWith(partialEnding) || name.startsWith("index-"));
+  const halfDone = (await readdir(folder)).filter((name) => name.endsWith(partialEnding) || name.endsWith(".joined") || name.startsWith("index-"));
   await Promise.all(halfDone.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 

@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly update: boolean;
   /** Folder of the outputs; `data/NAME` below `cwd` unless told. */
   readonly outputs?: string;
+  /** Go on without the inputs that failed, instead of running them again. */
+  readonly acceptFailures?: boolean;
   /** Stops what is at work, with all that it has started. */
   readonly signal?: AbortSignal;
 }

@@ -3,9 +3,10 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { type Location, PipelineError } from "../errors.js";
-import { hashFile, hashValue, sha256 } from "../hash.js";
+import { hashValue, sha256 } from "../hash.js";
 import { configuredPaths } from "../paths.js";
 import type { Prompt } from "../prompt.js";
+import { rememberedHash } from "./file-hash.js";
 import { parsePart } from "./issues.js";
 import { type Path, readYaml } from "./located.js";
 import type { Pipeline, Step } from "./pipeline.js";
@@ -98,7 +99,7 @@ async function resolveReference({ type, value, schema }: FoundReference, surroun
     }
     case "file": {
       const path = await findFile(value, pipeline);
-      return { sha256: await hashLargeFile(path, session), path };
+      return { sha256: await rememberedHash(path, session.store), path };
     }
     case "yaml":
       return await resolveYaml(await findFile(value, pipeline), schema ?? z.unknown(), surroundings);
@@ -133,17 +134,6 @@ async function findFile(value: string, { baseDir }: Pipeline): Promise<string> {
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined && (await stat(found)).isFile()) return found;
   throw new PipelineError(`no file "${value}"`, { code: "reference", hint: `looked for ${candidates.join(" and ")}; paths are relative to the pipeline file` });
-}
-
-/** The file's SHA-256, remembered by inode, size and time of change: hashing gigabytes at every plan would be felt. */
-async function hashLargeFile(path: string, { store }: Session): Promise<string> {
-  const { ino, size, mtimeMs } = await stat(path);
-  const stamp = { inode: ino, size, modified: mtimeMs };
-  const known = store.fileHash(path, stamp);
-  if (known !== undefined) return known;
-  const hash = await hashFile(path);
-  store.keepFileHash(path, stamp, hash);
-  return hash;
 }
 
 /** A model of the file stands where its source does. */

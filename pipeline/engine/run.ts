@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter, on } from "node:events";
 import { relative } from "node:path";
 import { explainError, PipelineError, serializeError } from "../errors.js";
-import type { Emit, PipelineEvent, RunFinished } from "../events.js";
+import type { Emit, PipelineEvent, RunFinished, RunStarted } from "../events.js";
 import { createLocalExecutor } from "../executors/local.js";
 import { readRecordFiles } from "../executors/record-file.js";
 import type { Artifact } from "../records.js";
 import { inputKinds, type StepSummary } from "../stage.js";
+import { CurrentPlan } from "./current-plan.js";
 import { describePipeline } from "./describe.js";
 import { outputFiles, type StepManifest, summarise } from "./manifest.js";
 import { outputsDir, type RunOptions, stateDir } from "./options.js";
@@ -59,7 +60,7 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
   const { store } = session;
   try {
     store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
-    const plan = await makePlan(pipeline, session);
+    const plan = await makePlan(pipeline, session, options);
     const result = await runPlan(plan, id, session, options, emit).finally(async () => await pruneAround(plan, options, emit));
     store.finishRun(id, "done", new Date().toISOString(), null);
     return result;
@@ -91,69 +92,94 @@ function noteFailure(store: Session["store"], id: string, status: "interrupted" 
 async function runPlan(plan: Plan, run: string, session: Session, options: RunOptions, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
   const { pipeline } = plan;
   const { selected, forced } = selectSteps(plan.steps, options);
-  const cached = (planned: PlannedStep) => planned.manifest !== null && !forced.has(planned.step.id);
-  emit({
-    type: "run-started", run, pipeline: pipeline.name, seed: pipeline.seed,
-    steps: selected.map((planned) => ({
-      step: planned.step.id, stage: planned.step.stage.name, summary: planned.step.stage.summary, cached: cached(planned),
-      from: planned.readsFrom,
-      reads: [...inputKinds(planned.step.stage)].flatMap(([input, { name }]) => (planned.step.from.has(input) ? [name] : [])), writes: planned.step.stage.writes.name,
-    })),
-  });
+  emit({ type: "run-started", run, pipeline: pipeline.name, seed: pipeline.seed, steps: describeSteps(selected, forced) });
 
   const signal = options.signal ?? new AbortController().signal;
   const text = describePipeline(pipeline);
   const finished = new Map<string, StepManifest>();
-  for (const { step, manifest } of plan.steps) if (manifest !== null && !forced.has(step.id)) finished.set(step.id, manifest);
   const executor = createLocalExecutor(options.workers);
   // A model that a step makes joins them when that step has run.
   const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
   const models = session.providers.createModels(session.context, { models: plannedModels, determinism: pipeline.determinism, ...(pipeline.threads !== undefined && { threads: pipeline.threads }) });
+  const steps = new CurrentPlan(plan, session, options);
+  const isSelected = new Set(selected.map(({ step }) => step.id));
   let ran = 0;
   try {
-    for (const planned of selected) {
+    for (const { step: { id } } of plan.steps) {
       if (signal.aborted) throw new PipelineError("interrupted", { code: "interrupted" });
+      const planned = await steps.current(id);
       const { step, fingerprint } = planned;
       const started = performance.now();
-      const before = finished.get(step.id);
-      if (before === undefined) {
-        emit({ type: "step-started", step: step.id });
-        ran += 1;
-        await settleModels(planned, plannedModels, { plan, finished, session });
+      if (!isSelected.has(id)) {
+        const result = planned.manifest ?? planned.earlier;
+        if (result !== null && !forced.has(id)) finished.set(id, result);
+        continue;
       }
-      const manifest = before ?? await runStep(planned, {
+      const before = forced.has(id) ? null : planned.manifest;
+      if (before === null) {
+        emit({ type: "step-started", step: id });
+        if (planned.damage !== null) emit({ type: "notice", level: "warning", message: `the result of step "${id}" is damaged: ${planned.damage}; the step runs again` });
+        ran += 1;
+        await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
+      }
+      const discard = forced.has(id) || planned.damage !== null;
+      const manifest = before ?? await runStep(discard ? { ...planned, earlier: null } : planned, {
         session, models, executor, emit, signal, finished, pipeline: { name: pipeline.name, seed: pipeline.seed, text },
-        history: historyOf(planned, plan, finished), discard: forced.has(step.id), streams: options.stream === true,
+        history: historyOf(planned, plan, finished), discard, streams: options.stream === true,
       });
       await noteUse(planned.folder);
-      finished.set(step.id, manifest);
+      finished.set(id, manifest);
+      steps.finished(planned, manifest);
       const seconds = (performance.now() - started) / 1000;
-      session.store.finishStep(run, { step: step.id, fingerprint, cached: before !== undefined, seconds, counts: manifest.counts });
-      emit(stepFinished(manifest, { cached: before !== undefined, seconds }));
+      session.store.finishStep(run, { step: id, fingerprint, cached: before !== null, seconds, counts: manifest.counts });
+      emit(stepFinished(manifest, { cached: before !== null, seconds }));
+      if (options.acceptFailures !== true) refuseAllFailed(step, manifest);
     }
   } finally {
     await Promise.allSettled([executor.close(), models.close()]);
   }
-  const outputs = await publishOutputs(plan, finished, options);
+  const outputs = await publishOutputs(plan, steps, finished, options);
   return { outputs, artifacts: outputs === null ? [] : await artifactsOf(plan, finished), nothingToDo: ran === 0 };
+}
+
+function describeSteps(selected: readonly PlannedStep[], forced: ReadonlySet<string>): RunStarted["steps"] {
+  // What reads from a step that runs again because inputs failed may have to run, and may not.
+  const open = new Set<string>();
+  return selected.map(({ step: { id, stage, from }, readsFrom, manifest, earlier }) => {
+    if (earlier !== null || readsFrom.some((read) => open.has(read))) open.add(id);
+    return {
+      step: id, stage: stage.name, summary: stage.summary, cached: manifest !== null && !forced.has(id) && !open.has(id), from: readsFrom,
+      reads: [...inputKinds(stage)].flatMap(([input, { name }]) => (from.has(input) ? [name] : [])), writes: stage.writes.name,
+    };
+  });
+}
+
+/** A step of which every input failed has nothing to go on with: the outputs of the run before stay. */
+function refuseAllFailed({ id }: PlannedStep["step"], { counts, reasons }: StepManifest): void {
+  const tried = counts.in - counts.skipped;
+  if (counts.failed === 0 || counts.failed < tried) return;
+  const [cause = ""] = Object.entries(reasons).filter(([reason]) => reason.startsWith("failed: ")).toSorted(([, a], [, b]) => b - a).map(([reason]) => reason);
+  throw new PipelineError(`all ${tried} inputs of step "${id}" failed: ${cause.replace("failed: ", "")}`, {
+    code: "all-failed",
+    hint: "see why: pipeline failures; then run the same command again: what failed is taken again (--accept-failures goes on without it)",
+  });
 }
 
 /** Adds the models that the step asks and other steps have made. */
 async function settleModels(
   { resolved }: PlannedStep,
   models: Map<string, PlannedModel>,
-  { plan, ...rest }: { readonly plan: Plan; readonly finished: ReadonlyMap<string, StepManifest>; readonly session: Session },
+  { plan, makers, ...rest }: { readonly plan: Plan; readonly makers: CurrentPlan; readonly finished: ReadonlyMap<string, StepManifest>; readonly session: Session },
 ): Promise<void> {
-  const makers = new Map(plan.steps.map((planned) => [planned.step.id, planned]));
   for (const name of resolved.models) {
     const model = plan.models.get(name);
-    if (model !== undefined && isStepModel(model) && !models.has(name)) models.set(name, await settleStepModel(model, { makers, ...rest }));
+    if (model !== undefined && isStepModel(model) && !models.has(name)) models.set(name, await settleStepModel(model, { makers: makers.steps, ...rest }));
   }
 }
 
 /** Publishes where every step of the pipeline is finished; a part of a pipeline leaves the outputs of the last whole run alone. */
-async function publishOutputs(plan: Plan, finished: ReadonlyMap<string, StepManifest>, options: RunOptions): Promise<string | null> {
-  const steps = plan.steps.flatMap(({ step, folder }) => {
+async function publishOutputs(plan: Plan, { steps: current }: CurrentPlan, finished: ReadonlyMap<string, StepManifest>, options: RunOptions): Promise<string | null> {
+  const steps = [...current.values()].flatMap(({ step, folder }) => {
     const manifest = finished.get(step.id);
     return manifest === undefined ? [] : [{ folder, manifest }];
   });

@@ -36,7 +36,10 @@ function downstream(from: string, steps: readonly PlannedStep[]): Set<string> {
 
 function requireInputs(selected: readonly PlannedStep[], steps: readonly PlannedStep[]): void {
   for (const { step, readsFrom } of selected) {
-    const missing = readsFrom.filter((id) => steps.find((planned) => planned.step.id === id)?.manifest === null);
+    const missing = readsFrom.filter((id) => {
+      const planned = steps.find((each) => each.step.id === id);
+      return planned?.manifest === null && planned.earlier === null;
+    });
     if (missing.length > 0) {
       throw new PipelineError(`step "${step.id}" cannot run alone: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not finished`, {
         code: "usage",

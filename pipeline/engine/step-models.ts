@@ -21,7 +21,7 @@ export interface StepModel extends PlannedModel {
 /** What is known of a step that makes a model. */
 export interface Maker {
   readonly step: { readonly id: string };
-  readonly fingerprint: string;
+  readonly identity: string;
   readonly folder: string;
 }
 
@@ -43,7 +43,7 @@ export async function planStepModel(spec: ModelSpec, before: ReadonlyMap<string,
         code: "config", hint: before.size === 0 ? "no step stands before it" : `the steps before it are: ${[...before.keys()].join(", ")}`,
       });
     }
-    return hashValue([maker.fingerprint, place.file]);
+    return hashValue([maker.identity, place.file]);
   }));
   const { source: _source, adapter: _adapter, ...rest } = spec;
   return { hash: hashValue({ parts: hashes, ...rest }), spec, madeBy };

@@ -1,20 +1,21 @@
-import { cpus } from "node:os";
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import pMap from "p-map";
 import type { Emit, StepFinished } from "../events.js";
 import type { Executor } from "../executors/local.js";
-import { readReceipt } from "../executors/partition.js";
-import type { PartitionReceipt, PartitionTask } from "../executors/protocol.js";
-import { partitionSize, type RecordFile } from "../executors/record-file.js";
+import type { PartitionTask } from "../executors/protocol.js";
+import { type PartitionReceipt, readReceipt } from "../executors/receipt.js";
 import type { Model } from "../model.js";
 import type { Service } from "../service.js";
-import { inputKinds, type StepSummary } from "../stage.js";
-import { type AnswerListener, createHost } from "./host.js";
-import { limitThreshold } from "./limit.js";
-import { outputFiles, prepareFolder, type StepManifest, summarise, total, writeManifest } from "./manifest.js";
+import type { StepSummary } from "../stage.js";
+import { joinFiles, removeParts } from "./compact.js";
+import { rememberHashes } from "./file-hash.js";
+import { type AnswerListener, createHost, type HostListeners } from "./host.js";
+import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "./manifest.js";
 import type { PlannedStep } from "./plan.js";
 import { collectOutputs } from "./publish.js";
 import type { Session } from "./session.js";
+import { type Finished, planTasks, type StepTasks } from "./tasks.js";
 
 /** What a step needs from the run around it. */
 export interface StepSurroundings {
@@ -36,27 +37,34 @@ export interface StepSurroundings {
 
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
-  const { step, folder, fingerprint, parts } = planned;
+  const { folder } = planned;
   const { session, executor, signal } = surroundings;
   await prepareFolder(folder, surroundings);
-  const tasks = await makeTasks(planned, surroundings);
-  const receipts: (PartitionReceipt | undefined)[] = await Promise.all(tasks.map(({ partition }) => readReceipt(folder, partition)));
-  const progress = trackProgress(planned, receipts, tasks, surroundings.emit);
+  const tasks = await planTasks(planned, surroundings);
+  const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
+  const finished = await pMap(numbers, async (partition): Promise<Finished | undefined> =>
+    tasks.settled(partition) ?? await readReceipt(folder, partition, tasks.attempt), { concurrency: 16 });
+  const progress = trackProgress(planned, finished, tasks, surroundings.emit);
   const services = { model: surroundings.models.api, sandbox: session.sandbox.api, sources: session.sources.api, finetuning: session.finetuning.api };
-
-  const watch = surroundings.streams ? watchAnswers(step.id, surroundings.emit) : undefined;
+  const watch = surroundings.streams ? watchAnswers(planned.step.id, surroundings.emit) : undefined;
 
   // The first failure stops the partitions that are still running.
   const stop = new AbortController();
   const abort = AbortSignal.any([signal, stop.signal]);
-  const queue = tasks.filter(({ partition }) => receipts[partition] === undefined);
+  const queue = numbers.filter((partition) => finished[partition] === undefined);
+  let next = 0;
   async function worker(): Promise<void> {
-    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
-      const { partition } = task;
+    for (let partition = queue[next++]; partition !== undefined; partition = queue[next++]) {
       const report = progress.of(partition);
-      const receipt = await executor.run(task, (stream) => createHost(services, session.store, { progress: report, stream, watch }), abort);
-      receipts[partition] = receipt;
-      progress.finished(receipt);
+      const claims = session.store.claims.open();
+      try {
+        const host = (stream: HostListeners["stream"]) => createHost(services, { store: session.store, claims }, { progress: report, stream, watch });
+        const receipt = await executor.run(tasks.task(partition), host, abort);
+        finished[partition] = receipt;
+        progress.finished(receipt);
+      } finally {
+        claims.close();
+      }
     }
   }
   const workers = Array.from({ length: Math.min(executor.workers, queue.length) }, worker);
@@ -67,19 +75,30 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
     await Promise.allSettled(workers);
     throw error;
   }
+  return await closeStep(planned, finished.filter((each) => each !== undefined), tasks.attempt, session);
+}
 
-  const partitions = receipts.filter((receipt) => receipt !== undefined);
+/** Joins what the partitions left, and writes the manifest. */
+async function closeStep({ step, folder, fingerprint, parts, resolved }: PlannedStep, finished: readonly Finished[], attempt: number, session: Session): Promise<StepManifest> {
+  const sums = total(finished);
   const manifest: StepManifest = {
     step: step.id,
     stage: step.stage.name,
     fingerprint,
     parts: { ...parts },
-    texts: planned.resolved.texts,
-    ...total(partitions),
-    partitions,
+    texts: { ...resolved.texts },
+    ...sums,
+    attempt,
+    records: await joinFiles(folder, "records", finished.map(({ output }) => output)),
+    left: await joinFiles(folder, "left", finished.map(({ left }) => left)),
+    partitions: sums.counts.failed === 0 ? [] : finished.map(({ counts, reasons, output, left }) => ({
+      counts, reasons, outputBytes: output.bytes, left: { bytes: left.bytes, records: left.records },
+    })),
     outputs: await collectOutputs(join(folder, "output")),
   };
   await writeManifest(folder, manifest);
+  await rememberHashes(folder, manifest, session.store);
+  await removeParts(await readdir(folder), folder, manifest);
   return manifest;
 }
 
@@ -101,70 +120,23 @@ function watchAnswers(step: string, emit: Emit): (about: string) => AnswerListen
   };
 }
 
-async function makeTasks({ step, folder, resolved }: PlannedStep, surroundings: StepSurroundings): Promise<PartitionTask[]> {
-  const { session, models, executor, finished, history, pipeline } = surroundings;
-  const inputs = [...inputKinds(step.stage).keys()].map((name) => {
-    const steps = step.from.get(name) ?? [];
-    return [name, steps.flatMap((id) => filesOf(id, finished))] as const;
-  });
-  const first = inputs[0]?.[1] ?? [];
-  const records = first.reduce((sum, file) => sum + file.records, 0);
-  const isWhole = step.stage.parallel === "whole";
-  // What is left of a killed run of the stage that sees everything cannot be told from a finished part of it.
-  if (isWhole) await rm(join(folder, "output"), { recursive: true, force: true });
-  const partitions = isWhole ? 1 : Math.max(1, Math.ceil(records / partitionSize));
-  const needs = step.stage.needs ?? [];
-  const capacities = [
-    ...(needs.includes("model") ? [models.capacity()] : []),
-    ...(needs.includes("sandbox") ? [session.sandbox.capacity()] : []),
-  ];
-  const threshold = step.limit === null ? null : await limitThreshold(first, step.limit, pipeline.seed);
-
-  return Array.from({ length: partitions }, (_, partition) => ({
-    step: step.id,
-    module: step.module,
-    options: resolved.options,
-    seed: pipeline.seed,
-    inputs,
-    slice: isWhole ? { start: 0, count: Math.max(records, 0) } : { start: partition * partitionSize, count: partitionSize },
-    threshold,
-    partition,
-    folder,
-    outputDir: join(folder, "output"),
-    inFlight: Math.max(1, ...capacities, ...(capacities.length === 0 ? [Math.max(1, Math.floor(cpus().length / executor.workers))] : [])),
-    files: resolved.files,
-    prompts: resolved.prompts,
-    yaml: resolved.yaml,
-    artifactFolders: [...new Set([...step.from.values()].flat())].flatMap((id) => finished.get(id)?.partitions[0]?.output.path ?? []).map((path) => join(dirname(path), "output")),
-    history,
-    pipeline,
-    memoScope: `${step.stage.name} ${step.stage.version}`,
-  }));
-}
-
-function filesOf(id: string, finished: ReadonlyMap<string, StepManifest>): RecordFile[] {
-  const manifest = finished.get(id);
-  return manifest === undefined ? [] : outputFiles(manifest);
-}
-
 /** Adds up what the running and the finished partitions of a step say, and tells it as one step's progress. */
-function trackProgress({ step }: PlannedStep, receipts: readonly (PartitionReceipt | undefined)[], tasks: readonly PartitionTask[], emit: Emit) {
+function trackProgress({ step }: PlannedStep, receipts: readonly (Finished | undefined)[], { partitions, records }: StepTasks, emit: Emit) {
   const running = new Map<number, { done: number; total: number; unit: string | undefined; out: number; dropped: number }>();
   const done = { done: 0, out: 0, dropped: 0 };
-  const add = ({ counts }: PartitionReceipt) => {
+  const add = ({ counts }: Finished) => {
     done.done += counts.in - counts.skipped;
     done.out += counts.out;
     done.dropped += counts.dropped;
   };
   for (const receipt of receipts) if (receipt !== undefined) add(receipt);
-  const records = tasks[0]?.inputs[0]?.[1].reduce((sum, file) => sum + file.records, 0) ?? 0;
   const expected = Math.min(records, step.limit ?? Infinity);
 
   const tell = () => {
     const parts = [...running.values()];
     const sum = (key: "done" | "out" | "dropped") => parts.reduce((value, part) => value + part[key], done[key]);
     const [only] = parts;
-    const own = only?.unit !== undefined && parts.length === 1 && tasks.length === 1 ? only : undefined;
+    const own = only?.unit !== undefined && parts.length === 1 && partitions === 1 ? only : undefined;
     emit({
       type: "step-progress", step: step.id, done: own?.done ?? Math.min(sum("done"), expected), total: own?.total ?? expected,
       ...(own?.unit !== undefined && { unit: own.unit }), out: sum("out"), dropped: sum("dropped"),

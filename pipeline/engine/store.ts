@@ -3,9 +3,10 @@ import { join } from "node:path";
 import Database from "libsql";
 import { damagedState, isDamage } from "../errors.js";
 import { hashValue } from "../hash.js";
+import { Claims } from "./claims.js";
 import type { Memo } from "../service.js";
 import { SingleFlight } from "../single-flight.js";
-import type { Counts } from "../executors/protocol.js";
+import type { Counts } from "../executors/receipt.js";
 
 /** A run as `pipeline status` shows it. Times are ISO 8601. */
 export interface RunRow {
@@ -79,6 +80,9 @@ export class Store {
   keep(key: unknown, value: unknown): void {
     this.#database.prepare("INSERT OR REPLACE INTO memo VALUES (?, ?)").run(hashValue(key), JSON.stringify(value ?? null));
   }
+
+  /** What partitions are computing of what they remember. */
+  readonly claims = new Claims();
 
   /** Results of costly work by key; askers of one key share one computation, and each may leave it alone. */
   readonly memo: Memo = {

@@ -9,6 +9,8 @@ import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
 import type { Context, ServiceName, Services, Stage } from "../stage.js";
 import { TemporaryIndex } from "./disk-index.js";
+import { indexInput } from "./lookup.js";
+import { once } from "./once.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protocol.js";
 
 /** What the context hands over to whoever runs the partition. */
@@ -49,6 +51,8 @@ export function createContext(
     refuse: ({ source, path }, reason) => {
       sinks.left({ type: "refused", record: null, source, path, reason });
     },
+    lookup: (input, key, keyOf) => once(task, `lookup ${key}`, () => indexInput(input, keyOf)),
+    once: (name, make) => once(task, name, make),
     remember: (key, compute) => remember(host, [task.memoScope, key], compute),
     map: (records, fn) => {
       let done = 0;
@@ -157,9 +161,14 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
 async function remember<T>(host: HostFunctions, key: unknown, compute: () => Promise<T>): Promise<T> {
   const remembered = unwrap(await host.recall(key)) as { readonly value: T } | null;
   if (remembered !== null) return remembered.value;
-  const value = await compute();
-  unwrap(await host.keep(key, value));
-  return value;
+  try {
+    const value = await compute();
+    unwrap(await host.keep(key, value));
+    return value;
+  } catch (error) {
+    await host.giveUp(key);
+    throw error;
+  }
 }
 
 function unwrap(outcome: Outcome): unknown {

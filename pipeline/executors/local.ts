@@ -4,7 +4,8 @@ import { createBirpc } from "birpc";
 import { Piscina } from "piscina";
 import { deserializeError, PipelineError, type SerializedError } from "../errors.js";
 import { packageRoot } from "../paths.js";
-import type { HostFunctions, PartitionReceipt, PartitionTask, WorkerFunctions } from "./protocol.js";
+import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
+import type { PartitionReceipt } from "./receipt.js";
 
 /** Where partitions run. */
 export interface Executor {

@@ -1,14 +1,14 @@
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { PipelineError } from "../errors.js";
-import { writeFileAtomic } from "../files/write-file.js";
 import { hashValue } from "../hash.js";
 import type { AnyRecord } from "../records.js";
 import { type AnyKind, type Input, inputKinds, type Stage } from "../stage.js";
 import { createContext, type Streams } from "./context.js";
 import { Ledger } from "./ledger.js";
-import type { HostFunctions, LeftRecord, PartitionReceipt, PartitionTask } from "./protocol.js";
-import { readRecordFiles, RecordWriter } from "./record-file.js";
+import type { HostFunctions, LeftRecord, PartitionTask } from "./protocol.js";
+import { type PartitionReceipt, partitionName, writeReceipt } from "./receipt.js";
+import { readSlices, RecordWriter } from "./record-file.js";
+import { EarlierResults } from "./retry.js";
 
 /** Milliseconds between two words of progress from one partition. */
 const progressInterval = 100;
@@ -20,7 +20,8 @@ export async function runPartition(
   surroundings: { host: HostFunctions; streams: Streams; signal: AbortSignal },
 ): Promise<PartitionReceipt> {
   const name = partitionName(task.partition);
-  const inputs = openInputs(stage, task);
+  const earlier = task.earlier === null ? null : await EarlierResults.read(task.earlier);
+  const inputs = openInputs(stage, task, earlier);
   const ledger = new Ledger(inputs.first?.count ?? 0, task.folder);
   const output = await RecordWriter.create(join(task.folder, `${name}.jsonl`));
   const left = await LeftWriter.create(join(task.folder, `${name}.left.jsonl`), stage.parallel === "record");
@@ -40,25 +41,32 @@ export async function runPartition(
 
   try {
     const records = stage.run(inputs.forStage(ledger, report.byInput) as never, task.options, context) as AsyncIterable<AnyRecord>;
+    const again: AnyRecord[] = [];
     for await (const record of records) {
       checkOutput(stage, record, task);
-      if (ledger.output(record)) await output.write(record);
+      if (ledger.output(record)) await (earlier === null ? output.write(record) : again.push(record));
       await left.flush();
       report.output();
     }
     await inputs.readRest(ledger);
-    const accounts = ledger.settle();
+    const settled = ledger.settle();
+    for (const record of earlier?.merge(again) ?? []) await output.write(record);
+    for (const entry of earlier?.left ?? []) left.add(entry);
     await left.flush();
     const outputFile = await output.commit();
     const leftFile = await left.commit();
     const receipt: PartitionReceipt = {
       partition: task.partition,
-      counts: { ...accounts, out: outputFile.records, rejectedParts: left.count("rejected"), refused: left.count("refused") },
+      attempt: task.attempt,
+      counts: {
+        ...earlier?.account(settled) ?? settled,
+        out: outputFile.records, rejectedParts: left.count("rejected"), refused: left.count("refused"),
+      },
       output: outputFile,
       left: leftFile,
       reasons: left.reasons,
     };
-    await writeFileAtomic(join(task.folder, `${name}.json`), JSON.stringify(relocate(receipt, (path) => basename(path))));
+    await writeReceipt(task.folder, receipt);
     return receipt;
   } catch (error) {
     await output.abandon();
@@ -69,41 +77,17 @@ export async function runPartition(
   }
 }
 
-/** The receipt of a partition that was finished before; undefined where there is none. */
-export async function readReceipt(folder: string, partition: number): Promise<PartitionReceipt | undefined> {
-  try {
-    const receipt = JSON.parse(await readFile(join(folder, `${partitionName(partition)}.json`), "utf8")) as PartitionReceipt;
-    return relocate(receipt, (path) => join(folder, path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Receipts name files relative to their folder, so that a project can be moved. */
-export function relocate(receipt: PartitionReceipt, place: (path: string) => string): PartitionReceipt {
-  const { output, left } = receipt;
-  return { ...receipt, output: { ...output, path: place(output.path) }, left: { ...left, path: place(left.path) } };
-}
-
 /** A record's place in the order in which `limit` takes records. */
 export function limitKey(seed: number, id: string): string {
   return hashValue([seed, id]);
-}
-
-function partitionName(partition: number): string {
-  return `part-${String(partition).padStart(5, "0")}`;
 }
 
 function isSkipped(record: AnyRecord, { threshold, seed }: PartitionTask): boolean {
   return threshold !== null && limitKey(seed, record.id) > threshold;
 }
 
-function openInputs(stage: Stage, task: PartitionTask) {
-  const [first, ...others] = task.inputs.map(([name, files], position) => {
-    const input = readRecordFiles<AnyRecord>(files, position === 0 ? task.slice : undefined);
-    return { name, input };
-  });
+function openInputs(stage: Stage, task: PartitionTask, earlier: EarlierResults | null) {
+  const [first, ...others] = task.inputs.map(([name, slices]) => ({ name, input: readSlices<AnyRecord>(slices) }));
   // How far the ledger knows the first input: a stage may read it more than once, or stop early.
   let known = 0;
   // Steps that are joined may pass on the same record: the stage sees it once.
@@ -112,6 +96,10 @@ function openInputs(stage: Stage, task: PartitionTask) {
     let position = 0;
     for await (const record of input) {
       position += 1;
+      if (earlier?.meet(record.id) === false) {
+        known = Math.max(known, position);
+        continue;
+      }
       const skipped = isSkipped(record, task);
       if (position > known) {
         if (!ledger.expect(record.id, skipped ? "skipped" : "waiting")) repeats.add(position);

@@ -1,7 +1,8 @@
 import type { SerializedError } from "../errors.js";
 import type { Prompt } from "../prompt.js";
 import type { StepSummary } from "../stage.js";
-import type { RecordFile, Slice } from "./record-file.js";
+import type { Counts } from "./receipt.js";
+import type { FileSlice } from "./record-file.js";
 
 /** One partition of one step: everything a worker needs, as plain data. */
 export interface PartitionTask {
@@ -9,12 +10,15 @@ export interface PartitionTask {
   readonly module: { readonly url: string; readonly name: string | null };
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
-  /** Files of every input by name, in order; the first input is the one that is partitioned and accounted for. */
-  readonly inputs: readonly (readonly [name: string, files: readonly RecordFile[]])[];
-  readonly slice: Slice;
+  /** What to read of every input, by name, in order; of the first one, which is partitioned and accounted for, this partition's records alone. */
+  readonly inputs: readonly (readonly [name: string, slices: readonly FileSlice[]])[];
   /** Records of the first input whose hash(seed, id) is above it are skipped; null: none. */
   readonly threshold: string | null;
   readonly partition: number;
+  /** How often the step was finished before, with failures: what an earlier attempt left half-done is none of this one's. */
+  readonly attempt: number;
+  /** What the last attempt left of this partition, where some of its inputs failed: those alone run again. */
+  readonly earlier: EarlierPartition | null;
   /** Folder of the step: results go here. */
   readonly folder: string;
   readonly outputDir: string;
@@ -31,25 +35,11 @@ export interface PartitionTask {
   readonly memoScope: string;
 }
 
-/** What a finished partition says of itself; written last, so that its presence proves the partition. */
-export interface PartitionReceipt {
-  readonly partition: number;
+/** A partition of a finished step, as lines of the step's files. */
+export interface EarlierPartition {
+  readonly output: FileSlice;
+  readonly left: FileSlice;
   readonly counts: Counts;
-  readonly output: RecordFile;
-  readonly left: RecordFile;
-  readonly reasons: Readonly<Record<string, number>>;
-}
-
-export interface Counts {
-  readonly in: number;
-  /** Inputs that were passed on, or stand in some output's `from`. */
-  readonly used: number;
-  readonly out: number;
-  readonly dropped: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly rejectedParts: number;
-  readonly refused: number;
 }
 
 /** A line of a partition's `left` file: something that did not pass on. */
@@ -68,9 +58,10 @@ export interface HostFunctions {
   /** With a stream, the method is given a function as its last argument, whose values come back as JSON texts. */
   call(service: "sandbox" | "sources" | "finetuning", method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
   model(ref: string, method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
-  /** The value is null, or { value } where the key is remembered. */
+  /** The value is { value } where the key is remembered, by now or once another has computed it; null where the caller has to compute it, and `keep` it or `giveUp`. */
   recall(key: unknown): Promise<Outcome>;
   keep(key: unknown, value: unknown): Promise<Outcome>;
+  giveUp(key: unknown): Promise<Outcome>;
   progress(done: number, total: number, unit: string | undefined, out: number, dropped: number): void;
 }
 

@@ -1,50 +1,79 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { z } from "zod";
 import { commitFile, partialPath } from "../files/write-file.js";
 import type { Input } from "../stage.js";
 
-/** Records a partition: the unit that is run, committed and resumed. Fixed, so that results never depend on the number of workers. */
-export const partitionSize = 64;
+/** Lines between two marks of a record file. */
+const markEvery = 64;
 
 /** A finished JSON Lines file of records. */
-export interface RecordFile {
+export const RecordFile = z.strictObject({
+  path: z.string().min(1),
+  records: z.int().min(0),
+  bytes: z.int().min(0),
+  sha256: z.string().length(64),
+  marks: z.array(z.int().min(0)).describe("Byte offset of every 64th line, so that a place is found without reading what stands before it"),
+});
+export type RecordFile = Readonly<z.infer<typeof RecordFile>>;
+
+/** A run of lines in a record file: a task carries the ones that it reads, and nothing of the rest. */
+export interface FileSlice {
   readonly path: string;
+  /** Byte at which a line begins. */
+  readonly offset: number;
+  /** Lines to pass over from there. */
+  readonly skip: number;
   readonly records: number;
+}
+
+/** Whole lines of a file, by their bytes. */
+export interface ByteRange {
+  readonly path: string;
+  readonly start: number;
   readonly bytes: number;
-  readonly sha256: string;
-  /** Byte offset of every 64th line, so that a partition is found without reading what stands before it. */
-  readonly marks: readonly number[];
 }
 
 /** Records [start, start + count) of files taken one after the other. */
-export interface Slice {
-  readonly start: number;
-  readonly count: number;
+export function sliceFiles(files: readonly RecordFile[], start = 0, count = Infinity): FileSlice[] {
+  const slices: FileSlice[] = [];
+  let before = 0;
+  for (const { path, records, marks } of files) {
+    const skip = Math.max(0, start - before);
+    const taken = Math.min(records, start + count - before) - skip;
+    before += records;
+    if (taken <= 0) continue;
+    const mark = Math.floor(skip / markEvery);
+    slices.push({ path, offset: marks[mark] ?? 0, skip: skip - mark * markEvery, records: taken });
+  }
+  return slices;
 }
 
-/** Reads records from files in order; every iteration opens them anew. */
-export function readRecordFiles<R>(files: readonly RecordFile[], slice: Slice = { start: 0, count: Infinity }): Input<R> {
-  const total = files.reduce((sum, { records }) => sum + records, 0);
-  return {
-    count: Math.max(0, Math.min(slice.count, total - slice.start)),
+const slicesOfInput = new WeakMap<object, readonly FileSlice[]>();
+
+/** Where the records of an input lie that `readSlices` has made; undefined for any other. */
+export function slicesOf(input: object): readonly FileSlice[] | undefined {
+  return slicesOfInput.get(input);
+}
+
+/** Reads records in order; every iteration opens the files anew. */
+export function readSlices<R>(slices: readonly FileSlice[]): Input<R> {
+  const input: Input<R> = {
+    count: slices.reduce((sum, { records }) => sum + records, 0),
     async *[Symbol.asyncIterator]() {
-      let skip = slice.start;
-      let left = slice.count;
-      for (const file of files) {
-        if (left <= 0) return;
-        if (skip >= file.records) {
-          skip -= file.records;
-          continue;
-        }
-        for await (const line of readLines(file, skip, left)) {
-          yield JSON.parse(line) as R;
-          left -= 1;
-        }
-        skip = 0;
+      for (const slice of slices) {
+        for await (const line of readLines(slice)) yield JSON.parse(line) as R;
       }
     },
   };
+  slicesOfInput.set(input, slices);
+  return input;
+}
+
+/** Reads whole files in order, or the first `most` records of them. */
+export function readRecordFiles<R>(files: readonly RecordFile[], most = Infinity): Input<R> {
+  return readSlices(sliceFiles(files, 0, most));
 }
 
 /** Lines of a text file, split at line feeds alone: a JSON text may hold other line separators. */
@@ -62,18 +91,18 @@ export async function* lines(path: string, start = 0): AsyncGenerator<string> {
   if (rest.length > 0) yield rest.toString("utf8");
 }
 
-async function* readLines(file: RecordFile, skip: number, most: number): AsyncGenerator<string> {
-  const mark = Math.floor(skip / partitionSize);
-  let before = skip - mark * partitionSize;
-  let left = most;
-  for await (const line of lines(file.path, file.marks[mark] ?? 0)) {
+/** The lines of a slice. */
+export async function* readLines({ path, offset, skip, records }: FileSlice): AsyncGenerator<string> {
+  let before = skip;
+  let left = records;
+  for await (const line of lines(path, offset)) {
     if (before > 0) {
       before -= 1;
       continue;
     }
-    if (left <= 0) return;
-    left -= 1;
     yield line;
+    left -= 1;
+    if (left === 0) return;
   }
 }
 
@@ -105,13 +134,36 @@ export class RecordWriter {
   }
 
   async write(value: unknown): Promise<void> {
-    const line = `${JSON.stringify(value)}\n`;
-    if (this.#records % partitionSize === 0) this.#marks.push(this.#bytes);
+    await this.writeLine(JSON.stringify(value));
+  }
+
+  /** Writes a record that is a JSON text already. */
+  async writeLine(text: string): Promise<void> {
+    const line = `${text}\n`;
+    if (this.#records % markEvery === 0) this.#marks.push(this.#bytes);
     this.#records += 1;
     this.#bytes += Buffer.byteLength(line);
     this.#pending.push(line);
     this.#pendingLength += line.length;
     if (this.#pendingLength > 1 << 18) await this.#flush();
+  }
+
+  /** Copies whole lines of a finished file, as they are. */
+  async copy({ path, start, bytes }: ByteRange): Promise<void> {
+    if (bytes === 0) return;
+    await this.#flush();
+    let lineStart = this.#bytes;
+    for await (const chunk of createReadStream(path, { start, end: start + bytes - 1, highWaterMark: 1 << 20 })) {
+      const data = chunk as Buffer;
+      for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, end + 1)) {
+        if (this.#records % markEvery === 0) this.#marks.push(lineStart);
+        this.#records += 1;
+        lineStart = this.#bytes + end + 1;
+      }
+      this.#bytes += data.length;
+      this.#hash.update(data);
+      await this.#file.writeFile(data);
+    }
   }
 
   async commit(): Promise<RecordFile> {

@@ -5,7 +5,8 @@ import type { Stage } from "../stage.js";
 import type { Streams } from "./context.js";
 import { blame } from "./own-stage.js";
 import { runPartition } from "./partition.js";
-import type { HostFunctions, PartitionReceipt, PartitionTask, WorkerFunctions } from "./protocol.js";
+import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
+import type { PartitionReceipt } from "./receipt.js";
 
 /** Entry of a worker thread: runs one partition, with the port as its way to the services of the main thread. */
 export default async function work({ task, port }: { task: PartitionTask; port: MessagePort }): Promise<PartitionReceipt | { error: SerializedError }> {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { outputFiles, type StepManifest } from "../../pipeline/engine/manifest.js";
+import { leftFiles, outputFiles, type StepManifest } from "../../pipeline/engine/manifest.js";
 import type { LeftRecord } from "../../pipeline/executors/protocol.js";
 import { lines, readRecordFiles } from "../../pipeline/executors/record-file.js";
 import { loadPipeline, plan } from "../../pipeline/index.js";
@@ -55,7 +55,7 @@ interface Results {
 
 async function account(step: string, inputs: ReadonlySet<string>, read: number, { made, manifest, folder }: Results): Promise<Account> {
   const left = new Map<string, LeftRecord["type"]>();
-  for await (const { type, record } of readRecordFiles<LeftRecord>(manifest.partitions.map((partition) => partition.left))) {
+  for await (const { type, record } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
     if (record !== null && (type === "dropped" || type === "failed")) left.set(record, type);
   }
   const used = new Set(made.flatMap(({ id, from }) => [id, ...from]));

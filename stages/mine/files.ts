@@ -1,5 +1,5 @@
 import type { SourceFile, Target } from "../../pipeline/records.js";
-import type { Input } from "../../pipeline/stage.js";
+import type { Input, Lookup } from "../../pipeline/stage.js";
 import { ModuleNames } from "./module-names.js";
 import { TestModule } from "./test-module.js";
 import { mayHoldTests, sketchTests, type TestSketch } from "./test-sketch.js";
@@ -11,7 +11,7 @@ export class FilesOfTargets {
   readonly #modules = new Map<string, Lazy<ModuleNames>>();
   readonly #tests = new Map<string, { sketch: TestSketch; module: Lazy<TestModule> }[]>();
 
-  static async find(targets: Input<Target>, files: Input<SourceFile>): Promise<FilesOfTargets> {
+  static async find(targets: Input<Target>, filesOf: Lookup<SourceFile>): Promise<FilesOfTargets> {
     const sought = new Map<string, Sought[]>();
     for await (const { source, name, module } of targets) {
       if (source === null) continue;
@@ -20,9 +20,8 @@ export class FilesOfTargets {
       sought.set(source.ref, ofSource);
     }
     const found = new FilesOfTargets();
-    for await (const file of files) {
-      const ofSource = sought.get(file.source?.ref ?? "");
-      if (ofSource !== undefined) found.#keep(file, ofSource);
+    for (const [ref, ofSource] of sought) {
+      for await (const file of filesOf(ref)) found.#keep(file, ofSource);
     }
     return found;
   }

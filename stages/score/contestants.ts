@@ -14,9 +14,8 @@ export interface Contestant {
   readonly aliases: readonly string[];
 }
 
-/** The tests of everyone, by target. */
-export class Suites {
-  readonly #files = new Map<string, Example[]>();
+/** Everyone who takes part: told by all examples, so that every partition names the same. */
+export class Contestants {
   readonly #models = new Map<string, { sha256: string; answers: string }>();
   readonly #baselines: Set<string>;
 
@@ -24,19 +23,15 @@ export class Suites {
     this.#baselines = new Set(baselines);
   }
 
-  /**
-   * Reads all examples once and keeps those of the given targets. Who takes part is told by all of them, so that every
-   * partition names the same.
-   * @param baselines those that take part although they may have written nothing
-   */
-  static async read(examples: AsyncIterable<Example>, targets: ReadonlySet<string>, baselines: readonly string[]): Promise<Suites> {
-    const suites = new Suites(baselines);
-    for await (const example of examples) suites.#note(example, targets);
-    return suites;
+  /** @param baselines those that take part although they may have written nothing */
+  static async read(examples: AsyncIterable<Example>, baselines: readonly string[]): Promise<Contestants> {
+    const contestants = new Contestants(baselines);
+    for await (const example of examples) contestants.#note(example);
+    return contestants;
   }
 
   /** Models first, in the order in which they wrote. */
-  contestants(): Contestant[] {
+  list(): Contestant[] {
     const byAnswers = new Map<string, string[]>();
     for (const [ref, { sha256: file, answers }] of this.#models) {
       const same = `${file} ${answers}`;
@@ -49,23 +44,33 @@ export class Suites {
     return [...models, ...baselines.map((name): Contestant => ({ key: name, name, role: "baseline", model: null, aliases: [] }))];
   }
 
-  filesOf(contestant: Contestant, target: { readonly id: string }): readonly Example[] {
-    return this.#files.get(place(contestant.key, target.id)) ?? [];
-  }
-
-  #note(example: Example, targets: ReadonlySet<string>): void {
-    const { evidence, labels: { model, model_sha256: file, teacher }, response } = example;
+  #note({ evidence, labels, response }: Example): void {
     if (evidence.type !== "pytest") return;
-    const baseline = people.has(String(teacher)) ? "human" : String(teacher);
-    if (model === undefined) this.#baselines.add(baseline);
-    else {
-      const before = this.#models.get(String(model))?.answers ?? "";
-      this.#models.set(String(model), { sha256: String(file ?? model), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
+    const { model, model_sha256: file, teacher } = labels;
+    if (model === undefined) {
+      this.#baselines.add(baselineOf(teacher));
+      return;
     }
-    if (!targets.has(evidence.target.id)) return;
-    const where = place(model === undefined ? baseline : modelKey(String(model)), evidence.target.id);
-    this.#files.set(where, [...this.#files.get(where) ?? [], example]);
+    const before = this.#models.get(String(model))?.answers ?? "";
+    this.#models.set(String(model), { sha256: String(file ?? model), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
   }
+}
+
+/** The tests of one target, by the key of the contestant that wrote them. */
+export async function testsByContestant(examples: AsyncIterable<Example>): Promise<ReadonlyMap<string, readonly Example[]>> {
+  const tests = new Map<string, Example[]>();
+  for await (const example of examples) {
+    const { model, teacher } = example.labels;
+    const key = model === undefined ? baselineOf(teacher) : modelKey(String(model));
+    const own = tests.get(key) ?? [];
+    own.push(example);
+    tests.set(key, own);
+  }
+  return tests;
+}
+
+function baselineOf(teacher: unknown): string {
+  return people.has(String(teacher)) ? "human" : String(teacher);
 }
 
 /** What people wrote, as doctests or as tests, is one contestant. */
@@ -83,8 +88,4 @@ function modelKey(ref: string): string {
 function shownNames(all: readonly string[]): (ref: string) => string {
   const short = (ref: string) => /^file:(?:.*\/)?([^/]+?)(?:\.gguf)?$/u.exec(ref)?.[1] ?? ref;
   return (ref) => (all.filter((other) => short(other) === short(ref)).length === 1 ? short(ref) : modelKey(ref));
-}
-
-function place(contestant: string, target: string): string {
-  return JSON.stringify([contestant, target]);
 }

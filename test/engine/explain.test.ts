@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { traceRecord } from "../../pipeline/engine/explain.js";
-import { earlierManifests } from "../../pipeline/engine/manifest.js";
+import { earlierManifests, outputFiles } from "../../pipeline/engine/manifest.js";
 import { readRecordFiles } from "../../pipeline/executors/record-file.js";
 import type { Example } from "../../pipeline/records.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
@@ -11,7 +11,7 @@ it("follows a record from where it came from to where it went", async () => {
   await runAll(await pipelineOf(cwd, [{ stage: "numbers", with: { count: 4 } }, { stage: "keep-odd" }, { stage: "write-out" }]), { cwd });
   const manifests = (await Promise.all(["numbers", "keep-odd", "write-out"].map((step) => earlierManifests(join(cwd, ".pipeline"), step)))).flat();
   const records: Example[] = [];
-  for await (const record of readRecordFiles<Example>(manifests[0]?.partitions.map(({ output }) => output) ?? [])) records.push(record);
+  for await (const record of readRecordFiles<Example>(manifests.slice(0, 1).flatMap(outputFiles))) records.push(record);
 
   const odd = await traceRecord(records[3]?.id ?? "", manifests);
   expect(odd?.descendants.map(({ step }) => step)).toEqual(["keep-odd", "write-out"]);

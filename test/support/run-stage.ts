@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { deserializeError, serializeError } from "../../pipeline/errors.js";
 import { runPartition } from "../../pipeline/executors/partition.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/executors/protocol.js";
-import { partitionSize, readRecordFiles, type RecordFile, RecordWriter } from "../../pipeline/executors/record-file.js";
+import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/executors/record-file.js";
 import { hashValue } from "../../pipeline/hash.js";
 import type { Prompt } from "../../pipeline/prompt.js";
 import type { AnyRecord } from "../../pipeline/records.js";
-import { inputKinds, type Services, type Stage, type StepSummary } from "../../pipeline/stage.js";
+import { inputKinds, partitionSize, type Services, type Stage, type StepSummary } from "../../pipeline/stage.js";
 
 /** Records by input; a list is the first input. */
 export type Inputs = readonly AnyRecord[] | Readonly<Record<string, readonly AnyRecord[]>>;
@@ -48,16 +48,16 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
     const parsed = stage.options.parse(options) as Record<string, unknown>;
     const files = await writeInputs(stage, inputs, folder);
     const total = files[0]?.[1].records ?? 0;
-    const size = stage.parallel === "whole" ? Infinity : surroundings.partition ?? partitionSize;
+    const size = stage.parallel === "whole" ? Infinity : surroundings.partition ?? partitionSize(stage);
     const partitions = Math.max(1, Math.ceil(total / size));
     const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [] };
     const history = surroundings.history ?? [];
     const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, text = "name: test\n", outputDir = join(folder, "output") } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
       const task: PartitionTask = {
-        step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed, inputs: files.map(([name, file]) => [name, [file]] as const),
-        slice: size === Infinity ? { start: 0, count: Number.MAX_SAFE_INTEGER } : { start: partition * size, count: size },
-        threshold: null, partition, folder, outputDir, inFlight: 4, files: named, prompts, yaml, artifactFolders, history,
+        step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed, 
+        inputs: files.map(([name, file], position) => [name, position > 0 || size === Infinity ? sliceFiles([file]) : sliceFiles([file], partition * size, size)] as const),
+        threshold: null, partition, attempt: 0, earlier: null, folder, outputDir, inFlight: 4, files: named, prompts, yaml, artifactFolders, history,
         pipeline: { name: "test", seed, text }, memoScope: stage.name,
       };
       const streams = new Map<number, (text: string) => void>();
@@ -105,6 +105,7 @@ function directHost({ services = {}, memo = new Map<string, unknown>() }: StageS
     model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
     recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),
+    giveUp: async () => ({ value: null }),
     progress: () => undefined,
   };
 }
