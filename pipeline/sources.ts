@@ -1,3 +1,4 @@
+import type { Reason } from "./reasons.js";
 import type { Source } from "./records.js";
 
 /** What a stage may ask about the places that code comes from. */
@@ -20,7 +21,7 @@ export interface SourceTree {
   readonly importRoots: readonly string[];
   readonly licence: SourceLicence;
   /** Files that were left out of the snapshot for safety (links that lead outside, unsafe names), with the reason. */
-  readonly refused: readonly { readonly path: string; readonly reason: string }[];
+  readonly refused: readonly { readonly path: string; readonly reason: Reason }[];
   /** Requirement lines (PEP 508) that the source declares for itself. */
   readonly requirements: readonly string[];
 }

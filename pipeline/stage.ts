@@ -3,6 +3,7 @@ import type { Location, PipelineError } from "./errors.js";
 import type { FineTuning } from "./finetuning.js";
 import type { Model } from "./model.js";
 import type { Prompt } from "./prompt.js";
+import type { Reason, ReasonCount } from "./reasons.js";
 import type { AnyRecord, Artifact, Kind, RecordOf } from "./records.js";
 import type { Sandbox } from "./sandbox.js";
 import type { Sources, SourceTree } from "./sources.js";
@@ -52,13 +53,13 @@ export interface Context {
   /** Accounts for an input that went into a file of the step's: a dataset of 100,000 rows does not list them all in `from`. */
   use(record: AnyRecord): void;
   /** Leaves an input out, with the reason that a user will read. */
-  drop(record: AnyRecord, reason: string): void;
+  drop(record: AnyRecord, reason: Reason): void;
   /** Leaves an input out because something around it broke (an environment, a service), not because of what it is: counted apart. */
-  fail(record: AnyRecord, reason: string): void;
+  fail(record: AnyRecord, reason: Reason): void;
   /** Leaves out one part of what a record gave (a sample, one test), with the reason. Does not account for the record itself. */
-  reject(part: unknown, of: AnyRecord, reason: string): void;
+  reject(part: unknown, of: AnyRecord, reason: Reason): void;
   /** Leaves out something that never became a record (a whole source, a file that cannot be decoded), with the reason. */
-  refuse(what: { readonly source: string; readonly path: string | null }, reason: string): void;
+  refuse(what: { readonly source: string; readonly path: string | null }, reason: Reason): void;
   /** The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must have a JSON form. */
   remember<T>(key: unknown, compute: () => Promise<T>): Promise<T>;
   /**
@@ -126,8 +127,8 @@ export interface StepSummary {
   readonly rejectedParts: number;
   /** What never became a record: whole sources, files. */
   readonly refused: number;
-  /** Reasons with what varies in them taken out, most frequent first. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  /** Why things were left out, most frequent first. */
+  readonly reasons: readonly ReasonCount[];
 }
 
 /** How a stage is written. */

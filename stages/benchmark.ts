@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { hashValue } from "../pipeline/hash.js";
 import { PipelineError } from "../pipeline/errors.js";
+import { reason } from "../pipeline/reasons.js";
 import { Example, type Split, Target } from "../pipeline/records.js";
 import { fileRef } from "../pipeline/reference.js";
 import { defineStage, type Input } from "../pipeline/stage.js";
@@ -36,7 +37,9 @@ export default defineStage({
     const wanted = new Set(candidates.map(({ id }) => id));
     for await (const target of targets) {
       if (chosen.has(target.id)) yield target;
-      else context.drop(target, wanted.has(target.id) ? `more than wanted: most is ${most}` : inSplit === null ? "not held out: the dataset's test split does not name it" : `not held out: no example of the split ${split ?? ""} is about it`);
+      else if (wanted.has(target.id)) context.drop(target, reason("more-than-wanted", `more than wanted: most is ${most}`));
+      else if (inSplit === null) context.drop(target, reason("not-held-out", "not held out: the dataset's test split does not name it"));
+      else context.drop(target, reason("not-held-out", `not held out: no example of the split ${split ?? ""} is about it`));
     }
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { batches } from "../pipeline/batches.js";
 import type { Message, Model } from "../pipeline/model.js";
+import { reason } from "../pipeline/reasons.js";
 import { Conversation, Example } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -46,9 +47,9 @@ export default defineStage({
         const tokens = counts?.[position] ?? null;
         const control = controlTokenIn(messages, format);
         if (control !== undefined) {
-          context.drop(example, `control token in the text: ${control}`);
+          context.drop(example, reason("control-token", `control token in the text: ${control}`));
         } else if (tokens !== null && maxTokens !== undefined && tokens > maxTokens) {
-          context.drop(example, `too long: ${tokens} tokens, at most ${maxTokens} are wanted`);
+          context.drop(example, reason("too-long", `too long: ${tokens} tokens, at most ${maxTokens} are wanted`));
         } else {
           const { task, language, split, labels, evidence, source } = example;
           const columns = formats[format].columns(messages);

@@ -42,7 +42,7 @@ export default defineStage({
     const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [], lost: [] };
     const checked = context.map(inOrder(files), async (name) => {
       const decoded = decodeText(await readFile(context.file(name)), "python");
-      if ("reason" in decoded) return unreadable(name, decoded.reason);
+      if ("reason" in decoded) return unreadable(name, decoded.reason.text);
       const file = SourceFile.make({ language: "python", role: "test", module: null, ...decoded }, { source: null, from: [] });
       return await checkFile({ name, file, targets: known, source: place, identity }, limits, context);
     });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PipelineError } from "../pipeline/errors.js";
 import { adapterTypes, modelTypes } from "../pipeline/finetuning.js";
+import { reason } from "../pipeline/reasons.js";
 import { Artifact } from "../pipeline/records.js";
 import { modelRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -30,7 +31,7 @@ export default defineStage({
     const { licence } = await model.info();
     for await (const artifact of artifacts) {
       if (artifact.type !== "adapter") {
-        context.drop(artifact, `no adapter: ${artifact.type}`);
+        context.drop(artifact, reason("no-adapter", `no adapter: ${artifact.type}`));
         continue;
       }
       requireSameBase(artifact, ref, base.sha256);

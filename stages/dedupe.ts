@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reason } from "../pipeline/reasons.js";
 import { contentHash, Example } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
 
@@ -21,7 +22,7 @@ export default defineStage({
       const original = firstSeen.claim(contentHash(example, { ignore }), example.id);
       if (original === undefined) yield example;
       // Steps that are joined may pass on one and the same record: that is no duplicate.
-      else if (original !== example.id) context.drop(example, `duplicate of ${original}`);
+      else if (original !== example.id) context.drop(example, reason("duplicate", `duplicate of ${original}`));
     }
   },
 });

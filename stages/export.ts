@@ -41,7 +41,7 @@ export default defineStage({
         tally.note(conversation);
         context.use(conversation);
       },
-      onUnfit: (conversation, reason) => context.drop(conversation, reason),
+      onUnfit: (conversation, why) => context.drop(conversation, why),
     });
     const licences = await copyLicences(tally.sources(), context);
     const card = await writeCard({ table, tally, files, licences }, context);

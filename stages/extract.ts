@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Reason, reason } from "../pipeline/reasons.js";
 import { SourceFile, Target } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
 import { targetsOf } from "./python/targets.js";
@@ -28,22 +29,23 @@ export default defineStage({
         continue;
       }
       const { targets, rejected } = targetsOf(file, options);
-      for (const { part, reason } of rejected) context.reject(part, file, reason);
+      for (const { part, reason: why } of rejected) context.reject(part, file, why);
       if (targets.length === 0) context.drop(file, whyEmpty(rejected));
       yield* targets;
     }
   },
 });
 
-function whyUnfit({ role, language, module }: SourceFile): string | null {
-  if (language !== "python") return `not Python: ${language}`;
-  if (role === "test") return "test file: read by mine";
-  if (role === "documentation") return "documentation file";
-  if (module === null) return "not importable: no module name leads to the file";
+function whyUnfit({ role, language, module }: SourceFile): Reason | null {
+  if (language !== "python") return reason("not-python", `not Python: ${language}`);
+  if (role === "test") return reason("test-file", "test file: read by mine");
+  if (role === "documentation") return reason("documentation-file", "documentation file");
+  if (module === null) return reason("not-importable", "not importable: no module name leads to the file");
   return null;
 }
 
-function whyEmpty(rejected: readonly { readonly reason: string }[]): string {
+function whyEmpty(rejected: readonly { readonly reason: Reason }[]): Reason {
   const [first] = rejected;
-  return first === undefined ? "nothing to test: no function, method or class of the kinds asked for" : `nothing left to test: ${first.reason}`;
+  if (first === undefined) return reason("nothing-to-test", "nothing to test: no function, method or class of the kinds asked for");
+  return reason("nothing-left-to-test", `nothing left to test: ${first.reason.text}`);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Reason, reason } from "../pipeline/reasons.js";
 import { Example } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
 
@@ -19,9 +20,9 @@ export default defineStage({
 
   async *run(examples, options, context) {
     for await (const example of examples) {
-      const reason = whyNot(example, options);
-      if (reason === null) yield example;
-      else context.drop(example, reason);
+      const unwanted = whyNot(example, options);
+      if (unwanted === null) yield example;
+      else context.drop(example, unwanted);
     }
   },
 });
@@ -29,11 +30,11 @@ export default defineStage({
 function whyNot(
   { prompt, response, labels: { teacher } }: Example,
   { maxCharacters = Infinity, minResponse, maxResponse = Infinity, teachers }: { maxCharacters?: number | undefined; minResponse: number; maxResponse?: number | undefined; teachers?: readonly string[] | undefined },
-): string | null {
+): Reason | null {
   const whole = prompt.length + response.length;
-  if (whole > maxCharacters) return `longer than ${maxCharacters} characters: ${whole}`;
-  if (response.length > maxResponse) return `response longer than ${maxResponse} characters: ${response.length}`;
-  if (response.length < minResponse) return `response shorter than ${minResponse} characters: ${response.length}`;
+  if (whole > maxCharacters) return reason("too-long", `longer than ${maxCharacters} characters: ${whole}`);
+  if (response.length > maxResponse) return reason("response-too-long", `response longer than ${maxResponse} characters: ${response.length}`);
+  if (response.length < minResponse) return reason("response-too-short", `response shorter than ${minResponse} characters: ${response.length}`);
   const [who = ""] = String(teacher).split(":", 1);
-  return teachers === undefined || teachers.includes(who) || teachers.includes(String(teacher)) ? null : `teacher not wanted: ${who}`;
+  return teachers === undefined || teachers.includes(who) || teachers.includes(String(teacher)) ? null : reason("teacher-not-wanted", `teacher not wanted: ${who}`);
 }

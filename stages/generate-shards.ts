@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { preamble } from "../pipeline/pytest-file.js";
+import { reason } from "../pipeline/reasons.js";
 import { Example, Shard, testedTarget, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { renderRowInstruction } from "../pipeline/shard-prompt.js";
@@ -65,7 +66,10 @@ function toExample({ target, tests, attempt, truncated }: AnsweredTarget, shard:
 
 /** Says what was left out of the answers, and which targets have no test. */
 function tellOfRest({ answered, unanswered, rejected, problems }: Answers, shard: Shard, context: Pick<Context, "reject" | "drop">): void {
-  for (const { part, attempt, reason } of rejected) context.reject({ attempt, text: part }, shard, reason);
-  for (const { id, qualifiedName } of unanswered) context.reject({ target: qualifiedName, id, problems }, shard, `never answered: ${problems.at(0) ?? "no answer held a test of it that can be used"}`);
-  if (answered.length === 0) context.drop(shard, `no-code: no attempt held a test of any of its ${shard.targets.length} targets`);
+  for (const { part, attempt, reason: why } of rejected) context.reject({ attempt, text: part }, shard, why);
+  const why = problems.at(0) ?? "no answer held a test of it that can be used";
+  for (const { id, qualifiedName } of unanswered) {
+    context.reject({ target: qualifiedName, id, problems }, shard, reason("never-answered", why));
+  }
+  if (answered.length === 0) context.drop(shard, reason("no-code", `no attempt held a test of any of its ${shard.targets.length} targets`));
 }

@@ -3,6 +3,7 @@ import { PipelineError } from "../pipeline/errors.js";
 import type { GenerateRequest, Generation, Model } from "../pipeline/model.js";
 import { type Prompt, renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
+import { type Reason, reason } from "../pipeline/reasons.js";
 import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
@@ -50,18 +51,20 @@ export default defineStage({
     const examples = context.map(targets, async (whole) => {
       const prompt = whole.route === undefined ? prompts.target : prompts.route;
       if (prompt === null) {
-        context.drop(whole, "no prompt: this step does not say how routes are asked for (routePrompt)");
+        context.drop(whole, reason("no-prompt", "no prompt: this step does not say how routes are asked for (routePrompt)"));
         return [];
       }
       const target = options.show === "source" ? whole : { ...whole, promptCode: withoutBodies(whole.promptCode) };
       const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, { options, prompt }, context)));
       const kept = answered.flatMap(({ made }) => made);
-      if (kept.length === 0) context.drop(target, answered[0]?.nothing ?? "no-code: no sample holds a test");
+      if (kept.length === 0) context.drop(target, answered[0]?.nothing ?? noSample);
       return kept;
     });
     for await (const made of examples) yield* made;
   },
 });
+
+const noSample = reason("no-code", "no-code: no sample holds a test");
 
 /** Throws a PipelineError (config) where the file cannot ask in the form that is wanted. */
 function promptOf(file: string, { form }: Options, context: Pick<Context, "prompt">): Prompt {
@@ -86,12 +89,12 @@ async function answersOf(
   target: Target,
   { options, prompt }: { readonly options: Options; readonly prompt: Prompt },
   context: Pick<Context, "reject">,
-): Promise<{ readonly made: Example[]; readonly nothing: string }> {
+): Promise<{ readonly made: Example[]; readonly nothing: Reason }> {
   const completion = options.form === "chat" ? undefined : prompt.completion;
   const question = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
   const answers = await ask(model, target, question, options);
-  const answered = typeof answers === "string" ? [] : readSamples(answers, { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false }, context);
-  const nothing = typeof answers === "string" ? answers : "no-code: no sample holds a test";
+  const answered = "code" in answers ? [] : readSamples(answers, { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false }, context);
+  const nothing = "code" in answers ? answers : noSample;
   const toExample = (response: string, labels: Example["labels"]) => Example.make({
     task: "pytest",
     language: target.language,
@@ -102,12 +105,12 @@ async function answersOf(
     evidence: unverified(testedTarget(target), preamble(target)),
   }, { source: target.source, from: [target] });
   if (answered.length > 0 || !options.keepUnanswered) return { made: answered.map(({ tests, ...labels }) => toExample(tests, labels)), nothing };
-  const tokens = typeof answers === "string" ? 0 : answers.reduce((sum, answer) => sum + answer.tokens.generated, 0);
-  return { made: [toExample("", { unanswered: nothing, tokens })], nothing };
+  const tokens = "code" in answers ? 0 : answers.reduce((sum, answer) => sum + answer.tokens.generated, 0);
+  return { made: [toExample("", { unanswered: nothing.text, tokens })], nothing };
 }
 
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */
-async function ask(model: Model, target: Target, question: GenerateRequest, options: Options): Promise<Generation[] | string> {
+async function ask(model: Model, target: Target, question: GenerateRequest, options: Options): Promise<Generation[] | Reason> {
   const { samples, maxTokens = question.maxTokens } = options;
   const sampling = samplingOf(options);
   // Greedy samples are one and the same.
@@ -118,7 +121,7 @@ async function ask(model: Model, target: Target, question: GenerateRequest, opti
       return await model.generate(request, { about: [target.source?.path ?? target.module, target.qualifiedName].join(": ") });
     }));
   } catch (error) {
-    if (error instanceof PipelineError && error.code === "prompt-too-long") return `prompt-too-long: ${target.qualifiedName}: ${error.message}`;
+    if (error instanceof PipelineError && error.code === "prompt-too-long") return reason("prompt-too-long", `prompt-too-long: ${target.qualifiedName}: ${error.message}`);
     throw error;
   }
 }
@@ -143,10 +146,10 @@ function readSamples(
     const truncated = finish === "length";
     const own = target.route === undefined ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null } : { imported: ["pytest"] };
     const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
-    for (const { part, reason } of rejected) context.reject({ sample, text: part }, target, reason);
+    for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);
     if (tests === null) return [];
     if (responses.has(tests)) {
-      context.reject({ sample, text: tests }, target, "duplicate: another sample wrote the same");
+      context.reject({ sample, text: tests }, target, reason("duplicate", "duplicate: another sample wrote the same"));
       return [];
     }
     responses.add(tests);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
+import { reason } from "../pipeline/reasons.js";
 import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -25,12 +26,12 @@ export default defineStage({
       const { source } = target;
       const found = source === null ? { missing: "no source" } : await goldTests(target, (await context.sourceTree(source)).folder);
       if ("missing" in found) {
-        context.drop(target, `no gold tests: ${found.missing}`);
+        context.drop(target, reason("no-gold-tests", `no gold tests: ${found.missing}`));
         continue;
       }
-      for (const { part, reason } of found.rejected) context.reject(part, target, reason);
+      for (const { part, reason: why } of found.rejected) context.reject(part, target, why);
       if (found.code === "") {
-        context.drop(target, `no gold tests: ${found.rejected[0]?.reason ?? "there is no case in its files"}`);
+        context.drop(target, reason("no-gold-tests", `no gold tests: ${found.rejected[0]?.reason.text ?? "there is no case in its files"}`));
         continue;
       }
       yield Example.make({

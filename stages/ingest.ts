@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Reason } from "../pipeline/reasons.js";
 import { SourceFile } from "../pipeline/records.js";
 import { sourceRef } from "../pipeline/reference.js";
 import { normaliseLicence } from "../pipeline/spdx.js";
@@ -40,8 +41,8 @@ export default defineStage({
     let [done, kept] = [0, 0];
 
     for (const { tree, taken, left, isPackage } of selections) {
-      const refuse = (path: string | null, reason: string) => {
-        context.refuse({ source: tree.ref, path }, reason);
+      const refuse = (path: string | null, why: Reason) => {
+        context.refuse({ source: tree.ref, path }, why);
       };
       for (const { path, reason } of [...tree.refused, ...left]) refuse(path, reason);
       const licences = gate(tree);

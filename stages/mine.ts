@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
+import { type Reason, reason } from "../pipeline/reasons.js";
 import { Example, type Source, SourceFile, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -30,7 +31,7 @@ export default defineStage({
     const near = await FilesOfTargets.find(targets, await context.lookup(files, "source", ({ source }) => source?.ref ?? ""));
     for await (const target of targets) {
       const found = mined(target, near, options);
-      for (const { part, reason } of found.flatMap(({ rejected }) => rejected)) context.reject(part, target, reason);
+      for (const { part, reason: why } of found.flatMap(({ rejected }) => rejected)) context.reject(part, target, why);
       const answers = found.flatMap((tests) => answersOf(tests, options.maxTests).map((response) => ({ ...tests, response })));
       if (answers.length === 0) context.drop(target, whyNothing(found));
       for (const { response, teacher, file } of answers) {
@@ -55,7 +56,7 @@ interface Mined {
   readonly file: SourceFile | null;
   readonly tests: readonly TestFunction[];
   readonly prelude: string;
-  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
 
 function mined(target: Target, files: FilesOfTargets, options: { doctests: boolean; tests: boolean }): Mined[] {
@@ -78,9 +79,10 @@ function answersOf({ tests, prelude }: Mined, most: number): string[] {
   return answers;
 }
 
-function whyNothing(found: readonly Mined[]): string {
-  const reasons = found.flatMap(({ rejected }) => rejected);
-  return reasons.length === 0 ? "no doctest and no test names it" : `no usable test: ${reasons[0]?.reason ?? ""}`;
+function whyNothing(found: readonly Mined[]): Reason {
+  const [first] = found.flatMap(({ rejected }) => rejected);
+  if (first === undefined) return reason("no-doctest-and-no-test", "no doctest and no test names it");
+  return reason("no-usable-test", `no usable test: ${first.reason.text}`);
 }
 
 /** A row from two files stands under both licences. */

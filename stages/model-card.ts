@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { PipelineError } from "../pipeline/errors.js";
 import { hashFile } from "../pipeline/hash.js";
+import { reason } from "../pipeline/reasons.js";
 import { Artifact, Conversation } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage, type Input } from "../pipeline/stage.js";
@@ -56,7 +57,7 @@ async function copyModels(models: Input<Artifact>, folder: string, context: Pick
   const copied: Copied[] = [];
   for await (const model of models) {
     if (model.type !== "gguf") {
-      context.drop(model, `no GGUF file: ${model.type}`);
+      context.drop(model, reason("no-gguf", `no GGUF file: ${model.type}`));
       continue;
     }
     context.use(model);

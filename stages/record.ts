@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
+import { type Reason, reason } from "../pipeline/reasons.js";
 import { Example, type Source, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import type { RecordedCall, SandboxIdentity } from "../pipeline/sandbox.js";
@@ -38,9 +39,9 @@ export default defineStage({
     const prompt = context.prompt(options.prompt);
     const recorded = context.map(targets, async (target) => {
       const { source } = target;
-      const unfit = options.enabled ? whyUnfit(target) : "switched off: enabled is false";
+      const unfit = options.enabled ? whyUnfit(target) : reason("switched-off", "switched off: enabled is false");
       if (source === null || unfit !== null) {
-        context.drop(target, unfit ?? "no source: there is no code to call");
+        context.drop(target, unfit ?? reason("no-source", "no source: there is no code to call"));
         return null;
       }
       return await orFail(target, context, async () => await recordTarget({ target, source, identity: await identityOf(source) }, options, context));
@@ -57,11 +58,11 @@ export default defineStage({
   },
 });
 
-function whyUnfit(target: Target): string | null {
-  if (target.targetKind !== "function") return `not a function: ${target.targetKind}`;
-  if (target.isAsync) return "asynchronous: its calls answer coroutines";
+function whyUnfit(target: Target): Reason | null {
+  if (target.targetKind !== "function") return reason("not-a-function", `not a function: ${target.targetKind}`);
+  if (target.isAsync) return reason("asynchronous", "asynchronous: its calls answer coroutines");
   const used = surroundingsUsed(target);
-  return used === null ? null : `not deterministic: uses ${used}`;
+  return used === null ? null : reason("not-deterministic", `not deterministic: uses ${used}`);
 }
 
 interface Candidate {
@@ -81,7 +82,7 @@ async function recordTarget(candidate: Candidate, limits: Limits, context: Conte
   const first = firstCalls(target, Math.ceil(limits.calls / 2));
   if (first.length === 0) {
     const parameter = unknownParameter(target);
-    context.drop(target, parameter === undefined ? "no arguments: nothing to vary" : `no arguments: nothing is known of ${parameter}`);
+    context.drop(target, reason("no-arguments", `no arguments: ${parameter === undefined ? "nothing to vary" : `nothing is known of ${parameter}`}`));
     return null;
   }
   const firstResults = await record(candidate, first, limits, context);
@@ -90,7 +91,7 @@ async function recordTarget(candidate: Candidate, limits: Limits, context: Conte
   const variedResults = varied.length === 0 ? [] : await record(candidate, varied, limits, context);
 
   const behaviours = worthTesting(target, [...first, ...varied], [...firstResults, ...variedResults]);
-  if (typeof behaviours !== "string") return { target, code: testCode(target, behaviours) };
+  if (!("code" in behaviours)) return { target, code: testCode(target, behaviours) };
   context.drop(target, behaviours);
   return null;
 }

@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import { z } from "zod";
+import { reason } from "../pipeline/reasons.js";
 import { SourceFile, Target } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
 import { mayHoldRoutes, routesOf } from "./routes/routes-of-source.js";
@@ -26,7 +27,7 @@ export default defineStage({
     const bySource = new Map<string, SourceFile[]>();
     for await (const file of files) {
       if (!mayHoldRoutes(file)) {
-        context.drop(file, "no Python module of the project's own code");
+        context.drop(file, reason("no-module", "no Python module of the project's own code"));
         continue;
       }
       const source = JSON.stringify([file.source?.ref, file.source?.version]);
@@ -36,9 +37,9 @@ export default defineStage({
       context.signal.throwIfAborted();
       const found = routesOf(own, { maxLines });
       const targets = found.targets.filter(({ source }) => counts(source?.path ?? ""));
-      for (const { part, file, reason } of found.rejected) context.reject(part, file, reason);
+      for (const { part, file, reason: why } of found.rejected) context.reject(part, file, why);
       const used = new Set(targets.flatMap(({ from }) => from));
-      for (const file of own) if (!used.has(file.id)) context.drop(file, "no route: nothing in it leads to a handler");
+      for (const file of own) if (!used.has(file.id)) context.drop(file, reason("no-route", "no route: nothing in it leads to a handler"));
       yield* targets;
     }
   },

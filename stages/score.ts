@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reason } from "../pipeline/reasons.js";
 import { Example, Score, type Source, Target } from "../pipeline/records.js";
 import type { SandboxIdentity } from "../pipeline/sandbox.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -38,7 +39,7 @@ export default defineStage({
     const scored = context.map(targets, async (target) => {
       const { source } = target;
       if (source === null) {
-        context.drop(target, "no source: there is no code to run tests on");
+        context.drop(target, reason("no-source", "no source: there is no code to run tests on"));
         return [];
       }
       return await orFail(target, context, async () => {

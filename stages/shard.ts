@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reason } from "../pipeline/reasons.js";
 import { Shard, type Source, SourceFile, Target } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, type DiskIndex, defineStage, type Input } from "../pipeline/stage.js";
@@ -44,13 +45,13 @@ export default defineStage({
       const [first] = own;
       const file = first === undefined ? null : fileOf(first, texts);
       if (!first?.source || file === null) {
-        for (const target of own) context.drop(target, "no file: the step that `files` comes from does not give the file of the target");
+        for (const target of own) context.drop(target, reason("no-file", "no file: the step that `files` comes from does not give the file of the target"));
         continue;
       }
       context.signal.throwIfAborted();
       const modules = await modulesOf(first.source);
       const blocks = await blocksOf(own, file, { budget, modules, most, show }, (target, tokens) => {
-        context.drop(target, `prompt-too-long: a question about ${target.qualifiedName} alone has ${tokens} tokens, and there is room for ${budget.room}`);
+        context.drop(target, reason("prompt-too-long", `prompt-too-long: a question about ${target.qualifiedName} alone has ${tokens} tokens, and there is room for ${budget.room}`));
       });
       for (const block of blocks) yield* numbered(await packers[suiteOf(first)].add(block));
     }

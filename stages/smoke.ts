@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
+import { reason } from "../pipeline/reasons.js";
 import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -28,7 +29,7 @@ export default defineStage({
     for await (const target of targets) {
       const { source, targetKind: kind } = target;
       if (kind !== "function") {
-        context.drop(target, `not a function: ${kind}`);
+        context.drop(target, reason("not-a-function", `not a function: ${kind}`));
         continue;
       }
       yield Example.make({

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { reason } from "../pipeline/reasons.js";
 import { Example, type Split } from "../pipeline/records.js";
 import { defineStage, type Input } from "../pipeline/stage.js";
 import { apportion, type Groups } from "./split/apportion.js";
@@ -46,7 +47,7 @@ export default defineStage({
 
   async *run(examples, { ratios, group, assign, threshold }, context) {
     const groups: Groups = { rows: context.index(), pinned: context.index(), split: context.index() };
-    const rows = new Rows(examples.count, { compared: context.index(), reasons: context.index() });
+    const rows = new Rows(examples.count, { compared: context.index(), originals: context.index() });
     const keyOf = (example: Example) => groupKey(example, group, context.seed);
     await readRows(examples, rows, groups, keyOf, new Pins(assign));
     apportion(groups, ratios);
@@ -57,10 +58,10 @@ export default defineStage({
     let position = 0;
     for await (const example of examples) {
       const split = rows.splitOf(position);
-      const reason = rows.reasonOf(position);
-      leakage.note(example, split, keyOf(example), reason);
-      if (reason === undefined) yield Example.derive(example, { split });
-      else context.drop(example, reason);
+      const original = rows.originalOf(position);
+      leakage.note(example, split, keyOf(example), { isDropped: original !== undefined });
+      if (original === undefined) yield Example.derive(example, { split });
+      else context.drop(example, reason("near-duplicate", `near-duplicate of ${original.id} in ${original.split}`));
       position += 1;
     }
     await writeFile(join(context.outputDir, "leakage.json"), `${JSON.stringify(leakage.report({ group, threshold }), null, 2)}\n`);

@@ -3,6 +3,7 @@ import { PipelineError } from "../pipeline/errors.js";
 import type { Message, Model } from "../pipeline/model.js";
 import { renderFollowUp } from "../pipeline/prompt.js";
 import { givenNames } from "../pipeline/pytest-file.js";
+import { type Reason, reason } from "../pipeline/reasons.js";
 import { Example, type PytestEvidence, unverified } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import type { Mutant } from "../pipeline/sandbox.js";
@@ -91,14 +92,14 @@ async function moreTests(
 
 async function addedTests(
   model: Model, prompt: readonly Message[], { example, imported, temperature }: { readonly example: Example; readonly imported: readonly string[]; readonly temperature: number }, { signal }: Pick<Context, "signal">,
-): Promise<{ readonly response: string } | { readonly answer: string; readonly reason: string }> {
+): Promise<{ readonly response: string } | { readonly answer: string; readonly reason: Reason }> {
   try {
     const { text, finish } = await model.generate({ prompt, sampling: { temperature } }, { signal });
     const { tests } = readAnswer(text, { truncated: finish === "length", splitAssertions: false, imported });
     const response = tests === null ? null : joinTests(example.response, tests);
-    return response === null ? { answer: text, reason: "nothing added: the answer holds no new test" } : { response };
+    return response === null ? { answer: text, reason: reason("nothing-added", "nothing added: the answer holds no new test") } : { response };
   } catch (error) {
-    if (error instanceof PipelineError && error.code === "prompt-too-long") return { answer: "", reason: `prompt-too-long: ${error.message}` };
+    if (error instanceof PipelineError && error.code === "prompt-too-long") return { answer: "", reason: reason("prompt-too-long", `prompt-too-long: ${error.message}`) };
     throw error;
   }
 }

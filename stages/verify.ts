@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reason } from "../pipeline/reasons.js";
 import { Example } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -50,7 +51,7 @@ export default defineStage({
       const { source, evidence } = example;
       if (evidence.type !== "pytest") return example;
       if (source === null) {
-        context.drop(example, "no source: there is no code to run the tests on");
+        context.drop(example, reason("no-source", "no source: there is no code to run the tests on"));
         return null;
       }
       return await orFail(example, context, async () =>

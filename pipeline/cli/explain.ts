@@ -41,7 +41,7 @@ async function explainRecord(id: string, { json }: Options): Promise<void> {
   const rowOf = (each: Lineage["record"]) => [each.step, each.record.kind, each.record.id.slice(0, 12), describe(each.record)];
   section("made from", ancestors.map(rowOf));
   section("what became of it", descendants.map(rowOf));
-  section("left out", left.map(({ step: where, entry: { type, reason } }) => [where, type, reason]));
+  section("left out", left.map(({ step: where, entry: { type, code, reason } }) => [where, type, code, reason]));
   if (descendants.length + left.length === 0) print("\nNo later step has taken it up.");
 }
 

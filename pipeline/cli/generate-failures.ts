@@ -11,6 +11,7 @@ export interface FailedTest {
   /** Dotted name of what it is a test of. */
   readonly target: string;
   readonly test: string;
+  readonly code: string;
   readonly reason: string;
 }
 
@@ -19,9 +20,9 @@ export async function failedTests(pipeline: string): Promise<FailedTest[]> {
   const results = (await newestResults()).find(({ run }) => run.pipeline === pipeline);
   const found: FailedTest[] = [];
   for (const manifest of results?.manifests ?? []) {
-    for await (const { path, reason, part } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
+    for await (const { path, code, reason, part } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
       const { data } = Part.safeParse(part);
-      if (data !== undefined) found.push({ file: path ?? "", target: data.target, test: data.test ?? "", reason });
+      if (data !== undefined) found.push({ file: path ?? "", target: data.target, test: data.test ?? "", code, reason });
     }
   }
   return found;
@@ -30,6 +31,6 @@ export async function failedTests(pipeline: string): Promise<FailedTest[]> {
 /** How stages name a test that they leave out; what has no name could not be read. */
 const Part = z.object({ target: z.string(), test: z.string().nullable() });
 
-export function isSuspectedBug({ reason }: FailedTest): boolean {
-  return reason.startsWith("suspected bug");
+export function isSuspectedBug({ code }: Pick<FailedTest, "code">): boolean {
+  return code === "wrong-value";
 }

@@ -55,7 +55,7 @@ async function fatesOf(manifests: readonly StepManifest[]): Promise<(id: string)
     const examples = [...written.get(id) ?? [], ...passed.get(id) ?? []];
     const reason = examples.map((example) => reasons.get(example)).find((why) => why !== undefined);
     if (examples.length > 0) return { status: "failed", reason: reason ?? null };
-    return reasons.has(id) ? { status: "never answered", reason: reasons.get(id)?.replace(/^never answered: /u, "") ?? null } : null;
+    return reasons.has(id) ? { status: "never answered", reason: reasons.get(id) ?? null } : null;
   };
 }
 

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { Pipeline } from "../engine/pipeline.js";
+import { countByCode } from "../reasons.js";
 import { type FailedTest, failedTests, isSuspectedBug } from "./generate-failures.js";
 import type { PlacedFile } from "./generate-place.js";
 import { reportTargets, type TargetReport } from "./generate-report.js";
@@ -23,7 +24,7 @@ export interface GenerateSummary {
   /** Every function, method, class and route that a model was asked about, and what became of it. */
   readonly targets: readonly TargetReport[];
   /** Why functions, and answers about them, were left out as a whole, most frequent first. */
-  readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
+  readonly leftOut: readonly { readonly code: string; readonly count: number }[];
   /** Whether this run left a test that can be used. */
   readonly isUsable: boolean;
 }
@@ -55,10 +56,5 @@ export async function summaryOf({ steps, artifacts }: Ran, placed: readonly Plac
 /** Where no function was found at all, what became of the files tells why. */
 function leftOutOf(steps: Ran["steps"], isEmpty: boolean): GenerateSummary["leftOut"] {
   const first = isEmpty ? 0 : steps.findIndex(({ step }) => step === "generate");
-  const sums = new Map<string, number>();
-  for (const { reason, count } of steps.slice(first).flatMap(({ reasons }) => reasons)) {
-    const [, what] = /^(?:dropped|failed|refused): (.*)$/u.exec(reason) ?? [];
-    if (what !== undefined) sums.set(what, (sums.get(what) ?? 0) + count);
-  }
-  return [...sums].map(([reason, count]) => ({ reason, count })).toSorted((a, b) => b.count - a.count);
+  return countByCode(steps.slice(first).flatMap(({ reasons }) => reasons).filter(({ type }) => type !== "rejected"));
 }

@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import { createColors } from "picocolors";
 import { describeProject } from "../sources/project.js";
+import { countByCode, inWords } from "../reasons.js";
 import { count, counted, percent } from "../reporters/format.js";
 import { isSuspectedBug } from "./generate-failures.js";
 import type { GenerateSummary } from "./generate-summary.js";
@@ -62,18 +63,13 @@ function untestedText({ targets }: GenerateSummary): string[] {
  * themselves, and an answer without a good test is told by its tests.
  */
 function reasonsOf({ failures, leftOut }: GenerateSummary): string[] {
-  const sums = new Map<string, number>();
-  const add = (reason: string, times: number) => {
-    const [what = ""] = reason.split(":", 1);
-    if (what !== "no good test") sums.set(inWords[what] ?? what, (sums.get(inWords[what] ?? what) ?? 0) + times);
-  };
-  for (const { reason, count: times } of leftOut) add(reason, times);
-  for (const failure of failures) if (!isSuspectedBug(failure)) add(failure.reason, 1);
-  return [...sums].toSorted((a, b) => b[1] - a[1]).map(([reason, times]) => `${count(times)} ${reason}`);
+  const tests = failures.filter((failure) => !isSuspectedBug(failure)).map(({ code }) => ({ code, count: 1 }));
+  const reasons = [...leftOut.filter(({ code }) => code !== "no-good-test"), ...tests];
+  return countByCode(reasons).map(({ code, count: times }) => `${count(times)} ${asClause[code] ?? inWords(code)}`);
 }
 
 /** Verdicts as a sentence goes on with them: `3 that use a name which is not there`. */
-const inWords: Readonly<Record<string, string>> = {
+const asClause: Readonly<Record<string, string>> = {
   "no-code": "without a test",
   truncated: "broken off",
   syntax: "that are not Python",

@@ -33,7 +33,7 @@ export default function define(command: Command): Command {
     .addHelpText("after", `
 Examples:
   pipeline inspect verify --sql "select source.name, count(*) from records group by all"
-  pipeline inspect verify --sql "select path, part->>'code' as code, reason from rejects where reason like 'suspected bug%'"`)
+  pipeline inspect verify --sql "select path, part->>'code' as test, reason from rejects where code = 'wrong-value'"`)
     .action(async (what: string, options: Options) => {
       if (what === "rejects") await inspectRejects(options);
       else if (/\.\w+$/u.test(what) || existsSync(resolve(what))) await inspectFile(resolve(what), options);
@@ -92,7 +92,7 @@ function rejectsOf(manifests: readonly StepManifest[]): TableFiles {
 
 /** Reasons by step, most frequent first. */
 function reasonsText(manifests: readonly StepManifest[]): string {
-  const rows = manifests.flatMap((manifest) => summarise(manifest).reasons.map(({ reason, count: times }) => [manifest.step, count(times), reason]));
+  const rows = manifests.flatMap((manifest) => summarise(manifest).reasons.map(({ type, code, count: times, example }) => [manifest.step, count(times), `${type}: ${code}`, cellText(example)]));
   return rows.length === 0 ? "Nothing was left out." : `${table(rows, { right: [1] })}\n`;
 }
 

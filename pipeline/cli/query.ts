@@ -45,8 +45,8 @@ const readers: Readonly<Record<TableFiles["format"], (list: string) => string>> 
   jsonl: (list) => `read_json(${list}, format = 'newline_delimited', union_by_name = true, sample_size = -1, maximum_object_size = 268435456)`,
   csv: (list) => `read_csv(${list}, all_varchar = false, sample_size = -1)`,
   parquet: (list) => `read_parquet(${list})`,
-  left: (list) => `(select regexp_extract(filename, '/steps/([^/]+)/', 1) as step, "type", record, source, path, reason, part from read_json(${list}, format = 'newline_delimited', filename = true,
-    columns = {"type": 'VARCHAR', record: 'VARCHAR', source: 'VARCHAR', path: 'VARCHAR', reason: 'VARCHAR', part: 'JSON'}, maximum_object_size = 268435456))`,
+  left: (list) => `(select regexp_extract(filename, '/steps/([^/]+)/', 1) as step, "type", record, source, path, code, reason, fix, part from read_json(${list}, format = 'newline_delimited', filename = true,
+    columns = {"type": 'VARCHAR', record: 'VARCHAR', source: 'VARCHAR', path: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR', fix: 'VARCHAR', part: 'JSON'}, maximum_object_size = 268435456))`,
 };
 
 const numbers = new Set([

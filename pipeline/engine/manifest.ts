@@ -5,6 +5,7 @@ import { Counts, type PartitionReceipt, Reasons } from "../executors/receipt.js"
 import { RecordFile } from "../executors/record-file.js";
 import { partialEnding, writeFileAtomic } from "../files/write-file.js";
 import { hashValue } from "../hash.js";
+import { ReasonCounts } from "../reasons.js";
 import type { StepSummary } from "../stage.js";
 
 /** A path of a file below a folder, as a state file names it: one that leads out of the folder is refused. */
@@ -105,20 +106,18 @@ export function leftFiles({ left }: StepManifest): RecordFile[] {
 
 export function summarise({ step, stage, counts, reasons }: StepManifest): StepSummary {
   const { used: _used, ...shown } = counts;
-  const sorted = Object.entries(reasons).map(([reason, count]) => ({ reason, count }));
-  sorted.sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
-  return { step, stage, ...shown, reasons: sorted };
+  return { step, stage, ...shown, reasons };
 }
 
 /** Sums what the partitions of a step counted. */
 export function total(partitions: readonly Pick<PartitionReceipt, "counts" | "reasons">[]): Pick<StepManifest, "counts" | "reasons"> {
   const counts: Record<keyof Counts, number> = { in: 0, used: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0 };
-  const reasons: Record<string, number> = {};
+  const reasons = new ReasonCounts();
   for (const receipt of partitions) {
     for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += receipt.counts[key];
-    for (const [reason, count] of Object.entries(receipt.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count;
+    for (const counted of receipt.reasons) reasons.add(counted);
   }
-  return { counts, reasons };
+  return { counts, reasons: reasons.list() };
 }
 
 /** Finished results of a step, newest first: the manifests of other fingerprints, to compare with. */

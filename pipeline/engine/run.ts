@@ -158,10 +158,10 @@ function describeSteps(selected: readonly PlannedStep[], forced: ReadonlySet<str
 function refuseAllFailed({ id }: PlannedStep["step"], { counts, reasons }: StepManifest): void {
   const tried = counts.in - counts.skipped;
   if (counts.failed === 0 || counts.failed < tried) return;
-  const [cause = ""] = Object.entries(reasons).filter(([reason]) => reason.startsWith("failed: ")).toSorted(([, a], [, b]) => b - a).map(([reason]) => reason);
-  throw new PipelineError(`all ${tried} inputs of step "${id}" failed: ${cause.replace("failed: ", "")}`, {
+  const cause = reasons.find(({ type }) => type === "failed");
+  throw new PipelineError(`all ${tried} inputs of step "${id}" failed: ${cause?.example ?? ""}`, {
     code: "all-failed",
-    hint: "see why: pipeline failures; then run the same command again: what failed is taken again (--accept-failures goes on without it)",
+    hint: `${cause?.fix === undefined ? "" : `${cause.fix}\n`}see why: pipeline failures; then run the same command again: what failed is taken again (--accept-failures goes on without it)`,
   });
 }
 

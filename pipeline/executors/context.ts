@@ -4,6 +4,7 @@ import { pMapIterable } from "p-map";
 import { deserializeError, PipelineError } from "../errors.js";
 import type { FineTuning, TrainedAdapter, TrainingProgress } from "../finetuning.js";
 import type { GenerateRequest, Generation, Model } from "../model.js";
+import { checkReason, type LeftType, type Reason } from "../reasons.js";
 import type { AnyRecord } from "../records.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
@@ -35,21 +36,26 @@ export function createContext(
   { host, streams, signal, sinks }: { host: HostFunctions; streams: Streams; signal: AbortSignal; sinks: ContextSinks },
 ): Context & Services {
   const sources = serviceClient<Sources>(host, "sources", ["fetch", "tree"]);
+  /** A line of the file of what is left out. */
+  const left = (method: "drop" | "fail" | "reject" | "refuse", what: Pick<LeftRecord, "type" | "record" | "source" | "path">, given: Reason) => {
+    const { code, text, fix } = checkReason(given, { stage: stage.name, method });
+    return { ...what, code, reason: text, ...(fix !== undefined && { fix }) };
+  };
   const context: Context = {
     signal,
     seed: task.seed,
     use: sinks.use,
     drop: (record, reason) => {
-      sinks.left(leftRecord("dropped", record, sinks.leave(record, "dropped"), reason));
+      sinks.left(left("drop", leftOf("dropped", record, sinks.leave(record, "dropped")), reason));
     },
     fail: (record, reason) => {
-      sinks.left(leftRecord("failed", record, sinks.leave(record, "failed"), reason));
+      sinks.left(left("fail", leftOf("failed", record, sinks.leave(record, "failed")), reason));
     },
     reject: (part, of, reason) => {
-      sinks.left({ ...leftRecord("rejected", of, of.id, reason), part });
+      sinks.left({ ...left("reject", leftOf("rejected", of, of.id), reason), part });
     },
     refuse: ({ source, path }, reason) => {
-      sinks.left({ type: "refused", record: null, source, path, reason });
+      sinks.left(left("refuse", { type: "refused", record: null, source, path }, reason));
     },
     lookup: (input, key, keyOf) => once(task, `lookup ${key}`, () => indexInput(input, keyOf)),
     once: (name, make) => once(task, name, make),
@@ -192,6 +198,6 @@ function findArtifact(path: string, folders: readonly string[]): string {
   return found;
 }
 
-function leftRecord(type: "dropped" | "failed" | "rejected", record: AnyRecord, id: string, reason: string): LeftRecord {
-  return { type, record: id, source: record.source?.ref ?? null, path: record.source?.path ?? null, reason };
+function leftOf(type: LeftType, { source }: AnyRecord, id: string): Pick<LeftRecord, "type" | "record" | "source" | "path"> {
+  return { type, record: id, source: source?.ref ?? null, path: source?.path ?? null };
 }

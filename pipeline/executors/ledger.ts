@@ -65,7 +65,7 @@ export class Ledger {
     if (waiting > 0) {
       throw new PipelineError(`the stage lost ${waiting} of its inputs: neither passed on, nor in the "from" of an output, nor dropped`, {
         code: "stage",
-        hint: "every input must be yielded, used as a parent of something yielded, or left out with context.drop(record, reason)",
+        hint: "every input must be yielded, used as a parent of something yielded, or left out with context.drop(record, reason(code, text))",
       });
     }
     return { in: counts.used + counts.dropped + counts.failed + counts.skipped, ...counts };

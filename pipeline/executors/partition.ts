@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
+import { ReasonCounts } from "../reasons.js";
 import type { AnyRecord } from "../records.js";
 import { type AnyKind, type Input, inputKinds, type Stage } from "../stage.js";
 import { createContext, type Streams } from "./context.js";
@@ -64,7 +65,7 @@ export async function runPartition(
       },
       output: outputFile,
       left: leftFile,
-      reasons: left.reasons,
+      reasons: left.reasons.list(),
     };
     await writeReceipt(task.folder, receipt);
     return receipt;
@@ -192,7 +193,7 @@ function progressReporter(
 
 /** The file of what did not pass on. Entries of a small partition are sorted, since concurrent work leaves them in any order. */
 class LeftWriter {
-  readonly reasons: Record<string, number> = {};
+  readonly reasons = new ReasonCounts();
   readonly #writer: RecordWriter;
   readonly #sorted: boolean;
   readonly #counts = new Map<LeftRecord["type"], number>();
@@ -210,8 +211,8 @@ class LeftWriter {
   add(entry: LeftRecord): void {
     this.#entries.push(entry);
     this.#counts.set(entry.type, this.count(entry.type) + 1);
-    const group = `${entry.type}: ${reasonGroup(entry.reason)}`;
-    this.reasons[group] = (this.reasons[group] ?? 0) + 1;
+    const { type, code, reason, fix } = entry;
+    this.reasons.add({ type, code, count: 1, example: reason, ...(fix !== undefined && { fix }) });
   }
 
   count(type: LeftRecord["type"]): number {
@@ -237,9 +238,4 @@ class LeftWriter {
   async abandon(): Promise<void> {
     await this.#writer.abandon();
   }
-}
-
-/** A reason without what varies in it: what stands before the first colon, ids and numbers taken out. */
-function reasonGroup(reason: string): string {
-  return (reason.split(":", 1)[0] ?? reason).replaceAll(/\b[0-9a-f]{16,}\b/gu, "…").replaceAll(/\d+/gu, "n").trim();
 }

@@ -1,5 +1,6 @@
 import type { SerializedError } from "../errors.js";
 import type { Prompt } from "../prompt.js";
+import type { LeftType } from "../reasons.js";
 import type { StepSummary } from "../stage.js";
 import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
@@ -44,12 +45,17 @@ export interface EarlierPartition {
 
 /** A line of a partition's `left` file: something that did not pass on. */
 export interface LeftRecord {
-  readonly type: "dropped" | "failed" | "rejected" | "refused";
+  readonly type: LeftType;
   /** Id of the input; null for what never became a record. */
   readonly record: string | null;
   readonly source: string | null;
   readonly path: string | null;
+  /** What reports group by. */
+  readonly code: string;
+  /** The text that a person reads. */
   readonly reason: string;
+  /** What to do about it. */
+  readonly fix?: string;
   readonly part?: unknown;
 }
 

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { hashFile } from "../hash.js";
 import { writeFileAtomic } from "../files/write-file.js";
+import { ReasonCount } from "../reasons.js";
 import { RecordFile } from "./record-file.js";
 
 const count = z.int().min(0);
@@ -20,7 +21,7 @@ export const Counts = z.strictObject({
 });
 export type Counts = Readonly<z.infer<typeof Counts>>;
 
-export const Reasons = z.record(z.string(), count);
+export const Reasons = z.array(ReasonCount);
 
 /** What a finished partition says of itself; written last, so that its presence proves the partition. */
 export const PartitionReceipt = z.strictObject({

@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
 import type { RunFinished } from "../events.js";
+import { countByCode, inWords } from "../reasons.js";
 import { count, counted, duration, nounOf } from "./format.js";
 import type { RunProgress } from "./progress.js";
 
@@ -60,15 +61,10 @@ function outputs({ outputs: folder, artifacts }: RunFinished): string[] {
 const shownReasons = 4;
 
 function leftOut({ steps }: RunProgress): string[] {
-  const sums = new Map<string, number>();
-  for (const { reason, count: times } of steps.flatMap(({ finished }) => finished?.reasons ?? [])) {
-    const short = reason.replace(/^(?:dropped|failed|rejected|refused): /u, "");
-    sums.set(short, (sums.get(short) ?? 0) + times);
-  }
-  const reasons = [...sums].toSorted((a, b) => b[1] - a[1]);
-  const total = reasons.reduce((sum, [, times]) => sum + times, 0);
+  const reasons = countByCode(steps.flatMap(({ finished }) => finished?.reasons ?? []));
+  const total = reasons.reduce((sum, { count: times }) => sum + times, 0);
   if (total === 0) return [];
-  const shown = reasons.slice(0, shownReasons).map(([reason, times]) => `${count(times)} ${reason}`);
+  const shown = reasons.slice(0, shownReasons).map(({ code, count: times }) => `${count(times)} ${inWords(code)}`);
   const others = reasons.length - shown.length;
   return [`  ${count(total)} left out: ${shown.join(", ")}${others > 0 ? `, and ${counted(others, "other reason")}` : ""}  →  pipeline inspect rejects`];
 }

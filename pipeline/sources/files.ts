@@ -1,9 +1,10 @@
 import { readdir, readlink, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
+import { type Reason, reason } from "../reasons.js";
 
 export interface Refusal {
   readonly path: string;
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 export interface Listing {
@@ -22,10 +23,10 @@ export async function listFiles(root: string, skip: (path: string, isFolder: boo
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (skip(path, entry.isDirectory())) continue;
       const unsafe = unsafeName(entry.name);
-      if (unsafe !== null) refused.push({ path, reason: unsafe });
+      if (unsafe !== null) refused.push({ path, reason: reason("unsafe-name", `name: ${unsafe}`) });
       else if (entry.isDirectory()) await walk(path);
       else if (entry.isFile() || entry.isSymbolicLink()) files.push({ path, link: entry.isSymbolicLink() });
-      else refused.push({ path, reason: "kind: neither a file nor a folder" });
+      else refused.push({ path, reason: reason("not-a-file", "kind: neither a file nor a folder") });
     }
   }
 
@@ -38,10 +39,10 @@ export async function removeUnsafeLinks(root: string, files: Listing["files"]): 
   const top = await realpath(root);
   const refused: Refusal[] = [];
   for (const { path } of files.filter(({ link }) => link)) {
-    const reason = await unsafeLink(top, path);
-    if (reason === null) continue;
+    const unsafe = await unsafeLink(top, path);
+    if (unsafe === null) continue;
     await rm(join(root, path));
-    refused.push({ path, reason });
+    refused.push({ path, reason: reason("unsafe-link", `link: ${unsafe}`) });
   }
   return refused;
 }
@@ -53,18 +54,18 @@ export function inOrder<T extends { readonly path: string }>(items: readonly T[]
 
 async function unsafeLink(top: string, path: string): Promise<string | null> {
   const target = await readlink(join(top, path));
-  if (isAbsolute(target)) return "link: it has an absolute target";
+  if (isAbsolute(target)) return "it has an absolute target";
   try {
     const inside = relative(top, await realpath(join(top, path)));
-    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? "link: it leads outside the source" : null;
+    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? "it leads outside the source" : null;
   } catch {
-    return "link: it is broken";
+    return "it is broken";
   }
 }
 
 /** Names that could mean another file elsewhere, or that cannot be written down. */
 function unsafeName(name: string): string | null {
-  if (name.includes("\uFFFD")) return "name: not UTF-8";
+  if (name.includes("\uFFFD")) return "not UTF-8";
   // oxlint-disable-next-line no-control-regex
-  return /[\u0000-\u001F\u007F\\]/u.test(name) ? "name: it holds a control character or a backslash" : null;
+  return /[\u0000-\u001F\u007F\\]/u.test(name) ? "it holds a control character or a backslash" : null;
 }

@@ -5,6 +5,7 @@ import { type SimpleGit, simpleGit } from "simple-git";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
+import { reason } from "../reasons.js";
 import type { ServiceContext } from "../service.js";
 import { makeFolder } from "../files/make-folder.js";
 import { type Refusal, listFiles } from "./files.js";
@@ -105,7 +106,7 @@ async function writeFiles(repository: string, commit: string, folder: string, co
     const entries = await local.raw(["ls-files", "-z", "--stage"]);
     return entries.split("\0").filter((entry) => entry.startsWith("160000 ")).map((entry) => ({
       path: entry.slice(entry.indexOf("\t") + 1),
-      reason: "submodule: name its repository as a source of its own",
+      reason: reason("submodule", "submodule: name its repository as a source of its own"),
     }));
   } finally {
     await rm(index, { force: true });

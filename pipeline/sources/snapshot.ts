@@ -4,14 +4,15 @@ import pMap from "p-map";
 import { z } from "zod";
 import { makeFolder } from "../files/make-folder.js";
 import { sync } from "../files/write-file.js";
+import { Reason } from "../reasons.js";
 import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
 /** Raised when the same source would give another snapshot; snapshots of another format are made again. */
-export const snapshotFormat = 1;
+export const snapshotFormat = 2;
 
 const Description = z.strictObject({
   format: z.literal(snapshotFormat),
-  refused: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  refused: z.array(z.strictObject({ path: z.string(), reason: Reason })),
 });
 
 /** A whole, read-only copy of a source on disk. */

@@ -23,7 +23,7 @@ export async function doctestFiles(tree: SourceTree, include: string): Promise<D
   const found: DoctestFile[] = [];
   for (const path of taken) {
     const file = await readSourceFile(tree, path, { maxFileSize: 1 << 20, licences: { refusal: null, ofFile: () => ({ expression: "LicenseRef-unknown" }) }, isPackage });
-    if ("refused" in file) throw new PipelineError(`${path} of ${tree.ref} cannot be read: ${file.refused ?? ""}`, { code: "internal" });
+    if ("refused" in file) throw new PipelineError(`${path} of ${tree.ref} cannot be read: ${file.refused?.text ?? ""}`, { code: "internal" });
     const names = new ModuleNames(file);
     for (const target of targetsOf(file, { kinds: ["function"], private: false, maxLines: 200, minComplexity: 1 }).targets) {
       const { tests } = doctestTests(target, names);

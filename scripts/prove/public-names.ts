@@ -64,7 +64,7 @@ async function extracted(folder: string, path: string, module: string) {
   const { targets, rejected } = targetsOf(SourceFile.make({ language: "python", role: "code", module, encoding: "utf-8", text }, { source, from: [] }), everything);
   return {
     names: new Set(targets.map(({ qualifiedName }) => qualifiedName)),
-    rejected: new Map(rejected.map(({ part, reason }) => [(part as { name?: string }).name ?? "", reason])),
+    rejected: new Map(rejected.map(({ part, reason }) => [(part as { name?: string }).name ?? "", reason.text])),
   };
 }
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inWords } from "../../pipeline/reasons.js";
 import type { Context, Services, StepSummary } from "../../pipeline/stage.js";
 import type { Column } from "./column.js";
 import type { DatasetFile } from "./files.js";
@@ -84,7 +85,7 @@ function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
     const { rows: n = 0, files = 0, packages = 0 } = tally.splits.get(split) ?? {};
     return [split, n, share(n, tally.rows), files, packages];
   });
-  const nearDuplicates = steps.flatMap(({ reasons }) => reasons).filter(({ reason }) => reason.includes("near-duplicate")).reduce((sum, reason) => sum + reason.count, 0);
+  const nearDuplicates = steps.flatMap(({ reasons }) => reasons).filter(({ code: why }) => why === "near-duplicate").reduce((sum, each) => sum + each.count, 0);
   const { filesInTwoSplits, packagesInTwoSplits } = tally;
   const leakage = `Leakage, counted on these rows: ${filesInTwoSplits === 0 ? "no file" : count(filesInTwoSplits, "file")} and `
     + `${packagesInTwoSplits === 0 ? "no package" : count(packagesInTwoSplits, "package")} ${filesInTwoSplits + packagesInTwoSplits === 1 ? "stands" : "stand"} in two splits. `
@@ -137,7 +138,7 @@ ${markdownTable(["step", "in", "out", "dropped", "failed", "skipped", "parts rej
 }
 
 function rejects(steps: readonly StepSummary[]): string {
-  const rows = steps.flatMap(({ step, reasons }) => reasons.map(({ reason, count: n }) => [step, reason, n]));
+  const rows = steps.flatMap(({ step, reasons }) => reasons.map(({ type, code: why, count: n }) => [step, `${type}: ${inWords(why)}`, n]));
   if (rows.length === 0) return "";
   return `## What was left out, and why
 

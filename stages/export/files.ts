@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Conversation } from "../../pipeline/records.js";
 import { writeArrow } from "./arrow.js";
 import { type CsvColumn, CsvWriter } from "./csv.js";
@@ -30,7 +31,7 @@ export interface DatasetRequest {
   readonly folder: string;
   readonly onRow: (conversation: Conversation) => void;
   /** A row that the formats cannot hold. */
-  readonly onUnfit: (conversation: Conversation, reason: string) => void;
+  readonly onUnfit: (conversation: Conversation, why: Reason) => void;
 }
 
 /**
@@ -57,7 +58,7 @@ export async function writeDataset(conversations: AsyncIterable<Conversation>, r
       const row = table.row(conversation);
       const line = JSON.stringify(row);
       if (holdsLoneSurrogate(line)) {
-        onUnfit(conversation, "not valid Unicode: half of a surrogate pair");
+        onUnfit(conversation, reason("not-unicode", "not valid Unicode: half of a surrogate pair"));
         continue;
       }
       const split = conversation.split ?? "all";

@@ -1,7 +1,8 @@
+import { reason } from "../../pipeline/reasons.js";
 import { type ParsedModule, parseModule } from "../python/parse-module.js";
 
 /** Why nothing can be read of an answer that ended before it began. */
-export const unfinishedThought = "truncated: the answer ended while the model was thinking";
+export const unfinishedThought = reason("truncated", "truncated: the answer ended while the model was thinking");
 
 /**
  * The Python code of a model's answer, whatever it wrote around it; null where it did not get further than thinking.

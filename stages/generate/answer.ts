@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { PythonModule, Statement } from "../python/module.js";
 import type { SyntaxNode } from "../python/parser.js";
 import { dedentedSource, indentBefore } from "../python/source-text.js";
@@ -9,7 +10,7 @@ export interface ReadAnswer {
   /** Test functions, with the helpers and imports that they need; null where there is none. */
   readonly tests: string | null;
   /** What was left out, with the reason. */
-  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
 
 interface AnswerRules {
@@ -25,14 +26,14 @@ interface AnswerRules {
 /** Takes the test functions out of a model's answer, whatever it wrote around them. */
 export function readAnswer(text: string, { truncated, splitAssertions, imported, asyncName = null }: AnswerRules): ReadAnswer {
   const parsed = parseAnswer(text, { truncated });
-  if (parsed === null) return nothing(text, unfinishedThought);
+  if (parsed === null) return { tests: null, rejected: [{ part: text, reason: unfinishedThought }] };
   const { module, broken } = parsed;
   // What is neither Python nor the beginning of a test is talk around the code.
   const rejected = broken.filter(beginsTest)
-    .map(({ excerpt }) => ({ part: excerpt, reason: `syntax: ${excerpt.trim()}` }));
+    .map(({ excerpt }) => ({ part: excerpt, reason: reason("syntax", `syntax: ${excerpt.trim()}`) }));
   const kept = module.statements.filter((statement) => isTest(statement, module));
   if (kept.length === 0) {
-    return { tests: null, rejected: rejected.length > 0 ? rejected : [{ part: text, reason: truncated ? "truncated: no whole test" : "no-code: no test function" }] };
+    return { tests: null, rejected: rejected.length > 0 ? rejected : [{ part: text, reason: withoutTest(truncated) }] };
   }
   const sources = withNeeds(kept, module.statements, imported).flatMap((statement) => {
     const source = dedentedSource(module.text, statement.node);
@@ -42,8 +43,9 @@ export function readAnswer(text: string, { truncated, splitAssertions, imported,
   return { tests: [...(needsAsyncio ? ["import asyncio"] : []), ...sources].join("\n\n\n"), rejected };
 }
 
-function nothing(part: string, reason: string): ReadAnswer {
-  return { tests: null, rejected: [{ part, reason }] };
+/** Why an answer as a whole is of no use: it holds no test function, or was cut before the first one ended. */
+export function withoutTest(truncated: boolean): Reason {
+  return truncated ? reason("truncated", "truncated: no whole test") : reason("no-code", "no-code: no test function");
 }
 
 function isTest({ node, binds, hasDefinition }: Statement, { definitions }: PythonModule): boolean {

@@ -1,6 +1,7 @@
 import { PipelineError } from "../../pipeline/errors.js";
 import type { GenerateRequest, Generation, Model } from "../../pipeline/model.js";
 import type { Prompt } from "../../pipeline/prompt.js";
+import type { Reason } from "../../pipeline/reasons.js";
 import type { Shard, Target } from "../../pipeline/records.js";
 import { type AskedAbout, renderShardQuestion } from "../../pipeline/shard-prompt.js";
 import type { ProjectModules } from "../python/project-modules.js";
@@ -19,7 +20,7 @@ export interface Answers {
   readonly answered: readonly AnsweredTarget[];
   readonly unanswered: readonly Target[];
   /** What could not be used of the answers, with the reason. */
-  readonly rejected: readonly { readonly part: string; readonly attempt: number; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: string; readonly attempt: number; readonly reason: Reason }[];
   /** What was wrong with the last answer as a whole. */
   readonly problems: readonly string[];
 }

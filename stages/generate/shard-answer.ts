@@ -1,8 +1,9 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import { parseModule } from "../python/parse-module.js";
 import type { ProjectModules } from "../python/project-modules.js";
 import { testFunctions, withoutTests } from "../verify/test-functions.js";
-import { readAnswer } from "./answer.js";
+import { readAnswer, withoutTest } from "./answer.js";
 import { beginsTest, parseAnswer, unfinishedThought } from "./answer-code.js";
 import { type ImportedCode, type KnownNames, resolveImports } from "./own-imports.js";
 import { ownerOf } from "./owners.js";
@@ -12,7 +13,7 @@ export interface ReadShardAnswer {
   /** The tests of each target that has some, with what they need, by its id. */
   readonly tests: ReadonlyMap<string, string>;
   /** What was left out, with the reason. */
-  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
   /** What was wrong, in words that the model can be told; not which targets have no test. */
   readonly problems: readonly string[];
 }
@@ -33,9 +34,9 @@ export async function readShardAnswer(text: string, { truncated, targets, module
       return tests === null ? [] : [[target.id, tests] as const];
     })),
     rejected: [
-      ...broken.map(({ excerpt }) => ({ part: excerpt, reason: `syntax: ${excerpt.trim()}` })),
+      ...broken.map(({ excerpt }) => ({ part: excerpt, reason: reason("syntax", `syntax: ${excerpt.trim()}`) })),
       ...sorted.rejected,
-      ...(testFunctions(code).length === 0 && broken.length === 0 ? [{ part: text, reason: truncated ? "truncated: no whole test" : "no-code: no test function" }] : []),
+      ...(testFunctions(code).length === 0 && broken.length === 0 ? [{ part: text, reason: withoutTest(truncated) }] : []),
     ],
     problems: [
       ...broken.map(({ line, excerpt }) => `line ${line} is no Python, in the part that begins with: ${excerpt.trim()}`),
@@ -71,14 +72,15 @@ interface SortedTests {
 function sortTests(code: string, { targets, known, missing }: { readonly targets: readonly Target[]; readonly known: KnownNames } & Pick<ImportedCode, "missing">): SortedTests {
   const { module } = parseModule(code);
   const byTarget = new Map<Target, Set<string>>();
-  const rejected: { part: string; reason: string }[] = [];
+  const rejected: { part: string; reason: Reason }[] = [];
   for (const test of testFunctions(code)) {
     const definition = module.definitions.findLast(({ qualifiedName }) => qualifiedName === test.name.replaceAll("::", "."));
     if (definition === undefined || test.isShadowed) continue;
     const lacking = [...definition.needs].flatMap((name) => missing.get(name) ?? []);
     const owner = lacking.length > 0 ? null : ownerOf(definition, module, targets, known);
     if (owner !== null) byTarget.set(owner, (byTarget.get(owner) ?? new Set()).add(test.name));
-    else rejected.push({ part: test.code, reason: lacking.length > 0 ? `import: ${lacking.join(", ")}` : "no target: it is a test of nothing that was asked for" });
+    else if (lacking.length > 0) rejected.push({ part: test.code, reason: reason("import", `import: ${lacking.join(", ")}`) });
+    else rejected.push({ part: test.code, reason: reason("no-target", "no target: it is a test of nothing that was asked for") });
   }
   return { byTarget, rejected };
 }

@@ -11,17 +11,17 @@ export interface Case {
 interface Cases {
   readonly cases: readonly Case[];
   /** `line` is 1-based. */
-  readonly broken: readonly { readonly line: number; readonly reason: string }[];
+  readonly broken: readonly { readonly line: number; readonly problem: string }[];
 }
 
 /** Reads a case a line: [[argument, ...], expected], or [argument, expected] where the one argument is no list. */
 export function readCases(text: string): Cases {
   const cases: Case[] = [];
-  const broken: { line: number; reason: string }[] = [];
+  const broken: { line: number; problem: string }[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const read = readCase(line);
-    if (typeof read === "string") broken.push({ line: index + 1, reason: read });
+    if (typeof read === "string") broken.push({ line: index + 1, problem: read });
     else cases.push(read);
   }
   return { cases, broken };

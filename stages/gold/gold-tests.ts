@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import { readIfThere } from "../pairs/buggy.js";
 import { correctProgram, filesOf } from "../pairs/layout.js";
@@ -10,7 +11,7 @@ import { standAlone } from "./test-file.js";
 export interface GoldTests {
   /** Test functions with what they share; empty where no test is left. */
   readonly code: string;
-  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
 
 /**
@@ -25,7 +26,7 @@ export async function goldTests(target: Target, folder: string): Promise<GoldTes
   if (json === null && tests === null) return { missing: `there is neither ${places.cases} nor ${places.tests}` };
 
   const { cases, broken } = readCases(json ?? "");
-  const rejected = broken.map(({ line, reason }) => ({ part: `${places.cases}:${line}`, reason: `JSON case: ${reason}` }));
+  const rejected = broken.map(({ line, problem }) => ({ part: `${places.cases}:${line}`, reason: reason("bad-json-case", `JSON case: ${problem}`) }));
   if (tests === null) return { code: caseTests(target, cases), rejected };
   const rewritten = standAlone(tests, { target, cases, beside: await modulesBeside(folder, places.tests) });
   if ("reason" in rewritten) return { code: caseTests(target, cases), rejected: [...rejected, { part: places.tests, reason: rewritten.reason }] };

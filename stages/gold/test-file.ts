@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import { importedNames, renderImport } from "../python/imports.js";
 import { normaliseText, parsePython, type SyntaxNode } from "../python/parser.js";
@@ -23,19 +24,19 @@ export interface StandingAlone {
  * A pytest file of the benchmark, made independent of the benchmark's own set-up: the correct program is the one that
  * is tested, the JSON cases stand in the file, and a case that the file skips for being slow is passed over.
  */
-export function standAlone(file: string, surroundings: Surroundings): StandingAlone | { readonly reason: string } {
+export function standAlone(file: string, surroundings: Surroundings): StandingAlone | { readonly reason: Reason } {
   const chosen = withCorrectProgram(normaliseText(file));
   const { rootNode } = parsePython(chosen);
-  if (rootNode.hasError) return { reason: "its syntax is broken" };
+  if (rootNode.hasError) return { reason: reason("syntax-error", "its syntax is broken") };
   const loads = rootNode.descendantsOfType("call").filter((call) => call.childForFieldName("function")?.text === "load_json_testcases");
-  if (loads.some((call) => casesAskedFor(call) !== surroundings.target.name)) return { reason: "it loads the cases of another program" };
+  if (loads.some((call) => casesAskedFor(call) !== surroundings.target.name)) return { reason: reason("cases-of-another", "it loads the cases of another program") };
   const code = edited(chosen, [
     ...rootNode.namedChildren.flatMap((statement) => importEdits(statement, surroundings)),
     ...loads.map((call) => replace(call, table(surroundings.cases))),
     ...rootNode.descendantsOfType("attribute").flatMap(settingEdits),
     ...rootNode.descendantsOfType("expression_statement").filter(isSkip).map((statement) => replace(statement, "return")),
   ]).replaceAll(/\n{4,}/gu, "\n\n\n").trim();
-  if (!/^\s*def test/mu.test(code)) return { reason: "it holds no test function" };
+  if (!/^\s*def test/mu.test(code)) return { reason: reason("no-test-function", "it holds no test function") };
   return { code, loadsCases: loads.length > 0 };
 }
 

@@ -1,7 +1,8 @@
 import iconv from "iconv-lite";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 
 /** Text as a record holds it: without byte order mark, with \n at the ends of lines. */
-export type Decoded = { readonly text: string; readonly encoding: string } | { readonly reason: string };
+export type Decoded = { readonly text: string; readonly encoding: string } | { readonly reason: Reason };
 
 /**
  * Decodes a file as Python would, or says why not: by its byte order mark, else by its coding cookie (PEP 263), else as UTF-8.
@@ -11,12 +12,12 @@ export function decodeText(bytes: Uint8Array, language: string): Decoded {
   const mark = marks.find(({ start }) => start.every((byte, index) => bytes[index] === byte));
   const cookie = language === "python" ? codingCookie(bytes) : null;
   const named = cookie === null ? "utf-8" : normaliseName(cookie);
-  if (mark?.encoding === "utf-8" && named !== "utf-8") return { reason: `encoding: the byte order mark says UTF-8, the coding cookie says ${cookie}` };
+  if (mark?.encoding === "utf-8" && named !== "utf-8") return { reason: reason("encoding", `encoding: the byte order mark says UTF-8, the coding cookie says ${cookie}`) };
   const encoding = mark?.encoding ?? named;
   const text = decode(bytes.subarray(mark?.start.length ?? 0), encoding);
-  if (text === undefined) return { reason: `encoding: "${cookie ?? encoding}" is none that is known` };
-  if (text === null) return { reason: `encoding: not valid ${encoding}${cookie === null && mark === undefined ? ", and nothing in the file names another encoding" : ""}` };
-  if (text.includes("\0")) return { reason: "encoding: it holds NUL characters, so it is no text" };
+  if (text === undefined) return { reason: reason("encoding", `encoding: "${cookie ?? encoding}" is none that is known`) };
+  if (text === null) return { reason: reason("encoding", `encoding: not valid ${encoding}${cookie === null && mark === undefined ? ", and nothing in the file names another encoding" : ""}`) };
+  if (text.includes("\0")) return { reason: reason("encoding", "encoding: it holds NUL characters, so it is no text") };
   return { text: text.replaceAll(/\r\n?/gu, "\n"), encoding };
 }
 

@@ -1,16 +1,17 @@
 import { PipelineError } from "../../pipeline/errors.js";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { SourceTree } from "../../pipeline/sources.js";
 import { normaliseLicence, permits } from "../../pipeline/spdx.js";
 
 /** What a source's files may be used under. */
 export interface SourceGate {
   /** Why the source as a whole is left out; null where it is used. */
-  readonly refusal: string | null;
+  readonly refusal: Reason | null;
   /**
    * The licence of one file: what its own header names, else the source's, with that of the folders which bring one of their own.
    * The reason is null where the source as a whole is left out.
    */
-  ofFile(path: string, text: string): { readonly expression: string } | { readonly reason: string | null };
+  ofFile(path: string, text: string): { readonly expression: string } | { readonly reason: Reason | null };
 }
 
 interface GateOptions {
@@ -25,19 +26,19 @@ export function licenceGate({ licences, allowUnknownLicence }: GateOptions, tree
 
   return (tree) => {
     const mayBeUnknown = allowUnknownLicence.includes(tree.name);
-    const unlisted = (expression: string) => `licence: ${expression} is not among licences`;
+    const unlisted = (stranger: string, where: string) => reason("licence", `licence: ${stranger} is not among licences (${where})`);
     const { expression, evidence } = tree.licence;
     const refusal = sourceRefusal();
 
-    function sourceRefusal(): string | null {
-      if (expression === null) return mayBeUnknown ? null : `licence: unknown (${evidence})`;
-      return permits(allowed, expression) ? null : `${unlisted(expression)} (${evidence})`;
+    function sourceRefusal(): Reason | null {
+      if (expression === null) return mayBeUnknown ? null : reason("licence", `licence: unknown (${evidence})`);
+      return permits(allowed, expression) ? null : unlisted(expression, evidence);
     }
 
     function fromFolders(path: string): ReturnType<SourceGate["ofFile"]> {
       const binding = (tree.licence.folders ?? []).filter((folder) => path.startsWith(`${folder.path}/`));
       const stranger = binding.find((folder) => !permits(allowed, folder.expression));
-      if (stranger !== undefined) return { reason: `${unlisted(stranger.expression)} (${stranger.evidence})` };
+      if (stranger !== undefined) return { reason: unlisted(stranger.expression, stranger.evidence) };
       const all = [expression ?? "LicenseRef-unknown", ...binding.map((folder) => folder.expression)];
       return { expression: normaliseLicence(all.map((one) => `(${one})`).join(" AND ")) ?? "LicenseRef-unknown" };
     }
@@ -48,8 +49,8 @@ export function licenceGate({ licences, allowUnknownLicence }: GateOptions, tree
         const header = licenceHeader(text);
         if (header === null) return refusal === null ? fromFolders(path) : { reason: null };
         const own = normaliseLicence(header);
-        if (own === null) return mayBeUnknown ? { expression: "LicenseRef-unknown" } : { reason: `licence: unknown (its header names "${header}")` };
-        return permits(allowed, own) ? { expression: own } : { reason: `${unlisted(own)} (its own header)` };
+        if (own === null) return mayBeUnknown ? { expression: "LicenseRef-unknown" } : { reason: reason("licence", `licence: unknown (its header names "${header}")`) };
+        return permits(allowed, own) ? { expression: own } : { reason: unlisted(own, "its own header") };
       },
     };
   };

@@ -1,15 +1,16 @@
 import { PipelineError } from "../../pipeline/errors.js";
+import type { Reason } from "../../pipeline/reasons.js";
 
 interface LookedAt {
   readonly name: string;
   /** Why the source as a whole was left out. */
-  readonly refusal: string | null;
+  readonly refusal: Reason | null;
 }
 
 /** The error of a step that read nothing: a dataset of no files is no one's wish. `files` is how many matched `include`. */
 export function nothingLeft(sources: readonly LookedAt[], files: number): PipelineError {
   if (sources.every(({ refusal }) => refusal !== null)) {
-    return new PipelineError(`no source may be used\n${sources.map(({ name, refusal }) => `${name}: ${refusal}`).join("\n")}`, {
+    return new PipelineError(`no source may be used\n${sources.map(({ name, refusal }) => `${name}: ${refusal?.text ?? ""}`).join("\n")}`, {
       code: "licence",
       hint: "add the licence to `licences`, or the source's name to `allowUnknownLicence`, if you may use it so; else take other sources",
     });

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { SourceFile } from "../../pipeline/records.js";
 import type { SourceTree } from "../../pipeline/sources.js";
 import { decodeText } from "./decode.js";
@@ -15,10 +16,10 @@ interface ReadOptions {
 }
 
 /** One file of a source as a record, or why it is refused: null where its source is, as a whole. */
-export async function readSourceFile(tree: SourceTree, path: string, { maxFileSize, licences, isPackage }: ReadOptions): Promise<SourceFile | { readonly refused: string | null }> {
+export async function readSourceFile(tree: SourceTree, path: string, { maxFileSize, licences, isPackage }: ReadOptions): Promise<SourceFile | { readonly refused: Reason | null }> {
   const place = join(tree.folder, path);
   const { size } = await stat(place);
-  if (size > maxFileSize) return { refused: `size: ${size} bytes, more than maxFileSize ${maxFileSize}` };
+  if (size > maxFileSize) return { refused: reason("too-large", `size: ${size} bytes, more than maxFileSize ${maxFileSize}`) };
   const language = languageOf(path);
   const decoded = decodeText(await readFile(place), language);
   if ("reason" in decoded) return { refused: decoded.reason };

@@ -2,11 +2,12 @@ import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import picomatch from "picomatch";
 import { sha256 } from "../../pipeline/hash.js";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 
 interface Selection {
   /** POSIX paths in code point order. */
   readonly taken: readonly string[];
-  readonly left: readonly { readonly path: string; readonly reason: string }[];
+  readonly left: readonly { readonly path: string; readonly reason: Reason }[];
   /** Whether a folder of the source is a package with an __init__.py. */
   readonly isPackage: (folder: string) => boolean;
 }
@@ -28,7 +29,7 @@ export async function selectFiles(folder: string, { include, exclude, maxPerSour
   const names = new Set(all);
   return {
     taken: matching.filter((path) => chosen.has(path)),
-    left: matching.filter((path) => !chosen.has(path)).map((path) => ({ path, reason: `maxPerSource: not among the ${maxPerSource} files chosen by the seed` })),
+    left: matching.filter((path) => !chosen.has(path)).map((path) => ({ path, reason: reason("more-than-max-per-source", `maxPerSource: not among the ${maxPerSource} files chosen by the seed`) })),
     isPackage: (inner) => names.has(`${inner}/__init__.py`),
   };
 }

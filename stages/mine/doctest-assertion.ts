@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { isBuiltinException } from "../python/builtins.js";
 import type { DoctestExample } from "../python/doctest.js";
 import { isLiteral, isLoose, parseExpression } from "../python/literal.js";
@@ -16,7 +17,12 @@ export interface Assertion {
 /** An example that cannot become an assertion, with the reason. */
 export class Inconvertible {
   /** `run`: it may still run, unchecked, for what it does to the variables; `leave out`: it may not; `give up`: nothing around it can be trusted either. */
-  constructor(readonly reason: string, readonly remedy: "run" | "leave out" | "give up") {}
+  readonly reason: Reason;
+
+  /** @param what its kind, as the code of the reason names it after "doctest-" */
+  constructor(what: string, detail: string, readonly remedy: "run" | "leave out" | "give up") {
+    this.reason = reason(`doctest-${what}`, `doctest: ${detail}`);
+  }
 }
 
 /** Longest message of an exception that a test insists on. */
@@ -25,18 +31,18 @@ const longestMessage = 100;
 /** The statements that say what the example says. */
 export function assertionOf(example: DoctestExample): Assertion | Inconvertible {
   const { source, want, flags } = example;
-  if (flags.get("SKIP") === true) return new Inconvertible("skipped by its author", "leave out");
-  if (parsePython(source).rootNode.hasError) return new Inconvertible("not valid Python", "give up");
+  if (flags.get("SKIP") === true) return new Inconvertible("skipped", "skipped by its author", "leave out");
+  if (parsePython(source).rootNode.hasError) return new Inconvertible("syntax", "not valid Python", "give up");
   if (want === "") return unchecked(example);
   if (/^Traceback \((?:most recent call last|innermost last)\):/u.test(want)) return expectedException(example);
 
   const unknown = [...flags].find(([name, on]) => on && !understoodFlags.has(name));
-  if (unknown !== undefined) return new Inconvertible(`flag that has no counterpart: ${unknown[0]}`, "run");
-  if (/\bat 0x[0-9a-fA-F]+/u.test(want)) return new Inconvertible("output with an address", "run");
+  if (unknown !== undefined) return new Inconvertible("flag", `flag that has no counterpart: ${unknown[0]}`, "run");
+  if (/\bat 0x[0-9a-fA-F]+/u.test(want)) return new Inconvertible("address", "output with an address", "run");
   const value = parseExpression(want);
   const isConstant = value !== null && isLiteral(value);
   // Packages may switch ELLIPSIS on for all their doctests.
-  if (want.includes("...") && (flags.get("ELLIPSIS") === true || !isConstant)) return new Inconvertible("output with an ellipsis", "run");
+  if (want.includes("...") && (flags.get("ELLIPSIS") === true || !isConstant)) return new Inconvertible("ellipsis", "output with an ellipsis", "run");
 
   const expression = parseExpression(source);
   if (expression === null) return expectedOutput(example);
@@ -94,7 +100,7 @@ function expectedException({ source, want, flags }: DoctestExample): Assertion |
   const message = want.split("\n").slice(1).findIndex((line) => /^\w/u.test(line));
   const [first = ""] = message === -1 ? [] : want.split("\n").slice(message + 1);
   const [, name = "", detail = ""] = /^([\w.]+)(?::\s*(.*))?$/u.exec(first) ?? [];
-  if (name === "") return new Inconvertible("exception without a name", "give up");
+  if (name === "") return new Inconvertible("unnamed-exception", "exception without a name", "give up");
   const isWeak = flags.get("IGNORE_EXCEPTION_DETAIL") === true || (flags.get("ELLIPSIS") === true && detail.includes("..."));
   const match = isWeak || detail === "" || detail.length > longestMessage ? "" : `, match=${pattern(detail)}`;
   const exception = isBuiltinException(name) ? name : name.split(".").at(-1) ?? name;

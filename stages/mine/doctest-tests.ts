@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import { isBuiltin, isBuiltinException } from "../python/builtins.js";
 import { parseDoctests } from "../python/doctest.js";
@@ -10,7 +11,7 @@ import { numbered, type TestFunction, testName } from "./test-function.js";
 export interface MinedTests {
   readonly tests: readonly TestFunction[];
   /** What could not become a test, with the reason. */
-  readonly rejected: readonly { readonly part: string; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
 
 /** The doctests of a target as pytest functions; `names` are those of the module that it is in, as doctest sees them. */
@@ -20,12 +21,12 @@ export function doctestTests(target: Target, names: ModuleNames): MinedTests {
   for (const block of blocksOf(parseDoctests(target.docstring ?? ""))) {
     const { kept, assertions, unusable } = convert(block);
     const imports = importsOf(makeBlock(kept), assertions, { target, names });
-    for (const [step, reason] of unusable) rejected.push({ part: sourceOf([step]), reason: `doctest: ${reason}` });
-    const reject = (reason: string) => rejected.push({ part: sourceOf(block.steps), reason: `doctest: ${reason}` });
+    for (const [step, why] of unusable) rejected.push({ part: sourceOf([step]), reason: why });
+    const reject = (why: Reason) => rejected.push({ part: sourceOf(block.steps), reason: why });
     if (imports instanceof Inconvertible) reject(imports.reason);
-    else if (kept.length > 0 && !mentions(kept, target)) reject("does not use its target");
+    else if (kept.length > 0 && !mentions(kept, target)) reject(reason("doctest-without-target", "doctest: does not use its target"));
     else if (assertions.some(({ asserts }) => asserts)) tests.push(writeTest(imports, assertions, target));
-    else if (unusable.length === 0) reject("expects nothing");
+    else if (unusable.length === 0) reject(reason("doctest-expects-nothing", "doctest: expects nothing"));
   }
   return { tests: numbered(tests), rejected };
 }
@@ -33,14 +34,14 @@ export function doctestTests(target: Target, names: ModuleNames): MinedTests {
 interface Converted {
   readonly kept: readonly Step[];
   readonly assertions: readonly Assertion[];
-  readonly unusable: readonly (readonly [Step, reason: string])[];
+  readonly unusable: readonly (readonly [Step, Reason])[];
 }
 
 /** The examples of a block as statements; those that cannot be checked still run where that is safe. */
 function convert({ steps }: Block): Converted {
   const kept: Step[] = [];
   const assertions: Assertion[] = [];
-  const unusable: (readonly [Step, string])[] = [];
+  const unusable: (readonly [Step, Reason])[] = [];
   for (const step of steps) {
     const result = assertionOf(step.example);
     if (!(result instanceof Inconvertible)) {
@@ -86,7 +87,7 @@ function importsOf(block: Block, assertions: readonly Assertion[], { target, nam
   for (const { raises } of assertions) {
     if (raises === null || isBuiltinException(raises)) continue;
     const line = importOfException(raises, block, names);
-    if (line === null) return new Inconvertible(`exception that its module does not know: ${raises}`, "give up");
+    if (line === null) return new Inconvertible("unknown-exception", `exception that its module does not know: ${raises}`, "give up");
     if (line !== "") add(line);
   }
   for (const name of block.needs) {
@@ -94,7 +95,7 @@ function importsOf(block: Block, assertions: readonly Assertion[], { target, nam
     if (name === own && !block.binds.has(own)) continue;
     const line = names.importOf(name);
     if (line !== null) add(line);
-    else if (!isBuiltin(name) && !block.binds.has(name)) return new Inconvertible(`name that its module does not know: ${name}`, "give up");
+    else if (!isBuiltin(name) && !block.binds.has(name)) return new Inconvertible("unknown-name", `name that its module does not know: ${name}`, "give up");
   }
   return imports.toSorted(byImportStyle);
 }

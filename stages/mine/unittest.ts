@@ -1,13 +1,13 @@
 import { isLoose } from "../python/literal.js";
 import { parsePython, type SyntaxNode } from "../python/parser.js";
 
-/** The source of a unittest method with plain assertions; or why it has no such form. */
-export function plainAssertions(source: string): { readonly source: string } | { readonly reason: string } {
+/** The source of a unittest method with plain assertions; or the name of the one that has no such form. */
+export function plainAssertions(source: string): { readonly source: string } | { readonly unconverted: string } {
   let plain = source;
   const calls = parsePython(source).rootNode.descendantsOfType("call").filter((call) => /^self\.(?:assert|fail)/u.test(nameOf(call)));
   for (const call of calls.toReversed()) {
     const form = plainForm(call);
-    if (form === null) return { reason: `assertion that has no plain form: ${nameOf(call)}` };
+    if (form === null) return { unconverted: nameOf(call) };
     plain = plain.slice(0, call.startIndex) + form + plain.slice(call.endIndex);
   }
   return { source: plain };

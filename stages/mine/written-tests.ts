@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import type { SyntaxNode } from "../python/parser.js";
 import { dedentedSource } from "../python/source-text.js";
@@ -27,7 +28,7 @@ export function writtenTests(target: Target, file: TestModule): FileTests {
     if (!isFor(test, target)) continue;
     const made = independent(test, target);
     if ("reason" in made) {
-      rejected.push({ part: `${test.path}: ${test.definition.qualifiedName}`, reason: `test: ${made.reason}` });
+      rejected.push({ part: `${test.path}: ${test.definition.qualifiedName}`, reason: made.reason });
       continue;
     }
     tests.push(made.test);
@@ -48,20 +49,29 @@ function isFor(test: WrittenTest, target: Target): boolean {
 
 type Independent =
   | { readonly test: TestFunction; readonly imports: readonly string[]; readonly helpers: readonly string[] }
-  | { readonly reason: string };
+  | LeftOut;
+
+interface LeftOut {
+  readonly reason: Reason;
+}
+
+/** @param what its kind, as the code of the reason names it after "test-" */
+function leftOut(what: string, detail: string): LeftOut {
+  return { reason: reason(`test-${what}`, `test: ${detail}`) };
+}
 
 function independent({ definition, inModule }: WrittenTest, target: Target): Independent {
   const { node, decorators, name, parent, needs } = definition;
   const fixtures = fixturesOf(definition.node, decorators, inModule);
-  if (typeof fixtures === "string") return { reason: fixtures };
-  if (node.firstChild?.type === "async") return { reason: "asynchronous" };
-  if (inModule.binders("setup_module").length + inModule.binders("setup_function").length > 0) return { reason: "set-up of its file" };
-  if (node.endPosition.row - node.startPosition.row >= longestTest) return { reason: `longer than ${longestTest} lines` };
+  if ("reason" in fixtures) return fixtures;
+  if (node.firstChild?.type === "async") return leftOut("asynchronous", "asynchronous");
+  if (inModule.binders("setup_module").length + inModule.binders("setup_function").length > 0) return leftOut("set-up", "set-up of its file");
+  if (node.endPosition.row - node.startPosition.row >= longestTest) return leftOut("too-long", `longer than ${longestTest} lines`);
   const mark = decorators.find(({ text }) => !/^@(?:staticmethod$|pytest\.mark\.parametrize\b)/u.test(text));
-  if (mark !== undefined) return { reason: `decorator that changes how it runs: ${mark.text.split("(", 1)[0] ?? ""}` };
+  if (mark !== undefined) return leftOut("decorator", `decorator that changes how it runs: ${mark.text.split("(", 1)[0] ?? ""}`);
 
   const unknown = [...needs].find((needed) => !inModule.needs.knows(needed));
-  if (unknown !== undefined) return { reason: `name that its file does not know: ${unknown}` };
+  if (unknown !== undefined) return leftOut("unknown-name", `name that its file does not know: ${unknown}`);
 
   const dedented = dedentedSource(inModule.module.text, node);
   const written = parent === null ? { source: dedented } : methodAsFunction(dedented);
@@ -71,20 +81,20 @@ function independent({ definition, inModule }: WrittenTest, target: Target): Ind
   const needed = inModule.needs.ofNames([...needs, ...fixtures]);
   const imports = needed.imports.filter((line) => line !== "import pytest" && !(line.startsWith("from ") && line.endsWith(` import ${topLevel}`)));
   const lines = needed.helpers.join("\n").split("\n").length;
-  if (needed.helpers.length > 0 && lines > mostHelperLines) return { reason: `more than ${mostHelperLines} lines of its file: ${lines}` };
-  if (needed.helpers.some((helper) => new RegExp(String.raw`^(?:def|class|async def) (?:test|Test|${topLevel}\b)`, "mu").test(helper))) return { reason: "other tests of its file" };
+  if (needed.helpers.length > 0 && lines > mostHelperLines) return leftOut("many-lines-of-its-file", `more than ${mostHelperLines} lines of its file: ${lines}`);
+  if (needed.helpers.some((helper) => new RegExp(String.raw`^(?:def|class|async def) (?:test|Test|${topLevel}\b)`, "mu").test(helper))) return leftOut("other-tests", "other tests of its file");
   return { test: { name, source: [...marks, written.source].join("\n") }, imports, helpers: needed.helpers };
 }
 
 /** Names of the file's own fixtures that the test asks for; or why they cannot be had. */
-function fixturesOf(node: SyntaxNode, decorators: readonly SyntaxNode[], file: TestModule): readonly string[] | string {
+function fixturesOf(node: SyntaxNode, decorators: readonly SyntaxNode[], file: TestModule): readonly string[] | LeftOut {
   const parametrized = new Set(decorators.flatMap(({ text }) => [...(/parametrize\(\s*\[?(?:\w+\s*=\s*)?((?:["'][\w,\s]+["'],?\s*)+)/u.exec(text)?.[1] ?? "").matchAll(/\w+/gu)].map(([name]) => name)));
   const own: string[] = [];
   const queue = parametersIn(node).filter((name) => !parametrized.has(name) && name !== "self" && name !== "cls");
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (builtinFixtures.has(name) || own.includes(name)) continue;
     const fixture = file.binders(name).at(-1)?.node;
-    if (fixture === undefined || !/^@pytest\.fixture\b/u.test(fixture.text)) return `fixture of another file: ${name}`;
+    if (fixture === undefined || !/^@pytest\.fixture\b/u.test(fixture.text)) return leftOut("fixture-of-another-file", `fixture of another file: ${name}`);
     own.push(name);
     queue.push(...parametersIn(fixture.childForFieldName("definition") ?? fixture));
   }
@@ -101,9 +111,9 @@ const builtinFixtures: ReadonlySet<string> = new Set([
 ]);
 
 /** A test method that uses nothing of its object but unittest's assertions. */
-function methodAsFunction(dedented: string): { readonly source: string } | { readonly reason: string } {
+function methodAsFunction(dedented: string): { readonly source: string } | LeftOut {
   const plain = plainAssertions(dedented);
-  if ("reason" in plain) return plain;
+  if ("unconverted" in plain) return leftOut("unittest-assertion", `assertion that has no plain form: ${plain.unconverted}`);
   const source = plain.source.replace(/^(def\s+\w+\(\s*)(?:self|cls)\s*,?\s*/u, "$1");
-  return /\b(?:self|cls)\b/u.test(source) ? { reason: "state of its class" } : { source };
+  return /\b(?:self|cls)\b/u.test(source) ? leftOut("state-of-its-class", "state of its class") : { source };
 }

@@ -1,4 +1,5 @@
 import { sha256 } from "../../pipeline/hash.js";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { SourceFile, Target } from "../../pipeline/records.js";
 import { buggyProgram, correctProgram, filesOf } from "./layout.js";
 
@@ -16,19 +17,20 @@ export class Programs {
   }
 
   /** Why a target is not one of those that are tested; null where it is. */
-  whyUnfit({ source, name, targetKind }: Target): string | null {
+  whyUnfit({ source, name, targetKind }: Target): Reason | null {
     const [ref, path] = [source?.ref ?? "", source?.path ?? ""];
     const ofSource = this.#correct.get(ref);
     if (ofSource !== undefined) {
       const program = correctProgram(path);
-      if (program === null) return buggyProgram(path) === null ? "beside the programs: no program of the benchmark" : "buggy program: the correct one is tested";
+      if (program === null && buggyProgram(path) !== null) return reason("buggy-program", "buggy program: the correct one is tested");
+      if (program === null) return reason("beside-the-programs", "beside the programs: no program of the benchmark");
       const buggy = this.#buggy.get(key(ref, filesOf(program).buggy));
-      if (buggy === undefined) return `no buggy program: there is no ${filesOf(program).buggy}`;
+      if (buggy === undefined) return reason("no-buggy-program", `no buggy program: there is no ${filesOf(program).buggy}`);
       const correct = ofSource.get(path);
-      if (correct?.hash === buggy) return "helper: the same in the correct and in the buggy programs";
-      if (correct?.hasNamesake === true && name !== program.name) return `helper: the program is ${program.name}`;
+      if (correct?.hash === buggy) return reason("helper", "helper: the same in the correct and in the buggy programs");
+      if (correct?.hasNamesake === true && name !== program.name) return reason("helper", `helper: the program is ${program.name}`);
     }
-    return targetKind === "function" ? null : `not a function: ${targetKind}`;
+    return targetKind === "function" ? null : reason("not-a-function", `not a function: ${targetKind}`);
   }
 
   #note({ source, text }: SourceFile): void {

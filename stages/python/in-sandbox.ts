@@ -1,4 +1,5 @@
 import { PipelineError } from "../../pipeline/errors.js";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { AnyRecord, Source } from "../../pipeline/records.js";
 import type { MutationResult, MutationRun, Sandbox, SandboxIdentity, TestResult } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
@@ -41,15 +42,19 @@ export async function orFail<T>(record: AnyRecord, context: Context, work: () =>
   try {
     return await work();
   } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === null) throw error;
-    context.fail(record, reason);
+    const broken = whatBroke(error);
+    if (broken === null) throw error;
+    context.fail(record, broken);
     return null;
   }
 }
 
-function reasonOf(error: unknown): string | null {
-  if (error instanceof InfrastructureFailure) return `infra: ${error.message}`;
-  if (error instanceof PipelineError && error.code === "python") return `python: ${error.message}`;
+const freeMemory = "run it again: what failed is tried anew; where it stays so, look at the memory that is free, and lower `memory` or the number of workers";
+const checkPython = "run it again once the packages of the source can be installed: pipeline doctor says what Python there is";
+
+/** What broke around a record, as the reason why it failed; null where the error is no such thing. */
+function whatBroke(error: unknown): Reason | null {
+  if (error instanceof InfrastructureFailure) return reason("sandbox-lost", `the sandbox lost the run: ${error.message}`, freeMemory);
+  if (error instanceof PipelineError && error.code === "python") return reason("environment", `no environment for its source: ${error.message}`, error.hint ?? checkPython);
   return null;
 }

@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { type Source, type SourceFile, Target } from "../../pipeline/records.js";
 import { docstringOf } from "./docstring.js";
 import type { Definition, PythonModule } from "./module.js";
@@ -18,24 +19,24 @@ export interface TargetOptions {
 export interface FoundTargets {
   readonly targets: readonly Target[];
   /** What was asked for and yet is no target, with the reason. */
-  readonly rejected: readonly { readonly part: object; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: object; readonly reason: Reason }[];
 }
 
 /** The targets of one file, in file order. */
 export function targetsOf(file: SourceFile, options: TargetOptions): FoundTargets {
   const parsed = tryParse(file.text);
-  if (parsed === null) return { targets: [], rejected: [{ part: { line: 1 }, reason: "nested too deeply: the file cannot be read" }] };
+  if (parsed === null) return { targets: [], rejected: [{ part: { line: 1 }, reason: reason("nested-too-deeply", "nested too deeply: the file cannot be read") }] };
   const { module, broken } = parsed;
-  const rejected: FoundTargets["rejected"][number][] = broken.map(({ line, excerpt }) => ({ part: { line, excerpt }, reason: `syntax error: line ${line}` }));
+  const rejected: FoundTargets["rejected"][number][] = broken.map(({ line, excerpt }) => ({ part: { line, excerpt }, reason: reason("syntax-error", `syntax error: line ${line}`) }));
   const place = { module: file.module ?? "", isPackage: /(?:^|\/)__init__\.py$/u.test(file.source?.path ?? "") };
   const needs = new NeedsOfModule(module, place);
 
   const targets: Target[] = [];
   for (const definitions of wanted(module, options)) {
     for (const definition of definitions) {
-      const reason = whyNot(definition, { module, definitions, options });
-      if (reason === null) targets.push(makeTarget(definition, { file, module, needs }));
-      else rejected.push({ part: { name: definition.qualifiedName, line: definition.decorated.startPosition.row + 1 }, reason });
+      const unfit = whyNot(definition, { module, definitions, options });
+      if (unfit === null) targets.push(makeTarget(definition, { file, module, needs }));
+      else rejected.push({ part: { name: definition.qualifiedName, line: definition.decorated.startPosition.row + 1 }, reason: unfit });
     }
   }
   return { targets, rejected };
@@ -78,16 +79,18 @@ function isSpecial({ name, kind, parent, conditional, decorators, statement }: D
 function whyNot(
   definition: Definition,
   { module, definitions, options }: { module: PythonModule; definitions: readonly Definition[]; options: TargetOptions },
-): string | null {
+): Reason | null {
   const last = definitions.at(-1);
   if (definition !== last || (definitions.length > 1 && definition.conditional)) {
-    return last?.conditional === true ? "defined in branches: which one applies is known only at run time" : "defined again further down";
+    return last?.conditional === true
+      ? reason("defined-in-branches", "defined in branches: which one applies is known only at run time")
+      : reason("defined-again", "defined again further down");
   }
-  if (definition.isPython2) return "Python 2 syntax: print or exec without parentheses";
-  if (isStub(definition.node)) return "stub: the body does nothing";
+  if (definition.isPython2) return reason("python-2", "Python 2 syntax: print or exec without parentheses");
+  if (isStub(definition.node)) return reason("stub", "stub: the body does nothing");
   const [first, end] = linesOf(module.text, definition.decorated);
-  if (end - first >= options.maxLines) return `longer than ${options.maxLines} lines: ${end - first + 1}`;
-  if (definition.complexity < options.minComplexity) return `simpler than complexity ${options.minComplexity}: ${definition.complexity}`;
+  if (end - first >= options.maxLines) return reason("too-long", `longer than ${options.maxLines} lines: ${end - first + 1}`);
+  if (definition.complexity < options.minComplexity) return reason("too-simple", `simpler than complexity ${options.minComplexity}: ${definition.complexity}`);
   return null;
 }
 

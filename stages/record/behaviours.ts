@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import type { RecordedCall } from "../../pipeline/sandbox.js";
 import { isBuiltinException } from "../python/builtins.js";
@@ -15,7 +16,7 @@ export function isWorking(result: RecordedCall | undefined): boolean {
 }
 
 /** The behaviours that are worth a test, or why there are none. */
-export function worthTesting(target: Target, calls: readonly Call[], results: readonly RecordedCall[]): readonly Behaviour[] | string {
+export function worthTesting(target: Target, calls: readonly Call[], results: readonly RecordedCall[]): readonly Behaviour[] | Reason {
   const behaviours = calls.flatMap((call, index): Behaviour[] => {
     const result = results[index];
     return result !== undefined && isStable(result, target) ? [{ call, result }] : [];
@@ -37,20 +38,20 @@ function isStable(result: RecordedCall, { code }: Target): result is Behaviour["
   return isBuiltinException(result.exception) ? result.module === "builtins" : isDeliberate;
 }
 
-function whyNothing(results: readonly RecordedCall[]): string {
-  const kinds = new Set(results.map((result) => {
-    if (result.type === "raised") return `only ${result.exception}`;
-    return result.type === "returned" ? `no literal: ${result.typeName}` : `unusable: ${result.reason}`;
-  }));
-  return [...kinds].toSorted()[0] ?? "no call";
+function whyNothing(results: readonly RecordedCall[]): Reason {
+  const reasons = results.map((result) => {
+    if (result.type === "raised") return reason("only-exceptions", `only ${result.exception}`);
+    return result.type === "returned" ? reason("no-literal", `no literal: ${result.typeName}`) : reason("unusable-result", `unusable: ${result.reason}`);
+  });
+  return reasons.toSorted((a, b) => (a.text < b.text ? -1 : 1))[0] ?? reason("no-call", "no call");
 }
 
 /** A test that would pass for a function without a body, or for one that hands back what it is given, shows nothing. */
-function whyTrivial(returned: readonly Behaviour[]): string | null {
+function whyTrivial(returned: readonly Behaviour[]): Reason | null {
   const literals = new Set(returned.map(({ result }) => (result.type === "returned" ? result.literal ?? "" : "")));
   const [first = ""] = literals;
-  if (literals.size === 1 && first === "None") return "nothing but None";
-  if (literals.size === 1 && (returned.length > 1 || /^(?:True|False)$/u.test(first))) return `constant: every call answers ${first.slice(0, 40)}`;
+  if (literals.size === 1 && first === "None") return reason("nothing-but-none", "nothing but None");
+  if (literals.size === 1 && (returned.length > 1 || /^(?:True|False)$/u.test(first))) return reason("constant", `constant: every call answers ${first.slice(0, 40)}`);
   const isIdentity = returned.every(({ call, result }) => result.type === "returned" && argumentList(call).replaceAll('"', "'") === (result.literal ?? "").replaceAll('"', "'"));
-  return isIdentity ? "identity: every call answers its argument" : null;
+  return isIdentity ? reason("identity", "identity: every call answers its argument") : null;
 }

@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { lastName } from "../python/dotted-name.js";
 import { handledBy, httpMethods, methodsIn } from "./handlers.js";
 import { type Entry, type Joint, type Registration, type Router, routersIn, textArgument } from "./router.js";
@@ -43,7 +44,7 @@ function listedRoute({ call, scope }: MadeObject, project: Project): Entry {
   const text = textArgument(project, path, scope, { what: "path", fallback: "" });
   return {
     type: "route", at: { node: call, scope, isBranch: false }, written: path?.text ?? "", joint: below(text),
-    handled: endpoint === undefined ? { unknown: "a route without a handler" } : isUnknown(methods) ? methods : handledBy(project, { node: endpoint, scope }, methods),
+    handled: endpoint === undefined ? { unknown: reason("no-handler", "a route without a handler") } : isUnknown(methods) ? methods : handledBy(project, { node: endpoint, scope }, methods),
   };
 }
 
@@ -70,7 +71,7 @@ function routeEntry({ project, router, at, decorated }: Registration, verb: read
     if (isUnknown(methods)) return methods;
     if (decorated !== null) return (methods ?? ["GET"]).map((method) => ({ method, handler: decorated }));
     const endpoint = named.get("endpoint") ?? named.get("route") ?? positional[1];
-    return endpoint === undefined ? { unknown: "a route without a handler" } : handledBy(project, { node: endpoint, scope: at.scope }, methods);
+    return endpoint === undefined ? { unknown: reason("no-handler", "a route without a handler") } : handledBy(project, { node: endpoint, scope: at.scope }, methods);
   }
 }
 
@@ -80,7 +81,7 @@ function includeEntries({ project, router, at, routerOf }: Registration): Entry[
   const included = named.get("router") ?? positional[0];
   const children = included === undefined ? [] : routersIn(project, { node: included, scope: at.scope }, routerOf);
   const prefix = textArgument(project, named.get("prefix"), at.scope, { what: "prefix", fallback: "" });
-  const joint = isOpen && !named.has("prefix") ? { unknown: "computed prefix: the options of include_router" } : below(prefix);
+  const joint = isOpen && !named.has("prefix") ? { unknown: reason("computed-prefix", "computed prefix: the options of include_router") } : below(prefix);
   return children.map((child) => ({ type: "router", router: child, isOpen: false, at, joint: under(prefixOf(router, project), joint) }));
 }
 
@@ -96,11 +97,11 @@ function mountEntries({ project, router, at, routerOf }: Registration): Entry[] 
 function prefixOf({ made: { made, call, scope } }: Router, project: Project): Joint {
   if (lastName(made) !== "APIRouter") return below({ text: "" });
   const { named, isOpen } = argumentsOf(call);
-  if (isOpen && !named.has("prefix")) return { unknown: "computed prefix: the options of APIRouter" };
+  if (isOpen && !named.has("prefix")) return { unknown: reason("computed-prefix", "computed prefix: the options of APIRouter") };
   return below(textArgument(project, named.get("prefix"), scope, { what: "prefix", fallback: "" }));
 }
 
-type Text = { readonly text: string } | { readonly unknown: string };
+type Text = { readonly text: string } | { readonly unknown: Reason };
 
 function below(text: Text): Joint {
   return "unknown" in text ? text : { join: (base) => base + text.text };
@@ -115,6 +116,6 @@ function under(outer: Joint, inner: Joint): Joint {
   return "unknown" in inner ? inner : { join: (base) => inner.join(outer.join(base)) };
 }
 
-function isUnknown(value: object | null): value is { readonly unknown: string } {
+function isUnknown(value: object | null): value is { readonly unknown: Reason } {
   return value !== null && "unknown" in value;
 }

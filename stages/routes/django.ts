@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { lastName } from "../python/dotted-name.js";
 import type { FoundRoute, RoutesOfProject, UnclearRoute } from "./found.js";
 import { handledBy, methodsIn } from "./handlers.js";
@@ -98,7 +99,7 @@ class PatternWalk implements RoutesOfProject {
   #imported({ in: file }: Scope, way: Way): void {
     const [patterns, ...others] = this.#project.exported(file.name, "urlpatterns");
     if (patterns?.type === "list" && others.length === 0) this.#patterns(patterns.items, way);
-    else this.unclear.push({ file, part: { line: 1, path: "urlpatterns" }, reason: "computed: urlpatterns is no list of patterns" });
+    else this.unclear.push({ file, part: { line: 1, path: "urlpatterns" }, reason: reason("computed-patterns", "computed: urlpatterns is no list of patterns") });
   }
 
   /** A list of patterns, lists that are added to each other, and what Django's own functions make of a list. */
@@ -120,19 +121,19 @@ class PatternWalk implements RoutesOfProject {
     if (value?.type === "object" && isPattern(value)) return this.#pattern(value, way);
     if (value?.type === "object" && isDjango(value, "static", "staticfiles_urlpatterns")) return; // files, which Django serves itself
     if (value?.type === "object" && isDjango(value, "i18n_patterns")) {
-      return this.#note(list, "computed path: it begins with the language that is asked for");
+      return this.#note(list, reason("computed-path", "computed path: it begins with the language that is asked for"));
     }
     const isFormat = value?.type === "object" && lastName(value.made) === "format_suffix_patterns";
     const [inner] = isFormat ? argumentsOf(value.call).positional : [];
     if (inner !== undefined && inner.text !== "urlpatterns") return this.#list({ node: inner, scope: list.scope }, way);
-    if (inner === undefined) this.#note(list, `computed: these patterns cannot be told: ${shortened(list.node.text)}`);
+    if (inner === undefined) this.#note(list, reason("computed-patterns", `computed: these patterns cannot be told: ${shortened(list.node.text)}`));
   }
 
   #inBranch(list: Expression): void {
     const [value] = this.#project.resolve(list);
     if (value?.type === "object" && isDjango(value, "static", "staticfiles_urlpatterns")) return;
-    const reason = "registered in a branch: whether it is served is known only at run time";
-    for (const item of this.#project.items(list) ?? [list]) this.#note(item, reason);
+    const why = reason("registered-in-a-branch", "registered in a branch: whether it is served is known only at run time");
+    for (const item of this.#project.items(list) ?? [list]) this.#note(item, why);
   }
 
   #patterns(items: readonly Expression[], way: Way): void {
@@ -140,7 +141,7 @@ class PatternWalk implements RoutesOfProject {
       const [value] = this.#project.resolve(item);
       if (value?.type === "object" && isPattern(value)) this.#pattern(value, way);
       else if (item.node.type === "list_splat") this.#list({ ...item, node: item.node.namedChild(0) ?? item.node }, way);
-      else this.#note(item, "computed: this pattern cannot be told");
+      else this.#note(item, reason("computed-pattern", "computed: this pattern cannot be told"));
     }
   }
 
@@ -151,7 +152,10 @@ class PatternWalk implements RoutesOfProject {
     const text = this.#project.text({ node: route, scope: made.scope });
     const below = text === null ? null : lastName(made.made) === "path" ? text : fromRegularExpression(text);
     const place = { node: made.call, scope: made.scope };
-    if (below === null) return this.#note(place, text === null ? `computed path: ${shortened(route.text)}` : "a regular expression that stands for no one path");
+    if (below === null) {
+      const why = text === null ? reason("computed-path", `computed path: ${shortened(route.text)}`) : reason("many-paths", "a regular expression that stands for no one path");
+      return this.#note(place, why);
+    }
     this.#view({ node: view, scope: made.scope }, place, { ...way, base: way.base + below });
   }
 
@@ -182,7 +186,7 @@ class PatternWalk implements RoutesOfProject {
       const inner = first === undefined ? null : this.#project.items(first);
       return this.#patterns(inner ?? value.items, way);
     }
-    if (value?.type !== "external") this.#note({ node: made.call, scope: made.scope }, `what is included cannot be told: ${shortened(what.text)}`);
+    if (value?.type !== "external") this.#note({ node: made.call, scope: made.scope }, reason("unknown-include", `what is included cannot be told: ${shortened(what.text)}`));
   }
 
   /** A function answers every method that nothing forbids: those that it names, and GET. */
@@ -194,8 +198,8 @@ class PatternWalk implements RoutesOfProject {
     return [...new Set(methods)].map((name) => ({ method: name, handler }));
   }
 
-  #note({ node, scope }: Expression, reason: string): void {
-    this.unclear.push({ file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(node.text) }, reason });
+  #note({ node, scope }: Expression, why: Reason): void {
+    this.unclear.push({ file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(node.text) }, reason: why });
   }
 }
 

@@ -1,3 +1,4 @@
+import { reason } from "../../pipeline/reasons.js";
 import { lastName } from "../python/dotted-name.js";
 import { handledBy, methodsIn } from "./handlers.js";
 import type { Project } from "./project.js";
@@ -53,7 +54,7 @@ function ruleEntry({ project, at, decorated }: Registration, verb: readonly stri
     if (view !== undefined) return handledBy(project, { node: view, scope: at.scope }, methods);
     const name = named.get("endpoint") ?? positional[1];
     const handler = name === undefined ? null : viewNamed(project, { node: name, scope: at.scope });
-    return handler === null ? { unknown: "a rule without a view function" } : (methods ?? ["GET"]).map((method) => ({ method, handler }));
+    return handler === null ? { unknown: reason("no-handler", "a rule without a view function") } : (methods ?? ["GET"]).map((method) => ({ method, handler }));
   }
 }
 
@@ -66,7 +67,7 @@ function blueprintEntries({ project, at, routerOf }: Registration): Entry[] {
   return children.map((child) => ({ type: "router", router: child, isOpen: false, at, joint: jointOf(child) }));
 
   function jointOf(child: Router): Joint {
-    if (given === undefined && isOpen) return { unknown: "computed prefix: the options of register_blueprint" };
+    if (given === undefined && isOpen) return { unknown: reason("computed-prefix", "computed prefix: the options of register_blueprint") };
     const isOwn = given === undefined || given.type === "none";
     const text = isOwn ? ownPrefix(child, project) : textArgument(project, given, at.scope, { what: "prefix", fallback: "" });
     return "unknown" in text ? text : { join: (base) => (text.text === "" ? base : joined(base, text.text)) };
@@ -75,7 +76,7 @@ function blueprintEntries({ project, at, routerOf }: Registration): Entry[] {
 
 function ownPrefix({ made: { call, scope } }: Router, project: Project): ReturnType<typeof textArgument> {
   const { named, isOpen } = argumentsOf(call);
-  if (isOpen && !named.has("url_prefix")) return { unknown: "computed prefix: the options of Blueprint" };
+  if (isOpen && !named.has("url_prefix")) return { unknown: reason("computed-prefix", "computed prefix: the options of Blueprint") };
   return textArgument(project, named.get("url_prefix"), scope, { what: "prefix", fallback: "" });
 }
 

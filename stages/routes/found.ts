@@ -1,3 +1,4 @@
+import type { Reason } from "../../pipeline/reasons.js";
 import type { Route } from "../../pipeline/records.js";
 import { type Registration, shortened } from "./router.js";
 import type { Defined, ModuleFile } from "./scope.js";
@@ -13,7 +14,7 @@ export interface FoundRoute extends Pick<Route, "framework" | "method" | "path" 
 export interface UnclearRoute {
   readonly file: ModuleFile;
   readonly part: { readonly line: number; readonly path: string; readonly handler?: string };
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 export interface RoutesOfProject {
@@ -22,6 +23,6 @@ export interface RoutesOfProject {
 }
 
 /** @param path as it is written down */
-export function unclearAt({ node, scope }: Registration["at"], path: string, decorated: Defined | null, reason: string): UnclearRoute {
-  return { file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(path), ...(decorated !== null && { handler: decorated.name }) }, reason };
+export function unclearAt({ node, scope }: Registration["at"], path: string, decorated: Defined | null, why: Reason): UnclearRoute {
+  return { file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(path), ...(decorated !== null && { handler: decorated.name }) }, reason: why };
 }

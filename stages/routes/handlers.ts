@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Project } from "./project.js";
 import { type Handled, shortened } from "./router.js";
 import type { Defined } from "./scope.js";
@@ -10,9 +11,9 @@ export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
  * `get`, `post`, ...; what wraps a function (`login_required(view)`) stands for it.
  * @param methods as registered; null: the handler's own, GET for a function
  */
-export function handledBy(project: Project, expression: Expression, methods: readonly string[] | null): readonly Handled[] | { readonly unknown: string } {
+export function handledBy(project: Project, expression: Expression, methods: readonly string[] | null): readonly Handled[] | { readonly unknown: Reason } {
   const found = endpointOf(project, expression);
-  if (found === null) return { unknown: `the handler cannot be told: ${shortened(expression.node.text)}` };
+  if (found === null) return { unknown: reason("unknown-handler", `the handler cannot be told: ${shortened(expression.node.text)}`) };
   const { type, defined } = found;
   if (type === "function") return (methods ?? ["GET"]).map((method) => ({ method, handler: defined }));
   const own = methodsOfClass(project, defined);
@@ -22,15 +23,15 @@ export function handledBy(project: Project, expression: Expression, methods: rea
   });
   const dispatch = own.get("dispatch_request");
   if (handled.length === 0 && dispatch !== undefined) return (methods ?? ["GET"]).map((method) => ({ method, handler: dispatch }));
-  return handled.length > 0 ? handled : { unknown: `the class ${defined.name} has no method of its own that answers` };
+  return handled.length > 0 ? handled : { unknown: reason("no-answering-method", `the class ${defined.name} has no method of its own that answers`) };
 }
 
 /** The methods that a list names; null where there is none. */
-export function methodsIn(project: Project, list: Expression | null): readonly string[] | null | { readonly unknown: string } {
+export function methodsIn(project: Project, list: Expression | null): readonly string[] | null | { readonly unknown: Reason } {
   if (list === null || list.node.type === "none") return null;
   const texts = project.items(list)?.map((item) => project.text(item)) ?? [null];
   const methods = texts.flatMap((text) => (text === null ? [] : [text.toUpperCase()]));
-  return methods.length === texts.length && methods.length > 0 ? methods : { unknown: `computed methods: ${shortened(list.node.text)}` };
+  return methods.length === texts.length && methods.length > 0 ? methods : { unknown: reason("computed-methods", `computed methods: ${shortened(list.node.text)}`) };
 }
 
 function endpointOf(project: Project, { node, scope }: Expression): { readonly type: "function" | "class"; readonly defined: Defined } | null {

@@ -1,3 +1,4 @@
+import { reason } from "../../pipeline/reasons.js";
 import { lastName } from "../python/dotted-name.js";
 import { asgiEntries, listedEntries } from "./asgi.js";
 import { flaskEntries } from "./flask.js";
@@ -48,8 +49,10 @@ export function readRouters(project: Project): { readonly routers: readonly Rout
       return own;
     });
     if (entries.length === 0 && isRegistration(at, { decorated, isReceiverKnown: values.length > 0, isRouter: receivers.length > 0 })) {
-      const what = receivers.length > 0 ? "what is included cannot be told" : `the router cannot be told: ${shortened(on.text)}`;
-      unclear.push(unclearAt(at, at.node.text, decorated, what));
+      const why = receivers.length > 0
+        ? reason("unknown-include", "what is included cannot be told")
+        : reason("unknown-router", `the router cannot be told: ${shortened(on.text)}`);
+      unclear.push(unclearAt(at, at.node.text, decorated, why));
     }
   }
 }

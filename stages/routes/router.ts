@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Route } from "../../pipeline/records.js";
 import type { Project } from "./project.js";
 import type { Defined, Scope } from "./scope.js";
@@ -13,14 +14,14 @@ export interface Router {
 }
 
 /** A path that is put below a base: `join` says how, `unknown` why that cannot be told. */
-export type Joint = { readonly join: (base: string) => string } | { readonly unknown: string };
+export type Joint = { readonly join: (base: string) => string } | { readonly unknown: Reason };
 
 export type Entry = {
   readonly joint: Joint;
   /** Where it is registered. */
   readonly at: Site;
 } & (
-  | { readonly type: "route"; readonly handled: readonly Handled[] | { readonly unknown: string }; readonly written: string }
+  | { readonly type: "route"; readonly handled: readonly Handled[] | { readonly unknown: Reason }; readonly written: string }
   /** `isOpen`: what is registered on the router later is served as well. */
   | { readonly type: "router"; readonly router: Router; readonly isOpen: boolean }
 );
@@ -57,11 +58,11 @@ export function routersIn(project: Project, expression: Expression, routerOf: Re
 }
 
 /** A text that is an argument; `fallback` where it is not given. */
-export function textArgument(project: Project, node: SyntaxArgument, scope: Scope, { what, fallback }: { readonly what: string; readonly fallback: string }): { readonly text: string } | { readonly unknown: string } {
+export function textArgument(project: Project, node: SyntaxArgument, scope: Scope, { what, fallback }: { readonly what: "path" | "prefix"; readonly fallback: string }): { readonly text: string } | { readonly unknown: Reason } {
   if (node === undefined) return { text: fallback };
   if (node.type === "none") return { text: fallback };
   const text = project.text({ node, scope });
-  return text === null ? { unknown: `computed ${what}: ${shortened(node.text)}` } : { text };
+  return text === null ? { unknown: reason(`computed-${what}`, `computed ${what}: ${shortened(node.text)}`) } : { text };
 }
 
 type SyntaxArgument = Expression["node"] | undefined;

@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { type Route, type SourceFile, Target } from "../../pipeline/records.js";
 import { NeedsOfModule } from "../python/needs.js";
 import { targetContent } from "../python/targets.js";
@@ -8,7 +9,7 @@ import { Project } from "./project.js";
 
 export interface FoundTargets {
   readonly targets: readonly Target[];
-  readonly rejected: readonly { readonly part: object; readonly file: SourceFile; readonly reason: string }[];
+  readonly rejected: readonly { readonly part: object; readonly file: SourceFile; readonly reason: Reason }[];
 }
 
 export function mayHoldRoutes({ language, role, module }: SourceFile): boolean {
@@ -19,13 +20,13 @@ export function mayHoldRoutes({ language, role, module }: SourceFile): boolean {
 export function routesOf(files: readonly SourceFile[], { maxLines }: { readonly maxLines: number }): FoundTargets {
   const { routes, unclear } = findRoutes(new Project(files, isReadIn(files)));
   const inPlace = unclear.toSorted((a, b) => files.indexOf(a.file.file) - files.indexOf(b.file.file) || a.part.line - b.part.line);
-  const rejected: FoundTargets["rejected"][number][] = inPlace.map(({ file, part, reason }) => ({ part, file: file.file, reason }));
+  const rejected: FoundTargets["rejected"][number][] = inPlace.map(({ file, part, reason: why }) => ({ part, file: file.file, reason: why }));
   const targets: Target[] = [];
   for (const route of inOrder(routes, files)) {
     const { node } = route.handler;
     const length = node.endPosition.row - route.handler.decorated.startPosition.row + 1;
     if (length <= maxLines) targets.push(routeTarget(route));
-    else rejected.push({ part: { method: route.method, path: route.path }, file: route.handler.scope.in.file, reason: `longer than ${maxLines} lines: ${length}` });
+    else rejected.push({ part: { method: route.method, path: route.path }, file: route.handler.scope.in.file, reason: reason("too-long", `longer than ${maxLines} lines: ${length}`) });
   }
   return { targets: [...new Map(targets.map((target) => [target.id, target])).values()], rejected };
 }

@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import { applicationName } from "./application.js";
 import { type FoundRoute, type RoutesOfProject, unclearAt, type UnclearRoute } from "./found.js";
 import type { Project } from "./project.js";
@@ -30,7 +31,7 @@ export class Walk implements RoutesOfProject {
   /** A router that no application leads to. */
   leftOver(router: Router): void {
     if (this.#reached.has(router)) return;
-    this.#walk(router, { base: "", unknown: "its router is included in no application that can be told", application: null, above: [], sites: [], closedAt: null });
+    this.#walk(router, { base: "", unknown: reason("no-application", "its router is included in no application that can be told"), application: null, above: [], sites: [], closedAt: null });
   }
 
   #walk(router: Router, way: Way): void {
@@ -45,10 +46,12 @@ export class Walk implements RoutesOfProject {
   }
 
   #route({ handled, at, written }: Extract<Entry, { type: "route" }>, { base: path, unknown, application, sites }: Way, { framework, made }: Router): void {
-    const reason = unknown ?? ("unknown" in handled ? handled.unknown : null);
-    if (reason !== null || "unknown" in handled) {
-      const [first] = "unknown" in handled ? [] : handled;
-      this.#unclear.push(unclearAt(at, written, first?.handler ?? null, reason ?? "unknown"));
+    if ("unknown" in handled) {
+      this.#unclear.push(unclearAt(at, written, null, unknown ?? handled.unknown));
+      return;
+    }
+    if (unknown !== null) {
+      this.#unclear.push(unclearAt(at, written, handled[0]?.handler ?? null, unknown));
       return;
     }
     const scopes: readonly Scope[] = [at.scope, made.scope, ...sites.map(({ scope }) => scope)];
@@ -63,7 +66,7 @@ export class Walk implements RoutesOfProject {
 interface Way {
   readonly base: string;
   /** Why the base cannot be told; null where it is. */
-  readonly unknown: string | null;
+  readonly unknown: Reason | null;
   readonly application: string | null;
   readonly above: readonly Router[];
   readonly sites: readonly Registration["at"][];
@@ -72,10 +75,10 @@ interface Way {
 }
 
 /** Why it cannot be told whether, or where, something is served. */
-function whyUnknown({ joint, at }: Entry, closedAt: Registration["at"] | null): string | null {
+function whyUnknown({ joint, at }: Entry, closedAt: Registration["at"] | null): Reason | null {
   if ("unknown" in joint) return joint.unknown;
-  if (at.isBranch) return "registered in a branch: whether it is served is known only at run time";
+  if (at.isBranch) return reason("registered-in-a-branch", "registered in a branch: whether it is served is known only at run time");
   const isLate = closedAt !== null && closedAt.scope === at.scope && closedAt.node.startIndex < at.node.startIndex;
-  return isLate ? "registered after its router was included: whether it is served depends on the framework's version" : null;
+  return isLate ? reason("registered-late", "registered after its router was included: whether it is served depends on the framework's version") : null;
 }
 

@@ -19,9 +19,9 @@ export class LeakageCheck {
   }
 
   /** Notes an example of a split. Throws where its group or its content stands in another split. */
-  note(example: Example, split: Split, group: string, droppedFor: string | undefined): void {
+  note(example: Example, split: Split, group: string, { isDropped }: { readonly isDropped: boolean }): void {
     const counts = this.#splits[split];
-    if (droppedFor !== undefined) {
+    if (isDropped) {
       counts.nearDuplicatesDropped += 1;
       return;
     }

@@ -39,7 +39,7 @@ async function dropInOneRound(rows: Rows, heldOut: HeldOutTexts, pause: (done: n
       const row = rows.get(position);
       const original = split === "test" ? undefined : heldOut.find(row);
       if (original !== undefined) {
-        rows.drop(position, `near-duplicate of ${rows.get(original).id} in ${rows.splitOf(original)}`);
+        rows.drop(position, original);
         found += 1;
       } else if (split !== "train") {
         heldOut.add(position, row);

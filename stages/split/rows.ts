@@ -20,14 +20,14 @@ const splits = ["train", "val", "test"] as const satisfies readonly Split[];
 export class Rows {
   #count = 0;
   readonly #compared: DiskIndex;
-  readonly #reasons: DiskIndex;
+  readonly #originals: DiskIndex;
   readonly #splits: Uint8Array;
   readonly #dropped: Uint8Array;
 
   /** @param most as many rows as may be added; the indexes are empty */
-  constructor(most: number, { compared, reasons }: { compared: DiskIndex; reasons: DiskIndex }) {
+  constructor(most: number, { compared, originals }: { compared: DiskIndex; originals: DiskIndex }) {
     this.#compared = compared;
-    this.#reasons = reasons;
+    this.#originals = originals;
     this.#splits = new Uint8Array(most);
     this.#dropped = new Uint8Array(most);
   }
@@ -60,14 +60,17 @@ export class Rows {
     return splits[this.#splits[position] as number] as Split;
   }
 
-  drop(position: number, reason: string): void {
+  /** Leaves a row out, because the one at `original` is held out and near-identical. */
+  drop(position: number, original: number): void {
     this.#dropped[position] = 1;
-    this.#reasons.set(String(position), reason);
+    this.#originals.set(String(position), String(original));
   }
 
-  /** Why the row does not pass on; undefined where it does. */
-  reasonOf(position: number): string | undefined {
-    return this.#dropped[position] === 1 ? this.#reasons.get(String(position)) : undefined;
+  /** The row for which this one does not pass on; undefined where it does. */
+  originalOf(position: number): { readonly id: string; readonly split: Split } | undefined {
+    if (this.#dropped[position] !== 1) return undefined;
+    const original = Number(this.#originals.get(String(position)));
+    return { id: this.get(original).id, split: this.splitOf(original) };
   }
 
   /** Positions of the rows of a split that pass on. */

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { rowFiles } from "../../pipeline/finetuning.js";
 import { hashFile } from "../../pipeline/hash.js";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Conversation } from "../../pipeline/records.js";
 import type { Context } from "../../pipeline/stage.js";
 import { JsonLinesWriter } from "../export/jsonl.js";
@@ -41,20 +42,21 @@ export async function accountForRows(
   leftOut: readonly { readonly id: string; readonly reason: string }[],
   context: Pick<Context, "use" | "drop">,
 ): Promise<{ readonly train: number; readonly val: number }> {
-  const reasons = new Map(leftOut.map(({ id, reason }) => [id, reason]));
+  const reasons = new Map(leftOut.map(({ id, reason: text }) => [id, text]));
   const used = { train: 0, val: 0 };
   for await (const conversation of conversations) {
-    const reason = unfit(conversation) ?? reasons.get(conversation.id);
-    if (reason === undefined) {
+    const told = reasons.get(conversation.id);
+    const why = unfit(conversation) ?? (told === undefined ? null : reason("left-out-by-the-trainer", told));
+    if (why === null) {
       context.use(conversation);
       used[conversation.split === "val" ? "val" : "train"] += 1;
-    } else context.drop(conversation, reason);
+    } else context.drop(conversation, why);
   }
   return used;
 }
 
 /** Why nothing is trained on a row; null where it is a row to train or to validate with. */
-export function unfit({ split, messages }: Conversation): string | null {
-  if (split === "test") return "kept for the test: nothing is trained on it";
-  return messages.at(-1)?.role === "assistant" ? null : "does not end with an answer";
+export function unfit({ split, messages }: Conversation): Reason | null {
+  if (split === "test") return reason("kept-for-the-test", "kept for the test: nothing is trained on it");
+  return messages.at(-1)?.role === "assistant" ? null : reason("no-answer", "does not end with an answer");
 }

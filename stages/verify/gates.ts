@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { PytestEvidence } from "../../pipeline/records.js";
 import type { Coverage, MutationResult, TestResult } from "../../pipeline/sandbox.js";
 import { type Candidate, type InSandbox, type Limits, runMutants } from "./candidate.js";
@@ -15,7 +16,7 @@ export interface Gates extends Pick<Limits, "timeout" | "memory"> {
 }
 
 /** The figures that the gates were decided by; or why the tests did not get through. */
-export type Proof = Pick<PytestEvidence, "mutants" | "coverage"> | { readonly reason: string };
+export type Proof = Pick<PytestEvidence, "mutants" | "coverage"> | { readonly reason: Reason };
 
 export function measuresCoverage({ coverage, measure }: Pick<Gates, "coverage" | "measure">): boolean {
   return measure || coverage > 0;
@@ -31,23 +32,23 @@ export async function prove(candidate: Candidate, response: string, { verdicts, 
   const { kills, mutants: limit, measure, timeout, memory } = gates;
   const tests = verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);
   const result = await runMutants(candidate, response, { tests, limit, enough: measure ? null : kills, timeout, memory }, context);
-  const reason = whyWeak(result, kills, candidate.evidence.target.qualifiedName);
-  return reason === null ? { mutants: counted(result), coverage: covered } : { reason };
+  const weak = whyWeak(result, kills, candidate.evidence.target.qualifiedName);
+  return weak === null ? { mutants: counted(result), coverage: covered } : { reason: weak };
 }
 
-function whyUncovered(covered: PytestEvidence["coverage"], { coverage: floor }: Gates): string | null {
+function whyUncovered(covered: PytestEvidence["coverage"], { coverage: floor }: Gates): Reason | null {
   if (floor === 0) return null;
-  if (covered === null) return "coverage: it cannot be measured for this target";
-  return covered.lines >= floor ? null : `coverage: ${percent(covered.lines)} of the target's lines, at least ${percent(floor)} asked for`;
+  if (covered === null) return reason("no-coverage", "coverage: it cannot be measured for this target");
+  return covered.lines >= floor ? null : reason("too-little-coverage", `coverage: ${percent(covered.lines)} of the target's lines, at least ${percent(floor)} asked for`);
 }
 
-function whyWeak({ mutants, total }: MutationResult, kills: number, target: string): string | null {
+function whyWeak({ mutants, total }: MutationResult, kills: number, target: string): Reason | null {
   if (kills === 0) return null;
-  if (total === 0) return `no mutant: nothing of ${target} can be changed, so nothing shows that its tests look at it`;
+  if (total === 0) return reason("no-mutant", `no mutant: nothing of ${target} can be changed, so nothing shows that its tests look at it`);
   const killed = count(mutants, "killed");
   if (killed >= kills) return null;
   const timeouts = count(mutants, "timeout");
-  return `too few mutants killed: ${killed} of ${mutants.length}, at least ${kills} asked for${timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`}`;
+  return reason("too-few-mutants-killed", `too few mutants killed: ${killed} of ${mutants.length}, at least ${kills} asked for${timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`}`);
 }
 
 function counted({ mutants, total }: MutationResult): NonNullable<PytestEvidence["mutants"]> {

@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Verdict } from "../../pipeline/records.js";
 import type { TestResult } from "../../pipeline/sandbox.js";
 import { type TestFunction, testFunctions, withoutBroken, withoutTests } from "./test-functions.js";
@@ -8,13 +9,13 @@ export type Judgement = {
   readonly rejected: readonly BadTest[];
 } & (
   | { readonly type: "good" }
-  | { readonly type: "bad"; readonly reason: string }
+  | { readonly type: "bad"; readonly reason: Reason }
   | { readonly type: "salvaged"; readonly response: string }
 );
 
 export interface BadTest {
   readonly part: { readonly test: string | null; readonly code: string; readonly verdict: Omit<Verdict, "test"> | null };
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 export function judge(response: string, { verdicts, fileError }: TestResult): Judgement {
@@ -25,30 +26,31 @@ export function judge(response: string, { verdicts, fileError }: TestResult): Ju
   const shadowed = tests.filter(({ isShadowed }) => isShadowed);
   const bad = [
     ...failed.map((verdict) => failure(verdict, tests)),
-    ...neverRun.map((test) => unproven(test, "not collected: pytest does not run it")),
-    ...shadowed.map((test) => unproven(test, "shadowed: a later test has its name")),
+    ...neverRun.map((test) => unproven(test, reason("not-collected", "not collected: pytest does not run it"))),
+    ...shadowed.map((test) => unproven(test, reason("shadowed", "shadowed: a later test has its name"))),
   ];
   const [first] = bad;
   if (!verdicts.some(({ outcome }) => outcome === "passed")) {
-    return { type: "bad", reason: first === undefined ? "no-code: there is no test" : `no good test: ${first.reason}`, rejected: bad };
+    const why = first === undefined ? reason("no-code", "no-code: there is no test") : reason("no-good-test", `no good test: ${first.reason.text}`);
+    return { type: "bad", reason: why, rejected: bad };
   }
   if (first === undefined) return { type: "good", rejected: [] };
 
   const unwanted = new Set([...failed.map(({ test }) => test), ...neverRun.map(({ name }) => name)]);
   const left = withoutTests(response, ({ name, isShadowed }) => isShadowed || unwanted.has(name));
-  if (left === null) return { type: "bad", reason: `bad test that cannot be cut out: ${first.reason}`, rejected: bad };
+  if (left === null) return { type: "bad", reason: reason("test-that-cannot-be-cut-out", `bad test that cannot be cut out: ${first.reason.text}`), rejected: bad };
   return { type: "salvaged", response: left, rejected: bad };
 }
 
 /** A file that was not run at all. Where one statement is broken, the tests around it may still be good. */
-function judgeFile(response: string, { reason, detail, outcome }: Omit<Verdict, "test">): Judgement {
-  const why = `${reason ?? outcome}: ${detail}`;
-  const { code, broken } = reason === "syntax" ? withoutBroken(response) : { code: "", broken: [] };
+function judgeFile(response: string, verdict: Omit<Verdict, "test">): Judgement {
+  const why = reasonOf(verdict);
+  const { code, broken } = verdict.reason === "syntax" ? withoutBroken(response) : { code: "", broken: [] };
   if (broken.length === 0 || testFunctions(code).length === 0) return { type: "bad", reason: why, rejected: [] };
   return {
     type: "salvaged",
     response: code,
-    rejected: broken.map((excerpt) => ({ part: { test: null, code: excerpt, verdict: { outcome, reason, detail } }, reason: why })),
+    rejected: broken.map((excerpt) => ({ part: { test: null, code: excerpt, verdict }, reason: why })),
   };
 }
 
@@ -58,16 +60,17 @@ function isCollected({ name }: TestFunction, verdicts: readonly Verdict[]): bool
   return verdicts.some(({ test }) => test === name || (mayBeInherited && test.endsWith(`::${method}`)));
 }
 
-function failure({ test, outcome, reason, detail }: Verdict, tests: readonly TestFunction[]): BadTest {
+function failure({ test, ...verdict }: Verdict, tests: readonly TestFunction[]): BadTest {
   const code = tests.findLast(({ name }) => name === test)?.code ?? "";
-  return { part: { test, code, verdict: { outcome, reason, detail } }, reason: `${inWords(reason ?? outcome)}: ${detail}` };
+  return { part: { test, code, verdict }, reason: reasonOf(verdict) };
 }
 
-/** Who is wrong where an assertion fails, the test or the code, is for a person to say: such tests are found by these words. */
-function inWords(reason: string): string {
-  return reason === "wrong-value" ? "suspected bug or wrong value" : reason;
+/** A verdict as a reason, with its own word as the code. Who is wrong where an assertion fails, the test or the code, is for a person to say. */
+export function reasonOf({ outcome, reason: word, detail }: Omit<Verdict, "test">): Reason {
+  const code = word ?? outcome;
+  return reason(code, `${code === "wrong-value" ? "suspected bug or wrong value" : code}: ${detail}`);
 }
 
-function unproven({ name, code }: TestFunction, reason: string): BadTest {
-  return { part: { test: name, code, verdict: null }, reason };
+function unproven({ name, code }: TestFunction, why: Reason): BadTest {
+  return { part: { test: name, code, verdict: null }, reason: why };
 }

@@ -2,6 +2,7 @@ import { PipelineError } from "../../pipeline/errors.js";
 import type { Message, Model } from "../../pipeline/model.js";
 import { renderFollowUp } from "../../pipeline/prompt.js";
 import { givenNames } from "../../pipeline/pytest-file.js";
+import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 import { readAnswer } from "../generate/answer.js";
 import type { Candidate, InSandbox } from "./candidate.js";
@@ -55,21 +56,21 @@ export async function repairByModel(
     answer = asked.text;
     const tried = asked.type === "refused" ? asked : await readAndRun(asked, candidate, run);
     if (tried.type === "good") return { ...tried, repairs: [...tried.repairs, `model:${attempt}`] };
-    context.reject({ target: target.qualifiedName, repair: `model:${attempt}`, response: answer }, example, `repaired in vain at the model's ${ordinals[attempt - 1]} attempt: ${tried.reason}`);
-    failures = tried.type === "bad" ? failuresToMend(tried) : tried.reason;
+    const why = reason(`repaired-in-vain-model-${attempt}`, `repaired in vain by the model, attempt ${attempt}: ${tried.reason.text}`);
+    context.reject({ target: target.qualifiedName, repair: `model:${attempt}`, response: answer }, example, why);
+    failures = tried.type === "bad" ? failuresToMend(tried) : tried.reason.text;
   }
   return failed;
 }
 
-/** Reports group reasons, and take numbers out of them: a word stays. */
-const ordinals = ["first", "second", "third", "fourth", "fifth"] as const;
-export const mostAttempts = ordinals.length;
+/** Most attempts that a step may ask for. */
+export const mostAttempts = 5;
 
 /** How tests failed, a line a test, without failing assertions; null where there is nothing else. */
-function failuresToMend({ rejected, reason }: Bad): string | null {
-  if (rejected.length === 0) return reason;
+function failuresToMend({ rejected, reason: whole }: Bad): string | null {
+  if (rejected.length === 0) return whole.text;
   const others = rejected.filter(({ part }) => part.verdict?.reason !== "wrong-value");
-  return others.length === 0 ? null : others.map(({ part, reason: why }) => `${part.test ?? "the file"}: ${why}`).join("\n");
+  return others.length === 0 ? null : others.map(({ part, reason: { text } }) => `${part.test ?? "the file"}: ${text}`).join("\n");
 }
 
 interface Asked {
@@ -82,7 +83,7 @@ interface Asked {
 interface Refused {
   readonly type: "refused";
   readonly text: string;
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 async function ask(model: Model, prompt: readonly Message[], signal: AbortSignal): Promise<Asked | Refused> {
@@ -90,14 +91,14 @@ async function ask(model: Model, prompt: readonly Message[], signal: AbortSignal
     const { text, finish } = await model.generate({ prompt: [...prompt], sampling: { temperature: 0 } }, { signal });
     return { type: "asked", text, truncated: finish === "length" };
   } catch (error) {
-    if (error instanceof PipelineError && error.code === "prompt-too-long") return { type: "refused", text: "", reason: `prompt-too-long: ${error.message}` };
+    if (error instanceof PipelineError && error.code === "prompt-too-long") return { type: "refused", text: "", reason: reason("prompt-too-long", `prompt-too-long: ${error.message}`) };
     throw error;
   }
 }
 
 async function readAndRun({ text, truncated }: Asked, { example, evidence: { target } }: Candidate, run: (response: string) => Promise<Salvaged>): Promise<Salvaged | Refused> {
   const { tests } = readAnswer(text, { truncated, splitAssertions: false, imported: givenNames(target) });
-  if (tests === null) return { type: "refused", text, reason: "no-code: there is no test function in the answer" };
+  if (tests === null) return { type: "refused", text, reason: reason("no-code", "no-code: there is no test function in the answer") };
   const edited = editedClaim(example.response, tests, target);
-  return edited === null ? await run(tests) : { type: "refused", text, reason: `edited assertion: ${edited}` };
+  return edited === null ? await run(tests) : { type: "refused", text, reason: reason("edited-assertion", `edited assertion: ${edited}`) };
 }

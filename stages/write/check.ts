@@ -1,6 +1,8 @@
+import { reason } from "../../pipeline/reasons.js";
 import type { Verdict } from "../../pipeline/records.js";
 import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
+import { reasonOf } from "../verify/judgement.js";
 import { withoutTests } from "../verify/test-functions.js";
 import { markExpectedFailures } from "./expected-failures.js";
 import { merge, type MergedFile } from "./merge.js";
@@ -32,9 +34,9 @@ export async function checkFile(file: PlannedFile, check: Check | null, context:
   if (check === null) return account(file, merged, merged.text, [], context);
   const result = await run(file, merged.text, check, context);
   if (result.fileError !== null) {
-    const { reason, detail } = result.fileError;
     if (keepsFailing) return await checkFile({ ...file, units: await loadable(file, check, context) }, check, context);
-    for (const { example } of file.units) context.drop(example, `the whole file fails, ${reason}: ${detail}`);
+    const { reason: word, detail } = result.fileError;
+    for (const { example } of file.units) context.drop(example, reason("whole-file-fails", `the whole file fails, ${word}: ${detail}`));
     return null;
   }
   const failures = result.verdicts.filter(({ outcome }) => outcome !== "passed");
@@ -49,7 +51,8 @@ async function loadable(file: PlannedFile, check: Check, context: InSandbox): Pr
   return file.units.filter(({ example, evidence, isFailing, response }, index) => {
     const error = errors[index] ?? null;
     if (!isFailing || (isTold && error === null)) return true;
-    context.reject({ target: evidence.target.qualifiedName, response }, example, error === null ? "beside the other tests the file cannot be loaded" : `${error.reason ?? error.outcome}: ${error.detail}`);
+    const why = error === null ? reason("fails-beside-others", "beside the other tests the file cannot be loaded") : reasonOf(error);
+    context.reject({ target: evidence.target.qualifiedName, response }, example, why);
     return false;
   });
 }
@@ -62,9 +65,12 @@ async function cutOut(file: PlannedFile, merged: MergedFile, failures: readonly 
       return verdict === undefined ? [] : [[name, verdict] as const];
     }));
     if (bad.size === 0) return [unit];
-    for (const [test, { reason, outcome, detail }] of bad) context.reject({ target: unit.evidence.target.qualifiedName, test }, unit.example, `beside the other tests of the file, ${reason ?? outcome}: ${detail}`);
+    for (const [test, { reason: word, outcome, detail }] of bad) {
+      const why = reason("fails-beside-others", `beside the other tests of the file, ${word ?? outcome}: ${detail}`);
+      context.reject({ target: unit.evidence.target.qualifiedName, test }, unit.example, why);
+    }
     const response = bad.size === merged.tests[index]?.size ? null : withoutTests(unit.response, ({ name }) => bad.has(name));
-    if (response === null) context.drop(unit.example, "no test passes beside the other tests of the file");
+    if (response === null) context.drop(unit.example, reason("no-test-passes-beside-others", "no test passes beside the other tests of the file"));
     return response === null ? [] : [{ ...unit, response }];
   });
   return units.length === 0 ? null : await checkFile({ ...file, units }, check, context);

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { shardSubject } from "../../pipeline/generated-file.js";
+import { reason } from "../../pipeline/reasons.js";
 import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
 import type { Context, Input } from "../../pipeline/stage.js";
 import { roleOf } from "../ingest/place.js";
@@ -36,8 +37,8 @@ export async function planFiles(tests: Input<Example>, written: Input<Example>, 
   const passing = new Map<string, Example>();
   for await (const example of tests) {
     const unit = unitOf(example, example.response, false);
-    if (unit === null) context.drop(example, "no place: only pytest tests of one source file are written");
-    else if (by === "shard" && shardOf(unit) === null) context.drop(example, "no shard: no model was asked for it together with others");
+    if (unit === null) context.drop(example, reason("no-place", "no place: only pytest tests of one source file are written"));
+    else if (by === "shard" && shardOf(unit) === null) context.drop(example, reason("no-shard", "no shard: no model was asked for it together with others"));
     else units.push(unit);
     for (const id of [example.id, ...example.from]) passing.set(id, example);
   }

@@ -43,7 +43,10 @@ describe("inspect", () => {
   });
 
   it("counts what was left out by reason, and shows it", async () => {
-    expect(await stdout("inspect", "rejects", "--limit", "1")).toMatch(/^keep-odd {2}75 {2}.*even\n---\nstep: keep-odd\ntype: dropped\n/u);
+    expect(await stdout("inspect", "rejects", "--limit", "1")).toMatch(/^keep-odd {2}75 {2}dropped: even {2}even: \d+\n---\nstep: keep-odd\ntype: dropped\n[^]*\ncode: even\nreason: "even: \d+"/u);
+    const query = "select code, count(*) as n, min(reason) like 'even: %' as said, any_value(fix) as fix from rejects group by code";
+    const json = await stdout("inspect", "rejects", "--json", "--sql", query);
+    expect(JSON.parse(json)).toEqual({ code: "even", n: "75", said: true, fix: null });
   });
 
   it.each([
@@ -66,7 +69,7 @@ describe("explain", () => {
     expect(text).toContain(`${record.id}  Example, put out by step keep-odd`);
     expect(text).toMatch(/made from\n {2}numbers {2}Example[^]+what became of it\n {2}write-out {2}Artifact/u);
     const [dropped] = await jsonLines("inspect", "rejects", "--limit", "1") as [{ record: string }];
-    expect(await stdout("explain", dropped.record)).toMatch(/left out\n {2}keep-odd {2}dropped {2}even: \d/u);
+    expect(await stdout("explain", dropped.record)).toMatch(/left out\n {2}keep-odd {2}dropped {2}even {2}even: \d/u);
   });
 
   it("says why a step would run again, and why it did", async () => {

@@ -86,7 +86,7 @@ describe("what a step depends on", () => {
 /** Remembers a costly answer for each example, and notes in a file that it was worked out. */
 const ownStage = (judge: string) => `// A stage of the user's.
 import { appendFileSync } from "node:fs";
-import { defineStage, Example, z } from "distil-pipeline/stage";
+import { defineStage, Example, reason, z } from "distil-pipeline/stage";
 import { keeps } from "./judge.mjs";
 
 export default defineStage({
@@ -96,7 +96,7 @@ export default defineStage({
     for await (const example of examples) {
       await context.remember({ response: example.response }, async () => appendFileSync(log, "asked\\n"));
       if (keeps(example)) yield example;
-      else context.drop(example, "${judge}");
+      else context.drop(example, reason("judged", "${judge}"));
     }
   },
 });

@@ -74,12 +74,13 @@ describe("plain lines", () => {
 
 describe("the end of a run", () => {
   it("says what was made, what was left out and what to do next; the formats of one dataset count once", () => {
-    const reasons = [["dropped: failing test", 201], ["dropped: duplicate of", 64], ["rejected: flaky", 31], ["refused: licence", 16], ["dropped: too long", 3]] as const;
-    const lines = written([started, finishedStep("verify", { reasons: reasons.map(([reason, count]) => ({ reason, count })) }), done]);
+    const reasons = [["dropped", "no-good-test", 200], ["dropped", "duplicate", 64], ["rejected", "flaky", 31], ["refused", "licence", 16], ["dropped", "too-long", 3], ["failed", "no-good-test", 1]] as const;
+    const counted = reasons.map(([type, code, count]) => ({ type, code, count, example: "512 tokens, at most 400 are wanted" }));
+    const lines = written([started, finishedStep("verify", { reasons: counted }), done]);
     expect(lines.slice(-4)).toEqual([
       "Done in 2:31.  1,204 rows: 963 train, 120 val, 121 test.",
       "  data/mine/                  README.md  csv/  jsonl/",
-      "  315 left out: 201 failing test, 64 duplicate of, 31 flaky, 16 licence, and 1 other reason  →  pipeline inspect rejects",
+      "  315 left out: 201 no good test, 64 duplicate, 31 flaky, 16 licence, and 1 other reason  →  pipeline inspect rejects",
       "  Next: pipeline inspect data/mine/jsonl/train.jsonl",
     ]);
   });

@@ -155,7 +155,7 @@ describe("a repository", () => {
     const commit = await repository.commit({ "pkg/a.py": "x = 1\n" });
     const tree = await fetch(`git:repo@${commit}`, context);
     expect(tree.refused.map(({ path }) => path)).toEqual(["abs.py", "chain.py", "gone.py", "out", "pkg/up.py"]);
-    expect(tree.refused.find(({ path }) => path === "abs.py")?.reason).toMatch(/absolute target/u);
+    expect(tree.refused.find(({ path }) => path === "abs.py")?.reason.text).toMatch(/absolute target/u);
     expect((await readdir(tree.folder)).toSorted()).toEqual(["fine.py", "pkg"]);
     expect(await read(tree.folder, "fine.py")).toBe("x = 1\n");
   });
@@ -168,7 +168,7 @@ describe("a repository", () => {
     await repository.git.commit("a submodule");
     const commit = await repository.git.revparse(["HEAD"]);
     const tree = await fetch(`git:repo@${commit}`, context);
-    expect(tree.refused).toEqual([{ path: "vendor/inner", reason: expect.stringContaining("submodule") }]);
+    expect(tree.refused).toEqual([{ path: "vendor/inner", reason: { code: "submodule", text: expect.stringContaining("submodule") } }]);
   });
 });
 

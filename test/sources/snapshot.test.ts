@@ -1,13 +1,16 @@
 import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { reason } from "../../pipeline/reasons.js";
 import { findSnapshot, openSnapshot } from "../../pipeline/sources/snapshot.js";
 import { kept } from "../support/kept.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
+const because = reason("because", "it is left out");
+
 const fillWith = (text: string) => async (folder: string) => {
   await writeFile(join(folder, "a.py"), text);
-  return [{ path: "b.py", reason: "because" }];
+  return [{ path: "b.py", reason: because }];
 };
 
 it("is made once, and found again with what was left out", async () => {
@@ -15,7 +18,7 @@ it("is made once, and found again with what was left out", async () => {
   const made = await openSnapshot(root, "mine-1", fillWith("first"));
   const found = await openSnapshot(root, "mine-1", fillWith("second"));
   expect(found).toEqual(made);
-  expect(found.refused).toEqual([{ path: "b.py", reason: "because" }]);
+  expect(found.refused).toEqual([{ path: "b.py", reason: because }]);
   expect(await readFile(join(found.folder, "a.py"), "utf8")).toBe("first");
 });
 
@@ -70,6 +73,6 @@ it("takes out names that could not be written down, and says which", async () =>
     return [];
   });
   expect(await readdir(folder)).toEqual(["good.py"]);
-  expect(refused.map(({ reason }) => reason)).toEqual(expect.arrayContaining([expect.stringContaining("backslash"), expect.stringContaining("not UTF-8")]));
+  expect(refused.map(({ reason: { text } }) => text)).toEqual(expect.arrayContaining([expect.stringContaining("backslash"), expect.stringContaining("not UTF-8")]));
   expect(refused).toHaveLength(3);
 });

@@ -266,9 +266,9 @@ stageTest(exportStage, ({ run, conversation }) => {
   describe("the dataset card", () => {
     const step = (name: string, counts: Partial<StepSummary>): StepSummary => ({ step: name, stage: name, in: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], ...counts });
     const history = [
-      step("ingest", { out: 40, refused: 1, reasons: [{ reason: "refused: undecodable", count: 1 }] }),
-      step("generate", { in: 10, out: 6, rejectedParts: 14, reasons: [{ reason: "rejected: no-code", count: 14 }] }),
-      step("split", { in: 6, out: 4, dropped: 2, reasons: [{ reason: "dropped: near-duplicate of … in test", count: 2 }] }),
+      step("ingest", { out: 40, refused: 1, reasons: [{ type: "refused", code: "encoding", count: 1, example: "encoding: not valid utf-8" }] }),
+      step("generate", { in: 10, out: 6, rejectedParts: 14, reasons: [{ type: "rejected", code: "no-code", count: 14, example: "no-code: no test function" }] }),
+      step("split", { in: 6, out: 4, dropped: 2, reasons: [{ type: "dropped", code: "near-duplicate", count: 2, example: "near-duplicate of 0a in test" }] }),
     ];
     const cardOf = async (conversations = rows, more: Partial<StageSurroundings> = { history }) => {
       const outputDir = await temporaryFolder();
@@ -304,7 +304,7 @@ stageTest(exportStage, ({ run, conversation }) => {
         "| doctest | 3 | 75.0 % |",
         "Of 20 answers that a model gave, 1 (5.0 %) became rows",
         "| generate | 10 | 6 | 0 | 0 | 0 | 14 | 0 |",
-        "| generate | rejected: no-code | 14 |",
+        "| generate | rejected: no code | 14 |",
         "| `messages` | list<struct<role, content>> |",
         "```yaml\nname: test\n```",
       ]) expect(card).toContain(line);

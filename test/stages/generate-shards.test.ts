@@ -150,7 +150,7 @@ stageTest(generateShards, ({ run }) => {
     const { kept, dropped, rejected } = await run([shardOf(only("total", "lowest"))], { ...model, attempts: 2 }, answering("def test_total():\n    assert total([1]) == 1\n", "I am not sure."));
     expect(kept).toHaveLength(1);
     expect(dropped).toEqual([]);
-    expect(rejected).toEqual(expect.arrayContaining([expect.objectContaining({ reason: "never answered: no answer held a test of it that can be used", part: { target: "lowest", id: only("lowest")[0]?.id, problems: [] } })]));
+    expect(rejected).toEqual(expect.arrayContaining([expect.objectContaining({ code: "never-answered", reason: "no answer held a test of it that can be used", part: { target: "lowest", id: only("lowest")[0]?.id, problems: [] } })]));
   });
 
   it("drops a shard of which no target is answered, and stops where the question does not fit", async () => {
@@ -158,7 +158,7 @@ stageTest(generateShards, ({ run }) => {
     const { dropped, rejected } = await run([shardOf(only("total"))], model, surroundings);
     expect(surroundings.asked).toHaveLength(1);
     expect(dropped).toMatchObject([{ reason: "no-code: no attempt held a test of any of its 1 targets" }]);
-    expect(rejected).toMatchObject([{ reason: "never answered: prompt-too-long: the prompt has 9000 tokens" }]);
+    expect(rejected).toMatchObject([{ code: "never-answered", reason: "prompt-too-long: the prompt has 9000 tokens" }]);
   });
 
   it("keeps the whole tests of an answer that was cut, and tells the model that it was", async () => {

@@ -168,7 +168,7 @@ stageTest(score, ({ run }) => {
     const losing: Sandbox = { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error", reason: "infra", detail: "the runner has ended" }, coverage: null }) };
     const inputs = { targets: [pair], tests: [tests(good)] };
     const lost = await run(inputs, {}, { services: { ...surroundings.services, sandbox: losing }, memo });
-    expect(lost).toMatchObject({ kept: [], failed: [{ record: pair.id, reason: "infra: the runner has ended" }] });
+    expect(lost).toMatchObject({ kept: [], failed: [{ record: pair.id, code: "sandbox-lost", reason: "the sandbox lost the run: the runner has ended" }] });
     expect((await run(inputs, {}, { ...surroundings, memo })).kept).toHaveLength(2);
   });
 

@@ -42,7 +42,7 @@ describe("a model that repairs", () => {
     const { kept, rejected } = await repaired(broken, script, { attempts: 2 });
     expect(kept).toMatchObject([{ response: good, labels: { repair: "model:2" } }]);
     expect(rejected.filter(({ reason }) => reason.startsWith("repaired in vain"))).toMatchObject([
-      { reason: "repaired in vain at the model's first attempt: no good test: cheat: never calls add", part: { repair: "model:1" } },
+      { code: "repaired-in-vain-model-1", reason: "repaired in vain by the model, attempt 1: no good test: cheat: never calls add", part: { repair: "model:1" } },
     ]);
     const once = await repaired(broken, script);
     expect(once.kept).toEqual([]);
@@ -58,7 +58,7 @@ describe("a model that repairs", () => {
   it("may not change what was asserted of a call, to fit what the code answers", async () => {
     const { kept, rejected } = await repaired(`${broken}\n\n\ndef test_more():\n    assert add(1, 2) == 4`, { undefined_thing: [good] });
     expect(kept).toEqual([]);
-    expect(rejected).toContainEqual(expect.objectContaining({ reason: "repaired in vain at the model's first attempt: edited assertion: assert add ( 1 , 2 ) == 3" }));
+    expect(rejected).toContainEqual(expect.objectContaining({ code: "repaired-in-vain-model-1", reason: "repaired in vain by the model, attempt 1: edited assertion: assert add ( 1 , 2 ) == 3" }));
   });
 
   it("is not asked where tests pass", async () => {
@@ -70,7 +70,7 @@ describe("a model that repairs", () => {
   it("that answers no test at all is told so", async () => {
     const { dropped, rejected } = await repaired(broken, { undefined_thing: ["I am sorry."] });
     expect(dropped).toHaveLength(1);
-    expect(rejected).toContainEqual(expect.objectContaining({ reason: "repaired in vain at the model's first attempt: no-code: there is no test function in the answer" }));
+    expect(rejected).toContainEqual(expect.objectContaining({ code: "repaired-in-vain-model-1", reason: "repaired in vain by the model, attempt 1: no-code: there is no test function in the answer" }));
   });
 
   it("needs a prompt file that says how it is asked", async () => {

@@ -190,14 +190,14 @@ stageTest(verify, ({ run }) => {
     const other = tests(goodTest, { version: "2" });
     const { kept, failed } = await run([other, tests(goodTest)], {}, { services: partly });
     expect(kept).toHaveLength(1);
-    expect(failed).toMatchObject([{ record: other.id, reason: "python: what shop 2 needs cannot be installed: no wheel" }]);
+    expect(failed).toMatchObject([{ record: other.id, code: "environment", reason: "no environment for its source: what shop 2 needs cannot be installed: no wheel" }]);
   });
 
   it("does not remember a run that the sandbox lost", async () => {
     const memo = new Map<string, unknown>();
     const losing = { ...services, sandbox: { ...sandbox, runTests: async () => ({ verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" }, coverage: null }) } };
     const lost = await run([tests(goodTest)], {}, { services: losing, memo });
-    expect(lost.failed).toMatchObject([{ reason: "infra: the runner has ended" }]);
+    expect(lost.failed).toMatchObject([{ code: "sandbox-lost", reason: "the sandbox lost the run: the runner has ended", fix: expect.stringContaining("run it again") as string }]);
     expect((await run([tests(goodTest)], {}, { services, memo })).kept).toHaveLength(1);
   });
 
@@ -205,7 +205,7 @@ stageTest(verify, ({ run }) => {
     const memo = new Map<string, unknown>();
     const lost = new PipelineError("a run on mutants was lost: the runner has ended", { code: "sandbox" });
     const losing = { ...services, sandbox: { ...sandbox, mutate: async () => await Promise.reject(lost) } };
-    expect((await run([tests(goodTest)], { runs: 1 }, { services: losing, memo })).failed).toMatchObject([{ reason: "infra: a run on mutants was lost: the runner has ended" }]);
+    expect((await run([tests(goodTest)], { runs: 1 }, { services: losing, memo })).failed).toMatchObject([{ code: "sandbox-lost", reason: "the sandbox lost the run: a run on mutants was lost: the runner has ended" }]);
     expect((await run([tests(goodTest)], { runs: 1 }, { services, memo })).kept).toHaveLength(1);
   });
 

@@ -30,7 +30,7 @@ describe("decodes", () => {
   });
 
   it("no cookie where Python sees none: after code, in the third line, in another language", () => {
-    expect(decodeText(bytes("x = 1\n# coding: latin-1\n", [0xe9]), "python")).toEqual({ reason: "encoding: not valid utf-8, and nothing in the file names another encoding" });
+    expect(decodeText(bytes("x = 1\n# coding: latin-1\n", [0xe9]), "python")).toEqual({ reason: { code: "encoding", text: "encoding: not valid utf-8, and nothing in the file names another encoding" } });
     expect(decodeText(bytes("#\n#\n# coding: latin-1\n", [0xe9]), "python")).toHaveProperty("reason");
     expect(decodeText(bytes("# coding: latin-1\n", [0xe9]), "markdown")).toHaveProperty("reason");
     expect(decodeText(bytes("# coding: nonsuch\n"), "markdown")).toHaveProperty("text");
@@ -51,7 +51,7 @@ describe("refuses", () => {
     ["a surrogate in UTF-32", bytes([0xff, 0xfe, 0, 0, 0, 0xd8, 0, 0]), /not valid utf-32le/u],
     ["UTF-8 of a surrogate", bytes([0xed, 0xa0, 0x80]), /not valid utf-8/u],
   ])("%s", (_, file, reason) => {
-    expect(decodeText(file, "python")).toEqual({ reason: expect.stringMatching(reason) });
+    expect(decodeText(file, "python")).toEqual({ reason: { code: "encoding", text: expect.stringMatching(reason) } });
   });
 });
 

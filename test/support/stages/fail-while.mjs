@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
-import { defineStage, Example, z } from "distil-pipeline/stage";
+import { defineStage, Example, reason, z } from "distil-pipeline/stage";
 
 /** Passes every example on twice, but fails those of some numbers while a file exists. */
 export default defineStage({
@@ -22,8 +22,8 @@ export default defineStage({
       const number = Number(example.response);
       if (journal !== undefined) await appendFile(journal, `${example.response}\n`);
       if (number === throwAt && existsSync(`${flag}.throw`)) throw new Error(`cannot bear ${number}`);
-      if (number % every === 0 && existsSync(flag)) context.fail(example, "flag up: the endpoint is down");
-      else if (number % 5 === 4) context.drop(example, "a fifth");
+      if (number % every === 0 && existsSync(flag)) context.fail(example, reason("endpoint-down", "flag up: the endpoint is down", "start the endpoint"));
+      else if (number % 5 === 4) context.drop(example, reason("fifth", "a fifth"));
       else {
         yield Example.derive(example, { labels: { copy: 1 } });
         yield Example.derive(example, { labels: { copy: 2 } });

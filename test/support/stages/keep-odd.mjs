@@ -1,5 +1,5 @@
 import { appendFile } from "node:fs/promises";
-import { defineStage, Example, z } from "distil-pipeline/stage";
+import { defineStage, Example, reason, z } from "distil-pipeline/stage";
 
 /** Keeps odd numbers, remembers costly work, and can note each computation in a file or fail at one number. */
 export default defineStage({
@@ -28,7 +28,7 @@ export default defineStage({
       if (Number(example.response) === failAt) throw new Error(`cannot bear ${failAt}`);
       if (Number(example.response) === lose) continue;
       if (odd) yield Example.derive(example, { labels: { odd: true } });
-      else context.drop(example, `even: ${example.response}`);
+      else context.drop(example, reason("even", `even: ${example.response}`));
     }
   },
 });
