@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { SourceLicence } from "../sources.js";
 import { licencesOf, normaliseLicence } from "../spdx.js";
 import { listFiles } from "./files.js";
-import { recogniseLicences } from "./licence-texts.js";
+import { readLicenceText, recogniseLicences } from "./licence-texts.js";
 
 /** What a project's metadata says of its licence. */
 export interface DeclaredLicence {
@@ -17,9 +17,12 @@ export interface DeclaredLicence {
 /**
  * The licence of a source, from what its metadata declares and from its licence texts.
  * Where both speak and differ, both are taken to bind (`declared AND found`): whoever allows only one of them leaves the source out.
- * Where only a family is declared ("BSD"), the text decides; without one the licence is unknown.
+ * Where only a family is declared ("BSD"), the text decides; without one the licence is unknown. So it is where a text
+ * is a licence in other words, or with other terms beside it, whatever is declared: what those ask is not known.
  */
 export async function tellLicence(declared: DeclaredLicence, folder: string, files: readonly string[]): Promise<SourceLicence> {
+  const { altered } = readLicenceText(isWholeText(declared.text ?? "") ? declared.text ?? "" : "");
+  if (altered !== null) return { expression: null, evidence: `metadata License is not ${altered.licence} alone: "${altered.excerpt}"`, files };
   const said = readDeclaration(declared);
   const found = await readTexts(folder, files);
   return { ...combine(said, found), files };
@@ -35,9 +38,9 @@ export async function tellFolderLicences(folder: string, expression: string | nu
   const inner = files.filter(({ path, link }) => !link && path.includes("/") && isLicenceFile(path) && !known.has(path) && !/\.(?:dist|egg)-info\//u.test(path));
   const found: { path: string; expression: string; evidence: string }[] = [];
   for (const place of new Set(inner.map(({ path }) => dirname(path)))) {
-    const { licences, evidence } = await readTexts(folder, inner.map(({ path }) => path).filter((path) => dirname(path) === place));
-    const told = normaliseLicence(licences.join(" AND "));
-    if (told !== null && (expression === null || !agree(expression, licences))) found.push({ path: place, expression: told, evidence });
+    const { licences, altered, evidence } = await readTexts(folder, inner.map(({ path }) => path).filter((path) => dirname(path) === place));
+    const told = altered ? "LicenseRef-unknown" : normaliseLicence(licences.join(" AND "));
+    if (told !== null && (altered || expression === null || !agree(expression, licences))) found.push({ path: place, expression: told, evidence });
   }
   return found;
 }
@@ -55,10 +58,13 @@ interface Declaration {
 
 interface FoundTexts {
   readonly licences: readonly string[];
+  /** Whether one of the texts is a licence with other terms. */
+  readonly altered: boolean;
   readonly evidence: string;
 }
 
 function combine(said: Declaration | null, found: FoundTexts): Omit<SourceLicence, "files"> {
+  if (found.altered) return { expression: null, evidence: `${said === null ? "" : `${said.evidence}, but `}${found.evidence}` };
   if (found.licences.length === 0) {
     if (said === null) return { expression: null, evidence: found.evidence || "neither its metadata nor a licence text names one" };
     const [only, ...more] = said.candidates;
@@ -90,15 +96,18 @@ async function readTexts(folder: string, files: readonly string[]): Promise<Foun
   const licences = new Set<string>();
   const recognised: string[] = [];
   const unknown: string[] = [];
+  const altered: string[] = [];
   for (const path of files.filter((file) => !/notice/iu.test(baseName(file)))) {
-    const found = recogniseLicences(await readFile(join(folder, path), "utf8"));
+    const { licences: found, altered: like } = readLicenceText(await readFile(join(folder, path), "utf8"));
     for (const licence of found) licences.add(licence);
-    (found.length > 0 ? recognised : unknown).push(path);
+    if (like === null) (found.length > 0 ? recognised : unknown).push(path);
+    else altered.push(`${path} is not ${like.licence} alone: "${like.excerpt}"`);
   }
+  if (altered.length > 0) return { licences: [], altered: true, evidence: altered.join(", ") };
   // COPYING beside COPYING.LESSER is the way to hand out LGPL 3.
   if (licences.has("LGPL-3.0-only") && files.some((path) => /lesser/iu.test(path))) licences.delete("GPL-3.0-only");
   const evidence = recognised.length > 0 ? recognised.join(", ") : unknown.map((path) => `${path} is not a text that is recognised`).join(", ");
-  return { licences: [...licences], evidence };
+  return { licences: [...licences], altered: false, evidence };
 }
 
 function readDeclaration({ expression, text, classifiers }: DeclaredLicence): Declaration | null {
@@ -123,9 +132,14 @@ function joinClassifiers(found: readonly { candidates: readonly string[]; line: 
   return { candidates: certain.length === found.length ? [[...new Set(certain)].join(" AND ")] : [], evidence };
 }
 
+/** Some put the whole licence into the field. */
+function isWholeText(text: string): boolean {
+  return text.trim().length > 200;
+}
+
 function readText(text: string): readonly string[] {
   const short = text.trim();
-  if (short.length > 200) {
+  if (isWholeText(short)) {
     const texts = recogniseLicences(short);
     return texts.length === 0 ? [] : [texts.join(" AND ")];
   }

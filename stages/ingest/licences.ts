@@ -37,7 +37,7 @@ export function licenceGate({ licences, allowUnknownLicence }: GateOptions, tree
 
     function fromFolders(path: string): ReturnType<SourceGate["ofFile"]> {
       const binding = (tree.licence.folders ?? []).filter((folder) => path.startsWith(`${folder.path}/`));
-      const stranger = binding.find((folder) => !permits(allowed, folder.expression));
+      const stranger = binding.find((folder) => !permits([...allowed, ...(mayBeUnknown ? ["LicenseRef-unknown"] : [])], folder.expression));
       if (stranger !== undefined) return { reason: unlisted(stranger.expression, stranger.evidence) };
       const all = [expression ?? "LicenseRef-unknown", ...binding.map((folder) => folder.expression)];
       return { expression: normaliseLicence(all.map((one) => `(${one})`).join(" AND ")) ?? "LicenseRef-unknown" };
