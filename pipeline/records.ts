@@ -54,6 +54,19 @@ const Route = z.strictObject({
 });
 export type Route = z.infer<typeof Route>;
 
+/** A test that a person wrote, where it stands, and the test function that it became. */
+const OriginalTest = z.strictObject({
+  test: z.string().describe("Name of the test function that it became"),
+  kind: z.enum(["doctest", "unittest", "pytest"]),
+  path: z.string().describe("POSIX path inside the source"),
+  lines: z.tuple([z.int().min(1), z.int().min(1)]).describe("First and last line; of a doctest: those of what it documents"),
+  name: z.string().describe("shop.prices.halves for a doctest; TestPrices::test_halves for a test of a file"),
+  examples: z.array(z.int()).optional().describe("Of a doctest: which of the docstring's examples became the test, by their places"),
+  of: z.int().optional().describe("Of a doctest: how many examples the docstring has"),
+  exact: z.string().optional().describe("The test function that compares what is shown, where the other compares values"),
+});
+export type OriginalTest = z.infer<typeof OriginalTest>;
+
 /** What proves a row of the pytest task: the target, what the tool writes before the tests, and the verdicts. */
 const PytestEvidence = z.strictObject({
   type: z.literal("pytest"),
@@ -65,6 +78,7 @@ const PytestEvidence = z.strictObject({
     module: z.string(),
     route: Route.optional(),
   }),
+  originals: z.array(OriginalTest).optional().describe("Where the tests come from, of those that a person wrote: no rewritten test accuses the code before its original has failed"),
   preamble: z.string().describe("Import lines that the tool writes before the response; preamble + response is a whole test file"),
   verdicts: z.array(Verdict).describe("One a test; empty before verification"),
   hashSeeds: z.array(z.int()).describe("The PYTHONHASHSEED of every run; empty before verification"),
@@ -87,8 +101,8 @@ export function testedTarget({ id, targetKind: kind, name, qualifiedName, module
 }
 
 /** The evidence of tests that were not run yet. */
-export function unverified(target: PytestEvidence["target"], preamble: string): PytestEvidence {
-  return { type: "pytest", target, preamble, verdicts: [], hashSeeds: [], sandbox: null, mutants: null, coverage: null };
+export function unverified(target: PytestEvidence["target"], preamble: string, originals?: readonly OriginalTest[]): PytestEvidence {
+  return { type: "pytest", target, ...(originals !== undefined && { originals: [...originals] }), preamble, verdicts: [], hashSeeds: [], sandbox: null, mutants: null, coverage: null };
 }
 
 const Evidence = z.discriminatedUnion("type", [PytestEvidence, z.strictObject({ type: z.literal("none") })]);

@@ -9,6 +9,8 @@ export interface Sandbox {
    * `sandbox` where what runs them was lost: that says nothing of the tests.
    */
   mutate(request: MutationRun): Promise<MutationResult>;
+  /** Runs a test that a person wrote as it stands in the source, by what it was written for. */
+  runOriginal(request: OriginalRun): Promise<OriginalResult>;
   /** Calls a function on each of the argument lists, one after another, and reports results as Python source text. */
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /**
@@ -74,6 +76,28 @@ export interface Coverage {
   /** Ways out of conditions that were not taken: a condition's line, and the line that would have come next; below 0: the end of the function. */
   readonly missingBranches: readonly (readonly [line: number, next: number])[];
 }
+
+export interface OriginalRun {
+  readonly source: TestRun["source"];
+  readonly original: Original;
+  /** CPU seconds a run. */
+  readonly timeout: number;
+  /** MiB of memory for a run's whole process tree. */
+  readonly memory: number;
+}
+
+/**
+ * A test as it stands in a file of the source, `path` being POSIX inside of it. A doctest is run by the doctest module
+ * (its examples by their places, where the docstring still has as many as `of`) or, where that does not pass, by pytest
+ * with the project's settings; a unittest test (`TestB::test_c`) by unittest or by pytest; any other by pytest, with its
+ * conftest.py files and the project's settings.
+ */
+export type Original =
+  | { readonly kind: "doctest"; readonly path: string; readonly module: string; readonly qualifiedName: string; readonly examples: readonly number[]; readonly of: number }
+  | { readonly kind: "unittest" | "pytest"; readonly path: string; readonly test: string };
+
+/** `failed`: the test as it stands does not hold; `error`: it could not be run, or was skipped, which says nothing of it. */
+export type OriginalResult = Omit<Verdict, "test">;
 
 export interface MutationRun {
   readonly source: TestRun["source"];

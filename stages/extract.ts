@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Reason, reason } from "../pipeline/reasons.js";
 import { SourceFile, Target } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
+import { charactersNamedIn } from "./python/character-names.js";
 import { targetsOf } from "./python/targets.js";
 
 /** Reads Python files, and gives each function, method and class in them that a test can import. */
@@ -28,7 +29,7 @@ export default defineStage({
         context.drop(file, unfit);
         continue;
       }
-      const { targets, rejected } = targetsOf(file, options);
+      const { targets, rejected } = targetsOf(file, options, await charactersNamedIn(file.text));
       for (const { part, reason: why } of rejected) context.reject(part, file, why);
       if (targets.length === 0) context.drop(file, whyEmpty(rejected));
       yield* targets;

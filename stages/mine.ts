@@ -2,19 +2,19 @@ import { z } from "zod";
 import { renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
 import { type Reason, reason } from "../pipeline/reasons.js";
-import { Example, type Source, SourceFile, Target, testedTarget, unverified } from "../pipeline/records.js";
+import { Example, type OriginalTest, type Source, SourceFile, Target, testedTarget, unverified } from "../pipeline/records.js";
 import { promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { doctestTests } from "./mine/doctest-tests.js";
 import { FilesOfTargets } from "./mine/files.js";
-import type { TestFunction } from "./mine/test-function.js";
+import type { MinedTest } from "./mine/test-function.js";
 import { writtenTests } from "./mine/written-tests.js";
 
 /** Collects the tests that people already wrote for a target: its doctests, and the test functions of its source. */
 export default defineStage({
   name: "mine",
   summary: "Collects the tests that people wrote: doctests as pytest functions, and test functions that use a target",
-  version: 1,
+  version: 2,
   reads: { targets: Target, files: SourceFile },
   writes: Example,
   parallel: "record",
@@ -32,9 +32,9 @@ export default defineStage({
     for await (const target of targets) {
       const found = mined(target, near, options);
       for (const { part, reason: why } of found.flatMap(({ rejected }) => rejected)) context.reject(part, target, why);
-      const answers = found.flatMap((tests) => answersOf(tests, options.maxTests).map((response) => ({ ...tests, response })));
+      const answers = found.flatMap((tests) => answersOf(tests, options.maxTests).map((answer) => ({ ...tests, ...answer })));
       if (answers.length === 0) context.drop(target, whyNothing(found));
-      for (const { response, teacher, file } of answers) {
+      for (const { response, originals, teacher, file } of answers) {
         yield Example.make({
           task: "pytest",
           language: target.language,
@@ -42,7 +42,7 @@ export default defineStage({
           response,
           split: null,
           labels: { teacher },
-          evidence: unverified(testedTarget(target), preamble(target)),
+          evidence: unverified(testedTarget(target), preamble(target), originals),
         }, { source: sourceOf(target, file), from: file === null ? [target] : [target, file] });
       }
     }
@@ -54,7 +54,7 @@ interface Mined {
   readonly teacher: "doctest" | "human";
   /** The test file; null for the target's own docstring. */
   readonly file: SourceFile | null;
-  readonly tests: readonly TestFunction[];
+  readonly tests: readonly MinedTest[];
   readonly prelude: string;
   readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
@@ -64,17 +64,20 @@ function mined(target: Target, files: FilesOfTargets, options: { doctests: boole
   const names = options.doctests && target.docstring?.includes(">>>") === true ? files.namesFor(target) : null;
   if (names !== null) found.push({ teacher: "doctest", file: null, prelude: "", ...doctestTests(target, names) });
   if (options.tests) {
-    for (const file of files.testsFor(target)) found.push({ teacher: "human", file: file.file, ...writtenTests(target, file) });
+    for (const file of files.testsFor(target)) found.push({ teacher: "human", file: file.file, ...writtenTests(target, file, files.conftestsFor(file.file)) });
   }
   return found;
 }
 
 /** The tests in answers of at most `most` tests; each holds what they share. */
-function answersOf({ tests, prelude }: Mined, most: number): string[] {
-  const answers: string[] = [];
+function answersOf({ tests, prelude }: Mined, most: number): { readonly response: string; readonly originals: readonly OriginalTest[] }[] {
+  const answers: ReturnType<typeof answersOf> = [];
   for (let start = 0; start < tests.length; start += most) {
-    const functions = tests.slice(start, start + most).map(({ source }) => source);
-    answers.push([...(prelude === "" ? [] : [prelude]), ...functions].join("\n\n\n"));
+    const own = tests.slice(start, start + most);
+    answers.push({
+      response: [...(prelude === "" ? [] : [prelude]), ...own.map(({ source }) => source)].join("\n\n\n"),
+      originals: own.map(({ name, original }) => ({ test: name, ...original })),
+    });
   }
   return answers;
 }

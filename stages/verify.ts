@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { reason } from "../pipeline/reasons.js";
-import { Example } from "../pipeline/records.js";
+import { Example, type OriginalTest, type Verdict } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
@@ -36,7 +36,7 @@ type Options = z.output<typeof options>;
 export default defineStage({
   name: "verify",
   summary: "Runs every test in the sandbox, and keeps those that pass on the code and fail on changed copies of it",
-  version: 2,
+  version: 3,
   reads: Example,
   writes: Example,
   parallel: "record",
@@ -83,13 +83,21 @@ async function verifyExample(candidate: Candidate, options: Options & { readonly
       ...(repairs.length > 0 && { repair: repairs.join(", ") }),
       ...(isRewritten && options.mender !== null && options.mender.author),
     },
-    evidence: { ...evidence, ...proof, verdicts: [...result.verdicts], hashSeeds: hashSeeds(options), sandbox: identity.backend },
+    evidence: {
+      ...evidence, ...proof, ...(evidence.originals !== undefined && { originals: originalsOf(evidence.originals, result.verdicts) }), verdicts: [...result.verdicts], hashSeeds: hashSeeds(options), sandbox: identity.backend,
+    },
   });
+}
+
+/** Those of the tests that are left. */
+function originalsOf(originals: readonly OriginalTest[], verdicts: readonly Verdict[]): OriginalTest[] {
+  return originals.filter(({ test }) => verdicts.some((verdict) => verdict.test === test)).map(({ exact: _exact, ...original }) => original);
 }
 
 async function salvageOrRepair(candidate: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Salvaged> {
   const run = async (response: string) => await salvage(candidate, response, { ...options, fixes: options.repair.rules, measuresCoverage: measuresCoverage(options) }, context);
   const salvaged = await run(candidate.example.response);
-  if (salvaged.type === "good" || options.mender === null) return salvaged;
+  // What people wrote is not for a model to rewrite.
+  if (salvaged.type === "good" || options.mender === null || candidate.evidence.originals !== undefined) return salvaged;
   return await repairByModel(candidate, salvaged, options.mender, run, context);
 }

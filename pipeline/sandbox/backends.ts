@@ -74,7 +74,7 @@ async function attackFromInside(backend: BackendName, { interpreter: python, rea
   try {
     const secret = join(outside, "secret");
     await writeFile(secret, "", { mode: 0o666 });
-    const config: RunnerConfig = { python, backend, hashSeed: 0, readable, paths: [], roots: [], shown: [], probe: true };
+    const config: RunnerConfig = { python, backend, hashSeed: 0, readable, paths: [], roots: [], source: null, shown: [], probe: true };
     const runner = await Runner.start(config);
     try {
       const nonce = randomUUID();

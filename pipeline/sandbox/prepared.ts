@@ -45,6 +45,7 @@ function runnerConfig(
     readable: [...environment.readable, ...environment.paths, tree.folder],
     paths: environment.paths,
     roots,
+    source: tree.folder,
     shown: [[tree.folder, tree.name], ...environment.paths.map((path) => [path, "site-packages"] as const)],
     probe: false,
   };

@@ -18,6 +18,8 @@ export interface RunnerConfig {
   readonly paths: readonly string[];
   /** Absolute folders that the source is imported from. */
   readonly roots: readonly string[];
+  /** Absolute folder of the whole source; null where there is none. */
+  readonly source: string | null;
   /** Folders of this machine, with what is shown of them. */
   readonly shown: readonly (readonly [folder: string, name: string])[];
   /** True: only to see whether the backend works; pytest is not loaded. */

@@ -12,6 +12,7 @@ import { RunnerPool } from "./pool.js";
 import { prepareSource, type PreparedSource } from "./prepared.js";
 import { recordCalls } from "./record-calls.js";
 import { RunnerLost } from "./runner.js";
+import { runOriginal } from "./run-original.js";
 import { runTests } from "./run-tests.js";
 import { hashRunner } from "./runner-hash.js";
 
@@ -74,6 +75,15 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         } catch (error) {
           if (!(error instanceof RunnerLost)) throw error;
           throw new PipelineError(`a run on mutants was lost: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
+        }
+      },
+      async runOriginal(request) {
+        const source = await prepare(request.source);
+        try {
+          return await runOriginal(request, source, pool);
+        } catch (error) {
+          if (!(error instanceof RunnerLost)) throw error;
+          return { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) };
         }
       },
       async record(request) {

@@ -1,4 +1,5 @@
 import { type Reason, reason } from "../../pipeline/reasons.js";
+import { pythonName } from "../python/identifier.js";
 import type { PythonModule, Statement } from "../python/module.js";
 import type { SyntaxNode } from "../python/parser.js";
 import { dedentedSource, indentBefore } from "../python/source-text.js";
@@ -66,7 +67,7 @@ function withNeeds(kept: readonly Statement[], statements: readonly Statement[],
 
 /** Names of parameters: pytest looks for fixtures of these names. */
 function fixturesOf({ node }: Statement): string[] {
-  return node.descendantsOfType("parameters").flatMap((parameters) => parameters.namedChildren.map(({ text }) => text));
+  return node.descendantsOfType("parameters").flatMap((parameters) => parameters.namedChildren.map(({ text }) => pythonName(text)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Target } from "../../pipeline/records.js";
+import { pythonName } from "../python/identifier.js";
 import type { Definition, PythonModule } from "../python/module.js";
 import type { SyntaxNode } from "../python/parser.js";
 import type { KnownNames } from "./own-imports.js";
@@ -43,7 +44,7 @@ function supportOf({ needs, node, parent }: Definition, { statements, definition
     for (const statement of statements) {
       if (!statement.binds.has(name) || statement.imports.length > 0) continue;
       found.add(statement.node);
-      queue.push(...statement.needs, ...statement.node.descendantsOfType("parameters").flatMap((parameters) => parameters.namedChildren.map(({ text }) => text)));
+      queue.push(...statement.needs, ...statement.node.descendantsOfType("parameters").flatMap((parameters) => parameters.namedChildren.map(({ text }) => pythonName(text))));
     }
   }
   return [...found];
@@ -51,7 +52,7 @@ function supportOf({ needs, node, parent }: Definition, { statements, definition
 
 /** pytest looks for fixtures of these names. */
 function parametersOf(node: SyntaxNode): string[] {
-  return node.childForFieldName("parameters")?.namedChildren.map(({ text }) => text) ?? [];
+  return node.childForFieldName("parameters")?.namedChildren.map(({ text }) => pythonName(text)) ?? [];
 }
 
 /** @param everywhere where the class of a method has to be named: an attribute alone may be of anything */
@@ -65,7 +66,7 @@ function referencesTo(target: Target, nodes: readonly SyntaxNode[], everywhere: 
   if (uses(everywhere).length === 0) return [];
   return nodes.flatMap((node) => node.descendantsOfType("attribute")).flatMap((node) => {
     const attribute = node.childForFieldName("attribute");
-    return attribute?.text === target.name ? [attribute] : [];
+    return attribute !== null && pythonName(attribute.text) === target.name ? [attribute] : [];
   });
 }
 
@@ -73,14 +74,14 @@ function referencesTo(target: Target, nodes: readonly SyntaxNode[], everywhere: 
 function usesOf(node: SyntaxNode, { module, callee }: { readonly module: string; readonly callee: string }, known: KnownNames): SyntaxNode[] {
   const names = node.descendantsOfType("identifier").filter((identifier) => {
     if (isLabel(identifier)) return false;
-    const origin = known.get(identifier.text);
+    const origin = known.get(pythonName(identifier.text));
     return origin?.module === module && origin.name === callee;
   });
   const attributes = node.descendantsOfType("attribute").filter((attribute) => {
-    const object = attribute.childForFieldName("object")?.text ?? "";
+    const object = pythonName(attribute.childForFieldName("object")?.text ?? "");
     const [first = "", ...rest] = object.split(".");
     const origin = known.get(first);
-    return attribute.childForFieldName("attribute")?.text === callee && origin?.name === null && [origin.module, ...rest].join(".") === module;
+    return pythonName(attribute.childForFieldName("attribute")?.text ?? "") === callee && origin?.name === null && [origin.module, ...rest].join(".") === module;
   });
   return [...names, ...attributes];
 }

@@ -42,7 +42,8 @@ const scripts: ReadonlySet<string> = new Set(["setup", "noxfile", "conftest", "_
 const notPackages = /^(?:docs?|documentation|examples?|samples?|demos?|scripts?|tools?|benchmarks?|bench|build|dist|ci|tests?)$/iu;
 
 function isIdentifier(part: string): boolean {
-  return /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(part) && !keywords.has(part);
+  // An import names a file in the form in which Python compares names, and no other.
+  return /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(part) && !keywords.has(part) && part === part.normalize("NFKC");
 }
 
 const keywords: ReadonlySet<string> = new Set([

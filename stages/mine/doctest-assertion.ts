@@ -3,13 +3,18 @@ import { isBuiltinException } from "../python/builtins.js";
 import type { DoctestExample } from "../python/doctest.js";
 import { isLiteral, isLoose, parseExpression } from "../python/literal.js";
 import { parsePython, type SyntaxNode } from "../python/parser.js";
+import { indented } from "../python/source-text.js";
 import { quoteString } from "../python/string-literal.js";
+import { isSilent, showingValues } from "./displayed.js";
 
 /** An example as statements of a test function. */
 export interface Assertion {
   readonly lines: readonly string[];
   readonly asserts: boolean;
   readonly needsCapsys: boolean;
+  /** It may print what nothing compares: what is printed later is compared without that. */
+  readonly printsUnseen: boolean;
+  readonly imports: readonly string[];
   /** The exception that is expected, as the docstring writes it. */
   readonly raises: string | null;
 }
@@ -25,11 +30,19 @@ export class Inconvertible {
   }
 }
 
+/** How an example is read. */
+export interface Reading {
+  /** `values`: what reads as a value is compared as one, which is how a test is written; `shown`: what is shown is compared, as doctest does. */
+  readonly compare: "values" | "shown";
+  /** Whether a call answers nothing, so that nothing is shown of it but what it prints. */
+  readonly answersNothing: (call: SyntaxNode) => boolean;
+}
+
 /** Longest message of an exception that a test insists on. */
 const longestMessage = 100;
 
 /** The statements that say what the example says. */
-export function assertionOf(example: DoctestExample): Assertion | Inconvertible {
+export function assertionOf(example: DoctestExample, reading: Reading): Assertion | Inconvertible {
   const { source, want, flags } = example;
   if (flags.get("SKIP") === true) return new Inconvertible("skipped", "skipped by its author", "leave out");
   if (parsePython(source).rootNode.hasError) return new Inconvertible("syntax", "not valid Python", "give up");
@@ -45,15 +58,20 @@ export function assertionOf(example: DoctestExample): Assertion | Inconvertible 
   if (want.includes("...") && (flags.get("ELLIPSIS") === true || !isConstant)) return new Inconvertible("ellipsis", "output with an ellipsis", "run");
 
   const expression = parseExpression(source);
-  if (expression === null) return expectedOutput(example);
-  return expectedPrint(expression, example) ?? (isConstant ? expectedValue(expression, value) : expectedText(expression, example));
+  if (expression === null || reading.compare === "shown") return expectedOutput(example, reading);
+  const printed = expectedPrint(expression, example, reading);
+  if (printed !== null) return printed;
+  if (isSilent(expression, reading.answersNothing)) return expectedOutput(example, reading);
+  return isConstant ? expectedValue(expression, value) : expectedText(expression, example, reading);
 }
 
 /** An example as it stands, for what it does. */
-export function unchecked({ source }: DoctestExample): Assertion {
+export function unchecked({ source, want }: DoctestExample): Assertion {
   const asserts = parsePython(source).rootNode.descendantsOfType("assert_statement").length > 0;
-  return { lines: source.split("\n"), asserts, needsCapsys: false, raises: null };
+  return { ...plain, lines: source.split("\n"), asserts, printsUnseen: want !== "" };
 }
+
+const plain = { asserts: true, needsCapsys: false, printsUnseen: false, imports: [], raises: null };
 
 const understoodFlags: ReadonlySet<string> = new Set([
   "ELLIPSIS", "NORMALIZE_WHITESPACE", "IGNORE_EXCEPTION_DETAIL", "DONT_ACCEPT_TRUE_FOR_1", "DONT_ACCEPT_BLANKLINE",
@@ -75,37 +93,39 @@ function truth(expression: SyntaxNode, expected: boolean): string {
 }
 
 /** `>>> print(x)`: what print shows of one value is its `str`. */
-function expectedPrint(expression: SyntaxNode, example: DoctestExample): Assertion | null {
+function expectedPrint(expression: SyntaxNode, example: DoctestExample, reading: Reading): Assertion | null {
   const name = expression.type === "call" ? expression.childForFieldName("function")?.text ?? "" : "";
   if (!/^(?:print|(?:pprint\.)?(?:pprint|pp))$/u.test(name)) return null;
   const printed = expression.childForFieldName("arguments")?.namedChildren.filter(({ type }) => type !== "comment") ?? [];
   const [value] = printed;
   const isPlain = name === "print" && printed.length === 1 && value !== undefined && !/splat|keyword_argument|generator/u.test(value.type);
-  return isPlain ? assertion(comparison(`str(${value.text})`, shownText(example), example)) : expectedOutput(example);
+  return isPlain ? assertion(comparison(`str(${value.text})`, shownText(example), example)) : expectedOutput(example, reading);
 }
 
 /** A `repr` that is no literal; or, where it does not read as one, what the call printed. */
-function expectedText(expression: SyntaxNode, example: DoctestExample): Assertion {
+function expectedText(expression: SyntaxNode, example: DoctestExample, reading: Reading): Assertion {
   const readsAsRepr = /^<.*>$/su.test(example.want) || parseExpression(example.want) !== null;
-  if (expression.type === "call" && !readsAsRepr) return expectedOutput(example);
+  if (expression.type === "call" && !readsAsRepr) return expectedOutput(example, reading);
   return assertion(comparison(`repr(${expression.text})`, shownText(example), example));
 }
 
-function expectedOutput(example: DoctestExample): Assertion {
+/** What the example prints, and what Python shows of the values of its statements. */
+function expectedOutput(example: DoctestExample, { answersNothing }: Reading): Assertion {
+  const shown = showingValues(example.source, answersNothing);
   const check = comparison("capsys.readouterr().out", `${shownText(example)}\n`, example);
-  return { lines: [...example.source.split("\n"), ...check.split("\n")], asserts: true, needsCapsys: true, raises: null };
+  return { ...plain, lines: [...shown.source.split("\n"), ...check.split("\n")], needsCapsys: true, imports: shown.isChanged ? ["import sys"] : [] };
 }
 
 function expectedException({ source, want, flags }: DoctestExample): Assertion | Inconvertible {
-  const message = want.split("\n").slice(1).findIndex((line) => /^\w/u.test(line));
+  const message = want.split("\n").slice(1).findIndex((line) => /^[\p{L}\p{N}_]/u.test(line));
   const [first = ""] = message === -1 ? [] : want.split("\n").slice(message + 1);
-  const [, name = "", detail = ""] = /^([\w.]+)(?::\s*(.*))?$/u.exec(first) ?? [];
+  const [, name = "", detail = ""] = /^([\p{L}\p{N}_.]+)(?::\s*(.*))?$/u.exec(first) ?? [];
   if (name === "") return new Inconvertible("unnamed-exception", "exception without a name", "give up");
-  const isWeak = flags.get("IGNORE_EXCEPTION_DETAIL") === true || (flags.get("ELLIPSIS") === true && detail.includes("..."));
+  // Packages may switch ELLIPSIS on for all their doctests.
+  const isWeak = flags.get("IGNORE_EXCEPTION_DETAIL") === true || detail.includes("...");
   const match = isWeak || detail === "" || detail.length > longestMessage ? "" : `, match=${pattern(detail)}`;
   const exception = isBuiltinException(name) ? name : name.split(".").at(-1) ?? name;
-  const body = source.split("\n").map((line) => `    ${line}`);
-  return { lines: [`with pytest.raises(${exception}${match}):`, ...body], asserts: true, needsCapsys: false, raises: name };
+  return { ...plain, lines: [`with pytest.raises(${exception}${match}):`, ...indented(source)], raises: name };
 }
 
 /** A regular expression that finds the text, as Python source. */
@@ -132,5 +152,5 @@ function inParentheses(expression: SyntaxNode): string {
 }
 
 function assertion(statement: string): Assertion {
-  return { lines: statement.split("\n"), asserts: true, needsCapsys: false, raises: null };
+  return { ...plain, lines: statement.split("\n") };
 }

@@ -2,30 +2,36 @@ import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
 import { isBuiltin, isBuiltinException } from "../python/builtins.js";
 import { parseDoctests } from "../python/doctest.js";
+import { lastName } from "../python/dotted-name.js";
+import { pythonName } from "../python/identifier.js";
 import { parsePython } from "../python/parser.js";
-import { type Assertion, assertionOf, Inconvertible, unchecked } from "./doctest-assertion.js";
+import { indented } from "../python/source-text.js";
+import { type Assertion, assertionOf, Inconvertible, type Reading, unchecked } from "./doctest-assertion.js";
 import { type Block, blocksOf, makeBlock, type Step } from "./doctest-blocks.js";
 import type { ModuleNames } from "./module-names.js";
-import { numbered, type TestFunction, testName } from "./test-function.js";
+import { type MinedTest, numbered, testName } from "./test-function.js";
 
 export interface MinedTests {
-  readonly tests: readonly TestFunction[];
+  readonly tests: readonly MinedTest[];
   /** What could not become a test, with the reason. */
   readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
 
 /** The doctests of a target as pytest functions; `names` are those of the module that it is in, as doctest sees them. */
 export function doctestTests(target: Target, names: ModuleNames): MinedTests {
-  const tests: TestFunction[] = [];
+  const tests: MinedTest[] = [];
   const rejected: MinedTests["rejected"][number][] = [];
-  for (const block of blocksOf(parseDoctests(target.docstring ?? ""))) {
-    const { kept, assertions, unusable } = convert(block);
+  const examples = parseDoctests(target.docstring ?? "");
+  const reading: Reading = { compare: "values", answersNothing: silentCalls(target) };
+  for (const block of blocksOf(examples)) {
+    const converted = convert(block, reading);
+    const { kept, assertions, unusable } = converted;
     const imports = importsOf(makeBlock(kept), assertions, { target, names });
     for (const [step, why] of unusable) rejected.push({ part: sourceOf([step]), reason: why });
     const reject = (why: Reason) => rejected.push({ part: sourceOf(block.steps), reason: why });
     if (imports instanceof Inconvertible) reject(imports.reason);
     else if (kept.length > 0 && !mentions(kept, target)) reject(reason("doctest-without-target", "doctest: does not use its target"));
-    else if (assertions.some(({ asserts }) => asserts)) tests.push(writeTest(imports, assertions, target));
+    else if (assertions.some(({ asserts }) => asserts)) tests.push(minedTest(block, converted, { imports, target, of: examples.length }));
     else if (unusable.length === 0) reject(reason("doctest-expects-nothing", "doctest: expects nothing"));
   }
   return { tests: numbered(tests), rejected };
@@ -38,12 +44,12 @@ interface Converted {
 }
 
 /** The examples of a block as statements; those that cannot be checked still run where that is safe. */
-function convert({ steps }: Block): Converted {
+function convert({ steps }: Pick<Block, "steps">, reading: Reading): Converted {
   const kept: Step[] = [];
   const assertions: Assertion[] = [];
   const unusable: (readonly [Step, Reason])[] = [];
   for (const step of steps) {
-    const result = assertionOf(step.example);
+    const result = assertionOf(step.example, reading);
     if (!(result instanceof Inconvertible)) {
       kept.push(step);
       assertions.push(result);
@@ -59,11 +65,40 @@ function convert({ steps }: Block): Converted {
   return { kept, assertions, unusable };
 }
 
-function writeTest(imports: readonly string[], assertions: readonly Assertion[], target: Target): TestFunction {
-  const parameters = assertions.some(({ needsCapsys }) => needsCapsys) ? "capsys" : "";
-  const lines = [...imports, ...assertions.flatMap((assertion) => assertion.lines)];
+/** The test as one is written, and, where that is another, the one that compares what is shown: a value may be none that its `repr` looks like. */
+function minedTest(block: Block, { assertions, unusable }: Converted, { imports, target, of }: { readonly imports: readonly string[]; readonly target: Target; readonly of: number }): MinedTest {
   const name = testName(target, raisedBy(assertions));
-  return { name, source: [`def ${name}(${parameters}):`, ...indented(withSpaceAfterImports(lines))].join("\n") };
+  const source = writeTest(name, imports, assertions);
+  const exact = writeTest(name, imports, convert(block, { compare: "shown", answersNothing: () => false }).assertions);
+  const unchecked = new Set(unusable.map(([{ position }]) => position));
+  const { path = "", lines = [1, 1] } = target.source ?? {};
+  return {
+    name, source,
+    original: {
+      kind: "doctest", path, lines, name: `${target.module}.${target.qualifiedName}`, of,
+      examples: block.steps.map(({ position }) => position).filter((position) => !unchecked.has(position)),
+      ...(exact !== source && { exact }),
+    },
+  };
+}
+
+function writeTest(name: string, imports: readonly string[], assertions: readonly Assertion[]): string {
+  const parameters = assertions.some(({ needsCapsys }) => needsCapsys) ? "capsys" : "";
+  const all = [...new Set([...imports, ...assertions.flatMap((assertion) => assertion.imports)])].toSorted(byImportStyle);
+  const lines = [...all, ...assertions.flatMap((assertion, place) => [
+    // What was printed before it, and compared with nothing, is not what it prints.
+    ...(assertion.needsCapsys && assertions.slice(0, place).some(({ printsUnseen }) => printsUnseen) ? ["capsys.readouterr()"] : []),
+    ...assertion.lines,
+  ])];
+  return [`def ${name}(${parameters}):`, ...indented(withSpaceAfterImports(lines).join("\n"))].join("\n");
+}
+
+/** Whether a call is one of the target, of which its text shows that it answers nothing. */
+function silentCalls({ name, code, targetKind, decorators, isAsync }: Target): Reading["answersNothing"] {
+  const body = parsePython(code).rootNode;
+  const answers = targetKind === "class" || isAsync || decorators.length > 0
+    || body.descendantsOfType("yield").length > 0 || body.descendantsOfType("return_statement").some(({ namedChildCount }) => namedChildCount > 0);
+  return (call) => !answers && lastName(pythonName(call.childForFieldName("function")?.text ?? "")) === name;
 }
 
 function withSpaceAfterImports(lines: readonly string[]): string[] {
@@ -74,7 +109,7 @@ function withSpaceAfterImports(lines: readonly string[]): string[] {
 /** A test that never touches its target proves nothing about it. */
 function mentions(steps: readonly Step[], { name }: Target): boolean {
   const word = new RegExp(String.raw`(?<![\p{L}\p{N}_])${name}(?![\p{L}\p{N}_])`, "u");
-  return steps.some(({ example }) => word.test(example.source));
+  return steps.some(({ example }) => word.test(pythonName(example.source)));
 }
 
 /** What the test must import to see what the doctest saw: the names of its module. */
@@ -121,16 +156,6 @@ function raisedBy(assertions: readonly Assertion[]): string | null {
   const raised = new Set(assertions.filter(({ asserts }) => asserts).map(({ raises }) => raises?.split(".").at(-1) ?? null));
   const [only = null] = raised;
   return raised.size === 1 ? only : null;
-}
-
-/** Lines moved in by one level, but for those that begin inside a string, whose value that would change. */
-function indented(lines: readonly string[]): string[] {
-  const text = lines.join("\n");
-  const inside = new Set<number>();
-  for (const { startPosition, endPosition } of parsePython(text).rootNode.descendantsOfType("string")) {
-    for (let row = startPosition.row + 1; row <= endPosition.row; row += 1) inside.add(row);
-  }
-  return text.split("\n").map((line, row) => (line === "" || inside.has(row) ? line : `    ${line}`));
 }
 
 function sourceOf(steps: readonly Step[]): string {

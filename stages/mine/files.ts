@@ -9,6 +9,8 @@ type Sought = Pick<Target, "name" | "module"> & { readonly path: string };
 /** Of all files, those that the targets of one partition need: their modules, and the test files that may hold their tests. Each is parsed once, when it is first asked for. */
 export class FilesOfTargets {
   readonly #modules = new Map<string, Lazy<ModuleNames>>();
+  /** Those of a source, each with its folder. */
+  readonly #conftests = new Map<string, { folder: string; module: Lazy<TestModule> }[]>();
   readonly #tests = new Map<string, { sketch: TestSketch; module: Lazy<TestModule> }[]>();
 
   static async find(targets: Input<Target>, filesOf: Lookup<SourceFile>): Promise<FilesOfTargets> {
@@ -37,9 +39,20 @@ export class FilesOfTargets {
     return files.filter((file) => mayHoldTests(file.sketch, target)).map(({ module }) => module());
   }
 
+  /** The conftest.py files of the folders that a test file is in, nearest first. */
+  conftestsFor({ source }: SourceFile): TestModule[] {
+    const around = (this.#conftests.get(source?.ref ?? "") ?? []).filter(({ folder }) => (source?.path ?? "").startsWith(folder));
+    return around.toSorted((a, b) => b.folder.length - a.folder.length).map(({ module }) => module());
+  }
+
   #keep(file: SourceFile, sought: readonly Sought[]): void {
     if (file.role === "code" && sought.some(({ path }) => path === file.source?.path)) {
       this.#modules.set(key(file.source), lazy(() => new ModuleNames(file)));
+    }
+    if (/(?:^|\/)conftest\.py$/u.test(file.source?.path ?? "")) {
+      const ref = file.source?.ref ?? "";
+      const folder = (file.source?.path ?? "").slice(0, -"conftest.py".length);
+      this.#conftests.set(ref, [...this.#conftests.get(ref) ?? [], { folder, module: lazy(() => new TestModule(file)) }]);
     }
     if (file.role !== "test") return;
     const sketched = sketchTests(file);

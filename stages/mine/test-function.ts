@@ -1,9 +1,15 @@
-import type { Target } from "../../pipeline/records.js";
+import type { OriginalTest, Target } from "../../pipeline/records.js";
+import { pythonName } from "../python/identifier.js";
 
 /** A test function of an answer. */
 export interface TestFunction {
   readonly name: string;
   readonly source: string;
+}
+
+/** A test that a person wrote, as a test function of its own. */
+export interface MinedTest extends TestFunction {
+  readonly original: Omit<OriginalTest, "test">;
 }
 
 /** test_sorted_list_add; test_sorted_list_add_raises_value_error. */
@@ -12,13 +18,15 @@ export function testName({ qualifiedName }: Pick<Target, "qualifiedName">, raise
 }
 
 /** The same tests, with a number behind each name that stands a second time. */
-export function numbered(tests: readonly TestFunction[]): TestFunction[] {
+export function numbered(tests: readonly MinedTest[]): MinedTest[] {
   const taken = new Set<string>();
-  return tests.map(({ name, source }) => {
+  return tests.map(({ name, source, original }) => {
     let free = name;
     for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
     taken.add(free);
-    return { name: free, source: source.replace(`def ${name}(`, `def ${free}(`) };
+    const named = (text: string) => text.replace(/(?<=^|\n)def\s+([^\s(]+)\s*\(/u, (head, written: string) => (pythonName(written) === name ? `def ${free}(` : head));
+    const { exact } = original;
+    return { name: free, source: named(source), original: exact === undefined ? original : { ...original, exact: named(exact) } };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { SourceFile, Target } from "../../pipeline/records.js";
+import { pythonName } from "../python/identifier.js";
 import { absoluteModule, importedNames, type ModulePlace } from "../python/imports.js";
 import type { Definition, PythonModule, Statement } from "../python/module.js";
 import { NeedsOfModule } from "../python/needs.js";
@@ -75,7 +76,7 @@ export class WrittenTest {
   usesTarget({ module, qualifiedName, name }: Pick<Target, "module" | "qualifiedName" | "name">): boolean {
     const { node, needs } = this.definition;
     const { text } = node;
-    const uses = [...new Set([...needs, ...node.descendantsOfType("attribute").map((attribute) => attribute.text)])];
+    const uses = [...new Set([...needs, ...node.descendantsOfType("attribute").map((attribute) => pythonName(attribute.text))])];
     const local = this.inModule.importedIn(text);
     const [topLevel = ""] = qualifiedName.split(".");
     const standsFor = (wanted: string) => uses.some((written) => this.inModule.standsFor(written, { module, name: wanted }, local));

@@ -1,4 +1,5 @@
 import type { SourceFile, Target } from "../../pipeline/records.js";
+import { pythonName } from "../python/identifier.js";
 import { snakeCase } from "./test-function.js";
 
 /** What a test file tells without being parsed: the cheap question before the costly one. */
@@ -13,7 +14,7 @@ export function sketchTests({ text, source }: SourceFile): TestSketch {
   const callers = new Map<string, Set<string>>();
   let group = "";
   let test: { indent: number; names: string } | null = null;
-  for (const [, indent = "", defined, inClass, called = ""] of text.matchAll(/^([ \t]*)(?:(?:async[ \t]+)?def (\w+)|class (\w+))|(\w+)\(/gmu)) {
+  for (const [, indent = "", defined, inClass, called = ""] of pythonName(text).matchAll(/^([ \t]*)(?:(?:async[ \t]+)?def ([\p{L}\p{N}_]+)|class ([\p{L}\p{N}_]+))|([\p{L}\p{N}_]+)\(/gmu)) {
     if (inClass !== undefined) {
       group = inClass;
       test = null;
@@ -36,7 +37,7 @@ export function mayHoldTests({ subject, callers }: TestSketch, { name, module }:
 /** The module that a test file's name is about, with a dot before it: tests/test_weighted.py is about pkg.paths.weighted. */
 export function subjectOf(path: string): string {
   const stem = /([^/]+)\.py$/u.exec(path)?.[1] ?? "";
-  return `.${stem.replace(/^tests?_|_tests?$/gu, "")}`;
+  return `.${pythonName(stem).replace(/^tests?_|_tests?$/gu, "")}`;
 }
 
 /** The names of a test and its class, to look for the names of targets in. */

@@ -1,12 +1,16 @@
-import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Target } from "../../pipeline/records.js";
-import type { SyntaxNode } from "../python/parser.js";
-import { dedentedSource } from "../python/source-text.js";
+import { pythonName } from "../python/identifier.js";
+import type { Definition } from "../python/module.js";
+import { dedentedSource, linesOf } from "../python/source-text.js";
+import { nameInPytest } from "../verify/test-functions.js";
 import type { MinedTests } from "./doctest-tests.js";
-import { numbered, type TestFunction } from "./test-function.js";
+import { type MinedTest, numbered } from "./test-function.js";
 import type { TestModule, WrittenTest } from "./test-module.js";
 import { isNamedIn, subjectOf, testNames } from "./test-sketch.js";
-import { plainAssertions } from "./unittest.js";
+import { type LeftOut, leftOut } from "./left-out.js";
+import { isParametrize, parametersOf } from "./parametrize.js";
+import { isFixture, isUnittest, parametersIn, SetUp } from "./set-up.js";
+import { type PlainAssertions, plainAssertions } from "./unittest.js";
 
 /** Tests of one file for a target, with what they share. */
 export interface FileTests extends MinedTests {
@@ -19,14 +23,15 @@ const longestTest = 80;
 const mostHelperLines = 60;
 
 /** The test functions of a file that name the target, each made independent of the file. */
-export function writtenTests(target: Target, file: TestModule): FileTests {
-  const tests: TestFunction[] = [];
+export function writtenTests(target: Target, file: TestModule, conftests: readonly TestModule[]): FileTests {
+  const setUp = new SetUp(file, conftests);
+  const tests: MinedTest[] = [];
   const rejected: MinedTests["rejected"][number][] = [];
   const imports = new Set<string>();
   const helpers = new Set<string>();
   for (const test of file.tests) {
     if (!isFor(test, target)) continue;
-    const made = independent(test, target);
+    const made = independent(test, target, setUp);
     if ("reason" in made) {
       rejected.push({ part: `${test.path}: ${test.definition.qualifiedName}`, reason: made.reason });
       continue;
@@ -43,67 +48,64 @@ export function writtenTests(target: Target, file: TestModule): FileTests {
 /** A test is for a target that it uses, and that its name, its class or (where an assertion uses it) its file names. */
 function isFor(test: WrittenTest, target: Target): boolean {
   const { name, parent } = test.definition;
-  const isAsserted = () => target.module.endsWith(subjectOf(test.path)) && new RegExp(String.raw`(?<!\w)${target.name}(?!\w)`, "u").test(test.asserted);
-  return test.definition.node.text.includes(target.name) && (isNamedIn(testNames(name, parent?.name ?? ""), target.name) || isAsserted()) && test.usesTarget(target);
+  const isAsserted = () => target.module.endsWith(subjectOf(test.path)) && new RegExp(String.raw`(?<![\p{L}\p{N}_])${target.name}(?![\p{L}\p{N}_])`, "u").test(pythonName(test.asserted));
+  return pythonName(test.definition.node.text).includes(target.name) && (isNamedIn(testNames(name, parent?.name ?? ""), target.name) || isAsserted()) && test.usesTarget(target);
 }
 
 type Independent =
-  | { readonly test: TestFunction; readonly imports: readonly string[]; readonly helpers: readonly string[] }
+  | { readonly test: MinedTest; readonly imports: readonly string[]; readonly helpers: readonly string[] }
   | LeftOut;
 
-interface LeftOut {
-  readonly reason: Reason;
-}
-
-/** @param what its kind, as the code of the reason names it after "test-" */
-function leftOut(what: string, detail: string): LeftOut {
-  return { reason: reason(`test-${what}`, `test: ${detail}`) };
-}
-
-function independent({ definition, inModule }: WrittenTest, target: Target): Independent {
+function independent({ definition, inModule, path }: WrittenTest, target: Target, setUp: SetUp): Independent {
   const { node, decorators, name, parent, needs } = definition;
-  const fixtures = fixturesOf(definition.node, decorators, inModule);
+  const before = setUp.of(definition);
+  if ("reason" in before) return before;
+  const fixtures = fixturesOf(definition, inModule, before.fixtures);
   if ("reason" in fixtures) return fixtures;
   if (node.firstChild?.type === "async") return leftOut("asynchronous", "asynchronous");
-  if (inModule.binders("setup_module").length + inModule.binders("setup_function").length > 0) return leftOut("set-up", "set-up of its file");
   if (node.endPosition.row - node.startPosition.row >= longestTest) return leftOut("too-long", `longer than ${longestTest} lines`);
-  const mark = decorators.find(({ text }) => !/^@(?:staticmethod$|pytest\.mark\.parametrize\b)/u.test(text));
+  const mark = decorators.find((decorator) => decorator.text !== "@staticmethod" && !isParametrize(decorator));
   if (mark !== undefined) return leftOut("decorator", `decorator that changes how it runs: ${mark.text.split("(", 1)[0] ?? ""}`);
 
   const unknown = [...needs].find((needed) => !inModule.needs.knows(needed));
   if (unknown !== undefined) return leftOut("unknown-name", `name that its file does not know: ${unknown}`);
 
   const dedented = dedentedSource(inModule.module.text, node);
-  const written = parent === null ? { source: dedented } : methodAsFunction(dedented);
+  const written = parent === null ? { source: dedented, imports: [] } : methodAsFunction(dedented);
   if ("reason" in written) return written;
   const marks = decorators.filter(({ text }) => text !== "@staticmethod").map((decorator) => dedentedSource(inModule.module.text, decorator));
   const [topLevel = ""] = target.qualifiedName.split(".");
-  const needed = inModule.needs.ofNames([...needs, ...fixtures]);
-  const imports = needed.imports.filter((line) => line !== "import pytest" && !(line.startsWith("from ") && line.endsWith(` import ${topLevel}`)));
+  const needed = inModule.needs.ofNames([...needs, ...fixtures.names]);
+  const imports = [...needed.imports, ...written.imports].filter((line) => line !== "import pytest" && !(line.startsWith("from ") && line.endsWith(` import ${topLevel}`)));
   const lines = needed.helpers.join("\n").split("\n").length;
   if (needed.helpers.length > 0 && lines > mostHelperLines) return leftOut("many-lines-of-its-file", `more than ${mostHelperLines} lines of its file: ${lines}`);
   if (needed.helpers.some((helper) => new RegExp(String.raw`^(?:def|class|async def) (?:test|Test|${topLevel}\b)`, "mu").test(helper))) return leftOut("other-tests", "other tests of its file");
-  return { test: { name, source: [...marks, written.source].join("\n") }, imports, helpers: needed.helpers };
+  const original = {
+    kind: isUnittest(parent) ? "unittest" as const : "pytest" as const,
+    path, lines: linesOf(inModule.module.text, definition.decorated), name: nameInPytest(definition),
+  };
+  return { test: { name, source: [...marks, written.source].join("\n"), original }, imports, helpers: needed.helpers };
 }
 
-/** Names of the file's own fixtures that the test asks for; or why they cannot be had. */
-function fixturesOf(node: SyntaxNode, decorators: readonly SyntaxNode[], file: TestModule): readonly string[] | LeftOut {
-  const parametrized = new Set(decorators.flatMap(({ text }) => [...(/parametrize\(\s*\[?(?:\w+\s*=\s*)?((?:["'][\w,\s]+["'],?\s*)+)/u.exec(text)?.[1] ?? "").matchAll(/\w+/gu)].map(([name]) => name)));
+/** Names of the file's own fixtures that the test asks for, or is given; or why they cannot be had. */
+function fixturesOf({ node, decorators }: Definition, file: TestModule, always: readonly string[]): { readonly names: readonly string[] } | LeftOut {
+  const parametrized = new Set<string>();
+  for (const decorator of decorators.filter(isParametrize)) {
+    const found = parametersOf(decorator);
+    if ("reason" in found) return found;
+    for (const name of found.names) parametrized.add(name);
+  }
   const own: string[] = [];
-  const queue = parametersIn(node).filter((name) => !parametrized.has(name) && name !== "self" && name !== "cls");
+  const queue = [...always, ...parametersIn(node).filter((name) => !parametrized.has(name) && name !== "self" && name !== "cls")];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    if (builtinFixtures.has(name) || own.includes(name)) continue;
+    if (own.includes(name)) continue;
     const fixture = file.binders(name).at(-1)?.node;
-    if (fixture === undefined || !/^@pytest\.fixture\b/u.test(fixture.text)) return leftOut("fixture-of-another-file", `fixture of another file: ${name}`);
+    if (fixture === undefined && builtinFixtures.has(name)) continue;
+    if (fixture === undefined || !isFixture(fixture)) return leftOut("fixture-of-another-file", `fixture of another file: ${name}`);
     own.push(name);
     queue.push(...parametersIn(fixture.childForFieldName("definition") ?? fixture));
   }
-  return own;
-}
-
-function parametersIn(node: SyntaxNode): string[] {
-  const list = node.childForFieldName("parameters")?.namedChildren ?? [];
-  return list.filter(({ type }) => type === "identifier" || type === "typed_parameter").map((parameter) => parameter.firstNamedChild?.text ?? parameter.text);
+  return { names: own };
 }
 
 const builtinFixtures: ReadonlySet<string> = new Set([
@@ -111,9 +113,9 @@ const builtinFixtures: ReadonlySet<string> = new Set([
 ]);
 
 /** A test method that uses nothing of its object but unittest's assertions. */
-function methodAsFunction(dedented: string): { readonly source: string } | LeftOut {
+function methodAsFunction(dedented: string): PlainAssertions | LeftOut {
   const plain = plainAssertions(dedented);
   if ("unconverted" in plain) return leftOut("unittest-assertion", `assertion that has no plain form: ${plain.unconverted}`);
-  const source = plain.source.replace(/^(def\s+\w+\(\s*)(?:self|cls)\s*,?\s*/u, "$1");
-  return /\b(?:self|cls)\b/u.test(source) ? leftOut("state-of-its-class", "state of its class") : { source };
+  const source = plain.source.replace(/^(def\s+[^\s(]+\s*\(\s*)(?:self|cls)\s*,?\s*/u, "$1");
+  return /\b(?:self|cls)\b/u.test(source) ? leftOut("state-of-its-class", "state of its class") : { source, imports: plain.imports };
 }

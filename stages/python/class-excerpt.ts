@@ -1,3 +1,4 @@
+import { pythonName } from "./identifier.js";
 import type { Definition, PythonModule } from "./module.js";
 import { dedentedSource } from "./source-text.js";
 
@@ -74,7 +75,7 @@ interface Member {
 function readMember(definition: Definition, top: number): Member {
   const { decorated, decorators, node, kind, name } = definition;
   const header = [...decorators, node.childForFieldName("parameters")].map((part) => part?.text ?? "").join("\n");
-  const uses = new Set([...decorated.text.matchAll(/\b(?:self|cls|super\(\)|[A-Z]\w*)\.(\w+)/gu)].map(([, used = ""]) => used));
+  const uses = new Set([...pythonName(decorated.text).matchAll(/(?<![\p{L}\p{N}_])(?:self|cls|super\(\)|\p{Lu}[\p{L}\p{N}_]*)\.([\p{L}\p{N}_]+)/gu)].map(([, used = ""]) => used));
   return {
     definition, uses,
     headerUses: [...wordsIn(header)].filter((word) => word !== name),
@@ -84,5 +85,5 @@ function readMember(definition: Definition, top: number): Member {
 }
 
 function wordsIn(text: string): ReadonlySet<string> {
-  return new Set([...text.matchAll(/(?<![.\w])[\p{L}_][\p{L}\p{N}_]*/gu)].map(([word]) => word));
+  return new Set([...pythonName(text).matchAll(/(?<![.\p{L}\p{N}_])[\p{L}_][\p{L}\p{N}_]*/gu)].map(([word]) => word));
 }

@@ -1,3 +1,4 @@
+import { type CharacterNames, noCharacterNames } from "./character-names.js";
 import type { SyntaxNode } from "./parser.js";
 import { stringValue } from "./string-literal.js";
 
@@ -9,10 +10,10 @@ export function docstringStatement(definition: SyntaxNode): SyntaxNode | null {
   return statement !== undefined && isString && stringValue(literal) !== null ? statement : null;
 }
 
-/** The docstring's value, dedented as `inspect.cleandoc` does. */
-export function docstringOf(definition: SyntaxNode): string | null {
+/** The docstring's value, dedented as `inspect.cleandoc` does; `named` are the characters that it may name. */
+export function docstringOf(definition: SyntaxNode, named: CharacterNames = noCharacterNames): string | null {
   const literal = docstringStatement(definition)?.namedChild(0);
-  const value = literal ? stringValue(literal) : null;
+  const value = literal ? stringValue(literal, named) : null;
   return value === null ? null : cleandoc(value);
 }
 

@@ -1,3 +1,5 @@
+import { pythonName } from "./identifier.js";
+
 /** One name that an import statement brings in. */
 export interface ImportedName {
   /** As written, with its leading dots: `a.b`, `.`, `..m`. */
@@ -11,7 +13,7 @@ export interface ImportedName {
 
 /** What an import statement brings in, by its source text. */
 export function importedNames(statement: string): ImportedName[] {
-  const flat = statement.replaceAll(/#[^\n]*/gu, "").replaceAll(/[\\()\s]+/gu, " ").trim();
+  const flat = pythonName(statement).replaceAll(/#[^\n]*/gu, "").replaceAll(/[\\()\s]+/gu, " ").trim();
   const from = /^from ([.\s]*[\p{L}\p{N}_.]*) ?import (.*)$/u.exec(flat);
   if (from !== null) {
     const module = (from[1] ?? "").replaceAll(" ", "");

@@ -1,4 +1,5 @@
 import type { Parameter } from "../../pipeline/records.js";
+import { pythonName } from "./identifier.js";
 import type { SyntaxNode } from "./parser.js";
 
 /** The parameters of a function, in order, as `inspect.signature` would list them. */
@@ -23,7 +24,7 @@ export function parametersOf(definition: SyntaxNode): Parameter[] {
 function readParameter(node: SyntaxNode, kind: Parameter["kind"]): Parameter {
   const named = node.childForFieldName("name") ?? (node.type === "typed_parameter" ? node.namedChild(0) : null) ?? node;
   return {
-    name: named.text.replace(/^\*+\s*/u, ""),
+    name: pythonName(named.text.replace(/^\*+\s*/u, "")),
     kind: variadic[named.type] ?? kind,
     annotation: node.childForFieldName("type")?.text ?? null,
     default: node.childForFieldName("value")?.text ?? null,

@@ -1,3 +1,4 @@
+import { pythonName } from "./identifier.js";
 import type { Definition, PythonModule, Statement } from "./module.js";
 import type { SyntaxNode, Tree, TreeCursor } from "./parser.js";
 import { Scope } from "./scope.js";
@@ -160,7 +161,7 @@ export class ModuleReader {
   readDefinition(scope: Scope, { decorated, decorators, header }: DefinitionStart = this.#undecorated(scope)): void {
     const node = this.cursor.currentNode;
     const kind = node.type === "class_definition" ? "class" : "function";
-    const name = node.childForFieldName("name")?.text ?? "";
+    const name = pythonName(node.childForFieldName("name")?.text ?? "");
     const [container, conditional, branches, python2] = [this.#container, this.#conditional, this.#branches, this.#python2];
     const definition: Mutable<Definition> = {
       kind, name, node, decorated, decorators, conditional,
@@ -195,7 +196,7 @@ export class ModuleReader {
       case "identifier":
         break;
       case "type_parameter":
-        for (const [, name = ""] of this.text().matchAll(/[[,]\s*\*{0,2}(\w+)/gu)) header.bind(name);
+        for (const [, name = ""] of this.text().matchAll(/[[,]\s*\*{0,2}([\p{L}\p{N}_]+)/gu)) header.bind(name);
         this.visitChildren(header);
         break;
       case "parameters":

@@ -1,3 +1,5 @@
+import { pythonName } from "./identifier.js";
+
 /**
  * The names that a piece of code reads and binds, by Python's rules: what a function binds anywhere in it is its own,
  * what a class body binds is not seen by its methods, and a comprehension keeps its variables to itself.
@@ -29,14 +31,15 @@ export class Scope {
     return this.#binds;
   }
 
-  read(name: string): void {
+  read(written: string): void {
+    const name = pythonName(written);
     // The body of a class runs from top to bottom: what it has not bound yet comes from outside.
     if (this.kind === "class" && !this.#binds.has(name)) this.#handedOut.add(name);
     this.#reads.add(name);
   }
 
-  bind(name: string): void {
-    this.#binds.add(name);
+  bind(written: string): void {
+    this.#binds.add(pythonName(written));
   }
 
   /** `:=` inside a comprehension binds in the scope around it. */
@@ -45,7 +48,8 @@ export class Scope {
     else this.bind(name);
   }
 
-  handOut(name: string): void {
+  handOut(written: string): void {
+    const name = pythonName(written);
     this.#handedOut.add(name);
     this.#reads.add(name);
   }

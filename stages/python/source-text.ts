@@ -1,4 +1,4 @@
-import type { SyntaxNode } from "./parser.js";
+import { parsePython, type SyntaxNode } from "./parser.js";
 
 /** The source of a node without its indentation. Text inside strings keeps its own, so that no value changes; docstrings move along. */
 export function dedentedSource(text: string, node: SyntaxNode): string {
@@ -16,6 +16,15 @@ export function signatureOf(text: string, definition: SyntaxNode): string {
   const indent = indentBefore(text, definition.startIndex);
   const signature = header.replace(/\s*:(?:\s|#[^\n]*\n)*$/u, "");
   return signature.split("\n").map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line)).join("\n");
+}
+
+/** The lines of a piece of code, moved in by one level, but for those that begin inside a string, whose value that would change. */
+export function indented(code: string): string[] {
+  const inside = new Set<number>();
+  for (const { startPosition, endPosition } of parsePython(code).rootNode.descendantsOfType("string")) {
+    for (let row = startPosition.row + 1; row <= endPosition.row; row += 1) inside.add(row);
+  }
+  return code.split("\n").map((line, row) => (line === "" || inside.has(row) ? line : `    ${line}`));
 }
 
 /** First and last line, 1-based. */

@@ -1,5 +1,6 @@
 import { type Reason, reason } from "../../pipeline/reasons.js";
 import { type Source, type SourceFile, Target } from "../../pipeline/records.js";
+import { type CharacterNames, noCharacterNames } from "./character-names.js";
 import { docstringOf } from "./docstring.js";
 import type { Definition, PythonModule } from "./module.js";
 import { NeedsOfModule } from "./needs.js";
@@ -22,8 +23,8 @@ export interface FoundTargets {
   readonly rejected: readonly { readonly part: object; readonly reason: Reason }[];
 }
 
-/** The targets of one file, in file order. */
-export function targetsOf(file: SourceFile, options: TargetOptions): FoundTargets {
+/** The targets of one file, in file order; `named` are the characters that its docstrings name. */
+export function targetsOf(file: SourceFile, options: TargetOptions, named: CharacterNames = noCharacterNames): FoundTargets {
   const parsed = tryParse(file.text);
   if (parsed === null) return { targets: [], rejected: [{ part: { line: 1 }, reason: reason("nested-too-deeply", "nested too deeply: the file cannot be read") }] };
   const { module, broken } = parsed;
@@ -35,7 +36,7 @@ export function targetsOf(file: SourceFile, options: TargetOptions): FoundTarget
   for (const definitions of wanted(module, options)) {
     for (const definition of definitions) {
       const unfit = whyNot(definition, { module, definitions, options });
-      if (unfit === null) targets.push(makeTarget(definition, { file, module, needs }));
+      if (unfit === null) targets.push(makeTarget(definition, { file, module, needs, named }));
       else rejected.push({ part: { name: definition.qualifiedName, line: definition.decorated.startPosition.row + 1 }, reason: unfit });
     }
   }
@@ -113,10 +114,11 @@ interface PlaceOfDefinition {
   readonly file: SourceFile;
   readonly module: PythonModule;
   readonly needs: NeedsOfModule;
+  readonly named?: CharacterNames;
 }
 
 /** What a target says of a definition, and where it stands. */
-export function targetContent(definition: Definition, { file, module, needs }: PlaceOfDefinition): { readonly content: Parameters<typeof Target.make>[0]; readonly source: Source | null } {
+export function targetContent(definition: Definition, { file, module, needs, named }: PlaceOfDefinition): { readonly content: Parameters<typeof Target.make>[0]; readonly source: Source | null } {
   const { node, decorated, decorators, name, qualifiedName, complexity } = definition;
   const code = dedentedSource(module.text, decorated);
   const content = {
@@ -128,7 +130,7 @@ export function targetContent(definition: Definition, { file, module, needs }: P
     signature: signatureOf(module.text, node),
     parameters: parametersOf(node),
     returns: node.childForFieldName("return_type")?.text ?? null,
-    docstring: docstringOf(node),
+    docstring: docstringOf(node, named),
     decorators: decorators.map(({ text }) => text.replace(/^@\s*/u, "")),
     isAsync: node.firstChild?.type === "async",
     code,

@@ -102,8 +102,8 @@ function visitHandOut(reader: ModuleReader, scope: Scope): void {
 
 function visitTypeAlias(reader: ModuleReader, scope: Scope): void {
   const alias = new Scope("block", scope);
-  const [, name = "", parameters = ""] = /^type\s+(\w+)\s*(?:\[([^\]]*)\])?/u.exec(reader.text()) ?? [];
-  for (const parameter of parameters.matchAll(/(?:^|,)\s*\**(\w+)/gu)) alias.bind(parameter[1] ?? "");
+  const [, name = "", parameters = ""] = /^type\s+([\p{L}\p{N}_]+)\s*(?:\[([^\]]*)\])?/u.exec(reader.text()) ?? [];
+  for (const parameter of parameters.matchAll(/(?:^|,)\s*\**([\p{L}\p{N}_]+)/gu)) alias.bind(parameter[1] ?? "");
   reader.visitChildren(alias);
   alias.close();
   scope.bind(name);

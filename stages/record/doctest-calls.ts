@@ -1,6 +1,8 @@
 import type { Target } from "../../pipeline/records.js";
 import { isBuiltin } from "../python/builtins.js";
 import { parseDoctests } from "../python/doctest.js";
+import { lastName } from "../python/dotted-name.js";
+import { pythonName } from "../python/identifier.js";
 import { parseModule } from "../python/parse-module.js";
 import { parsePython, type SyntaxNode } from "../python/parser.js";
 import type { Argument, Call } from "./call.js";
@@ -28,7 +30,8 @@ export function doctestCalls({ name, docstring, parameters }: Target): readonly 
 /** `name(...)` or `module.name(...)`. */
 function isCallOf(node: SyntaxNode, name: string): boolean {
   const called = node.childForFieldName("function");
-  return called?.text === name || (called?.type === "attribute" && /^[\w.]+$/u.test(called.text) && called.childForFieldName("attribute")?.text === name);
+  const written = pythonName(called?.text ?? "");
+  return written === name || (called?.type === "attribute" && /^[\p{L}\p{N}_.]+$/u.test(written) && lastName(written) === name);
 }
 
 /** null where an argument needs a name of the docstring that stands for more than a value. */

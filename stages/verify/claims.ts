@@ -1,5 +1,6 @@
 import type { PytestEvidence } from "../../pipeline/records.js";
 import { lastName } from "../python/dotted-name.js";
+import { pythonName } from "../python/identifier.js";
 import type { SyntaxNode } from "../python/parser.js";
 import { parseModule } from "../python/parse-module.js";
 
@@ -61,7 +62,7 @@ function isAttributeName({ parent, id }: SyntaxNode): boolean {
 function callsIn(claim: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, called: ReadonlySet<string>): string[] {
   const named = claim.descendantsOfType("identifier").flatMap(({ text }) => values.get(text) ?? []);
   return [claim, ...named].flatMap((node) => [...(node.type === "call" ? [node] : []), ...node.descendantsOfType("call")])
-    .filter((call) => called.has(lastName(call.childForFieldName("function")?.text ?? "")))
+    .filter((call) => called.has(pythonName(lastName(call.childForFieldName("function")?.text ?? ""))))
     .map(normalised);
 }
 

@@ -1,6 +1,7 @@
 import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Verdict } from "../../pipeline/records.js";
 import type { TestResult } from "../../pipeline/sandbox.js";
+import type { OriginalSays } from "./originals.js";
 import { type TestFunction, testFunctions, withoutBroken, withoutTests } from "./test-functions.js";
 
 /** What a run says of the tests: they are good, or none is, or some are left that have to be run again by themselves. */
@@ -18,14 +19,15 @@ export interface BadTest {
   readonly reason: Reason;
 }
 
-export function judge(response: string, { verdicts, fileError }: TestResult): Judgement {
-  if (fileError) return judgeFile(response, fileError);
+/** @param originals what the originals of failed tests say of them */
+export function judge(response: string, { verdicts, fileError }: TestResult, originals: ReadonlyMap<string, OriginalSays>): Judgement {
+  if (fileError) return judgeFile(response, fileError, originals);
   const tests = testFunctions(response);
   const failed = verdicts.filter(({ outcome }) => outcome !== "passed");
   const neverRun = tests.filter((test) => !test.isShadowed && !isCollected(test, verdicts));
   const shadowed = tests.filter(({ isShadowed }) => isShadowed);
   const bad = [
-    ...failed.map((verdict) => failure(verdict, tests)),
+    ...failed.map((verdict) => failure(verdict, tests, originals)),
     ...neverRun.map((test) => unproven(test, reason("not-collected", "not collected: pytest does not run it"))),
     ...shadowed.map((test) => unproven(test, reason("shadowed", "shadowed: a later test has its name"))),
   ];
@@ -43,8 +45,8 @@ export function judge(response: string, { verdicts, fileError }: TestResult): Ju
 }
 
 /** A file that was not run at all. Where one statement is broken, the tests around it may still be good. */
-function judgeFile(response: string, verdict: Omit<Verdict, "test">): Judgement {
-  const why = reasonOf(verdict);
+function judgeFile(response: string, verdict: Omit<Verdict, "test">, originals: ReadonlyMap<string, OriginalSays>): Judgement {
+  const why = [...originals.values()].find(({ isConversion }) => isConversion)?.reason ?? reasonOf(verdict);
   const { code, broken } = verdict.reason === "syntax" ? withoutBroken(response) : { code: "", broken: [] };
   if (broken.length === 0 || testFunctions(code).length === 0) return { type: "bad", reason: why, rejected: [] };
   return {
@@ -60,9 +62,9 @@ function isCollected({ name }: TestFunction, verdicts: readonly Verdict[]): bool
   return verdicts.some(({ test }) => test === name || (mayBeInherited && test.endsWith(`::${method}`)));
 }
 
-function failure({ test, ...verdict }: Verdict, tests: readonly TestFunction[]): BadTest {
+function failure({ test, ...verdict }: Verdict, tests: readonly TestFunction[], originals: ReadonlyMap<string, OriginalSays>): BadTest {
   const code = tests.findLast(({ name }) => name === test)?.code ?? "";
-  return { part: { test, code, verdict }, reason: reasonOf(verdict) };
+  return { part: { test, code, verdict }, reason: originals.get(test)?.reason ?? reasonOf(verdict) };
 }
 
 /** A verdict as a reason, with its own word as the code. Who is wrong where an assertion fails, the test or the code, is for a person to say. */

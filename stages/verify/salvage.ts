@@ -3,6 +3,8 @@ import type { TestResult } from "../../pipeline/sandbox.js";
 import { type Candidate, type InSandbox, type Limits, runTests } from "./candidate.js";
 import { mend, type Mended, publicNamesOf } from "./fixes/rules.js";
 import { type BadTest, judge } from "./judgement.js";
+import { askOriginals, type OriginalSays } from "./originals.js";
+import { testFunctions } from "./test-functions.js";
 
 export interface SalvageOptions extends Limits {
   /** Whether rules may mend tests before they are cut out. */
@@ -17,7 +19,8 @@ export type Salvaged =
 
 /**
  * Runs the tests, mends those that fail for a reason that a rule knows, cuts out those that fail all the same, and
- * runs what is left, until all that is left passes. A test that passes is never touched.
+ * runs what is left, until all that is left passes. A test that passes is never touched; one that was rewritten from
+ * what a person wrote does not accuse the code before that has failed too.
  */
 export async function salvage(candidate: Candidate, written: string, options: SalvageOptions, context: InSandbox): Promise<Salvaged> {
   const { example, evidence: { target, preamble }, source } = candidate;
@@ -33,7 +36,14 @@ export async function salvage(candidate: Candidate, written: string, options: Sa
       ({ response } = repaired);
       continue;
     }
-    const judgement = judge(response, result);
+    const originals = await askOriginals(candidate, result, options, context);
+    const exact = exactly(candidate, response, originals, mended);
+    if (exact !== null) {
+      mended.push(exact);
+      ({ response } = exact);
+      continue;
+    }
+    const judgement = judge(response, result, originals);
     for (const { part, reason: why } of judgement.rejected) context.reject({ target: target.qualifiedName, ...part }, example, why);
     if (judgement.type === "salvaged") {
       ({ response } = judgement);
@@ -50,6 +60,22 @@ export async function salvage(candidate: Candidate, written: string, options: Sa
     return { type: "good", response, result, repairs: mended.filter(({ tests }) => tests.some((test) => passed.has(test))).map(({ repair }) => repair) };
   }
 }
+
+/** Doctests that hold as they were written, rewritten so that what they show is compared, where comparing values did not mean the same. */
+function exactly({ evidence }: Candidate, response: string, originals: ReadonlyMap<string, OriginalSays>, mended: readonly Mended[]): Mended | null {
+  const known = testFunctions(response);
+  const tried = new Set(mended.filter(({ repair }) => repair === exactRepair).flatMap(({ tests }) => tests));
+  const tests = (evidence.originals ?? []).flatMap(({ test, exact }) => {
+    const code = known.findLast(({ name }) => name === test)?.code;
+    const isWanted = originals.get(test)?.isConversion === true && !tried.has(test);
+    return isWanted && exact !== undefined && code !== undefined && response.includes(code) ? [{ test, code, exact }] : [];
+  });
+  if (tests.length === 0) return null;
+  const rewritten = tests.reduce((text, { code, exact }) => text.replace(code, () => exact), response);
+  return { response: rewritten, repair: exactRepair, tests: tests.map(({ test }) => test) };
+}
+
+const exactRepair = "rule:exact";
 
 function inVain({ verdicts, fileError }: TestResult): string {
   const { reason: word, detail } = fileError ?? verdicts.find(({ outcome }) => outcome !== "passed") ?? { reason: null, detail: "" };

@@ -1,3 +1,4 @@
+import { pythonName } from "../python/identifier.js";
 import type { Definition, PythonModule, Statement } from "../python/module.js";
 import { parseModule } from "../python/parse-module.js";
 import { dedentedSource } from "../python/source-text.js";
@@ -107,5 +108,5 @@ function isHelper({ node, binds, imports, hasDefinition }: Statement, module: Py
 }
 
 function uses(text: string, name: string): number {
-  return [...text.matchAll(new RegExp(String.raw`(?<![\w.])${name}(?!\w)`, "gu"))].length;
+  return [...pythonName(text).matchAll(new RegExp(String.raw`(?<![\p{L}\p{N}_.])${name}(?![\p{L}\p{N}_])`, "gu"))].length;
 }

@@ -10,7 +10,7 @@ describe("the pool", () => {
   const pool = new RunnerPool(1);
   beforeAll(async () => {
     const { interpreter: python, readable } = await findPython();
-    config = (hashSeed) => ({ python, backend: "none", hashSeed, readable, paths: [], roots: [], shown: [], probe: true });
+    config = (hashSeed) => ({ python, backend: "none", hashSeed, readable, paths: [], roots: [], source: null, shown: [], probe: true });
   });
   afterAll(() => pool.close());
   const runner = (hashSeed: number) => pool.use(config(hashSeed), async (used): Promise<Runner> => used);

@@ -12,8 +12,8 @@ from .supervisor import Supervisor
 
 def main(text):
     """
-    `config` is { backend, readable, paths, roots }: the folders that are visible, the folders for sys.path, and those
-    that the source is imported from; { isInside: true } where bubblewrap has confined this process already. Answers
+    `config` is { backend, readable, paths, roots, source }: the folders that are visible, the folders for sys.path, those
+    that the source is imported from, and all of it; { isInside: true } where bubblewrap has confined this process already. Answers
     one JSON line on stdout first: { ready: true } or { failed: reason }.
     """
     config = json.loads(text)
@@ -72,7 +72,8 @@ def _watch(supervisor):
 def _seen_from_inside(config):
     folders = {name: list(map(namespaces.inside, config[name])) for name in ("readable", "paths", "roots")}
     shown = [(namespaces.inside(folder), name) for folder, name in config["shown"]]
-    return {**config, **folders, "shown": shown}
+    source = config["source"] and namespaces.inside(config["source"])
+    return {**config, **folders, "source": source, "shown": shown}
 
 
 def _how(backend):

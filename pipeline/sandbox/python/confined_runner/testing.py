@@ -10,7 +10,7 @@ import tempfile
 from . import measuring, replacement, session
 from . import shown as shown_text
 
-_RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT}
+_RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT, errno.EROFS}
 
 
 def run(job, report, shown):
@@ -23,7 +23,7 @@ def run(job, report, shown):
     gc.disable()  # until the tests begin: nothing that a session starts with is garbage
     with open(session.FILE, "w", encoding="utf-8", newline="\n") as file:
         file.write(_in_utf8(job["code"]))
-    reporter = _Reporter(report, job, shown)
+    reporter = Reporter(report, job, shown)
     if job.get("replacement") and not _replace(job["replacement"], reporter):
         os._exit(0)
     measurement = measuring.Measurement(job["coverage"]) if job.get("coverage") else None
@@ -64,7 +64,7 @@ def _replace(wanted, reporter):
     return True
 
 
-class _Reporter:
+class Reporter:
     """A pytest plugin. Names are node ids below the file, without parameters: test_a, TestB::test_c."""
 
     def __init__(self, report, job, shown):
@@ -72,18 +72,24 @@ class _Reporter:
         self._skip = set(job["skip"])
         self._only = set(job["tests"]) if job.get("tests") is not None else None
         self._until = job.get("until")
-        self._shown = shown
+        self.shown = shown
         self.finished = 0
+        self.only_doctests = False
 
     def send(self, message):
         data = json.dumps(message).encode()
         os.write(self._report, data + b"\n")
 
     def send_failed_collection(self, error):
-        self.send({"collect": {"reason": _reason(error, "collect"), "detail": _detail(error, self._shown)}})
+        self.send({"collect": {"reason": self.reason(error, "collect"), "detail": detail(error, self.shown)}})
 
     def pytest_collection_modifyitems(self, items):
-        items[:] = [item for item in items if _name(item) not in self._skip and (self._only is None or _name(item) in self._only)]
+        items[:] = [item for item in items if self._is_wanted(item)]
+
+    def _is_wanted(self, item):
+        if self.only_doctests and type(item).__name__ != "DoctestItem":
+            return False
+        return _name(item) not in self._skip and (self._only is None or _name(item) in self._only)
 
     def pytest_collection_finish(self, session):
         gc.enable()
@@ -106,7 +112,7 @@ class _Reporter:
     def pytest_collectreport(self, report):
         if report.skipped and isinstance(report.longrepr, tuple):
             reason = report.longrepr[2].removeprefix("Skipped: ")
-            self.send({"collect": {"reason": "skipped", "detail": shown_text.one_line(reason, self._shown)}})
+            self.send({"collect": {"reason": "skipped", "detail": shown_text.one_line(reason, self.shown)}})
 
     def pytest_runtest_makereport(self, item, call):
         """Around all others: only what pytest itself makes of a skip or an expected failure counts. Marked in _see_reports."""
@@ -122,18 +128,21 @@ class _Reporter:
         if report.passed:
             return None
         if report.skipped:
-            return {"reason": "skipped", "detail": shown_text.one_line(_why_skipped(call, report), self._shown)}
+            return {"reason": "skipped", "detail": shown_text.one_line(_why_skipped(call, report), self.shown)}
         if call.excinfo is None:
             # A strict xfail that passes fails without an exception.
-            return {"reason": "wrong-value", "detail": shown_text.one_line(str(report.longrepr), self._shown)}
-        return {"reason": _reason(call.excinfo.value, call.when), "detail": _detail(call.excinfo.value, self._shown)}
+            return {"reason": "wrong-value", "detail": shown_text.one_line(str(report.longrepr), self.shown)}
+        return {"reason": self.reason(call.excinfo.value, call.when), "detail": detail(call.excinfo.value, self.shown)}
+
+    def reason(self, error, phase):
+        return _reason(error, phase)
 
 
 def _see_reports():
     """pytest itself is on the path only after this module was loaded."""
     import pytest
 
-    _Reporter.pytest_runtest_makereport = pytest.hookimpl(wrapper=True, tryfirst=True)(_Reporter.pytest_runtest_makereport)
+    Reporter.pytest_runtest_makereport = pytest.hookimpl(wrapper=True, tryfirst=True)(Reporter.pytest_runtest_makereport)
 
 
 def _why_skipped(call, report):
@@ -168,7 +177,7 @@ def _reason(error, phase):
     return "raised"
 
 
-def _detail(error, shown):
+def detail(error, shown):
     if type(error).__name__ == "FixtureLookupError":
         return shown_text.one_line(f"fixture {error.argname!r} not found", shown)
     return shown_text.exception(error, shown)

@@ -12,7 +12,7 @@ import tempfile
 import time
 import traceback
 
-from . import channel, libc, privileges, recording, selftest, testing
+from . import channel, libc, originals, privileges, recording, selftest, testing
 from .mutation import jobs as mutation
 
 
@@ -94,12 +94,12 @@ def _run(job, report, config, backend, user, scratch, guarded):
         privileges.drop_further(backend, config["readable"], scratch, guarded)
         # Chance is another under every hash seed, and the same each time under one: a verdict does not depend on luck.
         random.seed(int(os.environ.get("PYTHONHASHSEED", "0")))
-        _JOBS[job["job"]](job, report, [(scratch.folder, "/tmp"), *config["shown"]])
+        _JOBS[job["job"]]({**job, "source": config["source"]}, report, [(scratch.folder, "/tmp"), *config["shown"]])
     finally:
         os._exit(1)
 
 
-_JOBS = {"tests": testing.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "attack": selftest.run}
+_JOBS = {"tests": testing.run, "original": originals.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "attack": selftest.run}
 
 
 def _leave_the_supervisors_files(control):
