@@ -68,7 +68,7 @@ function plainForm(call: SyntaxNode, text: Text): Form {
   const name = methodOf(call);
   const list = call.childForFieldName("arguments");
   if (list?.type !== "argument_list") return { reason: "a generator" };
-  if (list.descendantsOfType("call").some((inner) => /^self\./u.test(nameOf(inner)))) return { reason: "another call of its object in it" };
+  if (list.descendantsOfType("call").some((inner) => nameOf(inner).startsWith("self."))) return { reason: "another call of its object in it" };
   const given = list.namedChildren.filter(({ type }) => type !== "comment");
   const block = blockForms[name];
   if (block !== undefined) return blockForm(call, block, given, text);
