@@ -195,8 +195,8 @@ export type Conversation = z.infer<typeof Conversation.schema>;
 /** A file or folder that a step leaves behind. */
 export const Artifact = defineKind("Artifact", {
   type: z.string().describe("dataset, adapter, gguf, report"),
-  path: z.string().describe("POSIX path below the pipeline's outputs"),
-  sha256: z.string(),
+  path: z.string().describe("POSIX path below what its step leaves, which is published in the pipeline's outputs, or in the step's folder there"),
+  sha256: z.string().describe("Of the file; of a folder the hash over the names and SHA-256 of its files"),
   bytes: z.int().min(0),
   facts: Labels,
 }, ({ sha256: hash }) => [hash]);

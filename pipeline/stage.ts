@@ -77,7 +77,7 @@ export interface Context {
   /** A new, empty key-value table on disk: memory stays flat. Gone when the step ends. */
   index(): DiskIndex;
   progress(done: number, total: number, unit?: string): void;
-  /** Where the step may leave files for the user. They appear in the pipeline's outputs, all at once, when the step is finished. */
+  /** Where the step may leave files for the user. They appear in the pipeline's outputs, all at once, when the run is finished. */
   readonly outputDir: string;
   /** The ingested snapshot that a record comes from, read-only. */
   sourceTree(source: NonNullable<AnyRecord["source"]>): Promise<SourceTree>;
@@ -87,8 +87,11 @@ export interface Context {
   prompt(ref: string): Prompt;
   /** What the YAML file that an option names holds (see yamlRef), by the schema that the option was made with. */
   yaml<T>(ref: string, schema: z.ZodType<T>): T;
-  /** Absolute path of a file or folder that a step before has left: an artifact of this step's inputs. */
-  artifact(artifact: Pick<Artifact, "path">): string;
+  /**
+   * Absolute path of a file or folder that a step before has left: an artifact of this step's inputs. It is the one that
+   * the artifact is of, by its SHA-256, whatever other steps have left at the same path.
+   */
+  artifact(artifact: Pick<Artifact, "path" | "sha256">): Promise<string>;
   /** The steps that this step's inputs come from, directly or not, in order, with what they counted. */
   history(): readonly StepSummary[];
 }
@@ -148,6 +151,8 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
   /** Records that are run, committed and resumed together where `parallel` is `record`; unless told 64 for a stage that needs a service, else 4,096. */
   readonly partition?: number;
   readonly needs?: readonly N[];
+  /** Paths that it leaves in `outputDir`, as far as the options tell: two steps that leave the same one are told before they run. */
+  readonly leaves?: (options: z.output<O>) => readonly string[];
   /** A z.strictObject; every option has a default or is required, and a description. */
   readonly options: O;
   /**

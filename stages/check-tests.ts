@@ -20,6 +20,7 @@ export default defineStage({
   reads: Target,
   writes: Artifact,
   parallel: "whole",
+  leaves: () => ["tests.json"],
   needs: ["sandbox", "sources"],
   options: z.strictObject({
     files: z.array(fileRef()).default([]).describe("The test files"),

@@ -18,6 +18,7 @@ export default defineStage({
   reads: Artifact,
   writes: Artifact,
   parallel: "whole",
+  leaves: (options) => outputsOf(options).map(({ path }) => path),
   needs: ["model", "finetuning", "pipelineName"],
   options: z.strictObject({
     base: modelRef().describe("The base model that the adapter was trained on"),
@@ -26,6 +27,7 @@ export default defineStage({
   }).refine(({ adapter, merged }) => adapter !== null || merged.length > 0, { error: "nothing is to be made: name a number format for adapter or merged", path: ["merged"] }),
 
   async *run(artifacts, { base: ref, adapter: adapterType, merged }, context) {
+    let converted: Artifact | null = null;
     const model = context.model(ref);
     const base = await model.weights();
     const { licence } = await model.info();
@@ -35,14 +37,13 @@ export default defineStage({
         continue;
       }
       requireSameBase(artifact, ref, base.sha256);
-      const outputs = [
-        ...(adapterType === null ? [] : [{ holds: "adapter" as const, type: adapterType }]),
-        ...merged.map((type) => ({ holds: "merged" as const, type })),
-      ].map((output) => ({ ...output, path: `gguf/${output.holds}-${output.type}.gguf` }));
+      if (converted !== null) throw tooMany(converted, artifact);
+      converted = artifact;
+      const outputs = outputsOf({ adapter: adapterType, merged });
       const files = outputs.map(({ holds, type, path }) => ({ holds, type, file: join(context.outputDir, path) }));
       await mkdir(join(context.outputDir, "gguf"), { recursive: true });
       await context.finetuning.convert(
-        { adapter: context.artifact(artifact), base: base.path, outputs: files, metadata: ggufMetadata(artifact, { licence, pipeline: context.pipelineName }) },
+        { adapter: await context.artifact(artifact), base: base.path, outputs: files, metadata: ggufMetadata(artifact, { licence, pipeline: context.pipelineName }) },
         ({ step, steps }) => context.progress(step, steps, "files"),
       );
       for (const { holds, type, path } of outputs) {
@@ -52,6 +53,20 @@ export default defineStage({
     }
   },
 });
+
+function outputsOf({ adapter, merged }: { readonly adapter: typeof adapterTypes[number] | null; readonly merged: readonly typeof modelTypes[number][] }) {
+  return [
+    ...(adapter === null ? [] : [{ holds: "adapter" as const, type: adapter }]),
+    ...merged.map((type) => ({ holds: "merged" as const, type })),
+  ].map((output) => ({ ...output, path: `gguf/${output.holds}-${output.type}.gguf` }));
+}
+
+/** The files of a second one would have the names of the first. */
+function tooMany(first: Artifact, second: Artifact): PipelineError {
+  return new PipelineError(`two adapters come in, ${first.path} and ${second.path}, and a step converts one`, {
+    code: "config", hint: "give each a `convert` step of its own, with a folder of its own in the outputs: output: FOLDER",
+  });
+}
 
 /** An adapter on another base than its own loads, and answers nonsense. */
 function requireSameBase({ facts }: Artifact, ref: string, sha256: string): void {

@@ -23,6 +23,7 @@ export default defineStage({
   reads: Conversation,
   writes: Artifact,
   parallel: "whole",
+  leaves: () => ["README.md"],
   needs: ["pipeline"],
   options: z.strictObject({
     formats: z.array(z.enum(formatNames)).min(1).default(["jsonl", "csv", "parquet"]).describe("Kinds of file to write"),

@@ -23,6 +23,7 @@ export default defineStage({
   reads: { models: Artifact, rows: Conversation, report: Artifact },
   writes: Artifact,
   parallel: "whole",
+  leaves: ({ name }) => [`${name}/README.md`],
   needs: ["model", "pipeline"],
   options: z.strictObject({
     name: z.string().regex(/^[\w][\w.-]*$/u, "letters, digits, _ . and -, for it names a folder").default("student").describe("Name of the folder, and title of the card"),
@@ -62,7 +63,10 @@ async function copyModels(models: Input<Artifact>, folder: string, context: Pick
     }
     context.use(model);
     const file = basename(model.path);
-    await copyFile(context.artifact(model), join(folder, file));
+    if (copied.some((other) => other.file === file)) {
+      throw new PipelineError(`two models are called ${file}: a card is of one model`, { code: "config", hint: "wire `models` to one step that makes it" });
+    }
+    await copyFile(await context.artifact(model), join(folder, file));
     copied.push({ file, bytes: model.bytes, sha256: model.sha256, facts: model.facts });
   }
   if (copied.length > 0) return copied;
@@ -78,7 +82,7 @@ async function tallyOf(rows: Input<Conversation>, context: Pick<Context, "index"
 
 async function readReport(artifacts: Input<Artifact>, context: Pick<Context, "artifact">): Promise<Report> {
   for await (const artifact of artifacts) {
-    if (artifact.path.endsWith("report.json")) return JSON.parse(await readFile(context.artifact(artifact), "utf8")) as Report;
+    if (artifact.path.endsWith("report.json")) return JSON.parse(await readFile(await context.artifact(artifact), "utf8")) as Report;
   }
   throw new PipelineError("there is no report.json to take figures from", { code: "config", hint: "wire the input `report` to a `report` step" });
 }

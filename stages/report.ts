@@ -21,6 +21,7 @@ export default defineStage({
   optional: ["training"],
   writes: Artifact,
   parallel: "whole",
+  leaves: () => ["report.json", "report.html"],
   needs: ["pipeline"],
   options: z.strictObject({}),
 

@@ -28,6 +28,7 @@ export default defineStage({
   reads: Conversation,
   writes: Artifact,
   parallel: "whole",
+  leaves: () => ["training/training.json", "training/log.jsonl"],
   needs: ["model", "finetuning"],
   options: z.strictObject({
     config: yamlRef(TrainingConfig).describe("sft.yaml: the base model, the adapter, and how it is trained"),

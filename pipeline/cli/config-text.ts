@@ -54,11 +54,12 @@ function wholeConfig({ name, seed, allowRemote, determinism, threads, testsFolde
     ...((threads !== undefined || Object.keys(models).length > 0) && { hardware: { n_threads: threads ?? -1 } }),
     ...(testsFolder !== undefined && { output: { default_dir: testsFolder } }),
     models,
-    steps: steps.map(({ id, module, from, options, limit }) => ({
+    steps: steps.map(({ id, module, from, options, limit, output }) => ({
       id,
       stage: module.name ?? `./${relative(baseDir, fileURLToPath(module.url))}`,
       ...(from.size > 0 && { from: from.has("") ? oneOrList(from.get("") ?? []) : Object.fromEntries([...from].map(([input, ids]) => [input, oneOrList(ids)])) }),
       with: { ...options, ...(limit !== null && { limit }) },
+      ...(output !== null && { output }),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { outputsDir } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
@@ -40,12 +40,14 @@ async function evaluate(nameOrFile: string, options: Options): Promise<void> {
   const pipeline = await evaluatedPipeline(nameOrFile, options);
   const place = placeOf(options);
   const stopping = interruptible();
+  let report = "report.json";
   try {
-    await runAndShow(pipeline, { ...place, signal: stopping.signal }, options, resumeWords(nameOrFile, options));
+    const { artifacts } = await runAndShow(pipeline, { ...place, signal: stopping.signal }, options, resumeWords(nameOrFile, options));
+    report = artifacts.find(({ type, path }) => type === "report" && path.endsWith("report.json"))?.path ?? report;
   } finally {
     stopping.release();
   }
-  const outputs = outputsDir(place, pipeline);
+  const outputs = join(outputsDir(place, pipeline), dirname(report));
   if (options.out !== undefined) await copyReport(outputs, resolve(options.out));
   if (options.json !== true) print(`\n${evaluationTable(await readReport(join(outputs, "report.json")))}`);
 }

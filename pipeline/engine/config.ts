@@ -8,6 +8,7 @@ import { type ConfigSource, parsePart } from "./issues.js";
 import { layered } from "./layers.js";
 import { type LocatedYaml, type Path, readYaml } from "./located.js";
 import { Mistakes } from "./mistakes.js";
+import { checkClashes } from "./outputs.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
 import { Limit, PipelineSchema, StepSchema } from "./schema.js";
 import { applySetting, placeSetting, type PlacedSetting, readSettings } from "./settings.js";
@@ -58,6 +59,7 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
     const step = await readStep(raw, index, { stage: stages[index], wired, source, mistakes });
     if (step !== undefined) steps.push(step);
   }
+  await mistakes.try(() => checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))));
   mistakes.throwIfAny();
   const { name, seed, allowRemote, determinism, models, hardware, output } = head as z.output<typeof PipelineSchema>;
   return {
@@ -148,5 +150,5 @@ async function readStep(value: unknown, index: number, { stage: found, wired, so
   const options = await mistakes.try(() => parsePart(stage.options, given, part, source));
   const most = limit === undefined ? null : await mistakes.try(() => parsePart(Limit, limit, { ...part, path: [...part.path, "limit"], what: `"limit" of ${part.what}` }, source));
   if (from === undefined || options === undefined || most === undefined) return undefined;
-  return { id, stage, module, from, options: options as Record<string, unknown>, limit: most, location, origin: (inner) => source.origin([...part.path, ...inner]) };
+  return { id, stage, module, from, options: options as Record<string, unknown>, limit: most, output: raw.output ?? null, location, origin: (inner) => source.origin([...part.path, ...inner]) };
 }

@@ -1,17 +1,15 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { isAbsolute, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { Counts, type PartitionReceipt, Reasons } from "../executors/receipt.js";
 import { RecordFile } from "../executors/record-file.js";
+import { RelativePath } from "../files/relative-path.js";
 import { partialEnding, writeFileAtomic } from "../files/write-file.js";
 import { hashValue } from "../hash.js";
 import { ReasonCounts } from "../reasons.js";
 import type { StepSummary } from "../stage.js";
 
-/** A path of a file below a folder, as a state file names it: one that leads out of the folder is refused. */
-const InnerPath = z.string().refine(isInner, "leads out of its folder");
-
-export const OutputFile = z.strictObject({ path: InnerPath, sha256: z.string(), bytes: z.int().min(0) });
+export const OutputFile = z.strictObject({ path: RelativePath, sha256: z.string(), bytes: z.int().min(0) });
 export type OutputFile = Readonly<z.infer<typeof OutputFile>>;
 
 /** What a finished step says of itself. Its presence proves the step; it is written last. */
@@ -24,8 +22,8 @@ const StepManifest = z.strictObject({
   counts: Counts,
   reasons: Reasons,
   attempt: z.int().min(0).describe("How often the step was finished before, with failures"),
-  records: RecordFile.extend({ path: InnerPath }),
-  left: RecordFile.extend({ path: InnerPath }).describe("What did not pass on, as lines of LeftRecord"),
+  records: RecordFile.extend({ path: RelativePath }),
+  left: RecordFile.extend({ path: RelativePath }).describe("What did not pass on, as lines of LeftRecord"),
   partitions: z.array(z.strictObject({
     counts: Counts,
     reasons: Reasons,
@@ -126,10 +124,6 @@ export async function earlierManifests(stateDir: string, step: string): Promise<
   const names = await readdir(folder).catch(() => []);
   const manifests = await Promise.all(names.map(async (name) => ({ manifest: await readManifest(join(folder, name)), changed: await changedAt(join(folder, name)) })));
   return manifests.filter(({ manifest }) => manifest !== null).toSorted((a, b) => b.changed - a.changed).map(({ manifest }) => manifest as StepManifest);
-}
-
-function isInner(path: string): boolean {
-  return path !== "" && !isAbsolute(path) && !path.includes("\\") && !path.split("/").includes("..");
 }
 
 function tryParse(text: string): unknown {

@@ -52,6 +52,8 @@ export interface Step {
   readonly options: Readonly<Record<string, unknown>>;
   /** `with: { limit: n }`: the engine takes the n inputs smallest by hash(seed, id); null: all. */
   readonly limit: number | null;
+  /** Folder below the pipeline's outputs where the step's files are published, a POSIX path; null: the outputs themselves. */
+  readonly output: string | null;
   /** Where the step stands in the file. */
   readonly location: Location;
   /** Where an option's value came from; the path is inside `with`. */

@@ -1,23 +1,22 @@
-import { constants } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
-import { commitFile, sync, writeFileAtomic } from "../files/write-file.js";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { hashFile } from "../hash.js";
 import { type OutputFile, type StepManifest, summarise } from "./manifest.js";
-import type { Pipeline } from "./pipeline.js";
+import { checkClashes, manifestName, publishedFiles } from "./outputs.js";
+import { type OutputsManifest, readOutputsManifest } from "./outputs-manifest.js";
+import type { Pipeline, Step } from "./pipeline.js";
+import { completePublishing, publishFiles } from "./publishing.js";
 
 /** A pipeline with the finished results of its steps. */
 export interface FinishedPlan {
   readonly pipeline: Pick<Pipeline, "name" | "seed">;
-  readonly steps: readonly { readonly folder: string; readonly manifest: StepManifest }[];
+  readonly steps: readonly FinishedStep[];
 }
 
-/** `manifest.json` beside the outputs: which steps made them, what they counted, and the files. */
-interface OutputsManifest {
-  readonly name: string;
-  readonly seed: number;
-  readonly steps: readonly (ReturnType<typeof summarise> & { readonly fingerprint: string })[];
-  readonly files: readonly OutputFile[];
+export interface FinishedStep {
+  readonly step: Pick<Step, "id" | "location" | "output">;
+  readonly folder: string;
+  readonly manifest: StepManifest;
 }
 
 /** Lists and hashes what a step left for the user; an empty list where it left nothing. */
@@ -31,49 +30,40 @@ export async function collectOutputs(folder: string): Promise<OutputFile[]> {
   })));
 }
 
-/** True where the outputs folder holds what the steps left, by its manifest and the sizes of the files. */
-export async function isPublished(folder: string, plan: FinishedPlan): Promise<boolean> {
+/**
+ * Makes the outputs folder hold what the steps left: all of it or, until then, all that it held before (see publishing.ts).
+ * Files that an earlier run published and this one did not go; those that nobody published are the user's. `warn` is told
+ * of a manifest there that cannot be trusted.
+ */
+export async function publish(folder: string, plan: FinishedPlan, warn: (message: string) => void): Promise<void> {
+  await completePublishing(folder, warn);
   const wanted = describe(plan);
-  if (JSON.stringify(await readOutputsManifest(folder)) !== JSON.stringify(wanted)) return false;
-  const sizes = await Promise.all(wanted.files.map(async ({ path, bytes }) => {
-    const found = await stat(join(folder, path)).catch(() => undefined);
-    return found?.size === bytes;
-  }));
+  const before = await readOutputsManifest(folder);
+  if ("damage" in before) {
+    warn(`${join(folder, manifestName)} is damaged: ${before.damage}. The outputs are published again; `
+      + "what an earlier run left there, and this one does not, stays");
+  }
+  const known = "manifest" in before ? before.manifest : null;
+  if (known !== null && JSON.stringify(known) === JSON.stringify(wanted) && await isThere(folder, wanted)) return;
+  checkClashes(plan.steps.map(({ step, manifest: { outputs } }) => ({ step, paths: outputs.map(({ path }) => path) })));
+  const files = plan.steps.flatMap(({ step, folder: stepFolder, manifest: { outputs } }) =>
+    publishedFiles(step, outputs).map((file, index) => ({ ...file, from: join(stepFolder, "output", outputs[index]?.path ?? "") })));
+  const kept = new Set(files.map(({ path }) => path));
+  const stale = (known?.files ?? []).map(({ path }) => path).filter((path) => !kept.has(path));
+  await publishFiles(folder, { files, stale, manifest: wanted });
+}
+
+/** True where the files are there, by their sizes. */
+async function isThere(folder: string, { files }: OutputsManifest): Promise<boolean> {
+  const sizes = await Promise.all(files.map(async ({ path, bytes }) => (await stat(join(folder, path)).catch(() => undefined))?.size === bytes));
   return sizes.every(Boolean);
 }
 
-/** Copies what the steps left into the outputs folder, file by file, and removes what an earlier run published and this one did not. */
-export async function publish(folder: string, plan: FinishedPlan): Promise<void> {
-  const manifest = describe(plan);
-  const before = await readOutputsManifest(folder);
-  await mkdir(folder, { recursive: true });
-  for (const { folder: stepFolder, manifest: { outputs } } of plan.steps) {
-    for (const { path } of outputs) await copyAtomic(join(stepFolder, "output", path), join(folder, path));
-  }
-  const kept = new Set(manifest.files.map(({ path }) => path));
-  const stale = (before?.files ?? []).filter(({ path }) => !kept.has(path));
-  await Promise.all(stale.map(({ path }) => rm(join(folder, path), { force: true })));
-  await writeFileAtomic(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
 function describe({ pipeline: { name, seed }, steps }: FinishedPlan): OutputsManifest {
-  const manifests = steps.map(({ manifest }) => manifest);
   return {
     name,
     seed,
-    steps: manifests.map((manifest) => ({ ...summarise(manifest), fingerprint: manifest.fingerprint })),
-    files: manifests.flatMap(({ outputs }) => outputs).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    steps: steps.map(({ manifest }) => ({ ...summarise(manifest), fingerprint: manifest.fingerprint })),
+    files: steps.flatMap(({ step, manifest: { outputs } }) => publishedFiles(step, outputs)).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
   };
-}
-
-async function readOutputsManifest(folder: string): Promise<OutputsManifest | undefined> {
-  const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text) as OutputsManifest;
-}
-
-async function copyAtomic(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await copyFile(from, `${to}.partial`, constants.COPYFILE_FICLONE);
-  await sync(`${to}.partial`);
-  await commitFile(`${to}.partial`, to);
 }

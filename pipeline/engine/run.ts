@@ -14,7 +14,9 @@ import { outputsDir, type RunOptions, stateDir } from "./options.js";
 import type { Pipeline } from "./pipeline.js";
 import { makePlan, type Plan, type PlannedStep } from "./plan.js";
 import type { PlannedModel, Providers } from "./providers.js";
-import { isPublished, publish } from "./publish.js";
+import { checkClashes, publishedPath } from "./outputs.js";
+import { publish } from "./publish.js";
+import { completePublishing } from "./publishing.js";
 import { RunLock } from "./run-lock.js";
 import { keptBytes, noteUse, pruneResults } from "./results.js";
 import { selectSteps } from "./select.js";
@@ -61,7 +63,7 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
   try {
     store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
     const plan = await makePlan(pipeline, session, options);
-    const result = await runPlan(plan, id, session, options, emit).finally(async () => await pruneAround(plan, options, emit));
+    const result = await runPlan(plan, id, session, options, emit);
     store.finishRun(id, "done", new Date().toISOString(), null);
     return result;
   } catch (error) {
@@ -73,7 +75,7 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
 }
 
 /** Keeps the results of all pipelines within their limit; nothing that this one uses goes. Where that fails, the run has not. */
-async function pruneAround({ steps }: Plan, options: RunOptions, emit: Emit): Promise<void> {
+async function pruneAround(steps: readonly PlannedStep[], options: RunOptions, emit: Emit): Promise<void> {
   const inUse = new Set(steps.map(({ folder }) => folder));
   await pruneResults(stateDir(options), { keep: options.keepBytes ?? keptBytes, inUse }).catch((error: unknown) => {
     emit({ type: "notice", level: "warning", message: `old results of steps could not be removed: ${serializeError(error).message}` });
@@ -97,6 +99,8 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
   const signal = options.signal ?? new AbortController().signal;
   const text = describePipeline(pipeline);
   const finished = new Map<string, StepManifest>();
+  await completePublishing(outputsDir(options, pipeline), (message) => emit({ type: "notice", level: "warning", message }));
+  checkOutputs(plan, new Map(plan.steps.flatMap(({ step, manifest }) => (manifest === null || forced.has(step.id) ? [] : [[step.id, manifest]]))));
   const executor = createLocalExecutor(options.workers);
   // A model that a step makes joins them when that step has run.
   const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
@@ -129,6 +133,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
       });
       await noteUse(planned.folder);
       finished.set(id, manifest);
+      checkOutputs(plan, finished);
       steps.finished(planned, manifest);
       const seconds = (performance.now() - started) / 1000;
       session.store.finishStep(run, { step: id, fingerprint, cached: before !== null, seconds, counts: manifest.counts });
@@ -137,8 +142,9 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
     }
   } finally {
     await Promise.allSettled([executor.close(), models.close()]);
+    await pruneAround([...plan.steps, ...steps.steps.values()], options, emit);
   }
-  const outputs = await publishOutputs(plan, steps, finished, options);
+  const outputs = await publishOutputs(plan, steps, finished, options, emit);
   return { outputs, artifacts: outputs === null ? [] : await artifactsOf(plan, finished), nothingToDo: ran === 0 };
 }
 
@@ -178,25 +184,31 @@ async function settleModels(
 }
 
 /** Publishes where every step of the pipeline is finished; a part of a pipeline leaves the outputs of the last whole run alone. */
-async function publishOutputs(plan: Plan, { steps: current }: CurrentPlan, finished: ReadonlyMap<string, StepManifest>, options: RunOptions): Promise<string | null> {
+async function publishOutputs(plan: Plan, { steps: current }: CurrentPlan, finished: ReadonlyMap<string, StepManifest>, options: RunOptions, emit: Emit): Promise<string | null> {
   const steps = [...current.values()].flatMap(({ step, folder }) => {
     const manifest = finished.get(step.id);
-    return manifest === undefined ? [] : [{ folder, manifest }];
+    return manifest === undefined ? [] : [{ step, folder, manifest }];
   });
   if (steps.length < plan.steps.length || steps.every(({ manifest }) => manifest.outputs.length === 0)) return null;
   const folder = outputsDir(options, plan.pipeline);
-  const whole = { pipeline: plan.pipeline, steps };
-  if (!await isPublished(folder, whole)) await publish(folder, whole);
+  await publish(folder, { pipeline: plan.pipeline, steps }, (message) => emit({ type: "notice", level: "warning", message }));
   return relative(options.cwd, folder);
 }
 
+/** Two steps that leave one path are told as soon as both have run: before what comes after them, and before anything is published. */
+function checkOutputs({ steps }: Plan, finished: ReadonlyMap<string, StepManifest>): void {
+  checkClashes(steps.map(({ step }) => ({ step, paths: (finished.get(step.id)?.outputs ?? []).map(({ path }) => path) })));
+}
+
 async function artifactsOf(plan: Plan, finished: ReadonlyMap<string, StepManifest>): Promise<RunFinished["artifacts"]> {
-  const artifacts: Artifact[] = [];
+  const artifacts: Pick<Artifact, "type" | "path" | "facts">[] = [];
   for (const { step } of plan.steps.filter((planned) => planned.step.stage.writes.name === "Artifact")) {
     const manifest = finished.get(step.id);
-    if (manifest !== undefined) for await (const artifact of readRecordFiles<Artifact>(outputFiles(manifest))) artifacts.push(artifact);
+    if (manifest !== undefined) for await (const { type, path, facts } of readRecordFiles<Artifact>(outputFiles(manifest))) {
+      artifacts.push({ type, path: publishedPath(step, path), facts });
+    }
   }
-  return artifacts.map(({ type, path, facts }) => ({ type, path, facts }));
+  return artifacts;
 }
 
 /** What the steps before this one counted, in the order of the file. */

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { modelTypes } from "../finetuning.js";
 import type { Stage } from "../stage.js";
+import { strayPath } from "../files/relative-path.js";
 import { FamiliarKeys } from "./familiar-keys.js";
 
 const Steps = z.union([z.string(), z.array(z.string()).min(1)]);
+
+/** No name that begins with a point: those are the engine's own. */
+const OutputFolder = z.string().refine((path) => strayPath(path) === null && !path.startsWith("."), "expected a folder below the outputs, such as harmony or train/harmony");
 
 export const StepSchema = z.strictObject({
   stage: z.string().min(1).describe("Name of a stage, or the path of a file with a stage of your own"),
@@ -11,6 +15,7 @@ export const StepSchema = z.strictObject({
   from: z.union([Steps, z.record(z.string(), Steps)]).optional()
     .describe("Steps to read from: one, a list that is joined, or a mapping from inputs to these; the step before unless told"),
   with: z.record(z.string(), z.unknown()).optional().describe("Options of the stage"),
+  output: OutputFolder.optional().describe("Folder below the pipeline's outputs where the step's files go; the outputs themselves unless told"),
 });
 export type RawStep = z.infer<typeof StepSchema>;
 

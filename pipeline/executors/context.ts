@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pMapIterable } from "p-map";
+import { hashArtifact } from "../artifact-hash.js";
 import { deserializeError, PipelineError } from "../errors.js";
+import { strayPath } from "../files/relative-path.js";
 import type { FineTuning, TrainedAdapter, TrainingProgress } from "../finetuning.js";
 import type { GenerateRequest, Generation, Model } from "../model.js";
 import { checkReason, type LeftType, type Reason } from "../reasons.js";
-import type { AnyRecord } from "../records.js";
+import type { AnyRecord, Artifact } from "../records.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
 import type { Context, ServiceName, Services, Stage } from "../stage.js";
@@ -83,7 +85,7 @@ export function createContext(
     file: (ref) => named(task.files, ref, "file"),
     prompt: (ref) => named(task.prompts, ref, "prompt"),
     yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
-    artifact: ({ path }) => findArtifact(path, task.artifactFolders),
+    artifact: async (artifact) => await findArtifact(artifact, task.artifactFolders),
     history: () => task.history,
   };
   const services: Services = {
@@ -190,12 +192,20 @@ function named<T>(entries: Readonly<Record<string, T>>, ref: string, type: strin
   return entry;
 }
 
-function findArtifact(path: string, folders: readonly string[]): string {
-  const found = folders.map((folder) => join(folder, path)).find((place) => existsSync(place));
-  if (found === undefined) {
+async function findArtifact({ path, sha256 }: Pick<Artifact, "path" | "sha256">, folders: readonly string[]): Promise<string> {
+  const there = folders.filter((folder) => strayPath(path) === null && existsSync(join(folder, path)));
+  const hashes = [];
+  for (const folder of there) {
+    const hash = (await hashArtifact(folder, path)).sha256;
+    if (hash === sha256) return join(folder, path);
+    hashes.push(hash);
+  }
+  if (there.length === 0) {
     throw new PipelineError(`no step before this one has left "${path}"`, { code: "stage", hint: "ask for artifacts of this step's own inputs" });
   }
-  return found;
+  throw new PipelineError(`"${path}" is not what a step before this one left: expected SHA-256 ${sha256}, found ${hashes.join(" and ")}`, {
+    code: "stage", hint: "was it changed on the disk? Run the step that makes it again: pipeline run ... --from STEP",
+  });
 }
 
 function leftOf(type: LeftType, { source }: AnyRecord, id: string): Pick<LeftRecord, "type" | "record" | "source" | "path"> {

@@ -67,7 +67,7 @@ function scalePipeline(baseDir: string, rows: number): Pipeline {
     const [input] = inputKinds(stage).keys();
     steps.push({
       id: stage.name, stage, module, from: new Map(input === undefined ? [] : [[input, steps.slice(-1).map(({ id }) => id)]]),
-      options: stage.options.parse(options) as Record<string, unknown>, limit: null,
+      options: stage.options.parse(options) as Record<string, unknown>, limit: null, output: null,
       location: { file: "scale", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
     });
   };

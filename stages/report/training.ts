@@ -35,11 +35,11 @@ export async function readTraining(artifacts: readonly Artifact[], context: Pick
   if (facts === undefined) return null;
   const log = artifacts.find(({ type }) => type === "training-log");
   const adapter = artifacts.find(({ type }) => type === "adapter");
-  const place = log === undefined ? null : context.artifact(log);
+  const place = log === undefined ? null : await context.artifact(log);
   return {
     facts,
     config: place === null ? null : await readConfig(join(dirname(place), "training.json")),
-    versions: { ...(typeof facts["torch"] === "string" && { torch: facts["torch"] }), ...(adapter !== undefined && await readPeftVersion(context.artifact(adapter))) },
+    versions: { ...(typeof facts["torch"] === "string" && { torch: facts["torch"] }), ...(adapter !== undefined && await readPeftVersion(await context.artifact(adapter))) },
     log: place === null ? [] : await readLog(place),
   };
 }

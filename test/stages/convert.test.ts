@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ConversionRequest, FineTuning } from "../../pipeline/finetuning.js";
+import { sha256 } from "../../pipeline/hash.js";
 import type { Model } from "../../pipeline/model.js";
 import { Artifact } from "../../pipeline/records.js";
 import convert from "../../stages/convert.js";
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => await rm(trained, { recursive: true }));
 
 const adapter = Artifact.make({
-  type: "adapter", path: "adapter", sha256: "ad", bytes: 7,
+  type: "adapter", path: "adapter", sha256: sha256("weights"), bytes: 7,
   facts: { base_model: "base", base_sha256: "ba", dataset_sha256: "da", dataset_licences: "BSD-3-Clause, MIT", train_rows: 12 },
 }, { source: null, from: [] });
 const log = Artifact.make({ type: "training-log", path: "training/log.jsonl", sha256: "lo", bytes: 1, facts: {} }, { source: null, from: [] });
@@ -54,6 +55,11 @@ stageTest(convert, ({ run }) => {
       { path: "gguf/merged-q4_k_m.gguf" },
     ]);
     expect(dropped).toMatchObject([{ record: log.id, reason: "no adapter: training-log" }]);
+  });
+
+  it("refuses a second adapter: its files would have the names of the first", async () => {
+    const second = Artifact.derive(adapter, { facts: { ...adapter.facts, train_rows: 13 } });
+    await expect(run([adapter, second], { base: "base" }, surroundings())).rejects.toMatchObject({ code: "config", message: expect.stringContaining("two adapters come in"), hint: expect.stringContaining("output: FOLDER") });
   });
 
   it("refuses a base that the adapter was not trained on: it would load, and answer nonsense", async () => {

@@ -28,7 +28,9 @@ async function prepared() {
   await writeFile(join(folder, "before/gguf/adapter-f16.gguf"), "GGUF weights");
   await writeFile(join(folder, "before/report.json"), JSON.stringify({ ...sumUp(manyScores(20), { name: "test", seed: 1, history: [] }), contestants }));
   await writeFile(join(folder, "LICENSE"), "The licence of shop\n");
-  const artifact = (type: string, path: string, facts: Artifact["facts"] = {}) => Artifact.make({ type, path, sha256: "ab".repeat(32), bytes: 9_800_000, facts }, { source: null, from: [] });
+  const hashOf = async (path: string) => await hashFile(join(folder, "before", path)).catch(() => "ab".repeat(32));
+  const artifact = async (type: string, path: string, facts: Artifact["facts"] = {}) =>
+    Artifact.make({ type, path, sha256: await hashOf(path), bytes: 9_800_000, facts }, { source: null, from: [] });
   const tree = async ({ ref, name, version }: { ref: string; name: string; version: string }) => ({
     ref, name, version, folder, importRoots: [""], refused: [], requirements: [], licence: { expression: "MIT", evidence: "LICENSE", files: ["LICENSE"] },
   });
@@ -37,9 +39,9 @@ async function prepared() {
     services: { model: () => ({ info: async () => info }) as unknown as Model, sources: { tree, fetch: async (ref) => await tree({ ref, name: ref, version: "" }) } },
   };
   const inputs = {
-    models: [artifact("gguf", "gguf/adapter-f16.gguf", { holds: "adapter", number_format: "f16", base_model: "pypi:base@1", train_rows: 2 }), artifact("adapter", "adapter")],
+    models: [await artifact("gguf", "gguf/adapter-f16.gguf", { holds: "adapter", number_format: "f16", base_model: "pypi:base@1", train_rows: 2 }), await artifact("adapter", "adapter")],
     rows: [conversation("def test_a():\n    assert a()\n"), conversation("def test_b():\n    assert b()\n"), conversation("def test_c():\n    assert c()\n", { split: "test" })],
-    report: [artifact("report", "report.html"), artifact("report", "report.json")],
+    report: [await artifact("report", "report.html"), await artifact("report", "report.json")],
   };
   return { folder: join(folder, "output"), inputs, surroundings };
 }

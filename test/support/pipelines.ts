@@ -13,9 +13,9 @@ import { packageRoot } from "../../pipeline/paths.js";
 import { inputKinds, type Stage } from "../../pipeline/stage.js";
 
 /** A pipeline of stages under test/support/stages, each reading from the one before. */
-export async function pipelineOf(baseDir: string, steps: readonly { stage: string; id?: string; with?: object; limit?: number; from?: readonly string[] | Readonly<Record<string, readonly string[]>> }[], seed = 1): Promise<Pipeline> {
+export async function pipelineOf(baseDir: string, steps: readonly { stage: string; id?: string; with?: object; limit?: number; output?: string; from?: readonly string[] | Readonly<Record<string, readonly string[]>> }[], seed = 1): Promise<Pipeline> {
   const made: Step[] = [];
-  for (const { stage: name, id = name, with: options = {}, limit, from } of steps) {
+  for (const { stage: name, id = name, with: options = {}, limit, output, from } of steps) {
     const url = moduleUrl(join(packageRoot, `test/support/stages/${name}.mjs`));
     const { default: stage } = await import(url) as { default: Stage };
     const [input] = inputKinds(stage).keys();
@@ -23,7 +23,7 @@ export async function pipelineOf(baseDir: string, steps: readonly { stage: strin
     const wired = Array.isArray(before) ? (input === undefined ? [] : [[input, before as readonly string[]] as const]) : Object.entries(before);
     made.push({
       id, stage, module: { url, name: null }, from: new Map(wired),
-      options: stage.options.parse(options) as Record<string, unknown>, limit: limit ?? null,
+      options: stage.options.parse(options) as Record<string, unknown>, limit: limit ?? null, output: output ?? null,
       location: { file: "test.yaml", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
     });
   }

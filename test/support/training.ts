@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hashArtifact } from "../../pipeline/artifact-hash.js";
 import { Artifact } from "../../pipeline/records.js";
 import { TrainingConfig } from "../../pipeline/training-config.js";
 
@@ -17,10 +18,11 @@ export async function leaveTraining(folder: string, steps = 60): Promise<{ reado
   await writeFile(join(folder, "adapter/adapter_config.json"), JSON.stringify({ peft_type: "LORA", r: 8, peft_version: "0.1.2" }));
   const facts = { trainer: "peft", base_model: "base", base_sha256: baseHash, train_rows: 640, val_rows: 20, tokens: 81_000, steps, loss: 1.05, validation_loss: 1.234, device: "cpu", torch: "9.8.7" };
   const artifact = (type: string, path: string, sha256: string, own: Artifact["facts"]) => Artifact.make({ type, path, sha256, bytes: 1, facts: own }, { source: null, from: [] });
+  const hashOf = async (path: string) => (await hashArtifact(folder, path)).sha256;
   return {
     losses: log.map(({ loss }) => loss),
     artifacts: [
-      artifact("adapter", "adapter", "a1", facts), artifact("training-log", "training/log.jsonl", "a2", {}),
+      artifact("adapter", "adapter", await hashOf("adapter"), facts), artifact("training-log", "training/log.jsonl", await hashOf("training/log.jsonl"), {}),
       artifact("gguf", "gguf/adapter-f16.gguf", adapterHash, { ...facts, holds: "adapter", number_format: "f16" }),
     ],
   };
