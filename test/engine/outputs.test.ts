@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
@@ -59,19 +59,17 @@ describe("a pipeline file", () => {
   const text = (output: string) => `name: twice
 steps:
   - stage: ${join(packageRoot, "test/support/stages/numbers.mjs")}
-    with: { count: 40 }
-  - stage: split
+    with: { count: 40, ingested: false }
   - { stage: chat, id: as-chatml, with: { format: chatml } }
   - stage: export
     with: { formats: [jsonl] }
-  - { stage: chat, id: as-harmony, from: split, with: { format: harmony } }
+  - { stage: chat, id: as-harmony, from: numbers, with: { format: harmony } }
   - stage: export
     id: harmony
     with: { formats: [jsonl] }
 ${output}`;
   const run = async (cwd: string, output: string, ...args: string[]) => {
     writeFileSync(join(cwd, "twice.yaml"), text(output));
-    mkdirSync(join(cwd, "numbers"), { recursive: true });
     return await execa(process.execPath, [main, ...args, "twice.yaml"], { cwd, reject: false, env: { PIPELINE_SET: "" } });
   };
   const rows = (cwd: string, folder: string) => readdirSync(join(cwd, folder, "jsonl")).flatMap((name) => readFileSync(join(cwd, folder, "jsonl", name), "utf8").trim().split("\n"));
@@ -81,14 +79,14 @@ ${output}`;
     const { stderr, exitCode } = await run(cwd, "", "run");
     expect(exitCode).toBe(2);
     expect(stderr).toContain('steps "export" and "harmony" both leave README.md in the outputs');
-    expect(stderr).toMatch(/twice\.yaml:7:\d+[^]*twice\.yaml:10:\d+[^]*output: harmony/u);
+    expect(stderr).toMatch(/twice\.yaml:6:\d+[^]*twice\.yaml:9:\d+[^]*output: harmony/u);
     expect(existsSync(join(cwd, ".pipeline/steps"))).toBe(false);
   });
 
   it("says where the files of a step go, and both datasets are there, each with its own rows and card", async () => {
     const cwd = await temporaryFolder();
     const first = await run(cwd, "    output: harmony\n", "run");
-    expect(first.exitCode, first.stderr).toBe(0);
+    expect(first).toMatchObject({ exitCode: 0 });
     expect([rows(cwd, "data/twice").length, rows(cwd, "data/twice/harmony").length]).toEqual([40, 40]);
     expect(readFileSync(join(cwd, "data/twice/harmony/README.md"), "utf8")).not.toBe(readFileSync(join(cwd, "data/twice/README.md"), "utf8"));
     expect((await run(cwd, "    output: harmony\n", "config", "show")).stdout).toMatch(/^ {4}output: harmony/mu);
@@ -98,6 +96,6 @@ ${output}`;
     const { stderr, exitCode } = await run(await temporaryFolder(), `    output: ${output}\n`, "config", "validate");
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/expected a folder below the outputs/u);
-    expect(stderr).toMatch(/twice\.yaml:13/u);
+    expect(stderr).toMatch(/twice\.yaml:12/u);
   });
 });

@@ -1,5 +1,7 @@
 import { defineStage, Example, z } from "distil-pipeline/stage";
 
+const source = { ref: "folder:numbers", name: "numbers", version: "1", licence: "LicenseRef-own" };
+
 /** Makes examples whose response is a number: input for tests of the engine. */
 export default defineStage({
   name: "numbers",
@@ -9,14 +11,15 @@ export default defineStage({
   parallel: "whole",
   options: z.strictObject({
     count: z.int().min(0).default(200).describe("How many"),
+    ingested: z.boolean().default(true).describe("Whether they name a source"),
     prompt: z.string().default("Say a number").describe("The prompt of each"),
   }),
-  async *run(_inputs, { count, prompt }, context) {
+  async *run(_inputs, { count, ingested, prompt }, context) {
     for (let number = 0; number < count; number += 1) {
       context.progress(number, count, "numbers");
       yield Example.make(
         { task: "number", language: "none", prompt, response: String(number), split: null, labels: {}, evidence: { type: "none" } },
-        { source: { ref: "folder:numbers", name: "numbers", version: "1", licence: "LicenseRef-own" }, from: [] },
+        { source: ingested ? source : null, from: [] },
       );
     }
   },
