@@ -54,6 +54,8 @@ export interface StepFinished {
   readonly refused: number;
   /** Why things were left out, most frequent first. */
   readonly reasons: StepSummary["reasons"];
+  /** What the step says of its result as a whole; each is told as a notice, too. */
+  readonly notices: StepSummary["notices"];
   readonly seconds: number;
 }
 

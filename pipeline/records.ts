@@ -9,6 +9,7 @@ export const Source = z.strictObject({
   licence: z.string().describe("SPDX expression that covers this record's file; LicenseRef-own for a folder of the user's"),
   path: z.string().optional().describe("POSIX path inside the source"),
   lines: z.tuple([z.int().min(1), z.int().min(1)]).optional().describe("First and last line, 1-based, both included"),
+  row: z.int().min(1).optional().describe("Row of a table (a CSV file, JSON Lines), 1-based, its header not counted"),
 });
 export type Source = z.infer<typeof Source>;
 

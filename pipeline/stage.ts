@@ -60,6 +60,11 @@ export interface Context {
   reject(part: unknown, of: AnyRecord, reason: Reason): void;
   /** Leaves out something that never became a record (a whole source, a file that cannot be decoded), with the reason. */
   refuse(what: { readonly source: string; readonly path: string | null }, reason: Reason): void;
+  /**
+   * Says something of the result as a whole that the user should know, and that is no error: it is shown on the screen,
+   * and stands in the card. The same text is told once; it holds nothing of this machine.
+   */
+  notice(text: string): void;
   /** The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must have a JSON form. */
   remember<T>(key: unknown, compute: () => Promise<T>): Promise<T>;
   /**
@@ -132,6 +137,8 @@ export interface StepSummary {
   readonly refused: number;
   /** Why things were left out, most frequent first. */
   readonly reasons: readonly ReasonCount[];
+  /** What the step says of its result as a whole. */
+  readonly notices: readonly string[];
 }
 
 /** How a stage is written. */

@@ -71,7 +71,8 @@ function describe(record: AnyRecord): string {
 }
 
 function place({ source }: AnyRecord): string {
-  return `${source?.path ?? ""}${source?.lines === undefined ? "" : `:${source.lines.join("-")}`}`;
+  const lines = source?.lines === undefined ? "" : `:${source.lines.join("-")}`;
+  return `${source?.path ?? ""}${lines}${source?.row === undefined ? "" : ` row ${source.row}`}`;
 }
 
 async function explainStep(step: string, options: Options): Promise<void> {

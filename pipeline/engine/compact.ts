@@ -9,6 +9,7 @@ import type { StepManifest } from "./manifest.js";
 export interface EarlierReceipt {
   readonly counts: Counts;
   readonly reasons: StepManifest["reasons"];
+  readonly notices: StepManifest["notices"];
   readonly output: ByteRange & { readonly records: number };
   readonly left: ByteRange & { readonly records: number };
 }
@@ -50,10 +51,11 @@ export async function removeParts(names: readonly string[], folder: string, { re
 export function earlierReceipts(manifest: StepManifest | null): EarlierReceipt[] {
   let output = 0;
   let left = 0;
-  return (manifest?.partitions ?? []).map(({ counts, reasons, outputBytes, left: leftOut }) => {
+  return (manifest?.partitions ?? []).map(({ counts, reasons, notices, outputBytes, left: leftOut }) => {
     const receipt: EarlierReceipt = {
       counts,
       reasons,
+      notices,
       output: { path: manifest?.records.path ?? "", start: output, bytes: outputBytes, records: counts.out },
       left: { path: manifest?.left.path ?? "", start: left, ...leftOut },
     };

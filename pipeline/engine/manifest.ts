@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
-import { Counts, type PartitionReceipt, Reasons } from "../executors/receipt.js";
+import { Counts, Notices, type PartitionReceipt, Reasons } from "../executors/receipt.js";
 import { RecordFile } from "../executors/record-file.js";
 import { RelativePath } from "../files/relative-path.js";
 import { partialEnding, writeFileAtomic } from "../files/write-file.js";
@@ -21,12 +21,14 @@ const StepManifest = z.strictObject({
   texts: z.record(z.string(), z.string()).describe("Texts of prompts by option, so that `explain --miss` can show the line that changed"),
   counts: Counts,
   reasons: Reasons,
+  notices: Notices,
   attempt: z.int().min(0).describe("How often the step was finished before, with failures"),
   records: RecordFile.extend({ path: RelativePath }),
   left: RecordFile.extend({ path: RelativePath }).describe("What did not pass on, as lines of LeftRecord"),
   partitions: z.array(z.strictObject({
     counts: Counts,
     reasons: Reasons,
+    notices: Notices,
     outputBytes: z.int().min(0),
     left: z.strictObject({ bytes: z.int().min(0), records: z.int().min(0) }),
   })).describe("Where the partitions lie in the two files; listed where inputs failed, so that those alone run again"),
@@ -102,20 +104,20 @@ export function leftFiles({ left }: StepManifest): RecordFile[] {
   return [left];
 }
 
-export function summarise({ step, stage, counts, reasons }: StepManifest): StepSummary {
+export function summarise({ step, stage, counts, reasons, notices }: StepManifest): StepSummary {
   const { used: _used, ...shown } = counts;
-  return { step, stage, ...shown, reasons };
+  return { step, stage, ...shown, reasons, notices };
 }
 
 /** Sums what the partitions of a step counted. */
-export function total(partitions: readonly Pick<PartitionReceipt, "counts" | "reasons">[]): Pick<StepManifest, "counts" | "reasons"> {
+export function total(partitions: readonly Pick<PartitionReceipt, "counts" | "reasons" | "notices">[]): Pick<StepManifest, "counts" | "reasons" | "notices"> {
   const counts: Record<keyof Counts, number> = { in: 0, used: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0 };
   const reasons = new ReasonCounts();
   for (const receipt of partitions) {
     for (const key of Object.keys(counts) as (keyof Counts)[]) counts[key] += receipt.counts[key];
     for (const counted of receipt.reasons) reasons.add(counted);
   }
-  return { counts, reasons: reasons.list() };
+  return { counts, reasons: reasons.list(), notices: [...new Set(partitions.flatMap(({ notices }) => notices))] };
 }
 
 /** Finished results of a step, newest first: the manifests of other fingerprints, to compare with. */

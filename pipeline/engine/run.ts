@@ -138,6 +138,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
       const seconds = (performance.now() - started) / 1000;
       session.store.finishStep(run, { step: id, fingerprint, cached: before !== null, seconds, counts: manifest.counts });
       emit(stepFinished(manifest, { cached: before !== null, seconds }));
+      for (const message of manifest.notices) emit({ type: "notice", level: "warning", message: `${id}: ${message}` });
       if (options.acceptFailures !== true) refuseAllFailed(step, manifest);
     }
   } finally {

@@ -91,8 +91,8 @@ async function closeStep({ step, folder, fingerprint, parts, resolved }: Planned
     attempt,
     records: await joinFiles(folder, "records", finished.map(({ output }) => output)),
     left: await joinFiles(folder, "left", finished.map(({ left }) => left)),
-    partitions: sums.counts.failed === 0 ? [] : finished.map(({ counts, reasons, output, left }) => ({
-      counts, reasons, outputBytes: output.bytes, left: { bytes: left.bytes, records: left.records },
+    partitions: sums.counts.failed === 0 ? [] : finished.map(({ counts, reasons, notices, output, left }) => ({
+      counts, reasons, notices, outputBytes: output.bytes, left: { bytes: left.bytes, records: left.records },
     })),
     outputs: await collectOutputs(join(folder, "output")),
   };

@@ -21,6 +21,7 @@ export interface ContextSinks {
   readonly use: (record: AnyRecord) => void;
   readonly leave: (record: AnyRecord, state: "dropped" | "failed") => string;
   readonly left: (entry: LeftRecord) => void;
+  readonly notice: (text: string) => void;
   readonly progress: (done: number, total: number, unit: string | undefined) => void;
   /** Called with how many records of a `map` are done: 0 when it begins. */
   readonly mapped: (done: number) => void;
@@ -61,6 +62,7 @@ export function createContext(
     },
     lookup: (input, key, keyOf) => once(task, `lookup ${key}`, () => indexInput(input, keyOf)),
     once: (name, make) => once(task, name, make),
+    notice: sinks.notice,
     remember: (key, compute) => remember(host, [task.memoScope, key], compute),
     map: (records, fn) => {
       let done = 0;

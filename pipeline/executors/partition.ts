@@ -26,6 +26,7 @@ export async function runPartition(
   const ledger = new Ledger(inputs.first?.count ?? 0, task.folder);
   const output = await RecordWriter.create(join(task.folder, `${name}.jsonl`));
   const left = await LeftWriter.create(join(task.folder, `${name}.left.jsonl`), stage.parallel === "record");
+  const notices = new Set<string>();
   const atEnd: (() => void)[] = [() => ledger.close()];
   const report = progressReporter(inputs, { output, left, host: surroundings.host });
   const context = createContext(stage, task, {
@@ -34,6 +35,7 @@ export async function runPartition(
       use: (record) => ledger.use(record),
       leave: (record, state) => ledger.leave(record, state),
       left: (entry) => left.add(entry),
+      notice: (text) => notices.add(text),
       progress: report.byStage,
       mapped: report.byMap,
       atEnd: (close) => atEnd.push(close),
@@ -66,6 +68,7 @@ export async function runPartition(
       output: outputFile,
       left: leftFile,
       reasons: left.reasons.list(),
+      notices: [...notices],
     };
     await writeReceipt(task.folder, receipt);
     return receipt;

@@ -23,6 +23,9 @@ export type Counts = Readonly<z.infer<typeof Counts>>;
 
 export const Reasons = z.array(ReasonCount);
 
+/** What the stage told with `context.notice`, each text once. */
+export const Notices = z.array(z.string());
+
 /** What a finished partition says of itself; written last, so that its presence proves the partition. */
 export const PartitionReceipt = z.strictObject({
   partition: count,
@@ -31,6 +34,7 @@ export const PartitionReceipt = z.strictObject({
   output: RecordFile,
   left: RecordFile,
   reasons: Reasons,
+  notices: Notices,
 });
 export type PartitionReceipt = Readonly<z.infer<typeof PartitionReceipt>>;
 

@@ -29,6 +29,7 @@ export async function writeCard(dataset: Dataset, context: Pick<Context, "output
     teachers(dataset, steps),
     counts(steps),
     rejects(steps),
+    notices(steps),
     columns(dataset.table),
     loading(dataset),
     configuration(pipeline.text),
@@ -90,7 +91,7 @@ function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
   const leakage = `Leakage, counted on these rows: ${filesInTwoSplits === 0 ? "no file" : count(filesInTwoSplits, "file")} and `
     + `${packagesInTwoSplits === 0 ? "no package" : count(packagesInTwoSplits, "package")} ${filesInTwoSplits + packagesInTwoSplits === 1 ? "stands" : "stand"} in two splits. `
     + `${count(nearDuplicates, "near-identical example")} ${nearDuplicates === 1 ? "was" : "were"} left out, because a copy stands in a split that is held out. `
-    + "`leakage.json` holds what was checked; the configuration says whether files or packages are the groups.\n";
+    + "`leakage.json` holds what was checked; the configuration says what the groups are.\n";
   return `## Splits
 
 ${markdownTable(["split", "rows", "share", "files", "packages"], rows)}
@@ -144,6 +145,11 @@ function rejects(steps: readonly StepSummary[]): string {
 
 ${markdownTable(["step", "reason", "count"], rows)}
 `;
+}
+
+function notices(steps: readonly StepSummary[]): string {
+  const lines = steps.flatMap(({ step, notices: told }) => told.map((text) => `- ${code(step)}: ${text}`));
+  return lines.length === 0 ? "" : `## What to know of it\n\n${lines.join("\n")}\n`;
 }
 
 function columns({ columns: all }: Table): string {

@@ -14,7 +14,7 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
   const formatColumns = new Set<string>();
   const labels = new Map<string, Column["type"]>();
   const evidence = new Map<string, Column>();
-  let hasTokens = false;
+  let [hasTokens, hasTables] = [false, false];
   let rows = 0;
   for await (const conversation of conversations) {
     rows += 1;
@@ -22,8 +22,10 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     for (const [name, value] of Object.entries(conversation.labels)) labels.set(name, widen(labels.get(name), typeOf(value)));
     for (const column of evidenceColumns(conversation.evidence.type)) evidence.set(column.name, column);
     hasTokens ||= conversation.tokens !== null;
+    hasTables ||= conversation.source?.row !== undefined;
   }
 
+  const origin = hasTables ? [...place, rowOfTable] : place;
   const fixed = [...leading, ...middle(hasTokens), ...origin, ...evidence.values()];
   // Names of columns differ in more than case, since not every reader tells case apart.
   const taken = new Set(fixed.map(({ name }) => name.toLowerCase()));
@@ -79,7 +81,7 @@ function middle(hasTokens: boolean): readonly Column[] {
   ];
 }
 
-const origin: readonly Column[] = [
+const place: readonly Column[] = [
   { name: "source_ref", type: "string", meaning: "Pinned reference of the source", read: ({ source }) => source?.ref ?? null },
   { name: "package", type: "string", meaning: "Name of the package, repository or folder", read: ({ source }) => source?.name ?? null },
   { name: "version", type: "string", meaning: "Its release or commit", read: ({ source }) => source?.version ?? null },
@@ -88,6 +90,10 @@ const origin: readonly Column[] = [
   { name: "first_line", type: "integer", meaning: "First line in that file, from 1", read: ({ source }) => source?.lines?.[0] ?? null },
   { name: "last_line", type: "integer", meaning: "Last line, included", read: ({ source }) => source?.lines?.[1] ?? null },
 ];
+
+const rowOfTable: Column = {
+  name: "source_row", type: "integer", meaning: "Row in that file, from 1, its header not counted", read: ({ source }) => source?.row ?? null,
+};
 
 function typeOf(value: string | number | boolean): Column["type"] {
   if (typeof value === "string") return "string";

@@ -38,6 +38,17 @@ export class LeakageCheck {
     }
   }
 
+  /** Rows that passed on. */
+  rows(): Record<Split, number> {
+    const { train, val, test } = this.#splits;
+    return { train: train.rows, val: val.rows, test: test.rows };
+  }
+
+  /** Near-duplicates that do not pass on. */
+  dropped(): number {
+    return Object.values(this.#splits).reduce((sum, { nearDuplicatesDropped }) => sum + nearDuplicatesDropped, 0);
+  }
+
   /** What was checked, for a file: the overlaps are zero, or `note` had thrown. */
   report({ group, threshold }: { group: string; threshold: number }) {
     return {

@@ -50,7 +50,7 @@ describe("generate --by shard", () => {
       { name: "total", status: "tested" }, { name: "with_tax", status: "failed", reason: expect.stringContaining("assert 125 == 999") },
       { name: "reserve", status: "never answered" },
     ]);
-    expect((await folder.pipeline("inspect", "rejects", "--step", "generate")).stdout).toMatch(/never answered[^]*target: reserve/u);
+    expect((await folder.pipeline("inspect", "rejects", "--step", "generate")).stdout).toMatch(/never-answered[^]*target: reserve/u);
   });
 
   it("writes names without a time where that is asked for, and what was never run says so", async () => {

@@ -21,7 +21,7 @@ const steps: RunStarted["steps"] = [
 export const started: PipelineEvent = { type: "run-started", run: "20261121-073100-ab12", pipeline: "mine", seed: 7, steps };
 
 export function finishedStep(step: string, changes: Partial<StepFinished> = {}): PipelineEvent {
-  return { type: "step-finished", step, cached: false, in: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], seconds: 1.44, ...changes };
+  return { type: "step-finished", step, cached: false, in: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], notices: [], seconds: 1.44, ...changes };
 }
 
 export function progress(done: number, total = 40): PipelineEvent {

@@ -133,6 +133,15 @@ stageTest(exportStage, ({ run, conversation }) => {
       expect(Object.keys(second ?? {})).toEqual(columns);
     });
 
+    it("with the row of a table, where rows come from tables", async () => {
+      const outputDir = await temporaryFolder();
+      const source = { ref: "folder:rules", name: "rules", version: "1", licence: "LicenseRef-own", path: "rules.csv", row: 7 };
+      const inputs = [conversation("a", { source }), conversation("b")];
+      await run(inputs, { formats: ["jsonl"] }, await surroundings(outputDir));
+      const read = await jsonLines(join(outputDir, "jsonl/train.jsonl"));
+      expect(read.map(({ source_row }) => source_row)).toEqual([7, null]);
+    });
+
     it("CSV, with text that is awkward in a CSV", async () => {
       const outputDir = await temporaryFolder();
       await run(rows, { formats: ["csv"] }, await surroundings(outputDir));
@@ -264,11 +273,11 @@ stageTest(exportStage, ({ run, conversation }) => {
   });
 
   describe("the dataset card", () => {
-    const step = (name: string, counts: Partial<StepSummary>): StepSummary => ({ step: name, stage: name, in: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], ...counts });
+    const step = (name: string, counts: Partial<StepSummary>): StepSummary => ({ step: name, stage: name, in: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], notices: [], ...counts });
     const history = [
       step("ingest", { out: 40, refused: 1, reasons: [{ type: "refused", code: "encoding", count: 1, example: "encoding: not valid utf-8" }] }),
       step("generate", { in: 10, out: 6, rejectedParts: 14, reasons: [{ type: "rejected", code: "no-code", count: 14, example: "no-code: no test function" }] }),
-      step("split", { in: 6, out: 4, dropped: 2, reasons: [{ type: "dropped", code: "near-duplicate", count: 2, example: "near-duplicate of 0a in test" }] }),
+      step("split", { in: 6, out: 4, dropped: 2, reasons: [{ type: "dropped", code: "near-duplicate", count: 2, example: "near-duplicate of 0a in test" }], notices: ["the ratios are missed"] }),
     ];
     const cardOf = async (conversations = rows, more: Partial<StageSurroundings> = { history }) => {
       const outputDir = await temporaryFolder();
@@ -305,6 +314,7 @@ stageTest(exportStage, ({ run, conversation }) => {
         "Of 20 answers that a model gave, 1 (5.0 %) became rows",
         "| generate | 10 | 6 | 0 | 0 | 0 | 14 | 0 |",
         "| generate | rejected: no code | 14 |",
+        "- `split`: the ratios are missed",
         "| `messages` | list<struct<role, content>> |",
         "```yaml\nname: test\n```",
       ]) expect(card).toContain(line);

@@ -12,7 +12,7 @@ import type { Inputs, StageSurroundings } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
 import { adapterHash, baseHash, leaveTraining } from "../support/training.js";
 
-const finished = { in: 1, out: 1, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [] };
+const finished = { in: 1, out: 1, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], notices: [] };
 
 stageTest(report, ({ run }) => {
   /** What the stage writes, read back. */

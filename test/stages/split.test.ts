@@ -100,6 +100,70 @@ stageTest(split, ({ run, example }) => {
     });
   });
 
+  describe("rows of one table", () => {
+    const ofTable = (row: number, changes: Partial<Example> = {}) => {
+      const source = { ref: "folder:data", name: "data", version: "1", licence: "LicenseRef-own", path: "rules.csv", row: row + 1 };
+      return makeExample(`answer ${row}`, { prompt: codeOf(row), source, ...changes });
+    };
+    const table = (count: number) => Array.from({ length: count }, (_, row) => ofTable(row));
+
+    it("stand in one split where files are the groups, and the notice says what to write", async () => {
+      const { kept, notices } = await run(table(40));
+      expect(sizes(kept)).toEqual({ train: 40, val: 0, test: 0 });
+      expect(notices).toEqual([
+        "the ratios are missed by more than half: train has 40 of 40 rows (wanted: 32), val has 0 of 40 rows (wanted: 4), test has 0 of 40 rows (wanted: 4). "
+        + "A group stands in one split as a whole (group: file), and the largest of 1 has 40 rows: write group: row, if rows of one table may stand in different splits",
+      ]);
+    });
+
+    it("are divided where rows are the groups, and what was made of one row stays together", async () => {
+      const { kept, notices } = await run(table(40), { group: "row" });
+      expect(sizes(kept)).toEqual({ train: 32, val: 4, test: 4 });
+      expect(notices).toEqual([]);
+      const two = table(40).flatMap((one, row) => [one, ofTable(row, { prompt: codeOf(100 + row) })]);
+      const both = (await run(two, { group: "row" })).kept;
+      expect(splitsPer(both, ({ source }) => String(source?.row))).toEqual(new Set([1]));
+      expect(sizes(both)).toEqual({ train: 64, val: 8, test: 8 });
+    });
+
+    it("are told by their lines, where a source has no rows", async () => {
+      const lines = Array.from({ length: 40 }, (_, i) => makeExample(`answer ${i}`, {
+        prompt: codeOf(i), source: { ref: "pypi:shop@1.0.0", name: "shop", version: "1.0.0", licence: "MIT", path: "a.py", lines: [Math.floor(i / 2) + 1, 99] },
+      }));
+      const { kept } = await run(lines, { group: "row" });
+      expect(splitsPer(kept, ({ source }) => String(source?.lines))).toEqual(new Set([1]));
+      expect(sizes(kept)).toEqual({ train: 32, val: 4, test: 4 });
+    });
+
+    it("stand together by a label; those without it stand for themselves", async () => {
+      const topics = table(60).map((one, row) => (row < 40 ? ofTable(row, { labels: { topic: `t${row % 10}` } }) : one));
+      const { kept } = await run(topics, { group: "label:topic" });
+      expect(splitsPer(kept.slice(0, 40), ({ labels }) => String(labels["topic"]))).toEqual(new Set([1]));
+      expect(sizes(kept)).toEqual({ train: 48, val: 6, test: 6 });
+    });
+
+    it("do not stand by a label that none has", async () => {
+      await expect(run(table(4), { group: "label:topics" })).rejects.toMatchObject({ code: "config", message: 'group: no example has the label "topics"', hint: "the labels are: teacher" });
+    });
+  });
+
+  describe("a ratio that is missed by more than half", () => {
+    it("is no news where it is one row more of few, or where packages are assigned to the split", async () => {
+      expect((await run(many(3))).notices).toEqual([]);
+      expect((await run(many(50), { assign: { test: ["p1"] } })).notices).toEqual([]);
+    });
+
+    it.each([
+      [many(40), { assign: { test: ["p0", "p1", "p2"] } }, /`assign` places more than half of the rows/u],
+      [Array.from({ length: 30 }, (_, i) => from("two", i < 20 ? "a.py" : "b.py", i)), {}, /\(group: file\), and the largest of \d+ has \d+ rows?: take more sources, or other ratios$/u],
+      [many(40).map((_, i) => from("one", `${i}.py`, i, codeOf(i))), { group: "package" }, /\(group: package\), and the largest of 1 has 40 rows: write group: file, or take more packages$/u],
+      [Array.from({ length: 100 }, (_, i) => from("copies", `c${i}.py`, i, codeOf(1))), {}, /90 more were left out as near-identical/u],
+    ])("is told with what there is to do: %#", async (inputs, options, told) => {
+      const { notices } = await run(inputs, options);
+      expect(notices).toEqual([expect.stringMatching(told)]);
+    });
+  });
+
   describe("assign", () => {
     it.each(["p1", "pypi:p1", "pypi:p1@1.0.0"])("pins the package %s to a split", async (name) => {
       const { kept } = await run(many(50), { assign: { test: [name] } });
@@ -187,7 +251,7 @@ stageTest(split, ({ run, example }) => {
     const folder = await mkdtemp(join(tmpdir(), "split-"));
     onTestFinished(async () => await rm(folder, { recursive: true }));
     const context = {
-      seed: 1, outputDir: folder, signal: new AbortController().signal, progress: () => undefined,
+      seed: 1, outputDir: folder, signal: new AbortController().signal, progress: () => undefined, notice: () => undefined,
       index: () => {
         const index = new TemporaryIndex(folder);
         indexes.push(index);

@@ -39,6 +39,8 @@ export interface StageResult {
   readonly failed: LeftRecord[];
   readonly rejected: LeftRecord[];
   readonly refused: LeftRecord[];
+  /** What the stage said of its result as a whole. */
+  readonly notices: string[];
 }
 
 /** Runs a stage as the engine's workers do, in this thread: same files, same accounting, same context. */
@@ -50,7 +52,7 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
     const total = files[0]?.[1].records ?? 0;
     const size = stage.parallel === "whole" ? Infinity : surroundings.partition ?? partitionSize(stage);
     const partitions = Math.max(1, Math.ceil(total / size));
-    const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [] };
+    const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] };
     const history = surroundings.history ?? [];
     const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, text = "name: test\n", outputDir = join(folder, "output") } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
@@ -62,6 +64,7 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
       };
       const streams = new Map<number, (text: string) => void>();
       const receipt = await runPartition(stage, task, { host: directHost(surroundings), streams, signal: new AbortController().signal });
+      results.notices.push(...receipt.notices);
       for await (const record of readRecordFiles<AnyRecord>([receipt.output])) results.kept.push(record);
       for await (const entry of readRecordFiles<LeftRecord>([receipt.left])) {
         results[entry.type].push(entry);
