@@ -1,5 +1,7 @@
 import { reason } from "../../pipeline/reasons.js";
 import { type ParsedModule, parseModule } from "../python/parse-module.js";
+import { fencedPython, holdsTest } from "./fences.js";
+import { withoutThoughts } from "./thoughts.js";
 
 /** Why nothing can be read of an answer that ended before it began. */
 export const unfinishedThought = reason("truncated", "truncated: the answer ended while the model was thinking");
@@ -11,28 +13,16 @@ export const unfinishedThought = reason("truncated", "truncated: the answer ende
 export function parseAnswer(text: string, { truncated }: { readonly truncated: boolean }): ParsedModule | null {
   const said = withoutThoughts(text);
   if (said === null) return null;
-  const code = codeOf(said);
-  return truncated ? parseTruncated(code) : parseModule(code);
+  const blocks = fencedPython(said);
+  // Where no fence holds a test, the answer is code from beginning to end, or talk around it.
+  const isFenced = blocks.some(({ code }) => holdsTest(code));
+  const code = isFenced ? blocks.map((block) => block.code).join("\n\n") : said;
+  return truncated && (!isFenced || blocks.at(-1)?.isClosed === false) ? parseTruncated(code) : parseModule(code);
 }
 
 /** Whether what cannot be read was meant to be a test: anything else is talk around the code. */
 export function beginsTest({ excerpt }: ParsedModule["broken"][number]): boolean {
   return /^(?:async\s+)?def\s+test|^class\s+Test|^@/u.test(excerpt);
-}
-
-/** The text after what the model thought aloud; null where it never got that far. */
-function withoutThoughts(text: string): string | null {
-  // A template may have written the opening tag, so that the answer has the closing one alone.
-  const spoken = text.slice(text.lastIndexOf("</think>") + 1).replace(/^\/think>/u, "");
-  return spoken.includes("<think>") ? null : spoken;
-}
-
-/** The contents of the fenced blocks, or all of it where there is none. A block that is never closed runs to the end. */
-function codeOf(text: string): string {
-  const blocks = [...text.matchAll(/^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|(?![^]))/gmsu)]
-    .filter(([, language = ""]) => ["", "python", "py", "python3", "pytest"].includes(language.toLowerCase()))
-    .map(([, , code]) => code ?? "");
-  return blocks.length > 0 ? blocks.join("\n\n") : text;
 }
 
 /** The module without the line that was cut, and without the lines before it that are nothing without that one: decorators, heads of blocks, open brackets. */
