@@ -1,14 +1,22 @@
+import type { AskedAndAnswered, ChatFormatName, ChatText } from "./chat-formats.js";
 import { hashValue } from "./hash.js";
+import type { Message } from "./message.js";
+
+export type { Message } from "./message.js";
 
 /** What a stage may ask of any language model, whichever backend runs it. */
 export interface Model {
   /** As the pipeline file names it. */
   readonly ref: string;
   generate(request: GenerateRequest, options?: GenerateOptions): Promise<Generation>;
-  /** Tokens of each text by the model's own tokenizer, without special tokens added. */
-  countTokens(texts: readonly string[]): Promise<number[]>;
-  /** The messages as the model's own chat template renders them. */
-  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<string>;
+  /** Tokens of each text by the model's own tokenizer, without special tokens added. A string is counted as what a format writes. */
+  countTokens(texts: readonly (string | ChatText)[]): Promise<number[]>;
+  /** The messages as they are written for the model: in the chat format that it is asked in. */
+  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<ChatText>;
+  /** Conversations that end with an answer: what the model is asked with, and what it writes, up to the mark that ends it. */
+  renderAnswered(conversations: readonly (readonly Message[])[]): Promise<AskedAndAnswered[]>;
+  /** The control tokens of its vocabulary, as they are written. */
+  controlTokens(): Promise<readonly string[]>;
   /** What the model reads when it is asked with a conversation, and what it writes where its answer is the last message. */
   conversationTokens(conversations: readonly (readonly Message[])[]): Promise<ConversationTokens[]>;
   info(): Promise<ModelInfo>;
@@ -32,14 +40,9 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Message {
-  readonly role: "system" | "developer" | "user" | "assistant" | "tool";
-  readonly content: string;
-}
-
 export interface GenerateRequest {
-  /** Messages go through the chat template; a string is completed as it stands. */
-  readonly prompt: string | readonly Message[];
+  /** Messages are written in the model's chat format; a text is completed as it stands. */
+  readonly prompt: string | RawPrompt | readonly Message[];
   /** A leading part of a raw prompt that other requests share: evaluated once as a block of its own. */
   readonly sharedPrefix?: string;
   /** Text that the answer is made to begin with; it is part of the returned text. */
@@ -53,6 +56,11 @@ export interface GenerateRequest {
   readonly maxTokens?: number;
   /** Which of several samples of one request this is: part of the seed. */
   readonly sample?: number;
+}
+
+/** A text that is completed as it stands, in which what it shows stays text. */
+export interface RawPrompt {
+  readonly pieces: ChatText;
 }
 
 export interface Sampling {
@@ -81,7 +89,10 @@ export interface ModelInfo {
   readonly licence: string | null;
   readonly contextTokens: number;
   readonly bytes: number;
+  /** The Jinja template that conversations are written with; null where there is none, or a format that ships is used. */
   readonly chatTemplate: string | null;
+  /** The format that ships and is used instead of a template. */
+  readonly chatFormat: ChatFormatName | null;
   readonly backend: string;
 }
 

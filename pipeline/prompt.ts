@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Message } from "./model.js";
+import { type ChatPiece, type ChatText, joined } from "./chat-formats.js";
+import type { Message, RawPrompt } from "./model.js";
 import type { Parameter, Target } from "./records.js";
 
 const Template = z.string().min(1);
@@ -110,7 +111,7 @@ export function renderInstruction({ instruction }: Prompt, target: Target): stri
 /** A question for a model that follows instructions. */
 export interface ChatQuestion {
   /** Messages, or a text that holds its chat format already. */
-  readonly prompt: string | readonly Message[];
+  readonly prompt: RawPrompt | readonly Message[];
   readonly prefill?: string;
   readonly stop?: readonly string[];
 }
@@ -121,7 +122,7 @@ export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion
   const instruction = renderInstruction(prompt, target);
   const user = chat?.user === undefined ? instruction : render(chat.user, target, { instruction }).trim();
   return {
-    prompt: chat?.raw !== undefined ? render(chat.raw, target, { instruction }) : [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
+    prompt: chat?.raw !== undefined ? { pieces: renderPieces(chat.raw, target, { instruction }) } : [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
     ...(chat?.prefill !== undefined && { prefill: chat.prefill }),
     ...(chat?.stop !== undefined && { stop: chat.stop }),
   };
@@ -134,7 +135,7 @@ export function renderFollowUp(template: string, shown: { readonly failures: str
 
 /** A question for a model that goes on with a text. */
 export interface CompletionQuestion {
-  readonly prompt: string;
+  readonly prompt: RawPrompt;
   /** The examples: the same for every target. */
   readonly sharedPrefix: string;
   readonly prefill: string;
@@ -144,10 +145,12 @@ export interface CompletionQuestion {
 }
 
 export function renderCompletion({ template, begin, examples, stop, grammar, maxTokens }: NonNullable<Prompt["completion"]>, target: Target): CompletionQuestion {
-  const sharedPrefix = examples.map((example) => `${render(template, shownExample(example))}${example.answer.trimEnd()}\n\n\n`).join("");
+  const shown = examples.flatMap((example): ChatText => [
+    ...renderPieces(template, shownExample(example)), { text: `${example.answer.trimEnd()}\n\n\n`, from: "format" },
+  ]);
   return {
-    prompt: sharedPrefix + render(template, target),
-    sharedPrefix,
+    prompt: { pieces: [...shown, ...renderPieces(template, target)] },
+    sharedPrefix: joined(shown),
     prefill: render(begin, target),
     stop,
     ...(grammar !== undefined && { grammar: render(grammar, target) }),
@@ -167,5 +170,15 @@ function shownExample({ module, name, code, method, path }: PromptExample): Show
 }
 
 function render(template: string, target: Shown, more: Readonly<Record<string, string>> = {}): string {
-  return template.replaceAll(placeholderPattern, (written, name: string) => more[name] ?? placeholders[name]?.(target) ?? written);
+  return joined(renderPieces(template, target, more));
+}
+
+/** A template with what it shows: marks of a chat format in the template are marks, in what it shows they are text. */
+function renderPieces(template: string, target: Shown, more: Readonly<Record<string, string>> = {}): ChatText {
+  // Every second part is a placeholder.
+  const pieces = template.split(/(\{\{\s*[a-z_]+\s*\}\})/u).map((part, index): ChatPiece => {
+    if (index % 2 === 0) return { text: part, from: "format" };
+    return { text: part.replace(placeholderPattern, (written, name: string) => more[name] ?? placeholders[name]?.(target) ?? written), from: "message" };
+  });
+  return pieces.filter(({ text }) => text !== "");
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hashValue, sha256 } from "./hash.js";
+import { Message, textsOf } from "./message.js";
 
 /** Where a record comes from: a package, a repository or a folder, and the place in it. */
 export const Source = z.strictObject({
@@ -174,10 +175,12 @@ export const Example = defineKind("Example", {
   language: Language,
   prompt: z.string(),
   response: z.string(),
+  messages: z.array(Message).optional()
+    .describe("The whole conversation, where it is more than a question and its answer: `prompt` is then its first question, `response` its last answer"),
   split: Split.nullable().describe("null before the split"),
   labels: Labels.describe("Facts about the row; `teacher` names who wrote the response"),
   evidence: Evidence,
-}, ({ prompt, response }) => [prompt, response]);
+}, ({ prompt, response, messages = [] }) => [prompt, response, ...messages.map((message) => [message.role, ...textsOf(message)].join("\n"))]);
 export type Example = z.infer<typeof Example.schema>;
 
 /** An example as chat messages. */
@@ -185,12 +188,12 @@ export const Conversation = defineKind("Conversation", {
   task: z.string(),
   language: Language,
   split: Split.nullable(),
-  messages: z.array(z.strictObject({ role: z.enum(["system", "developer", "user", "assistant", "tool"]), content: z.string() })),
+  messages: z.array(Message),
   columns: z.record(z.string(), z.string()).describe("Columns that the chat format adds: text, or instruction, input, output, ..."),
   tokens: z.int().nullable().describe("Tokens of the whole conversation by the model's own tokenizer; null where none was named"),
   labels: Labels,
   evidence: Evidence,
-}, ({ messages }) => messages.map(({ role, content }) => `${role}\n${content}`));
+}, ({ messages }) => messages.map((message) => [message.role, ...textsOf(message)].join("\n")));
 export type Conversation = z.infer<typeof Conversation.schema>;
 
 /** A file or folder that a step leaves behind. */

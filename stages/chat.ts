@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { batches } from "../pipeline/batches.js";
-import type { Message, Model } from "../pipeline/model.js";
+import { joined, reasoningLevels } from "../pipeline/chat-formats.js";
+import type { Message } from "../pipeline/message.js";
+import type { Model } from "../pipeline/model.js";
 import { reason } from "../pipeline/reasons.js";
 import { Conversation, Example } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
-import { controlTokenIn, formatNames, formats } from "./chat/formats.js";
+import { rowFormats, rowFormatNames, type RowText } from "./chat/formats.js";
+import { reservedText } from "./chat/reserved.js";
 
 /** Conversations rendered and counted in one question to the tokenizer. */
 const batchSize = 64;
@@ -17,58 +20,66 @@ const batchSize = 64;
 export default defineStage({
   name: "chat",
   summary: "Turns examples into chat messages, with the columns that trainers expect",
-  version: 1,
+  version: 2,
   reads: Example,
   writes: Conversation,
   parallel: "record",
   partition: 1024,
   needs: ["model"],
   options: z.strictObject({
-    format: z.enum(formatNames).default("chatml").describe(
-      "Columns beside messages: text (chatml, harmony), instruction, input and output (alpaca), or prompt and response (prompt-response)",
+    format: z.enum(rowFormatNames).default("chatml").describe(
+      "Columns beside messages: text (chatml, harmony, qwen3), instruction, input and output (alpaca), or prompt and response (prompt-response)",
     ),
+    reasoning: z.enum(reasoningLevels).default("medium").describe("How long the model is told to think, where the format says it (harmony)"),
+    date: z.iso.date().optional().describe("The current date that the format tells (harmony), YYYY-MM-DD; none unless told, never that of the clock"),
     system: z.string().min(1).optional().describe("System message of every conversation; without it, the prompt file's"),
     prompt: promptRef().optional().describe("Prompt file whose system message every conversation begins with, if it has one"),
-    tokenizer: modelRef().optional().describe("Model whose own tokenizer and chat template count each conversation's tokens"),
+    tokenizer: modelRef().optional().describe("Model whose own tokenizer counts the tokens of each row, and whose control tokens no row may hold"),
     maxTokens: z.int().min(1).optional().describe("Longer conversations are left out; needs a tokenizer"),
   }).refine(({ tokenizer, maxTokens }) => maxTokens === undefined || tokenizer !== undefined, {
     path: ["maxTokens"],
     message: 'expected a "tokenizer" beside maxTokens, since tokens are counted by a model\'s own; name one under "tokenizer", or take maxTokens out',
   }),
 
-  async *run(examples, { format, system, prompt, tokenizer, maxTokens }, context) {
+  async *run(examples, { format, reasoning, date, system, prompt, tokenizer, maxTokens }, context) {
     const instruction = system ?? (prompt === undefined ? undefined : context.prompt(prompt).system);
     const model = tokenizer === undefined ? undefined : context.model(tokenizer);
+    const control = await model?.controlTokens() ?? [];
     for await (const batch of batches(examples, batchSize)) {
-      const conversations = batch.map((example) => toMessages(example, instruction));
-      const counts = model === undefined ? undefined : await countTokens(model, conversations);
-      for (const [position, example] of batch.entries()) {
-        const messages = conversations[position] ?? [];
-        const tokens = counts?.[position] ?? null;
-        const control = controlTokenIn(messages, format);
-        if (control !== undefined) {
-          context.drop(example, reason("control-token", `control token in the text: ${control}`));
-        } else if (tokens !== null && maxTokens !== undefined && tokens > maxTokens) {
-          context.drop(example, reason("too-long", `too long: ${tokens} tokens, at most ${maxTokens} are wanted`));
-        } else {
-          const { task, language, split, labels, evidence, source } = example;
-          const columns = formats[format].columns(messages);
-          yield Conversation.make({ task, language, split, messages: [...messages], columns, tokens, labels, evidence }, { source, from: [example] });
+      const rows = batch.map((example) => {
+        const messages = toMessages(example, instruction);
+        const reserved = reservedText(messages, { format, control });
+        return { example, messages, ...(reserved === null ? rowFormats[format].row(messages, { reasoning, date }) : { unfit: reserved }) };
+      });
+      const counts = model === undefined ? null : await countTokens(model, rows.flatMap((row) => ("columns" in row ? [row.columns] : [])));
+      for (const { example, messages, ...row } of rows) {
+        if ("unfit" in row) {
+          context.drop(example, row.unfit);
+          continue;
         }
+        const tokens = counts?.shift() ?? null;
+        if (tokens !== null && maxTokens !== undefined && tokens > maxTokens) {
+          context.drop(example, reason("too-long", `too long: ${tokens} tokens, at most ${maxTokens} are wanted`));
+          continue;
+        }
+        const { task, language, split, labels, evidence, source } = example;
+        const columns = Object.fromEntries(Object.entries(row.columns).map(([name, text]) => [name, joined(text)]));
+        yield Conversation.make({ task, language, split, messages, columns, tokens, labels, evidence }, { source, from: [example] });
       }
     }
   },
 });
 
-function toMessages({ prompt, response }: Example, system: string | undefined): Message[] {
-  return [
-    ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
-    { role: "user", content: prompt },
-    { role: "assistant", content: response },
-  ];
+/** The system message is put in front of a conversation that has none of its own. */
+function toMessages({ prompt, response, messages }: Example, system: string | undefined): Message[] {
+  const turns = messages ?? [{ role: "user" as const, content: prompt }, { role: "assistant" as const, content: response }];
+  const isTold = turns[0]?.role === "system" || turns[0]?.role === "developer";
+  return [...(system === undefined || isTold ? [] : [{ role: "system" as const, content: system }]), ...turns];
 }
 
-/** Tokens of whole conversations, control tokens of the model's own template included. */
-async function countTokens(model: Model, conversations: readonly (readonly Message[])[]): Promise<number[]> {
-  return await model.countTokens(await Promise.all(conversations.map((messages) => model.renderChat(messages))));
+/** Tokens of what the columns of each row hold. */
+async function countTokens(model: Model, rows: readonly RowText[]): Promise<number[]> {
+  const texts = rows.map((row) => Object.values(row));
+  const counts = await model.countTokens(texts.flat());
+  return texts.map((columns) => counts.splice(0, columns.length).reduce((sum, count) => sum + count, 0));
 }

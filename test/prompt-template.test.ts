@@ -28,7 +28,13 @@ describe("a template that stands in a configuration", () => {
   it("is asked as it stands where it is ChatML; what begins the answer is part of the answer", async () => {
     const prompt = await loadPrompt(await template(chatml));
     expect(renderChatQuestion(prompt, target())).toEqual({
-      prompt: "<|im_start|>system\nWrite pytest tests.<|im_end|>\n<|im_start|>user\ndef add(a, b):\n    return a + b<|im_end|>\n<|im_start|>assistant\n",
+      prompt: {
+        pieces: [
+          { text: "<|im_start|>system\nWrite pytest tests.<|im_end|>\n<|im_start|>user\n", from: "format" },
+          { text: "def add(a, b):\n    return a + b", from: "message" },
+          { text: "<|im_end|>\n<|im_start|>assistant\n", from: "format" },
+        ],
+      },
       prefill: "<think>\n", stop: ["<|im_end|>"],
     });
     expect(renderInstruction(prompt, target())).toBe("def add(a, b):\n    return a + b");

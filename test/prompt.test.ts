@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageRoot } from "../pipeline/paths.js";
+import { joined } from "../pipeline/chat-formats.js";
 import { renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
 import { loadPrompt } from "../pipeline/prompt-file.js";
 import { renderRowInstruction, renderShardQuestion } from "../pipeline/shard-prompt.js";
@@ -50,7 +51,9 @@ it("begins a completion with the examples, which all targets share", async () =>
   const prompt = await loadPrompt(await promptFile(`name: p\ninstruction: Write tests.\n${completion}`));
   const question = renderCompletion(prompt.completion!, target({ qualifiedName: "Cart.add" }));
   expect(question.sharedPrefix).toBe("def one(): return 1\n\ndef test_one():\n    assert one() == 1\n\n\n");
-  expect(question.prompt).toBe(`${question.sharedPrefix}def add(a, b):\n    return a + b\n\n`);
+  expect(joined(question.prompt.pieces)).toBe(`${question.sharedPrefix}def add(a, b):\n    return a + b\n\n`);
+  // Code is text, whatever control tokens it may hold.
+  expect(question.prompt.pieces).toContainEqual({ text: "def add(a, b):\n    return a + b", from: "message" });
   expect(question.prefill).toBe("def test_add():\n    assert Cart(");
 });
 

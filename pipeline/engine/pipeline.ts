@@ -35,6 +35,10 @@ export interface ModelSpec {
   readonly sha256?: string;
   /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
   readonly chatTemplate?: string;
+  /** How long the model is told to think, where its chat format says it; medium unless told. */
+  readonly reasoning?: "low" | "medium" | "high";
+  /** The current date that its chat format tells, YYYY-MM-DD; the same every day. */
+  readonly date?: string;
   /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
   readonly adapter?: string;
   /** Number format that the weights are made into before they are loaded; the file's own unless told. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reasoningLevels } from "../chat-formats.js";
 import { modelTypes } from "../finetuning.js";
 import type { Stage } from "../stage.js";
 import { strayPath } from "../files/relative-path.js";
@@ -25,6 +26,8 @@ const ModelSchema = z.strictObject({
   batchTokens: z.int().min(1).optional().describe("Most tokens of a prompt that are evaluated at once; 512 unless told. Can change answers in the last digits"),
   sha256: z.string().regex(/^[0-9a-f]{64}$/u, "expected 64 hexadecimal digits").optional().describe("SHA-256 that the model file must have"),
   chatTemplate: z.string().optional().describe("chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told"),
+  reasoning: z.enum(reasoningLevels).optional().describe("How long the model is told to think, where its chat format says it (harmony, or a template with reasoning_effort); medium unless told"),
+  date: z.iso.date().optional().describe("The current date that its chat format tells, YYYY-MM-DD; never that of the clock"),
   adapter: z.string().min(1).optional().describe("A LoRA adapter in GGUF that the weights are used with; named as a source is"),
   quantization: z.enum(modelTypes).optional().describe("Number format that the weights are made into before they are loaded, once, in the cache; the file's own unless told"),
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pMapIterable } from "p-map";
 import { hashArtifact } from "../artifact-hash.js";
+import type { AskedAndAnswered, ChatText } from "../chat-formats.js";
 import { deserializeError, PipelineError } from "../errors.js";
 import { strayPath } from "../files/relative-path.js";
 import type { FineTuning, TrainedAdapter, TrainingProgress } from "../finetuning.js";
@@ -161,7 +162,9 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
       return await withStream(streams, onToken, async (stream) => await ask("generate", args, stream) as Generation);
     },
     countTokens: async (texts) => await ask("countTokens", [texts]) as number[],
-    renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as string,
+    renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as ChatText,
+    renderAnswered: async (conversations) => await ask("renderAnswered", [conversations]) as AskedAndAnswered[],
+    controlTokens: async () => await ask("controlTokens", []) as string[],
     conversationTokens: async (conversations) => await ask("conversationTokens", [conversations]) as Awaited<ReturnType<Model["conversationTokens"]>>,
     info: async () => await ask("info", []) as Awaited<ReturnType<Model["info"]>>,
     weights: async () => await ask("weights", []) as Awaited<ReturnType<Model["weights"]>>,

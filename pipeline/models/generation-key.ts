@@ -1,4 +1,6 @@
+import { joined } from "../chat-formats.js";
 import { hashValue } from "../hash.js";
+import { textsOf } from "../message.js";
 import type { GenerateRequest, Sampling } from "../model.js";
 import type { LlamaRequest, LlamaShape } from "./llama-protocol.js";
 import type { ResolvedModel } from "./resolved.js";
@@ -22,12 +24,24 @@ export function withDefaults({ prompt, sharedPrefix = "", prefill = "", sampling
 export function generationKey(request: FullRequest, { resolved, shape, variant }: { resolved: ResolvedModel; shape: LlamaShape; variant: string }): object {
   // What is drawn greedily is the same for every sample.
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;
-  const isRendered = typeof request.prompt !== "string";
+  const isRendered = typeof request.prompt !== "string" && !("pieces" in request.prompt);
   return {
     type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape },
-    ...(isRendered && { renderer: templateRenderer() }), request: { ...request, sample },
+    ...(isRendered && { renderer: templateRenderer() }), request: { ...request, ...promptKey(request.prompt), sample },
   };
 }
+
+/** A prompt by its text. Where a message's own text may hold control tokens, which stay text, that is told too: the tokens are others. */
+function promptKey(prompt: FullRequest["prompt"]): object {
+  if (typeof prompt === "string") return { prompt };
+  const isRaw = "pieces" in prompt;
+  const own = isRaw ? prompt.pieces.flatMap(({ text, from }) => (from === "message" ? [text] : [])) : prompt.flatMap(textsOf);
+  const literal = own.filter((text) => likeControlToken.test(text));
+  return { prompt: isRaw ? joined(prompt.pieces) : prompt, ...(literal.length > 0 && { literal }) };
+}
+
+/** As the control tokens of all vocabularies that are known look; text that looks like them and is none does no harm here. */
+const likeControlToken = /<[^<>\s]+>|\[\/?[A-Z][A-Z_]*\]/u;
 
 /** A greedy answer does not depend on the seed, and is found again under another one. */
 export function seedOf(pipelineSeed: number, key: object, { sampling }: FullRequest): number {

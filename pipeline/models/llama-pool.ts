@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { createBirpc } from "birpc";
+import type { ChatText } from "../chat-formats.js";
 import { deserializeError, PipelineError } from "../errors.js";
 import type { Message } from "../model.js";
 import { packageRoot } from "../paths.js";
@@ -68,9 +69,11 @@ export class LlamaProcess {
 
   start = (): Promise<string> => this.#ask((worker) => worker.start());
   load = async (request: LoadRequest) => await this.#ask((worker) => worker.load(request));
-  countTokens = async (texts: readonly string[]) => await this.#ask((worker) => worker.countTokens(texts));
+  countTokens = async (texts: readonly (string | ChatText)[]) => await this.#ask((worker) => worker.countTokens(texts));
   conversationTokens = async (conversations: readonly (readonly Message[])[]) => await this.#ask((worker) => worker.conversationTokens(conversations));
   renderChat = async (...args: Parameters<LlamaWorkerFunctions["renderChat"]>) => await this.#ask((worker) => worker.renderChat(...args));
+  renderAnswered = async (conversations: readonly (readonly Message[])[]) => await this.#ask((worker) => worker.renderAnswered(conversations));
+  controlTokens = async () => await this.#ask((worker) => worker.controlTokens());
 
   async generate(request: LlamaRequest, { signal, onText }: Asking): Promise<LlamaAnswer> {
     this.#lastId += 1;

@@ -1,5 +1,6 @@
+import type { AskedAndAnswered, ChatSettings, ChatText } from "../chat-formats.js";
 import type { SerializedError } from "../errors.js";
-import type { ConversationTokens, Message, Sampling } from "../model.js";
+import type { ConversationTokens, Message, RawPrompt, Sampling } from "../model.js";
 
 /** How a process holds a model. All of it can change what the model answers, so all of it is in the memo's key. */
 export interface LlamaShape {
@@ -19,12 +20,13 @@ export interface LoadRequest {
   readonly shape: LlamaShape | null;
   /** A LoRA adapter in GGUF; null: the weights as they are. */
   readonly adapter: string | null;
-  /** A Jinja template instead of the one that the model brings. */
+  /** The name of a format that ships, or a Jinja template, instead of the template that the model brings. */
   readonly chatTemplate: string | null;
+  readonly chatSettings: ChatSettings;
 }
 
 export interface LlamaRequest {
-  readonly prompt: string | readonly Message[];
+  readonly prompt: string | RawPrompt | readonly Message[];
   readonly sharedPrefix: string;
   readonly prefill: string;
   readonly sampling: Required<Sampling>;
@@ -56,9 +58,11 @@ export interface LlamaWorkerFunctions {
   load(request: LoadRequest): Promise<Outcome<GgufFacts>>;
   generate(id: number, request: LlamaRequest): Promise<Outcome<LlamaAnswer>>;
   abort(id: number): void;
-  countTokens(texts: readonly string[]): Promise<Outcome<number[]>>;
+  countTokens(texts: readonly (string | ChatText)[]): Promise<Outcome<number[]>>;
   conversationTokens(conversations: readonly (readonly Message[])[]): Promise<Outcome<ConversationTokens[]>>;
-  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<Outcome<string>>;
+  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<Outcome<ChatText>>;
+  renderAnswered(conversations: readonly (readonly Message[])[]): Promise<Outcome<AskedAndAnswered[]>>;
+  controlTokens(): Promise<Outcome<readonly string[]>>;
 }
 
 /** What the parent is told by a child process. */

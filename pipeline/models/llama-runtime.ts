@@ -1,9 +1,11 @@
 import { getLlama, getModuleVersion, type Llama, type LlamaContext, type LlamaContextOptions, type LlamaContextSequence, LlamaGrammarEvaluationState, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
+import { type AskedAndAnswered, type ChatText, joined, sliced } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
 import type { ConversationTokens, Message } from "../model.js";
 import { AnswerText } from "./answer-text.js";
-import { renderChatTemplate } from "./chat-template.js";
+import { ChatWriter } from "./chat-writer.js";
 import type { GgufFacts, LlamaAnswer, LlamaRequest, LlamaShape, LoadRequest } from "./llama-protocol.js";
+import { Vocabulary } from "./vocabulary.js";
 
 interface Progress {
   readonly signal: AbortSignal;
@@ -22,7 +24,8 @@ export class LlamaRuntime {
   readonly #complaints: string[] = [];
   #llama: Llama | undefined;
   #model: LlamaModel | undefined;
-  #chatTemplate: string | null = null;
+  #vocabulary: Vocabulary | undefined;
+  #writer: ChatWriter | undefined;
   #contextTokens = 0;
   readonly #free: Slot[] = [];
 
@@ -37,7 +40,7 @@ export class LlamaRuntime {
     return `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${this.#llama.llamaCppRelease.release}, ${this.#llama.systemInfo.trim()}`;
   }
 
-  async load({ path, shape, adapter, chatTemplate }: LoadRequest): Promise<GgufFacts> {
+  async load({ path, shape, adapter, chatTemplate, chatSettings }: LoadRequest): Promise<GgufFacts> {
     await this.start();
     try {
       this.#model = await this.#llama!.loadModel({ modelPath: path, vocabOnly: shape === null, gpuLayers: 0 });
@@ -49,7 +52,8 @@ export class LlamaRuntime {
       });
     }
     const facts = factsOf(this.#model);
-    this.#chatTemplate = chatTemplate ?? facts.chatTemplate;
+    this.#vocabulary = new Vocabulary(this.#model);
+    this.#writer = new ChatWriter({ template: chatTemplate ?? facts.chatTemplate, settings: chatSettings, marks: this.#vocabulary.marks });
     if (shape !== null) await this.#open(shape, adapter);
     return facts;
   }
@@ -131,46 +135,47 @@ export class LlamaRuntime {
     return { text: answer.text, tokens: { prompt: promptTokens, generated: tokens.length }, finish };
   }
 
-  countTokens(texts: readonly string[]): number[] {
-    return texts.map((text) => this.#loaded.tokenize(text, true).length);
+  countTokens(texts: readonly (string | ChatText)[]): number[] {
+    return texts.map((text) => this.#words.tokenize(text).length);
   }
 
-  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): string {
-    const { bosString, eosString } = this.#loaded.tokens;
-    if (this.#chatTemplate === null) {
-      throw new PipelineError("this model brings no chat template", {
-        code: "model",
-        hint: "name one with `chatTemplate` of the model (chatml, harmony or qwen3), or ask it with a raw completion",
-      });
-    }
-    return renderChatTemplate(this.#chatTemplate, messages, { addGenerationPrompt, bos: bosString ?? "", eos: eosString ?? "" });
+  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): ChatText {
+    return this.#chat.write(messages, { addGenerationPrompt });
   }
 
-  /** The prompt as a request is asked with it, and the answer apart from it, as the model would write it. */
+  renderAnswered(messages: readonly Message[]): AskedAndAnswered {
+    return this.#chat.answered(messages);
+  }
+
+  controlTokens(): readonly string[] {
+    return this.#words.controlTokens;
+  }
+
+  /** The tokens of a prompt as a request is asked with it, and those of its answer. */
   conversationTokens(messages: readonly Message[]): ConversationTokens {
-    const asked = messages.slice(0, -1);
-    const prompt = this.renderChat(asked, true);
-    const whole = this.renderChat(messages, false);
-    if (!whole.startsWith(prompt)) throw new PipelineError("the chat template does not write an answer after its prompt, so that its tokens cannot be told", { code: "model" });
-    const { blocks, last } = this.#tokenizePrompt({ prompt: asked, sharedPrefix: "", prefill: "" });
-    const answer = whole.slice(prompt.length);
-    const end = this.#loaded.tokens.eosString ?? "";
-    const ended = end !== "" && answer.includes(end) ? answer.slice(0, answer.lastIndexOf(end) + end.length) : answer;
-    return { prompt: [...blocks.flat(), last], answer: this.#loaded.tokenize(ended, true) };
+    const { prompt, answer } = this.#chat.answered(messages);
+    const { blocks, last } = this.#tokenizePrompt({ prompt: { pieces: prompt }, sharedPrefix: "", prefill: "" });
+    return { prompt: [...blocks.flat(), last], answer: this.#words.tokenize(answer) };
   }
 
   /** Each part becomes tokens of its own, so that no border depends on what follows it. */
   #tokenizePrompt({ prompt, sharedPrefix, prefill }: Pick<LlamaRequest, "prompt" | "sharedPrefix" | "prefill">): TokenizedPrompt {
-    const model = this.#loaded;
-    const text = typeof prompt === "string" ? prompt : this.renderChat(prompt, true);
+    const pieces = this.#piecesOf(prompt);
+    const text = joined(pieces);
     if (!text.startsWith(sharedPrefix)) throw new PipelineError("sharedPrefix is not how the prompt begins", { code: "stage" });
-    const { bos, bosString, shouldPrependBosToken } = model.tokens;
+    const { bos, bosString, shouldPrependBosToken } = this.#loaded.tokens;
     const start = bos !== null && shouldPrependBosToken && !text.startsWith(bosString ?? "\0") ? [bos] : [];
-    const prefix = sharedPrefix === "" ? [] : [...start, ...model.tokenize(sharedPrefix, true)];
-    const rest = [...(sharedPrefix === "" ? start : []), ...model.tokenize(text.slice(sharedPrefix.length) + prefill, true)];
+    const prefix = sharedPrefix === "" ? [] : [...start, ...this.#words.tokenize(sliced(pieces, 0, sharedPrefix.length))];
+    const asked: ChatText = [...sliced(pieces, sharedPrefix.length), { text: prefill, from: "format" }];
+    const rest = [...(sharedPrefix === "" ? start : []), ...this.#words.tokenize(asked)];
     const last = rest.pop() ?? prefix.pop();
     if (last === undefined) throw new PipelineError("the prompt is empty", { code: "stage" });
     return { blocks: [prefix, rest].filter((block) => block.length > 0), last };
+  }
+
+  #piecesOf(prompt: LlamaRequest["prompt"]): ChatText {
+    if (typeof prompt === "string") return [{ text: prompt, from: "format" }];
+    return "pieces" in prompt ? prompt.pieces : this.renderChat(prompt, true);
   }
 
   async #grammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
@@ -187,9 +192,21 @@ export class LlamaRuntime {
   }
 
   get #loaded(): LlamaModel {
-    if (this.#model === undefined) throw new PipelineError("no model is loaded", { code: "internal" });
-    return this.#model;
+    return loaded(this.#model);
   }
+
+  get #words(): Vocabulary {
+    return loaded(this.#vocabulary);
+  }
+
+  get #chat(): ChatWriter {
+    return loaded(this.#writer);
+  }
+}
+
+function loaded<T>(part: T | undefined): T {
+  if (part === undefined) throw new PipelineError("no model is loaded", { code: "internal" });
+  return part;
 }
 
 /**

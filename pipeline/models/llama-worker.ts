@@ -41,6 +41,8 @@ const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
     countTokens: (texts) => outcome(() => runtime.countTokens(texts)),
     conversationTokens: (conversations) => outcome(() => conversations.map((messages) => runtime.conversationTokens(messages))),
     renderChat: (messages, addGenerationPrompt) => outcome(() => runtime.renderChat(messages, addGenerationPrompt)),
+    renderAnswered: (conversations) => outcome(() => conversations.map((messages) => runtime.renderAnswered(messages))),
+    controlTokens: () => outcome(() => runtime.controlTokens()),
   },
   {
     post: (data) => process.send?.(data),

@@ -1,3 +1,4 @@
+import { type AskedAndAnswered, type ChatText, joined } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
 import { type ConversationTokens, type Message, modelHash, type ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
@@ -9,6 +10,7 @@ import { generationKey, seedOf, withDefaults } from "./generation-key.js";
 import { layOut } from "./layout.js";
 import { LlamaPool, LlamaProcess } from "./llama-pool.js";
 import type { GgufFacts, LlamaAnswer } from "./llama-protocol.js";
+import { formatNamed } from "./chat-writer.js";
 import { lazy } from "./lazy.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
@@ -25,7 +27,7 @@ export function createLlamaModel(
   const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
   const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", makers));
   const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", makers));
-  const loading = async () => ({ path: await gguf(), shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate });
+  const loading = async () => ({ path: await gguf(), shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate, chatSettings: resolved.chatSettings });
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
   const pool = new LlamaPool({ what: resolved.source, size: processes, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
   const variant = lazy(async () => await pool.variant());
@@ -50,6 +52,8 @@ export function createLlamaModel(
       },
       countTokens: async (texts) => await tokenizer.countTokens(texts),
       renderChat: async (messages, options) => await tokenizer.renderChat(messages, options?.addGenerationPrompt ?? false),
+      renderAnswered: async (conversations) => await tokenizer.renderAnswered(conversations),
+      controlTokens: async () => await tokenizer.controlTokens(),
       conversationTokens: async (conversations) => await tokenizer.conversationTokens(conversations),
       info: async () => await tokenizer.info(),
       async weights() {
@@ -81,7 +85,7 @@ class Tokenizer {
     },
   ) {}
 
-  async countTokens(texts: readonly string[]): Promise<number[]> {
+  async countTokens(texts: readonly (string | ChatText)[]): Promise<number[]> {
     const { process } = await this.#process();
     const counts: number[] = [];
     for (const batch of batches(texts)) counts.push(...await process.countTokens(batch));
@@ -93,14 +97,25 @@ class Tokenizer {
     return await process.conversationTokens(conversations);
   }
 
-  async renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<string> {
+  async renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<ChatText> {
     const { process } = await this.#process();
     return await process.renderChat(messages, addGenerationPrompt);
+  }
+
+  async renderAnswered(conversations: readonly (readonly Message[])[]): Promise<AskedAndAnswered[]> {
+    const { process } = await this.#process();
+    return await process.renderAnswered(conversations);
+  }
+
+  async controlTokens(): Promise<readonly string[]> {
+    const { process } = await this.#process();
+    return await process.controlTokens();
   }
 
   async info(): Promise<ModelInfo> {
     const [{ facts }, weights, adapter] = await Promise.all([this.#process(), this.files.weights(), this.files.adapter()]);
     const { contextTokens, chatTemplate, quantization } = this.resolved;
+    const chatFormat = formatNamed(chatTemplate);
     return {
       // What the file is called is what people know; the name inside is often that of a training run.
       name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
@@ -108,7 +123,8 @@ class Tokenizer {
       licence: facts.licence,
       contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
       bytes: weights.bytes + (adapter?.bytes ?? 0),
-      chatTemplate: chatTemplate ?? facts.chatTemplate,
+      chatTemplate: chatFormat === null ? chatTemplate ?? facts.chatTemplate : null,
+      chatFormat,
       backend: "llama",
     };
   }
@@ -121,17 +137,17 @@ class Tokenizer {
     const path = await this.files.vocabulary();
     const process = new LlamaProcess(this.resolved.source, () => undefined);
     this.#running = process;
-    return { process, facts: await process.load({ path, shape: null, adapter: null, chatTemplate: this.resolved.chatTemplate }) };
+    return { process, facts: await process.load({ path, shape: null, adapter: null, chatTemplate: this.resolved.chatTemplate, chatSettings: this.resolved.chatSettings }) };
   }
 }
 
 /** About a million characters a message, so that counting a whole dataset's tokens needs little memory. */
-function* batches(texts: readonly string[]): Generator<string[]> {
-  let batch: string[] = [];
+function* batches(texts: readonly (string | ChatText)[]): Generator<(string | ChatText)[]> {
+  let batch: (string | ChatText)[] = [];
   let size = 0;
   for (const text of texts) {
     batch.push(text);
-    size += text.length;
+    size += typeof text === "string" ? text.length : joined(text).length;
     if (size > 1e6) {
       yield batch;
       batch = [];

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { chatFormats, formatSample } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
 import { hashFile, hashValue } from "../hash.js";
 import { configuredPaths } from "../paths.js";
-import { chatTemplatePresets } from "./chat-template.js";
+import { formatNamed } from "./chat-writer.js";
 import { bytesOf, folderHash, readFolder } from "./folder.js";
 import { pinHubFile } from "./hub.js";
 import { pinSnapshot } from "./snapshot.js";
@@ -22,11 +23,14 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
   const adapter = spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
   if (adapter !== null && weights.type === "scripted") throw new PipelineError(`a scripted model takes no adapter: "${spec.source}"`, { code: "reference", hint: "remove its adapter" });
   if (quantization !== null && weights.type === "scripted") throw new PipelineError(`a scripted model has no weights to quantise: "${spec.source}"`, { code: "reference", hint: "remove its quantization" });
-  const chatTemplate = spec.chatTemplate === undefined ? null : findTemplate(spec.chatTemplate);
+  const chatTemplate = spec.chatTemplate === undefined ? null : checkedTemplate(spec.chatTemplate);
+  const format = formatNamed(chatTemplate);
+  const { reasoning, date } = spec;
   return {
     hash: hashValue({
-      weights: weights.sha256, contextTokens, chatTemplate,
+      weights: weights.sha256, contextTokens, chatTemplate: format === null ? chatTemplate : formatSample(chatFormats[format]),
       ...(batchTokens !== null && { batchTokens }), ...(adapter !== null && { adapter: adapter.weights.sha256 }), ...(quantization !== null && { quantization }),
+      ...(reasoning !== undefined && { reasoning }), ...(date !== undefined && { date }),
     }),
     source: spec.source,
     weights,
@@ -35,6 +39,7 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
     contextTokens,
     batchTokens,
     chatTemplate,
+    chatSettings: { reasoning, date },
     expectedSha256: expected,
   };
 }
@@ -71,10 +76,9 @@ async function pinFolder(path: string): Promise<Weights> {
   return { type: "folder", path, sha256: folderHash(files), bytes: bytesOf(files) };
 }
 
-function findTemplate(chatTemplate: string): string {
-  if (Object.hasOwn(chatTemplatePresets, chatTemplate)) return chatTemplatePresets[chatTemplate as keyof typeof chatTemplatePresets];
-  if (chatTemplate.includes("{")) return chatTemplate;
-  throw new PipelineError(`no chat template "${chatTemplate}": expected ${Object.keys(chatTemplatePresets).join(", ")}, or a whole Jinja template`, {
+function checkedTemplate(chatTemplate: string): string {
+  if (formatNamed(chatTemplate) !== null || chatTemplate.includes("{")) return chatTemplate;
+  throw new PipelineError(`no chat template "${chatTemplate}": expected ${Object.keys(chatFormats).join(", ")}, or a whole Jinja template`, {
     code: "reference",
     hint: "leave chatTemplate out to use the one that the model brings",
   });

@@ -1,3 +1,4 @@
+import type { ChatSettings } from "../chat-formats.js";
 import type { ModelType } from "../finetuning.js";
 import type { ServiceContext } from "../service.js";
 import type { ModelFile } from "./folder.js";
@@ -14,6 +15,10 @@ export interface ModelSpec {
   readonly sha256?: string;
   /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
   readonly chatTemplate?: string;
+  /** How long the model is told to think, where its chat format says it; medium unless told. */
+  readonly reasoning?: "low" | "medium" | "high";
+  /** The current date that its chat format tells, YYYY-MM-DD; the same every day. */
+  readonly date?: string;
   /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
   readonly adapter?: string;
   /** Number format that the weights are made into before they are loaded; the file's own unless told. */
@@ -33,7 +38,9 @@ export interface ResolvedModel {
   readonly contextTokens: number | null;
   /** null: as many as is usual. */
   readonly batchTokens: number | null;
+  /** The name of a format that ships, or a Jinja template; null: the model's own. */
   readonly chatTemplate: string | null;
+  readonly chatSettings: ChatSettings;
   /** SHA-256 that the user expects of the model file. */
   readonly expectedSha256: string | null;
 }

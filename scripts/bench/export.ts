@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { execa } from "execa";
+import { chatFormats, conversationText, joined } from "../../pipeline/chat-formats.js";
 import { PipelineError } from "../../pipeline/errors.js";
 import { defaultCacheDir, packageRoot } from "../../pipeline/paths.js";
 import { findPython } from "../../pipeline/python.js";
 import { Conversation } from "../../pipeline/records.js";
 import { installPackages } from "../../pipeline/packages.js";
-import { formats } from "../../stages/chat/formats.js";
 import { writeDataset } from "../../stages/export/files.js";
 import { writeParquet } from "../../stages/export/parquet.js";
 import { describeTable, type Table } from "../../stages/export/table.js";
@@ -82,7 +82,7 @@ function* syntheticConversations(): Generator<Conversation> {
     const { task, language, labels, evidence, source, prompt, response } = example;
     const messages = [{ role: "user" as const, content: prompt }, { role: "assistant" as const, content: response }];
     yield Conversation.make(
-      { task, language, split: "train", messages, columns: formats.chatml.columns(messages), tokens: null, labels, evidence },
+      { task, language, split: "train", messages, columns: { text: joined(conversationText(chatFormats.chatml, messages, {})) }, tokens: null, labels, evidence },
       { source, from: [example] },
     );
   }

@@ -33,7 +33,7 @@ function surroundings(asked: ConversionRequest[] = []): StageSurroundings {
   };
   const model: Partial<Model> = {
     weights: async () => ({ path: "/models/base.gguf", sha256: "ba" }),
-    info: async () => ({ name: "base", sha256: "ba", licence: "apache-2.0", contextTokens: 1, bytes: 1, chatTemplate: null, backend: "llama" }),
+    info: async () => ({ name: "base", sha256: "ba", licence: "apache-2.0", contextTokens: 1, bytes: 1, chatTemplate: null, chatFormat: null, backend: "llama" }),
   };
   return { services: { finetuning: finetuning as FineTuning, model: () => model as Model }, get artifactFolders() { return [trained]; } };
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
+import { chat, type ChatText, joined } from "../../pipeline/chat-formats.js";
 import type { Model } from "../../pipeline/model.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import { loadPrompt } from "../../pipeline/prompt-file.js";
@@ -77,10 +78,10 @@ const sources = { tree: async () => ({ folder, importRoots: [""] }) } as unknown
 
 /** A model whose every word is a token. */
 function counting(contextTokens: number): Model {
-  const render: Model["renderChat"] = async (messages) => messages.map(({ content }) => content).join("\n");
+  const render: Model["renderChat"] = async (messages) => chat`${messages.map(({ content }) => content).join("\n")}`;
   return {
     renderChat: render,
-    countTokens: async (texts: readonly string[]) => texts.map((text) => text.match(/\S+/gu)?.length ?? 0),
+    countTokens: async (texts: readonly ChatText[]) => texts.map((text) => joined(text).match(/\S+/gu)?.length ?? 0),
     info: async () => ({ name: "counting", contextTokens }),
   } as unknown as Model;
 }

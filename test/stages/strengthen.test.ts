@@ -84,7 +84,7 @@ function surroundings(onAsked: (messages: string) => void = () => undefined) {
   const model = () => {
     const { model: scripted } = createScriptedModel("teacher", { path: join(folder, "script.yaml"), sha256: "0".repeat(64) });
     return { ...scripted, generate: (request: Parameters<typeof scripted.generate>[0]) => {
-      onAsked(typeof request.prompt === "string" ? request.prompt : request.prompt.map(({ content }) => content).join("\n"));
+      onAsked(typeof request.prompt === "string" || "pieces" in request.prompt ? "" : request.prompt.map(({ content }) => content).join("\n"));
       return scripted.generate(request);
     } };
   };

@@ -33,7 +33,7 @@ function surroundings({ asked = [], leaveOut }: { asked?: Asked[]; leaveOut?: st
   const model: Partial<Model> = {
     weights: async () => ({ path: "/models/base.gguf", sha256: "ba" }),
     conversationTokens: async (conversations) => conversations.map(() => ({ prompt: [1, 2], answer: [3] })),
-    info: async () => ({ name: "base", sha256: "ba", licence: null, contextTokens: 1, bytes: 1, chatTemplate: "{{ messages }}", backend: "llama" }),
+    info: async () => ({ name: "base", sha256: "ba", licence: null, contextTokens: 1, bytes: 1, chatTemplate: "{{ messages }}", chatFormat: null, backend: "llama" }),
   };
   return { services: { finetuning: finetuning as FineTuning, model: () => model as Model }, yaml: { "sft.yaml": TrainingConfig.parse({ base_model: "base" }) } };
 }
