@@ -11,7 +11,7 @@ export { type ChatFormat, type ChatSettings, reasoningLevels } from "./chat-form
 export { renderJinja } from "./chat-formats/jinja.js";
 
 /** The formats that ship, by the names that pipeline files use. A model may bring another, as a Jinja template. */
-export const chatFormats = { chatml, harmony, qwen3 } as const satisfies Record<string, ChatFormat>;
+export const chatFormats = { chatml, qwen3, harmony } as const satisfies Record<string, ChatFormat>;
 export type ChatFormatName = keyof typeof chatFormats;
 
 /** A conversation that ends with an answer, in two: what the model is asked with, and what it writes. */

@@ -62,7 +62,10 @@ export interface TrainingRequest {
   readonly folder: string;
 }
 
-/** The rows of a training, below its folder: `{"id": ..., "messages": [...]}` a line. */
+/**
+ * The rows of a training, below its folder, one a line: `{"id", "messages", "prompt": [...], "answer": [...]}`. The last two
+ * are chat texts, as the base is asked and as it is to answer; without them, the trainer writes the messages by itself.
+ */
 export const rowFiles = { train: "training/train.jsonl", val: "training/val.jsonl" } as const;
 /** Tokens of some rows as llama.cpp makes them: `{"id": ..., "prompt": [...], "answer": [...]}` a line; may be missing. */
 export const tokensFile = "training/tokens.jsonl";

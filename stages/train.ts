@@ -24,7 +24,7 @@ const Command = z.strictObject({
 export default defineStage({
   name: "train",
   summary: "Trains a LoRA adapter on the conversations, with an external trainer",
-  version: 2,
+  version: 3,
   reads: Conversation,
   writes: Artifact,
   parallel: "whole",
@@ -35,7 +35,7 @@ export default defineStage({
     trainer: z.enum(trainers).default("peft")
       .describe("peft: transformers and PEFT, in an environment that is installed when it is first asked for; unsloth, axolotl, mlx: that tool, in the Python environment that it is installed in; command: a program of your own"),
     compareTokens: z.int().min(0).default(32)
-      .describe("Rows of which the trainer's tokens have to be those that llama.cpp makes of the same messages, or nothing is trained; 0: none"),
+      .describe("Rows of which the trainer's tokens have to be those that llama.cpp makes of the same messages, or nothing is trained; 0: none, and the trainer writes the messages with the base's own chat template"),
     command: Command.optional().describe("The program, where the trainer is command"),
   }).refine(({ trainer, command }) => (trainer === "command") === (command !== undefined), { error: "a program of yours where the trainer is `command`, and nowhere else", path: ["command"] }),
 
@@ -54,16 +54,17 @@ export default defineStage({
     const config = context.yaml(file, TrainingConfig);
     const base = context.model(config.base_model);
     const folder = context.outputDir;
-    const rows = await writeRows(conversations, folder);
+    const isRendered = compareTokens > 0;
+    const rows = await writeRows(conversations, folder, isRendered ? base : null);
     if (rows.train === 0) {
       throw new PipelineError("there is no row to train on", { code: "stage", hint: "rows of the split train are trained on, and all rows where there is no split" });
     }
-    if (compareTokens > 0) await writeTokens(conversations, base, { folder, rows: compareTokens });
+    if (isRendered) await writeTokens(conversations, base, { folder, rows: compareTokens });
     const weights = await base.weights();
     const { facts, files, leftOut } = await context.finetuning.train({
       trainer, config, seed: context.seed, folder,
       command: command === undefined ? null : locateCommand(command, context),
-      base: weights, chatTemplate: compareTokens > 0 ? (await base.info()).chatTemplate : null,
+      base: weights, chatTemplate: isRendered ? (await base.info()).chatTemplate : null,
     }, ({ step, steps }) => context.progress(step, steps, "steps"));
     const used = await accountForRows(conversations, leftOut, context);
 

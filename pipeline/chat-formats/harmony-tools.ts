@@ -18,7 +18,7 @@ interface Schema {
 /** The functions of a developer message, as types of a TypeScript namespace. */
 export function toolsSection(tools: readonly Tool[]): string {
   const types = tools.map(({ name, description, parameters }) => {
-    const taken = parameters === undefined ? "" : `_: ${typeOf(parameters as Schema, "")}`;
+    const taken = parameters === undefined ? "" : `_: ${typeOf(parameters, "")}`;
     return `${comment(description, "")}type ${name} = (${taken}) => any;\n`;
   });
   return ["# Tools", "", "## functions", "", "namespace functions {", "", ...types, "} // namespace functions"].join("\n");

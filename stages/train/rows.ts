@@ -1,11 +1,16 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { batches } from "../../pipeline/batches.js";
 import { rowFiles } from "../../pipeline/finetuning.js";
 import { hashFile } from "../../pipeline/hash.js";
+import type { Model } from "../../pipeline/model.js";
 import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { Conversation } from "../../pipeline/records.js";
 import type { Context } from "../../pipeline/stage.js";
 import { JsonLinesWriter } from "../export/jsonl.js";
+
+/** Conversations that are rendered in one question to the model. */
+const batchSize = 64;
 
 export interface WrittenRows {
   /** How many there are to train on. */
@@ -16,18 +21,23 @@ export interface WrittenRows {
   readonly licences: string;
 }
 
-/** Writes the rows that a trainer reads. Rows of no split are trained on. */
-export async function writeRows(conversations: AsyncIterable<Conversation>, folder: string): Promise<WrittenRows> {
+/**
+ * Writes the rows that a trainer reads: the messages, and with a model also their text as it is asked and answers, so that
+ * the trainer has no chat format of its own. Rows of no split are trained on.
+ */
+export async function writeRows(conversations: AsyncIterable<Conversation>, folder: string, model: Pick<Model, "renderAnswered"> | null): Promise<WrittenRows> {
   const places = { train: join(folder, rowFiles.train), val: join(folder, rowFiles.val) };
   await mkdir(dirname(places.train), { recursive: true });
   const files = { train: await JsonLinesWriter.create(places.train), val: await JsonLinesWriter.create(places.val) };
   const licences = new Set<string>();
   try {
-    for await (const conversation of conversations) {
-      if (unfit(conversation) !== null) continue;
-      const { split, messages, id, source } = conversation;
-      if (source !== null && split !== "val") licences.add(source.licence);
-      await files[split === "val" ? "val" : "train"].write(JSON.stringify({ id, messages }));
+    for await (const batch of batches(conversations, batchSize)) {
+      const fit = batch.filter((conversation) => unfit(conversation) === null);
+      const texts = await model?.renderAnswered(fit.map(({ messages }) => messages));
+      for (const [index, { split, messages, id, source }] of fit.entries()) {
+        if (source !== null && split !== "val") licences.add(source.licence);
+        await files[split === "val" ? "val" : "train"].write(JSON.stringify({ id, messages, ...texts?.[index] }));
+      }
     }
   } finally {
     await Promise.all([files.train.close(), files.val.close()]);

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { joined } from "../../pipeline/chat-formats.js";
 import type { GenerateRequest, Model } from "../../pipeline/model.js";
 import { fetchModel } from "../../pipeline/models/fetch.js";
 import { resolveModel } from "../../pipeline/models/resolve.js";
@@ -161,9 +162,9 @@ describe("the vocabulary", () => {
   it("renders messages with the model's own chat template, or a preset", async () => {
     const messages = [{ role: "user", content: "Hi" }] as const;
     const own = await shared.renderChat(messages, { addGenerationPrompt: true });
-    expect(own).toMatch(/^<\|im_start\|>system\n.*<\|im_end\|>\n<\|im_start\|>user\nHi<\|im_end\|>\n<\|im_start\|>assistant\n$/su);
+    expect(joined(own)).toMatch(/^<\|im_start\|>system\n.*<\|im_end\|>\n<\|im_start\|>user\nHi<\|im_end\|>\n<\|im_start\|>assistant\n$/su);
     const qwen3 = open(serviceContext(), { model: await resolveModel({ source: resolved.source, chatTemplate: "qwen3" }, serviceContext()) });
-    expect(await qwen3.renderChat(messages, { addGenerationPrompt: true })).toBe("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n");
+    expect(joined(await qwen3.renderChat(messages, { addGenerationPrompt: true }))).toBe("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n");
   });
 
   it("says what the model is", async () => {
@@ -237,7 +238,7 @@ describe("its processes", () => {
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
       const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
       const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
-      const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, quantization: null, contextTokens: null, chatTemplate: null, expectedSha256: null }]]);
+      const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, quantization: null, contextTokens: null, chatTemplate: null, chatSettings: {}, expectedSha256: null }]]);
       const model = createModels(context, { models, threads: 1, determinism: "strict" }).api("m");
       await model.generate({ prompt: "Once upon a time", maxTokens: 4000 }, { onToken: (piece) => console.log(piece) });
     `);

@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { joined } from "../../pipeline/chat-formats.js";
 import { PipelineError } from "../../pipeline/errors.js";
 import type { GenerateRequest, Model } from "../../pipeline/model.js";
 import { createScriptedModel } from "../../pipeline/models/scripted.js";
@@ -105,7 +106,8 @@ stageTest(generate, ({ run }) => {
       },
     };
     const { kept } = await run([named("first")], { model: "teacher" }, surroundings(model));
-    expect(asked).toMatchObject([{ prefill: "def test_first():\n    assert first(", maxTokens: 64, prompt: expect.stringMatching(/^def initials[^]*def first\(items\):\n    return items\[0\]\n\n\n$/u) }]);
+    expect(asked).toMatchObject([{ prefill: "def test_first():\n    assert first(", maxTokens: 64 }]);
+    expect(asked.map(rawText)).toEqual([expect.stringMatching(/^def initials[^]*def first\(items\):\n    return items\[0\]\n\n\n$/u)]);
     expect(kept).toMatchObject([{ response: "def test_first_1():\n    assert first([3, 1]) == 3\n\n\ndef test_first_2():\n    assert first([1]) == 1", labels: { truncated: true } }]);
   });
 
@@ -193,7 +195,8 @@ def test_forgotten():
     expect(kept).toMatchObject([{ prompt: expect.stringContaining("route `GET /api/items/{id}`"), response: expect.stringContaining("def test_read(client):"), evidence: { preamble: expect.stringContaining("def client():") } }, {}]);
     expect(asked.map((request) => JSON.stringify(request.prompt).includes("GET /api/items/{id}"))).toEqual([true, false]);
     await run([read], { model: "teacher", routePrompt: "routes.yaml" }, withRoutes);
-    expect(asked.at(-1)).toMatchObject({ prefill: "def test_read(client):\n    response = client.", prompt: expect.stringMatching(/# POST \/notes\n[^]*# GET \/api\/items\/\{id\}\n@router\.get/u) });
+    expect(asked.at(-1)).toMatchObject({ prefill: "def test_read(client):\n    response = client." });
+    expect(asked.slice(-1).map(rawText)).toEqual([expect.stringMatching(/# POST \/notes\n[^]*# GET \/api\/items\/\{id\}\n@router\.get/u)]);
     expect((await run([read], chat, withRoutes)).dropped).toMatchObject([{ reason: expect.stringMatching(/^no prompt: /u) }]);
   });
 
@@ -203,3 +206,8 @@ def test_forgotten():
       .rejects.toMatchObject({ message: expect.stringContaining("completion") });
   });
 }, { inputs: [named("first"), named("silent"), named("third")], options: { ...chat, samples: 2 }, surroundings: surroundings() });
+
+/** A prompt that is completed as it stands. */
+function rawText({ prompt: asked }: GenerateRequest): string {
+  return typeof asked !== "string" && "pieces" in asked ? joined(asked.pieces) : "";
+}

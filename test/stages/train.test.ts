@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
+import { chat } from "../../pipeline/chat-formats.js";
 import { type FineTuning, rowFiles, tokensFile, type TrainingRequest } from "../../pipeline/finetuning.js";
 import type { Model } from "../../pipeline/model.js";
 import { TrainingConfig } from "../../pipeline/training-config.js";
@@ -13,6 +14,8 @@ interface Asked {
   readonly request: TrainingRequest;
   readonly rows: Readonly<Record<keyof typeof rowFiles, string[]>>;
   readonly tokens: string;
+  /** The rows to train on, as they are written. */
+  readonly lines: readonly object[];
 }
 
 /** Takes the rows down and leaves an adapter, in place of a training; the real ones are in test/finetuning. */
@@ -21,7 +24,7 @@ function surroundings({ asked = [], leaveOut }: { asked?: Asked[]; leaveOut?: st
     async train(request) {
       const read = async (path: string) => await readFile(join(request.folder, path), "utf8").catch(() => "");
       const answers = async (path: string) => (await read(path)).split("\n").filter(Boolean).map((line) => (JSON.parse(line) as { messages: { content: string }[] }).messages.at(-1)?.content ?? "");
-      asked.push({ request, rows: { train: await answers(rowFiles.train), val: await answers(rowFiles.val) }, tokens: await read(tokensFile) });
+      asked.push({ request, rows: { train: await answers(rowFiles.train), val: await answers(rowFiles.val) }, tokens: await read(tokensFile), lines: (await read(rowFiles.train)).split("\n").filter(Boolean).map((line) => JSON.parse(line) as object) });
       const files = ["adapter/adapter_model.safetensors", "training/log.jsonl"];
       for (const file of files) {
         await mkdir(dirname(join(request.folder, file)), { recursive: true });
@@ -32,6 +35,7 @@ function surroundings({ asked = [], leaveOut }: { asked?: Asked[]; leaveOut?: st
   };
   const model: Partial<Model> = {
     weights: async () => ({ path: "/models/base.gguf", sha256: "ba" }),
+    renderAnswered: async (conversations) => conversations.map((messages) => ({ prompt: chat`asked: `, answer: chat`${messages.at(-1)?.content ?? ""}<end>` })),
     conversationTokens: async (conversations) => conversations.map(() => ({ prompt: [1, 2], answer: [3] })),
     info: async () => ({ name: "base", sha256: "ba", licence: null, contextTokens: 1, bytes: 1, chatTemplate: "{{ messages }}", chatFormat: null, backend: "llama" }),
   };
@@ -58,6 +62,16 @@ stageTest(train, ({ run }) => {
     await run(rows, { ...config, compareTokens: 1 }, surroundings({ asked }));
     expect(JSON.parse(asked[0]?.tokens ?? "")).toEqual({ id: rows[0]?.id, prompt: [1, 2], answer: [3] });
     expect(asked[0]?.request.chatTemplate).toBe("{{ messages }}");
+    // The rows bring their text, as the base is asked and as it is to answer.
+    const answer = [{ text: "one", from: "message" }, { text: "<end>", from: "format" }];
+    expect(asked[0]?.lines[0]).toMatchObject({ id: rows[0]?.id, prompt: [{ text: "asked: ", from: "format" }], answer });
+  });
+
+  it("leaves the text of the rows to the trainer where no tokens are compared: the base is not loaded", async () => {
+    const asked: Asked[] = [];
+    await run(rows, { ...config, compareTokens: 0 }, surroundings({ asked }));
+    expect(Object.keys(asked[0]?.lines[0] ?? {})).toEqual(["id", "messages"]);
+    expect(asked[0]?.request.chatTemplate).toBeNull();
   });
 
   it("leaves out, with the reason, what the trainer left out", async () => {

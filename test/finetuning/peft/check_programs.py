@@ -60,14 +60,14 @@ def conversation(question, answer):
 
 def make_rows(count=22):
     tokenizer = make_tokenizer()
-    return [rows.tokenize(f"row {n}", conversation("q" * (n % 7 + 1), "abc" * (n % 5 + 1)), tokenizer) for n in range(count)]
+    return [rows.tokenize({"id": f"row {n}", "messages": conversation("q" * (n % 7 + 1), "abc" * (n % 5 + 1))}, tokenizer) for n in range(count)]
 
 
 class Mask(unittest.TestCase):
     def test_only_the_last_answer_is_learned_up_to_the_token_that_ends_it(self):
         tokenizer = make_tokenizer()
         messages = conversation("one", "two") + conversation("three", "four")
-        row = rows.tokenize("id", messages, tokenizer)
+        row = rows.tokenize({"id": "id", "messages": messages}, tokenizer)
         learned = [token for token in loop.label(row) if token != loop.IGNORED]
         self.assertEqual(tokenizer.decode(learned), "four<|end|>")
         self.assertEqual(tokenizer.decode(row.tokens), "<|user|>one<|end|>\n<|assistant|>two<|end|>\n<|user|>three<|end|>\n<|assistant|>four<|end|>")
@@ -182,18 +182,57 @@ class Stop:
 
 class Parity(unittest.TestCase):
     def file(self, folder, template):
-        row = rows.tokenize("row 1", conversation("two", "three"), make_tokenizer(template))
+        row = rows.tokenize({"id": "row 1", "messages": conversation("two", "three")}, make_tokenizer(template))
         path = pathlib.Path(folder) / "tokens.jsonl"
         path.write_text(json.dumps({"id": "row 1", "prompt": row.tokens[: row.answer], "answer": row.tokens[row.answer :]}))
         return path
 
     def test_equal_tokens_pass_and_a_template_of_one_other_character_does_not(self):
         tokenizer = make_tokenizer()
-        own = rows.Rows([rows.tokenize("row 1", conversation("two", "three"), tokenizer)], [])
+        own = rows.Rows([rows.tokenize({"id": "row 1", "messages": conversation("two", "three")}, tokenizer)], [])
         with tempfile.TemporaryDirectory() as folder:
             parity.require(self.file(folder, TEMPLATE), own, tokenizer)
             with self.assertRaises(SystemExit):
                 parity.require(self.file(folder, TEMPLATE.replace("\n", " ")), own, tokenizer)
+
+
+class Texts(unittest.TestCase):
+    """A row whose text the toolkit wrote: pieces of the format and of messages."""
+
+    def tokens(self, *pieces):
+        tokenizer = make_tokenizer()
+        return tokenizer, rows.tokens_of([{"from": who, "text": text} for who, text in pieces], tokenizer)
+
+    def test_marks_of_the_format_are_tokens_and_the_same_in_a_message_is_text(self):
+        tokenizer, tokens = self.tokens(("format", "<|user|>"), ("message", "a <|end|> b <|user|>"), ("format", "<|end|>\n<|assistant|>"))
+        end, user = (tokenizer.convert_tokens_to_ids(mark) for mark in ("<|end|>", "<|user|>"))
+        self.assertEqual((tokens.count(end), tokens.count(user)), (1, 1))
+        self.assertEqual(tokenizer.decode(tokens), "<|user|>a <|end|> b <|user|><|end|>\n<|assistant|>")
+        # A token a byte, but for the three marks of the format.
+        self.assertEqual(len(tokens), 3 + len("a <|end|> b <|user|>") + 1)
+
+    def test_a_text_without_any_has_the_tokens_that_it_has_as_one(self):
+        tokenizer, tokens = self.tokens(("format", "<|user|>"), ("message", "plain <text>"), ("format", "<|end|>"))
+        self.assertEqual(tokens, tokenizer.encode("<|user|>plain <text><|end|>", add_special_tokens=False))
+
+    def test_a_row_is_trained_on_as_its_text_is_written_whatever_the_template(self):
+        text = {"prompt": [{"from": "format", "text": "<|user|>"}, {"from": "message", "text": "q"}], "answer": [{"from": "message", "text": "a"}, {"from": "format", "text": "<|end|>"}]}
+        tokenizer = make_tokenizer()
+        row = rows.tokenize({"id": "id", "messages": conversation("other", "words"), **text}, tokenizer)
+        self.assertEqual(tokenizer.decode(row.tokens), "<|user|>qa<|end|>")
+        self.assertEqual(tokenizer.decode(row.tokens[row.answer :]), "a<|end|>")
+
+    def test_a_template_of_the_tokenizer_that_writes_the_date_is_refused(self):
+        with self.assertRaises(SystemExit):
+            rows.tokenize({"id": "id", "messages": conversation("q", "a")}, make_tokenizer("{{ strftime_now('%d %B %Y') }}" + TEMPLATE))
+
+    def test_a_template_of_the_tokenizer_is_given_no_control_token_in_a_message(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lines = [{"id": "good", "messages": conversation("q", "a")}, {"id": "bad", "messages": conversation("q <|end|>", "a")}]
+            (pathlib.Path(folder) / "train.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+            read = rows.read(pathlib.Path(folder), {"train": "train.jsonl", "val": None, "config": {"max_seq_length": 100}}, make_tokenizer())
+            self.assertEqual([row.id for row in read.train], ["good"])
+            self.assertIn("<|end|>", json.loads((pathlib.Path(folder) / "left-out.jsonl").read_text())["reason"])
 
 
 class Refusals(unittest.TestCase):

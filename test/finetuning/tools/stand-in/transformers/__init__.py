@@ -14,6 +14,7 @@ class TrainerCallback:
 class AutoTokenizer:
     chat_template = "the base's own"
     eos_token = "\x04"
+    added_tokens_decoder = {}
 
     @classmethod
     def from_pretrained(cls, folder, local_files_only):
