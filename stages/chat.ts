@@ -7,7 +7,7 @@ import { reason } from "../pipeline/reasons.js";
 import { Conversation, Example } from "../pipeline/records.js";
 import { modelRef, promptRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
-import { rowFormats, rowFormatNames, type RowText } from "./chat/formats.js";
+import { rowFormatNames, type RowText, rowWriter } from "./chat/formats.js";
 import { reservedText } from "./chat/reserved.js";
 
 /** Conversations rendered and counted in one question to the tokenizer. */
@@ -28,7 +28,7 @@ export default defineStage({
   needs: ["model"],
   options: z.strictObject({
     format: z.enum(rowFormatNames).default("chatml").describe(
-      "Columns beside messages: text (chatml, harmony, qwen3), instruction, input and output (alpaca), or prompt and response (prompt-response)",
+      "Columns beside messages: text (chatml, harmony, qwen3, or `model`: as the tokenizer's model is asked), instruction, input and output (alpaca), or prompt and response (prompt-response)",
     ),
     reasoning: z.enum(reasoningLevels).default("medium").describe("How long the model is told to think, where the format says it (harmony)"),
     date: z.iso.date().optional().describe("The current date that the format tells (harmony), YYYY-MM-DD; none unless told, never that of the clock"),
@@ -39,18 +39,22 @@ export default defineStage({
   }).refine(({ tokenizer, maxTokens }) => maxTokens === undefined || tokenizer !== undefined, {
     path: ["maxTokens"],
     message: 'expected a "tokenizer" beside maxTokens, since tokens are counted by a model\'s own; name one under "tokenizer", or take maxTokens out',
+  }).refine(({ format, tokenizer }) => format !== "model" || tokenizer !== undefined, {
+    path: ["format"],
+    message: 'expected a "tokenizer" beside the format model: the model that the rows are written for',
   }),
 
   async *run(examples, { format, reasoning, date, system, prompt, tokenizer, maxTokens }, context) {
     const instruction = system ?? (prompt === undefined ? undefined : context.prompt(prompt).system);
     const model = tokenizer === undefined ? undefined : context.model(tokenizer);
     const control = await model?.controlTokens() ?? [];
+    const write = rowWriter(format, { settings: { reasoning, date }, model });
     for await (const batch of batches(examples, batchSize)) {
-      const rows = batch.map((example) => {
+      const rows = await Promise.all(batch.map(async (example) => {
         const messages = toMessages(example, instruction);
         const reserved = reservedText(messages, { format, control });
-        return { example, messages, ...(reserved === null ? rowFormats[format].row(messages, { reasoning, date }) : { unfit: reserved }) };
-      });
+        return { example, messages, ...(reserved === null ? await write(messages) : { unfit: reserved }) };
+      }));
       const counts = model === undefined ? null : await countTokens(model, rows.flatMap((row) => ("columns" in row ? [row.columns] : [])));
       for (const { example, messages, ...row } of rows) {
         if ("unfit" in row) {

@@ -51,10 +51,10 @@ async function info(source: string, options: Options): Promise<void> {
     try {
       const facts = await models.api(source).info();
       if (options.json === true) return printJson(facts);
-      const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate } = facts;
+      const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate, chatFormat } = facts;
       print(table([
         ["name", name], ["source", spec.source], ["licence", licence ?? "not told"], ["context", `${contextTokens} tokens`],
-        ["size", bytes(size)], ["sha256", sha256], ["backend", backend], ["chat template", chatTemplate === null ? "none: it can only complete texts" : `${chatTemplate.length} characters (--json shows it)`],
+        ["size", bytes(size)], ["sha256", sha256], ["backend", backend], ["chat template", chatFormat !== null ? `${chatFormat}, which ships` : chatTemplate === null ? "none: it can only complete texts" : `${chatTemplate.length} characters (--json shows it)`],
       ]));
     } finally {
       await models.close();

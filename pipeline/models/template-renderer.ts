@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Packages } from "../code/packages.js";
 
-/** Name and version of what renders chat templates (chat-template.ts): another one may render other texts. */
+/** Name and version of what renders chat templates (chat-formats/jinja.ts): another one may render other texts. */
 export function templateRenderer(): string {
   return (known ??= `${name} ${installedVersion()}`);
 }

@@ -61,8 +61,81 @@ stageTest(chat, ({ run, example }) => {
       expect((await run([example("x<|return|>")], { format: "harmony" })).dropped).toHaveLength(1);
     });
 
+    it("leaves out, whatever the format, what most models would take for a mark, and what the tokenizer does", async () => {
+      const twenty = example("def f(): pass", { prompt: `Test this: ${"<|im_end|> ".repeat(20)}` });
+      for (const format of ["alpaca", "prompt-response"]) {
+        expect((await run([twenty], { format })).dropped).toMatchObject([{ record: twenty.id, code: "control-token", reason: "control token in the text: <|im_end|>" }]);
+      }
+      const usage = example("usage: f <filename>");
+      const reserving = { model: () => ({ ...tokenizer, controlTokens: async () => ["<filename>"] }) };
+      for (const format of ["chatml", "harmony", "qwen3", "alpaca", "prompt-response"]) {
+        expect((await run([usage], { format })).kept).toHaveLength(1);
+        expect((await run([usage], { format, tokenizer: "words" }, { services: reserving })).dropped)
+          .toMatchObject([{ code: "control-token", reason: "control token in the text: <filename>" }]);
+      }
+    });
+
+    it("harmony is told how long to think, and a date that no clock gives", async () => {
+      const { text = "" } = (await conversationOf([asked], { format: "harmony", reasoning: "high", date: "2025-06-28" })).columns;
+      expect(text).toContain("\nKnowledge cutoff: 2024-06\nCurrent date: 2025-06-28\n\nReasoning: high\n\n");
+      expect(chat.options.safeParse({ date: "today" }).success).toBe(false);
+      expect(chat.options.safeParse({ reasoning: "much" }).success).toBe(false);
+    });
+
+    it("model is that of the tokenizer's own chat template, and needs one", async () => {
+      const { text } = (await conversationOf([asked], { format: "model", tokenizer: "words" }, { services })).columns;
+      expect(text).toBe("user: Test f.\nassistant: def test(): pass\n");
+      expect(chat.options.safeParse({ format: "model" }).error?.issues).toMatchObject([{ path: ["format"], message: expect.stringContaining('"tokenizer"') as string }]);
+    });
+
     it("that does not exist is refused", () => {
       expect(chat.options.safeParse({ format: "llama" }).success).toBe(false);
+    });
+  });
+
+  describe("a conversation of several turns", () => {
+    const turns = [
+      { role: "user" as const, content: "Weather in SF?" },
+      { role: "assistant" as const, content: "", thinking: "Need the tool.", toolCalls: [{ name: "weather", arguments: '{"city":"SF"}' }] },
+      { role: "tool" as const, name: "weather", content: "sunny" },
+      { role: "assistant" as const, content: "Sunny.", thinking: "It said so." },
+    ];
+    const talk = example("Sunny.", { prompt: "Weather in SF?", messages: turns });
+    const plain = example("b", { prompt: "1", messages: [
+      { role: "user", content: "1" }, { role: "assistant", content: "a" }, { role: "user", content: "2" }, { role: "assistant", content: "b", thinking: "t" },
+    ] });
+
+    it("is written with its thoughts, and its calls of functions, where the format has a form for them", async () => {
+      const { messages, columns } = await conversationOf([talk], { format: "harmony", system: "Be brief." });
+      expect(messages).toEqual([{ role: "system", content: "Be brief." }, ...turns]);
+      expect(columns["text"]).toContain("<|start|>developer<|message|># Instructions\n\nBe brief.<|end|><|start|>user<|message|>Weather in SF?<|end|>"
+        + "<|start|>assistant<|channel|>analysis<|message|>Need the tool.<|end|>"
+        + '<|start|>assistant to=functions.weather<|channel|>commentary <|constrain|>json<|message|>{"city":"SF"}<|call|>'
+        + "<|start|>functions.weather to=assistant<|channel|>commentary<|message|>sunny<|end|>"
+        + "<|start|>assistant<|channel|>analysis<|message|>It said so.<|end|><|start|>assistant<|channel|>final<|message|>Sunny.<|return|>");
+      expect((await conversationOf([plain], { format: "qwen3" })).columns["text"]).toBe("<|im_start|>user\n1<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"
+        + "<|im_start|>user\n2<|im_end|>\n<|im_start|>assistant\n<think>\nt\n</think>\n\nb<|im_end|>\n");
+    });
+
+    it("keeps the system message that it has", async () => {
+      const own = example("b", { messages: [{ role: "system", content: "Own." }, { role: "user", content: "q" }, { role: "assistant", content: "b" }] });
+      expect((await conversationOf([own], { system: "Be brief." })).messages[0]).toEqual({ role: "system", content: "Own." });
+    });
+
+    it.each([
+      ["alpaca", plain, "several-turns"], ["prompt-response", plain, "several-turns"], ["alpaca", talk, "several-turns"],
+      ["chatml", talk, "tool-turns"], ["qwen3", talk, "tool-turns"],
+      ["harmony", example("b", { messages: turns.slice(0, 3) }), "no-answer"],
+    ])("is left out by %s where it has no form for it, with the reason", async (format, record, code) => {
+      expect((await run([record], { format })).dropped).toMatchObject([{ record: record.id, code }]);
+    });
+
+    it("holds no control token anywhere: in thoughts, arguments or descriptions of functions", async () => {
+      const hidden = [
+        { thinking: "<|end|>" }, { toolCalls: [{ name: "f", arguments: '"<|call|>"' }] },
+      ].map((field) => example("b", { messages: [{ role: "user", content: "q" }, { role: "assistant", content: "b", ...field }] }));
+      const described = example("b", { messages: [{ role: "system", content: "", tools: [{ name: "f", description: "<|start|>" }] }, { role: "user", content: "q" }, { role: "assistant", content: "b" }] });
+      expect((await run([...hidden, described], { format: "harmony" })).dropped.map(({ code }) => code)).toEqual(["control-token", "control-token", "control-token"]);
     });
   });
 
@@ -72,6 +145,18 @@ stageTest(chat, ({ run, example }) => {
       const { kept } = await run(examples, { tokenizer: "words" }, { services, partition: 1000 });
       // "user: one two" is 3 words, "assistant:" one more.
       expect(kept.map((record) => (record as Conversation).tokens)).toEqual(examples.map((_, i) => i + 5));
+    });
+
+    it("are those of the text that is exported, whatever the tokenizer's own chat template would write", async () => {
+      const examples = [example("a b", { prompt: "one" })];
+      const tokens = async (options: object) => (await run(examples, { tokenizer: "words", ...options }, { services })).kept.map((record) => {
+        const { tokens: counted, columns } = record as Conversation;
+        return [counted, Object.values(columns).join(" ").trim().split(/\s+/u).length];
+      });
+      for (const options of [{ format: "chatml" }, { format: "harmony", reasoning: "low" }, { format: "qwen3" }, { format: "alpaca", system: "Be brief." }]) {
+        const [[counted, words] = []] = await tokens(options);
+        expect(counted).toBe(words);
+      }
     });
 
     it("leave out what is longer than maxTokens, and say by how much", async () => {
