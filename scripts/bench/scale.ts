@@ -21,23 +21,47 @@ interface Measurement {
 }
 
 /**
- * Synthetic examples through dedupe, split, chat and export, on the real engine: `node dist/scripts/bench/scale.js [ROWS...]`,
- * 10,000 and 100,000 unless told. Every number of rows has a process of its own, so that its peak memory can be told.
+ * Synthetic examples through steps on the real engine: `node dist/scripts/bench/scale.js [dataset|filters] [ROWS...]`, 10,000
+ * and 100,000 unless told. `dataset` is dedupe, split, chat and export; `filters` is three steps that keep every record, whose
+ * time is the engine's own. Every number of rows has a process of its own, so that its peak memory can be told.
  */
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === "--measure") {
-    process.stdout.write(`${JSON.stringify(await measure(Number(args[1])))}\n`);
+    process.stdout.write(`${JSON.stringify(await measure(stepsOf(args[1]), Number(args[2])))}\n`);
     return;
   }
-  for (const rows of args.length > 0 ? args.map(Number) : [10_000, 100_000]) {
-    const { stdout } = await execa(process.execPath, [fileURLToPath(import.meta.url), "--measure", String(rows)], { stderr: "inherit" });
+  const [name = "dataset"] = args.filter((arg) => Number.isNaN(Number(arg)));
+  const sizes = args.map(Number).filter((size) => !Number.isNaN(size));
+  stepsOf(name);
+  for (const rows of sizes.length > 0 ? sizes : [10_000, 100_000]) {
+    const { stdout } = await execa(process.execPath, [fileURLToPath(import.meta.url), "--measure", name, String(rows)], { stderr: "inherit" });
     const { peakMebibytes, steps } = JSON.parse(stdout) as Measurement;
     const lines = steps.map(({ step, seconds, cpuSeconds, peakMebibytes: stepPeak, out }) => `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, peak ${stepPeak} MiB, ${out} records\n`);
     process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB\n${lines.join("")}`);
   }
 }
 
-async function measure(rows: number): Promise<Measurement> {
+interface MeasuredStep {
+  readonly id: string;
+  readonly stage: string;
+  readonly options: object;
+}
+
+/** What records of these lengths never fail. */
+const keepAll = { maxCharacters: 1_000_000 };
+
+const pipelines: Readonly<Record<string, readonly MeasuredStep[]>> = {
+  dataset: ["dedupe", "split", "chat", "export"].map((stage) => ({ id: stage, stage, options: {} })),
+  filters: ["first", "second", "third"].map((id) => ({ id, stage: "filter", options: keepAll })),
+};
+
+function stepsOf(name = ""): readonly MeasuredStep[] {
+  const steps = pipelines[name];
+  if (steps === undefined) throw new Error(`no pipeline "${name}" to measure; there are: ${Object.keys(pipelines).join(", ")}`);
+  return steps;
+}
+
+async function measure(measured: readonly MeasuredStep[], rows: number): Promise<Measurement> {
   const cwd = await mkdtemp(join(tmpdir(), "pipeline-scale-"));
   let stepPeak = 0;
   const sampling = setInterval(() => { stepPeak = Math.max(stepPeak, process.memoryUsage.rss()); }, 50);
@@ -45,7 +69,7 @@ async function measure(rows: number): Promise<Measurement> {
     const steps: Measurement["steps"][number][] = [];
     let before = process.cpuUsage();
     const options = { cwd, cacheDir: join(cwd, "cache"), workers: 2, sandbox: "none", update: false };
-    for await (const event of run(scalePipeline(cwd, rows), options, withoutServices)) {
+    for await (const event of run(scalePipeline(cwd, measured, rows), options, withoutServices)) {
       if (event.type !== "step-finished") continue;
       const { user, system } = process.cpuUsage(before);
       before = process.cpuUsage();
@@ -59,20 +83,20 @@ async function measure(rows: number): Promise<Measurement> {
   }
 }
 
-function scalePipeline(baseDir: string, rows: number): Pipeline {
+function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows: number): Pipeline {
   const shipped = (name: string) => stages.find((stage) => stage.name === name) as Stage;
   const url = new URL("../../stages/index.js", import.meta.url).href;
   const steps: Step[] = [];
-  const add = (stage: Stage, module: Step["module"], options: object) => {
+  const add = (id: string, stage: Stage, module: Step["module"], options: object) => {
     const [input] = inputKinds(stage).keys();
     steps.push({
-      id: stage.name, stage, module, from: new Map(input === undefined ? [] : [[input, steps.slice(-1).map(({ id }) => id)]]),
+      id, stage, module, from: new Map(input === undefined ? [] : [[input, steps.slice(-1).map((before) => before.id)]]),
       options: stage.options.parse(options) as Record<string, unknown>, limit: null, output: null,
       location: { file: "scale", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
     });
   };
-  add(synthetic, { url: new URL("synthetic.js", import.meta.url).href, name: null }, { rows });
-  for (const name of ["dedupe", "split", "chat", "export"]) add(shipped(name), { url, name }, {});
+  add(synthetic.name, synthetic, { url: new URL("synthetic.js", import.meta.url).href, name: null }, { rows });
+  for (const { id, stage, options } of measured) add(id, shipped(stage), { url, name: stage }, options);
   return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, allowRemote: false, determinism: "strict", models: {}, steps, origin: () => ({ from: "default" }) };
 }
 
