@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseByteSize } from "../byte-size.js";
 
 export interface SettingOptions {
@@ -25,7 +25,8 @@ export function withPlace(command: Command): Command {
   return command
     .option("--sandbox <name>", 'what confines tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option("--python <path>", "run tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
-    .option("--accept-failures", "go on without the inputs that failed, instead of running them again")
+    .addOption(new Option("--accept-failures", "go on without the inputs that failed before, instead of taking them again"))
+    .addOption(new Option("--retry-failed", "take the inputs again that failed before, as every run does unless told otherwise").conflicts("acceptFailures"))
     .option("--update", "resolve branches and unpinned versions again")
     .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
 }

@@ -17,6 +17,7 @@ const commands: readonly CommandEntry[] = [
   { name: "plan", summary: "show what would run, what is finished, and why", load: () => import("./plan.js") },
   { name: "status", summary: "show the runs of this folder and their steps", load: () => import("./status.js") },
   { name: "inspect", summary: "look at the records of a step or a file, or at what was left out", load: () => import("./inspect.js") },
+  { name: "failures", summary: "show the inputs that failed because something around them broke, by cause, with the fix", load: () => import("./failures.js") },
   { name: "explain", summary: "follow a record, or say why a step ran again", load: () => import("./explain.js") },
   { name: "models", summary: "list, fetch and describe models", load: () => import("./models.js") },
   { name: "generate", summary: "write tests for code of your own, run them, and keep those that pass", load: () => import("./generate.js") },

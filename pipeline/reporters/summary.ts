@@ -22,6 +22,7 @@ export function summarise(progress: RunProgress, { colour, resume, quietWhenDone
       `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}${result(progress, finished)}`,
       ...outputs(finished),
       ...leftOut(progress),
+      ...failed(progress),
       ...next(finished),
     ];
   }
@@ -61,12 +62,21 @@ function outputs({ outputs: folder, artifacts }: RunFinished): string[] {
 const shownReasons = 4;
 
 function leftOut({ steps }: RunProgress): string[] {
-  const reasons = countByCode(steps.flatMap(({ finished }) => finished?.reasons ?? []));
+  const reasons = countByCode(steps.flatMap(({ finished }) => finished?.reasons ?? []).filter(({ type }) => type !== "failed"));
   const total = reasons.reduce((sum, { count: times }) => sum + times, 0);
   if (total === 0) return [];
   const shown = reasons.slice(0, shownReasons).map(({ code, count: times }) => `${count(times)} ${inWords(code)}`);
   const others = reasons.length - shown.length;
   return [`  ${count(total)} left out: ${shown.join(", ")}${others > 0 ? `, and ${counted(others, "other reason")}` : ""}  →  pipeline inspect rejects`];
+}
+
+/** What failed is no loss yet: the next run takes it again. */
+function failed({ steps }: RunProgress): string[] {
+  const reasons = countByCode(steps.flatMap(({ finished }) => finished?.reasons ?? []).filter(({ type }) => type === "failed"));
+  if (reasons.length === 0) return [];
+  const total = steps.reduce((sum, { finished }) => sum + (finished?.failed ?? 0), 0);
+  const causes = reasons.map(({ code, count: times }) => `${count(times)} ${inWords(code)}`).join(", ");
+  return [`  ${count(total)} failed because something around ${total === 1 ? "it" : "them"} broke (${causes}), and ${total === 1 ? "is" : "are"} taken again by the next run  →  pipeline failures`];
 }
 
 function next({ outputs: folder, artifacts }: RunFinished): string[] {

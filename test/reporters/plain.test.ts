@@ -74,13 +74,14 @@ describe("plain lines", () => {
 
 describe("the end of a run", () => {
   it("says what was made, what was left out and what to do next; the formats of one dataset count once", () => {
-    const reasons = [["dropped", "no-good-test", 200], ["dropped", "duplicate", 64], ["rejected", "flaky", 31], ["refused", "licence", 16], ["dropped", "too-long", 3], ["failed", "no-good-test", 1]] as const;
+    const reasons = [["dropped", "no-good-test", 200], ["dropped", "duplicate", 64], ["rejected", "flaky", 31], ["refused", "licence", 16], ["dropped", "too-long", 3], ["failed", "sandbox-lost", 12], ["failed", "environment", 1]] as const;
     const counted = reasons.map(([type, code, count]) => ({ type, code, count, example: "512 tokens, at most 400 are wanted" }));
-    const lines = written([started, finishedStep("verify", { reasons: counted }), done]);
-    expect(lines.slice(-4)).toEqual([
+    const lines = written([started, finishedStep("verify", { reasons: counted, failed: 13 }), done]);
+    expect(lines.slice(-5)).toEqual([
       "Done in 2:31.  1,204 rows: 963 train, 120 val, 121 test.",
       "  data/mine/                  README.md  csv/  jsonl/",
-      "  315 left out: 201 no good test, 64 duplicate, 31 flaky, 16 licence, and 1 other reason  →  pipeline inspect rejects",
+      "  314 left out: 200 no good test, 64 duplicate, 31 flaky, 16 licence, and 1 other reason  →  pipeline inspect rejects",
+      "  13 failed because something around them broke (12 sandbox lost, 1 environment), and are taken again by the next run  →  pipeline failures",
       "  Next: pipeline inspect data/mine/jsonl/train.jsonl",
     ]);
   });
