@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(`${JSON.stringify(await measure(stepsOf(args[1]), Number(args[2])))}\n`);
     return;
   }
-  const [name = "dataset"] = args.filter((arg) => Number.isNaN(Number(arg)));
+  const name = args.find((arg) => Number.isNaN(Number(arg))) ?? "dataset";
   const sizes = args.map(Number).filter((size) => !Number.isNaN(size));
   stepsOf(name);
   for (const rows of sizes.length > 0 ? sizes : [10_000, 100_000]) {
