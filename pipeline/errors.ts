@@ -1,3 +1,5 @@
+import { maskSecrets } from "./secrets.js";
+
 /** A place in a file of the user's, in 1-based lines and columns. */
 export interface Location {
   readonly file: string;
@@ -41,7 +43,7 @@ interface PipelineErrorDetails {
 
 /**
  * An error that a user can act on. `message` names what was expected, what came and where;
- * `hint` says what to do. Shown without a stack trace unless `--debug` is given.
+ * `hint` says what to do. Shown without a stack trace unless `--debug` is given. No secret gets into either.
  */
 export class PipelineError extends Error {
   override readonly name = "PipelineError";
@@ -51,9 +53,9 @@ export class PipelineError extends Error {
   readonly others: readonly PipelineError[];
 
   constructor(message: string, { code, hint, locations = [], others = [], cause }: PipelineErrorDetails) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(maskSecrets(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : maskSecrets(hint);
     this.locations = locations;
     this.others = others;
   }
@@ -117,7 +119,7 @@ export function serializeError(failure: unknown): SerializedError {
     };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { message, code: "internal", locations: [], ...(stack !== undefined && { stack }) };
+  return { message: maskSecrets(message), code: "internal", locations: [], ...(stack !== undefined && { stack: maskSecrets(stack) }) };
 }
 
 export function deserializeError({ message, code, hint, locations, others = [], stack }: SerializedError): PipelineError {

@@ -10,6 +10,7 @@ import { type LocatedYaml, type Path, readYaml } from "./located.js";
 import { Mistakes } from "./mistakes.js";
 import { checkClashes } from "./outputs.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
+import { secretsIn } from "./secret-values.js";
 import { Limit, PipelineSchema, StepSchema } from "./schema.js";
 import { applySetting, placeSetting, type PlacedSetting, readSettings } from "./settings.js";
 import { findStage, type FoundStage, type StageLibrary } from "./stage-module.js";
@@ -53,6 +54,7 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   value = all.reduce(applySetting, yaml.value);
   const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
 
+  mistakes.add(...secretsIn(source));
   const head = await mistakes.try(() => parsePart(PipelineSchema, value, { path: [], what: "the pipeline file" }, source));
   const steps: Step[] = [];
   for (const [index, raw] of rawSteps(value).entries()) {

@@ -9,9 +9,11 @@ import type { Prompt } from "../prompt.js";
 import { rememberedHash } from "./file-hash.js";
 import { parsePart } from "./issues.js";
 import { type Path, readYaml } from "./located.js";
+import { Mistakes } from "./mistakes.js";
 import type { Pipeline, Step } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
 import { type FoundReference, findReferences } from "./references.js";
+import { secretsIn } from "./secret-values.js";
 import type { Session } from "./session.js";
 import { type Maker, planStepModel } from "./step-models.js";
 
@@ -110,6 +112,9 @@ async function resolveReference({ type, value, schema }: FoundReference, surroun
 async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surroundings): Promise<ResolvedReference> {
   const yaml = await readYaml(file);
   const at = (path: Path) => ({ from: "file" as const, location: yaml.locate(path) });
+  const mistakes = new Mistakes();
+  mistakes.add(...secretsIn({ yaml, value: yaml.value, origin: at }));
+  mistakes.throwIfAny();
   const parsed = parsePart(schema, yaml.value, { path: [], what: `the file ${basename(file)}` }, { yaml, value: yaml.value, origin: at });
   const named = await Promise.all(findReferences(schema, parsed).map(async (reference) => ({
     reference,

@@ -1,4 +1,5 @@
 import { PipelineError } from "../errors.js";
+import { isRevision, readRevision, revisionHint } from "../revision.js";
 
 /** What a model's `source` says. */
 export type ModelLocation =
@@ -20,8 +21,10 @@ export function parseModelSource(source: string): ModelLocation {
       return { type: "pypi", name: name.toLowerCase().replaceAll(/[-_.]+/gu, "-"), version: version ?? null };
     }
     case "hf": {
-      const [, owner, name, revision = "main", file] = /^([\w.-]+)\/([\w.-]+)(?:@([\w.-]+))?(?:\/(.+))?$/u.exec(rest) ?? [];
+      const [, owner, name, written = "main", file] = /^([\w.-]+)\/([\w.-]+)(?:@([^/]+))?(?:\/(.+))?$/u.exec(rest) ?? [];
       if (owner === undefined || name === undefined) throw unreadable(source, `${forms}; a model of the hub is named with its owner`);
+      const revision = readRevision(written);
+      if (!isRevision(revision)) throw unreadable(source, `${forms}; "${revision}" is not the name of a branch, a tag or a commit (${revisionHint}; a / is written %2F)`);
       if (file === undefined) return { type: "snapshot", repository: `${owner}/${name}`, revision };
       if (!file.endsWith(".gguf") || file.split("/").includes("..")) throw unreadable(source, `${forms}; "${file}" is not a GGUF file of a repository`);
       return { type: "hf", repository: `${owner}/${name}`, revision, file };

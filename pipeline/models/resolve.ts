@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { chatFormats, formatSample } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
 import { hashFile, hashValue } from "../hash.js";
+import { holdsLfsPointer, lfsHint } from "../lfs.js";
 import { configuredPaths } from "../paths.js";
 import { formatNamed } from "./chat-writer.js";
 import { bytesOf, folderHash, readFolder } from "./folder.js";
@@ -65,6 +66,7 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
       const found = await stat(path).catch(() => null);
       if (found?.isDirectory() && location.type === "file") return await pinFolder(path);
       if (!found?.isFile()) throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships" });
+      if (await holdsLfsPointer(path)) throw new PipelineError(`${path} is a pointer of Git LFS, not the model itself`, { code: "reference", hint: lfsHint });
       const sha256 = await hashFile(path);
       return location.type === "file" ? { type: "file", path, sha256, bytes: found.size } : { type: "scripted", path, sha256 };
     }

@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import type { Location } from "../errors.js";
+import { maskSecrets } from "../secrets.js";
 
 const tabWidth = 4;
 
@@ -11,10 +12,11 @@ interface FrameLine {
 
 /**
  * The line of a location with the line before it, numbered, and what it means underlined. Columns are UTF-16 units, as
- * editors count them; the mark is placed by what the terminal shows, so tabs and wide characters do not shift it.
+ * editors count them; the mark is placed by what the terminal shows, so tabs and wide characters do not shift it. Secrets
+ * are covered, sign by sign.
  */
 export function frame(text: string, { line, column, length }: Location): FrameLine[] {
-  const lines = text.split(/\r?\n/u);
+  const lines = text.split(/\r?\n/u).slice(0, line).map((each) => maskSecrets(each, (secret) => "*".repeat(secret.length)));
   const written = lines[line - 1];
   if (written === undefined || text === "") return [];
   const gutter = String(line).length;

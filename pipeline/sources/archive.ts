@@ -20,17 +20,18 @@ export interface ArchiveLimits {
 export const defaultLimits: ArchiveLimits = { entries: 50_000, bytes: 1024 ** 3, ratio: 100, freeBytes: 16 * 1024 ** 2 };
 
 /**
- * Unpacks a zip archive (a wheel is one) into an existing, empty folder.
+ * Unpacks a zip archive (a wheel is one) into an existing, empty folder. Entries that `skip` answers true for are looked
+ * at, and not written.
  * Names that leave the folder, links, encrypted entries, two entries of one name, wrong checksums
  * and archives that are cut off or unpack to too much are a PipelineError (archive) that names the file;
  * what was unpacked until then is for the caller to remove.
  */
-export async function unpackZip(archive: string, folder: string, limits: ArchiveLimits = defaultLimits): Promise<void> {
+export async function unpackZip(archive: string, folder: string, limits: ArchiveLimits = defaultLimits, skip: (path: string) => boolean = () => false): Promise<void> {
   const name = basename(archive);
   try {
     const zip = await openPromise(archive, { strictFileNames: true, autoClose: false });
     try {
-      await unpackEntries(zip, folder, limits);
+      await unpackEntries(zip, folder, limits, skip);
     } finally {
       zip.close();
     }
@@ -44,7 +45,7 @@ export async function unpackZip(archive: string, folder: string, limits: Archive
   }
 }
 
-async function unpackEntries(zip: ZipFile, folder: string, limits: ArchiveLimits): Promise<void> {
+async function unpackEntries(zip: ZipFile, folder: string, limits: ArchiveLimits, skip: (path: string) => boolean): Promise<void> {
   if (zip.entryCount > limits.entries) throw new UnsafeArchive(`it has ${zip.entryCount} entries; at most ${limits.entries} are unpacked`);
   const allowed = Math.min(limits.bytes, Math.max(limits.freeBytes, zip.fileSize * limits.ratio));
   let declared = 0;
@@ -53,7 +54,7 @@ async function unpackEntries(zip: ZipFile, folder: string, limits: ArchiveLimits
     declared += entry.uncompressedSize;
     if (declared > allowed) throw new UnsafeArchive(`it unpacks to more than ${allowed} bytes (${zip.fileSize} packed)`);
     checkEntry(entry);
-    await unpackEntry(zip, entry, folder);
+    if (!skip(entry.fileName)) await unpackEntry(zip, entry, folder);
   }
 }
 

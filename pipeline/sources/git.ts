@@ -6,6 +6,7 @@ import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import { reason } from "../reasons.js";
+import { writeRevision } from "../revision.js";
 import type { ServiceContext } from "../service.js";
 import { makeFolder } from "../files/make-folder.js";
 import { type Refusal, listFiles } from "./files.js";
@@ -44,17 +45,34 @@ export async function checkOut({ url }: Repository, commit: string, folder: stri
 
 /** Branch before tag, as `git clone --branch` has it; a tag stands for the commit that it points to. */
 async function askCommit(url: string, revision: string | null, context: GitContext): Promise<string> {
-  const patterns = revision === null ? ["HEAD"] : [`refs/heads/${revision}`, `refs/tags/${revision}^{}`, `refs/tags/${revision}`];
+  const patterns = revision === null ? ["HEAD"] : [`refs/heads/${revision}`, `refs/tags/${revision}^{}`, `refs/tags/${revision}`, ...(revision.startsWith("refs/") ? [revision] : [])];
   const address = addressOf(url, context);
   const answer = await reach(url, () => git(context.baseDir, context).listRemote([address, ...patterns]));
   const commits = new Map(answer.trim().split("\n").map((line) => line.split("\t").toReversed() as [string, string]));
   const commit = patterns.map((name) => commits.get(name)).find((found) => found !== undefined);
   if (commit !== undefined) return commit;
-  if (revision === null) throw new PipelineError(`the repository ${url} is empty`, { code: "source", hint: "give another repository, or a branch that has a commit" });
-  throw new PipelineError(`the repository ${url} has no branch or tag "${revision}"`, {
-    code: "source",
-    hint: /^[0-9a-f]{7,39}$/u.test(revision) ? "a commit must be written with all of its 40 digits" : "see its branches and tags with: git ls-remote " + url,
-  });
+  throw await missing({ url, revision }, address, context);
+}
+
+/** What the repository has instead of the branch that was asked for, or of the one that its HEAD names. */
+async function missing({ url, revision }: Repository, address: string, context: GitContext): Promise<PipelineError> {
+  const listed = (await reach(url, () => git(context.baseDir, context).listRemote(["--heads", "--tags", "--refs", address]))).trim().split("\n");
+  const names = (kind: string) => listed.map((line) => line.split("\t")[1] ?? "").filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length));
+  const [branches, tags] = [names("refs/heads/"), names("refs/tags/")];
+  const [first = tags[0]] = branches;
+  if (first === undefined) return new PipelineError(`the repository ${url} is empty`, { code: "source", hint: "give another repository, or one that has a commit" });
+  const known = [["branches", branches], ["tags", tags]].flatMap(([kind, found]) => (found?.length === 0 ? [] : [`its ${String(kind)} are: ${some(found as string[])}`]));
+  if (revision === null) {
+    return new PipelineError(`the repository ${url} names no branch that it has: its HEAD leads nowhere`, {
+      code: "source", hint: [...known, `name one of them: git:${url}@${writeRevision(first)}`].join("\n"),
+    });
+  }
+  const isShort = /^[0-9a-f]{7,39}$/u.test(revision);
+  return new PipelineError(`the repository ${url} has no branch or tag "${revision}"`, { code: "source", hint: [...(isShort ? ["a commit must be written with all of its 40 digits"] : []), ...known, `see them all with: git ls-remote ${url}`].join("\n") });
+}
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, 12).join(", ")}${names.length > 12 ? ` and ${names.length - 12} more` : ""}`;
 }
 
 /** A bare repository below the cache folder that holds the one commit: fetched once, never changed. */

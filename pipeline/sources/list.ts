@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { PipelineError } from "../errors.js";
+import { writeRevision } from "../revision.js";
 import { isRepositoryUrl, parseSourceRef } from "./location.js";
 
 /**
@@ -36,7 +37,7 @@ function fromBase(ref: string, folder: string, baseDir: string): string {
       return `${location.type}:${moved(location.path)}`;
     case "git": {
       const url = isRepositoryUrl(location.url) ? location.url : moved(location.url);
-      return `git:${url}${location.revision === null ? "" : `@${location.revision}`}`;
+      return `git:${url}${location.revision === null ? "" : `@${writeRevision(location.revision)}`}`;
     }
     case "pypi":
       return ref;

@@ -2,7 +2,8 @@ import { readdir, rename, rmdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { PipelineError } from "../errors.js";
 import { hashFile } from "../hash.js";
-import { unpackZip } from "./archive.js";
+import { holdsLfsPointer, lfsHint } from "../lfs.js";
+import { defaultLimits, unpackZip } from "./archive.js";
 import type { Refusal } from "./files.js";
 import type { PinnedSource, SourceContext } from "./pinned.js";
 import { describeProject } from "./project.js";
@@ -29,7 +30,7 @@ export async function unpackWheel(file: string, folder: string): Promise<readonl
 
 /** Archives of a project mostly hold one folder, named after its version, and all files in it: that folder is the project. */
 async function unpackProject(file: string, folder: string): Promise<readonly Refusal[]> {
-  await unpackZip(file, folder);
+  await unpackZip(file, folder, defaultLimits, isOfFileManager);
   const [only, ...more] = await readdir(folder, { withFileTypes: true });
   if (only === undefined || more.length > 0 || !only.isDirectory() || (await readdir(join(folder, only.name))).includes("__init__.py")) return [];
   const aside = `${folder}.inner`;
@@ -39,7 +40,14 @@ async function unpackProject(file: string, folder: string): Promise<readonly Ref
   return [];
 }
 
+/** What the file managers of macOS and Windows put beside files: how a folder looks, resource forks, previews. */
+function isOfFileManager(path: string): boolean {
+  const parts = path.replace(/\/$/u, "").split("/");
+  return parts.some((part) => /^(?:__MACOSX|\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|\._.+|Thumbs\.db|desktop\.ini)$/iu.test(part));
+}
+
 async function hashArchive(file: string, ref: string): Promise<string> {
+  if (await holdsLfsPointer(file)) throw new PipelineError(`source "${ref}": a pointer of Git LFS, not the archive itself`, { code: "archive", hint: lfsHint });
   if (!/\.(?:whl|zip)$/iu.test(file)) {
     throw new PipelineError(`source "${ref}": expected a .whl or a .zip archive`, { code: "reference", hint: "unpack it and give the folder as folder:PATH" });
   }

@@ -1,4 +1,6 @@
 import { PipelineError } from "../errors.js";
+import { isRevision, readRevision, revisionHint } from "../revision.js";
+import { holdsSecret } from "../secrets.js";
 
 /** What a source reference names, taken apart. */
 export type SourceLocation =
@@ -52,21 +54,23 @@ function parsePackage(ref: string, text: string): SourceLocation {
 }
 
 /**
- * The revision follows the last "@" of the URL's path, so that `git@host:owner/repo` and `ssh://git@host/repo` have none.
- * An "@" that belongs to the path is written %40.
+ * The revision follows the first "@" behind `.git`, or else the last one of the URL's path, so that `git@host:owner/repo`
+ * and `ssh://git@host/repo` have none. An "@" that belongs to the path, or to a revision behind a path without `.git`, is
+ * written %40.
  */
 function parseRepository(ref: string, text: string): SourceLocation {
-  if (/^https?:\/\/[^/]*@/u.test(text)) {
-    throw invalid(ref.replace(/\/\/[^/]*@/u, "//…@"), "a URL with a user name or a password would end up in pipeline.lock and in the dataset",
+  if (holdsSecret(text)) {
+    throw invalid(ref, "a URL with a user name, a password or a token would end up in pipeline.lock and in the dataset",
       "take them out of the URL and let a git credential helper supply them");
   }
   const authority = /^(?:[a-z+]+:\/\/[^/]*|[\w.-]+@[\w.-]+:)/u.exec(text)?.[0] ?? "";
   const path = text.slice(authority.length);
-  const at = path.lastIndexOf("@");
+  const end = /\.git\/?@/u.exec(path);
+  const at = end === null ? path.lastIndexOf("@") : end.index + end[0].length - 1;
   const url = authority + (at === -1 ? path : path.slice(0, at));
-  const revision = at === -1 ? null : path.slice(at + 1);
+  const revision = at === -1 ? null : readRevision(path.slice(at + 1));
   if (/^[a-z-]+::|^-/u.test(text)) throw invalid(ref, "git's remote helpers and options are not addresses");
-  if (revision !== null && !/^(?!-)[\w./+-]+$/u.test(revision)) throw invalid(ref, `"${revision}" is not the name of a branch, a tag or a commit`);
+  if (revision !== null && !isRevision(revision)) throw invalid(ref, `"${revision}" is not the name of a branch, a tag or a commit`, revisionHint);
   return { type: "git", url, revision };
 }
 

@@ -8,7 +8,7 @@ import { Reason } from "../reasons.js";
 import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
 /** Raised when the same source would give another snapshot; snapshots of another format are made again. */
-export const snapshotFormat = 2;
+export const snapshotFormat = 3;
 
 const Description = z.strictObject({
   format: z.literal(snapshotFormat),

@@ -1,4 +1,5 @@
 import iconv from "iconv-lite";
+import { isLfsPointer, lfsHint } from "../../pipeline/lfs.js";
 import { type Reason, reason } from "../../pipeline/reasons.js";
 
 /** Text as a record holds it: without byte order mark, with \n at the ends of lines. */
@@ -9,6 +10,7 @@ export type Decoded = { readonly text: string; readonly encoding: string } | { r
  * Every decoder is strict; what none of them reads is never guessed.
  */
 export function decodeText(bytes: Uint8Array, language: string): Decoded {
+  if (isLfsPointer(bytes)) return { reason: reason("lfs-pointer", "content: a pointer of Git LFS, not the file itself", lfsHint) };
   const mark = marks.find(({ start }) => start.every((byte, index) => bytes[index] === byte));
   const cookie = language === "python" ? codingCookie(bytes) : null;
   const named = cookie === null ? "utf-8" : normaliseName(cookie);

@@ -16,6 +16,7 @@ async function unpack(bytes: Buffer, limits?: Parameters<typeof unpackZip>[2]): 
   return join(folder, "out", "inner");
 }
 
+const lfsPointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 12345\n`;
 const good: ZipEntry = { name: "pkg/__init__.py", data: "x = 1\n" };
 const pad = (size: number) => new Uint8Array(size);
 
@@ -84,6 +85,27 @@ describe("archive:PATH", () => {
     const tree = await createSources(context).api.fetch("archive:mine-1.0.zip");
     expect(tree).toMatchObject({ name: "mine-1.0", importRoots: ["src"], requirements: ["attrs>=20"], licence: { expression: "MIT" } });
     expect(await readFile(join(tree.folder, "src/mine/__init__.py"), "utf8")).toBe("x = 1\n");
+  });
+
+  it.each([
+    ["macOS", ["__MACOSX/._mine-1.0", "__MACOSX/mine-1.0/._pyproject.toml", "mine-1.0/.DS_Store", ".DS_Store", "mine-1.0/src/mine/._extra.py"]],
+    ["Windows", ["Thumbs.db", "desktop.ini", "mine-1.0/Desktop.ini"]],
+  ])("that %s packed holds what it would without its additions", async (_, additions) => {
+    const context = await serviceContext();
+    await writeFile(join(context.baseDir, "mine-1.0.zip"), zipOf([
+      ...additions.map((name) => ({ name, data: new Uint8Array([0, 5, 0x16, 7, 0, 2, 0, 0]) })),
+      { name: "mine-1.0/pyproject.toml", data: '[project]\nname = "mine"\nlicense = "MIT"\n' },
+      { name: "mine-1.0/src/mine/__init__.py", data: "x = 1\n" },
+    ]));
+    const tree = await createSources(context).api.fetch("archive:mine-1.0.zip");
+    expect(tree).toMatchObject({ importRoots: ["src"], licence: { expression: "MIT" } });
+    expect((await readdir(tree.folder, { recursive: true })).toSorted()).toEqual(["pyproject.toml", "src", "src/mine", "src/mine/__init__.py"]);
+  });
+
+  it("is told from a pointer of Git LFS", async () => {
+    const context = await serviceContext();
+    await writeFile(join(context.baseDir, "mine.zip"), lfsPointer);
+    await expect(createSources(context).api.fetch("archive:mine.zip")).rejects.toMatchObject({ code: "archive", message: expect.stringContaining("a pointer of Git LFS"), hint: expect.stringContaining("git lfs pull") });
   });
 
   it("leaves nothing behind where it is hostile", async () => {

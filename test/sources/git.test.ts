@@ -108,6 +108,32 @@ describe("a branch", () => {
     await expect(resolveSource("git:repo@nonsuch", context)).rejects.toMatchObject({ code: "source", message: 'the repository repo has no branch or tag "nonsuch"', hint: expect.stringContaining("git ls-remote repo") });
     await expect(resolveSource("git:repo@abcdef1", context)).rejects.toMatchObject({ hint: expect.stringContaining("40 digits") });
   });
+
+  it("has any name that git allows", async () => {
+    const { context, repository } = await project();
+    const commit = await repository.commit({ "a.py": "x = 1\n" });
+    for (const name of ["fix/#12", "types/@2", "50%-off", "größe,(a)&b"]) await repository.git.raw(["branch", name]);
+    for (const written of ["fix/#12", "types/%402", "50%25-off", "größe,(a)&b", "refs/heads/fix/#12"]) {
+      expect(await resolveSource(`git:repo@${written}`, context)).toMatchObject({ refs: [`git:repo@${commit}`] });
+    }
+  });
+
+  it("that HEAD names and that is not there is told, with those that are there", async () => {
+    const { context, repository } = await project();
+    const commit = await repository.commit({ "a.py": "x = 1\n" });
+    await repository.git.raw(["branch", "fix/@1"]);
+    await repository.git.raw(["symbolic-ref", "HEAD", "refs/heads/trunk"]);
+    await expect(resolveSource("git:repo", context)).rejects.toMatchObject({
+      code: "source", message: "the repository repo names no branch that it has: its HEAD leads nowhere",
+      hint: "its branches are: fix/@1, main\nname one of them: git:repo@fix/%401",
+    });
+    expect(await resolveSource("git:repo@fix/%401", context)).toMatchObject({ refs: [`git:repo@${commit}`] });
+    await repository.git.raw(["tag", "v1", "main"]);
+    await repository.git.raw(["branch", "-D", "fix/@1", "main"]);
+    await expect(resolveSource("git:repo", context)).rejects.toMatchObject({ hint: "its tags are: v1\nname one of them: git:repo@v1" });
+    await repository.git.raw(["tag", "-d", "v1"]);
+    await expect(resolveSource("git:repo", context)).rejects.toMatchObject({ message: "the repository repo is empty" });
+  });
 });
 
 describe("a repository", () => {

@@ -17,6 +17,12 @@ it.each([
   ["git:git@host:owner/repo@v1.2", { type: "git", url: "git@host:owner/repo", revision: "v1.2" }],
   ["git:ssh://git@host/owner/repo@main", { type: "git", url: "ssh://git@host/owner/repo", revision: "main" }],
   ["git:../repo@main", { type: "git", url: "../repo", revision: "main" }],
+  ["git:https://host/r.git@fix/#12", { type: "git", url: "https://host/r.git", revision: "fix/#12" }],
+  ["git:https://host/r.git@dependabot/npm/@types/node-20", { type: "git", url: "https://host/r.git", revision: "dependabot/npm/@types/node-20" }],
+  ["git:https://host/r@release%402", { type: "git", url: "https://host/r", revision: "release@2" }],
+  ["git:git@host:o/r.git@50%25-off", { type: "git", url: "git@host:o/r.git", revision: "50%-off" }],
+  ["git:../r.git@größe,'(a)&{b}=$c!", { type: "git", url: "../r.git", revision: "größe,'(a)&{b}=$c!" }],
+  ["git:../repo@refs/pull/12/head", { type: "git", url: "../repo", revision: "refs/pull/12/head" }],
   ["folder:../mine@home", { type: "folder", path: "../mine@home" }],
   ["archive:dist/mine.whl", { type: "archive", path: "dist/mine.whl" }],
   ["list:repos.txt", { type: "list", path: "repos.txt" }],
@@ -40,6 +46,14 @@ describe("refuses, with the way to write it,", () => {
     expect(() => parseSourceRef(ref)).toThrow(expect.objectContaining({ code: "reference", hint: expect.stringMatching(hint) }));
   });
 
+  it.each(["a b", "a..b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b", "/a", "a/", "a//b", ".a", "a/.b", "a.lock", "a.", "@{1}", "a\tb", "-a"])("%j, which git takes for no branch", (revision) => {
+    expect(() => parseSourceRef(`git:https://host/r.git@${revision}`)).toThrow(expect.objectContaining({ code: "reference", hint: expect.stringContaining("git allows no") }));
+  });
+
+  it.each(["https://me:s3cr3t@host/r.git", "https://s3cr3t@host/r.git@main", "ssh://git:s3cr3t@host/r.git", "https://host/r.git?private_token=s3cr3t", "oauth2:s3cr3t@host/r.git"])("%s, without its secret", (url) => {
+    expect(() => parseSourceRef(`git:${url}`)).toThrow(expect.objectContaining({ code: "reference", message: expect.not.stringContaining("s3cr3t"), hint: expect.stringContaining("credential helper") }));
+  });
+
   it.each(["pypi:", "git:ext::sh -c whoami", "git:--upload-pack=x", "git:https://host/r@--upload-pack", "npm:left-pad"])("%s, which means nothing", (ref) => {
     expect(() => parseSourceRef(ref)).toThrow(expect.objectContaining({ code: "reference" }));
   });
@@ -53,8 +67,8 @@ describe("a list of sources", () => {
   it("names one a line, relative to its own folder", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "lists"));
-    await writeFile(join(folder, "lists/repos.txt"), `# what we like\r\npypi:toolz@1.0.0\n\nhttps://host/owner/repo   # the default branch\ngit@host:o/r@v1\nfolder:../mine\ngit:../repo@main\npypi:toolz@1.0.0\n`);
-    expect(await readSourceList("lists/repos.txt", folder)).toEqual(["pypi:toolz@1.0.0", "git:https://host/owner/repo", "git:git@host:o/r@v1", "folder:mine", "git:repo@main"]);
+    await writeFile(join(folder, "lists/repos.txt"), `# what we like\r\npypi:toolz@1.0.0\n\nhttps://host/owner/repo   # the default branch\ngit@host:o/r@v1\nfolder:../mine\ngit:../repo@main\nhttps://host/r.git@fix/#12\npypi:toolz@1.0.0\n`);
+    expect(await readSourceList("lists/repos.txt", folder)).toEqual(["pypi:toolz@1.0.0", "git:https://host/owner/repo", "git:git@host:o/r@v1", "folder:mine", "git:repo@main", "git:https://host/r.git@fix/#12"]);
   });
 
   it("shows the line that is wrong", async () => {

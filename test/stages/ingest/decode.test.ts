@@ -37,6 +37,12 @@ describe("decodes", () => {
   });
 });
 
+it("refuses a pointer of Git LFS as what it is, with what to do", () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 12345\n`;
+  expect(decodeText(bytes(pointer), "python")).toEqual({ reason: { code: "lfs-pointer", text: "content: a pointer of Git LFS, not the file itself", fix: expect.stringContaining("git lfs pull") as string } });
+  expect(decodeText(bytes(`# about ${pointer}`), "python")).toHaveProperty("text");
+});
+
 describe("refuses", () => {
   it.each([
     ["bytes that are not UTF-8", bytes("x = '", [0xe9], "'\n"), /^encoding: not valid utf-8, and nothing in the file names another encoding$/u],
