@@ -11,6 +11,8 @@ export interface Sandbox {
   mutate(request: MutationRun): Promise<MutationResult>;
   /** Runs a test that a person wrote as it stands in the source, by what it was written for. */
   runOriginal(request: OriginalRun): Promise<OriginalResult>;
+  /** Runs a test file where it stands in the source, as pytest does: with its conftest.py files, what is beside it, and the project's settings. */
+  runInPlace(request: InPlaceRun): Promise<TestResult>;
   /** Calls a function on each of the argument lists, one after another, and reports results as Python source text. */
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /**
@@ -95,6 +97,11 @@ export interface OriginalRun {
 export type Original =
   | { readonly kind: "doctest"; readonly path: string; readonly module: string; readonly qualifiedName: string; readonly examples: readonly number[]; readonly of: number }
   | { readonly kind: "unittest" | "pytest"; readonly path: string; readonly test: string };
+
+export interface InPlaceRun extends Pick<OriginalRun, "source" | "timeout" | "memory"> {
+  /** POSIX path inside the source. */
+  readonly path: string;
+}
 
 /** `failed`: the test as it stands does not hold; `error`: it could not be run, or was skipped, which says nothing of it. */
 export type OriginalResult = Omit<Verdict, "test">;

@@ -6,6 +6,7 @@ import { Artifact, SourceFile, Target } from "../pipeline/records.js";
 import { fileRef, sourceRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { checkedTest, checkFile } from "./check-tests/check-file.js";
+import { pathInSource } from "./check-tests/in-source.js";
 import type { CheckedTests } from "./check-tests/report.js";
 import { decodeText } from "./ingest/decode.js";
 
@@ -42,10 +43,12 @@ export default defineStage({
     const identity = await context.sandbox.identity(place);
     const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [], lost: [] };
     const checked = context.map(inOrder(files), async (name) => {
-      const decoded = decodeText(await readFile(context.file(name)), "python");
+      const bytes = await readFile(context.file(name));
+      const decoded = decodeText(bytes, "python");
       if ("reason" in decoded) return unreadable(name, decoded.reason.text);
       const file = SourceFile.make({ language: "python", role: "test", module: null, ...decoded }, { source: null, from: [] });
-      return await checkFile({ name, file, targets: known, source: place, identity }, limits, context);
+      const path = await pathInSource(context.file(name), bytes, tree);
+      return await checkFile({ name, path, file, targets: known, source: place, identity }, limits, context);
     });
     for await (const { tests, targets: tested, lost } of checked) {
       report.tests = [...report.tests, ...tests];

@@ -17,9 +17,9 @@ export function reportText(report: CheckReport, { colour }: { readonly colour: b
   ].join("\n\n");
 }
 
-function testText({ file, name, outcome, reason, detail, note }: Test, paint: Paint): string {
+function testText({ file, name, outcome, reason, detail, proves, note }: Test, paint: Paint): string {
   const what = name === null ? file : `${file}::${name}`;
-  if (outcome === "passed") return `${paint.green("✔")} ${what}${note === null ? "" : `  ${paint.yellow("proves nothing")}: ${note}`}`;
+  if (outcome === "passed") return `${paint.green("✔")} ${what}${note === null ? "" : `  ${proves === false ? `${paint.yellow("proves nothing")}: ` : ""}${note}`}`;
   if (outcome === "skipped") return `${paint.dim("-")} ${what}  skipped${detail === "" ? "" : `: ${detail}`}`;
   if (reason === "infra") return `${paint.yellow("?")} ${what}  not judged, the sandbox lost its run: ${detail}`;
   const why = reason === "wrong-value" ? "suspected bug or wrong value" : reason ?? outcome;
@@ -71,7 +71,7 @@ function remarks({ tests, targets, lost }: CheckReport): string[] {
   return [
     ...lost.map(({ file, name, detail }) => `Not judged: ${name} by the tests of ${file}; the sandbox lost a run: ${detail}`),
     ...(aimless.length === 0 ? [] : [`These pass, but assert nothing of a function of the source that could be found: ${names(aimless)}`]),
-    ...(withoutFixture.length === 0 ? [] : [`A file is run by itself, without a conftest.py. A fixture is missing in: ${names(withoutFixture)}`]),
+    ...(withoutFixture.length === 0 ? [] : [`A file outside of the source is run without a conftest.py. A fixture is missing in: ${names(withoutFixture)}`]),
   ];
 }
 

@@ -29,8 +29,9 @@ export default function define(command: Command): Command {
     .option("--update", "resolve the dependencies of the source again")
     .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, proves, note, targets }], targets: [{ name, coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }")
     .addHelpText("after", `
-Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there;
-a conftest.py, and files beside the tests, are not. Fixtures have to stand in the file, or be pytest's own.
+Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there.
+A test that does not pass so is run where it stands, if the source holds its file: with its conftest.py, the files beside
+it and the project's settings. Of a file outside of the source, a conftest.py and what is beside it are not there.
 A test whose assertion fails is shown as a suspected bug, or a wrong value in the test: which, is for you to say.
 A test that passes and yet proves nothing (it calls nothing of the source, asserts nothing that could be false, or tests
 what its file defines itself) says so: "proves" is false then, and "note" says why.

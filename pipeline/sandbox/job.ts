@@ -49,7 +49,8 @@ async function withRunner(place: Place, alone: boolean, use: (runner: Runner) =>
       }, {
         alone,
         isUsable: (runner) => !startsAnew || source.warmable([...runner.warm]).length === 0,
-        prefer: (runner) => place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants),
+        // One that has loaded nothing is kept for what has to start anew.
+        prefer: (runner) => (place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants)) && (startsAnew || runner.warm.size > 0),
       });
     } catch (error) {
       if (!(error instanceof RunnerLost) || attempt === ATTEMPTS) throw error;

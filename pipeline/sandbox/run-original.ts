@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { OriginalResult, OriginalRun } from "../sandbox.js";
+import type { InPlaceRun, OriginalResult, OriginalRun, TestResult } from "../sandbox.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
@@ -23,4 +23,19 @@ export async function runOriginal({ original: { kind, ...original }, ...limits }
     results.push({ outcome, reason, detail });
   }
   return results.find(({ outcome }) => outcome === "failed") ?? results[0] ?? { outcome: "error", reason: "infra", detail: "nothing was reported of it" };
+}
+
+/** Runs all tests of a file of the source where it stands. */
+export async function runInPlace({ path, ...limits }: InPlaceRun, source: PreparedSource, pool: RunnerPool): Promise<TestResult> {
+  const nonce = randomUUID();
+  const end = await runJob({ job: "original", by: "pytest", path, test: null, nonce }, limits, { seed: 0, modules: [], startsAnew: true, source, pool });
+  const report = readReport(end, nonce);
+  switch (report.type) {
+    case "complete":
+      return { verdicts: report.verdicts, fileError: null, coverage: null };
+    case "ended in a test":
+      return { verdicts: [report.culprit], fileError: null, coverage: null };
+    case "file":
+      return { verdicts: [], fileError: report.error, coverage: null };
+  }
 }

@@ -12,7 +12,7 @@ import { RunnerPool } from "./pool.js";
 import { prepareSource, type PreparedSource } from "./prepared.js";
 import { recordCalls } from "./record-calls.js";
 import { RunnerLost } from "./runner.js";
-import { runOriginal } from "./run-original.js";
+import { runInPlace, runOriginal } from "./run-original.js";
 import { runTests } from "./run-tests.js";
 import { hashRunner } from "./runner-hash.js";
 
@@ -84,6 +84,15 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         } catch (error) {
           if (!(error instanceof RunnerLost)) throw error;
           return { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) };
+        }
+      },
+      async runInPlace(request) {
+        const source = await prepare(request.source);
+        try {
+          return await runInPlace(request, source, pool);
+        } catch (error) {
+          if (!(error instanceof RunnerLost)) throw error;
+          return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) }, coverage: null };
         }
       },
       async record(request) {

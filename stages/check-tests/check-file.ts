@@ -1,8 +1,9 @@
 import type { SourceFile, Target, Verdict } from "../../pipeline/records.js";
-import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
+import type { InPlaceRun, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 import { TestModule } from "../mine/test-module.js";
 import { InfrastructureFailure, lostIn, mutated } from "../python/in-sandbox.js";
+import { whereItStands } from "./where-it-stands.js";
 import type { CheckedTarget, CheckedTest, CheckedTests, LostTarget } from "./report.js";
 
 type Checked = Omit<CheckedTests, "sandbox">;
@@ -10,6 +11,8 @@ type Checked = Omit<CheckedTests, "sandbox">;
 /** A test file, and what there is to test. */
 interface Subject {
   readonly name: string;
+  /** POSIX path inside the source; null where the source does not hold it. */
+  readonly path: string | null;
   readonly file: SourceFile;
   readonly targets: readonly Target[];
   readonly source: TestRun["source"];
@@ -28,10 +31,12 @@ type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
 /** Runs a file as it stands, and then what passes on changed copies of each function that it is about. */
 export async function checkFile(subject: Subject, limits: Limits, context: InSandbox): Promise<Checked> {
   const { name: file } = subject;
-  const { verdicts, fileError, hollow = {} } = await runFile(subject, limits, context);
+  const alone = await runFile(subject, limits, context);
+  const { verdicts, fileError, hollow = {}, inPlace } = await whereItStands(alone, subject.path, async (path) => await runInPlace(subject, path, limits, context));
   if (fileError !== null) return { tests: [checkedTest(file, { test: null, ...fileError })], targets: [], lost: [] };
 
-  const passing = passed(verdicts);
+  // What is around a file is not there for the mutants of what it tests.
+  const passing = new Set([...passed(verdicts)].filter((test) => !inPlace.has(test)));
   const targets: CheckedTarget[] = [];
   const lost: LostTarget[] = [];
   for (const target of passing.size === 0 || limits.mutants === 0 ? [] : targetsOf(subject)) {
@@ -43,7 +48,9 @@ export async function checkFile(subject: Subject, limits: Limits, context: InSan
       lost.push({ file, name: `${target.module}.${target.qualifiedName}`, detail: error.message });
     }
   }
-  const tests = verdicts.map((verdict) => checkedTest(file, verdict, hollow[verdict.test], targets.filter((target) => target.tests.includes(verdict.test)).map(({ name }) => name)));
+  const tests = verdicts.map((verdict) => (inPlace.has(verdict.test) ? checkedInPlace(file, verdict) : checkedTest(
+    file, verdict, hollow[verdict.test], targets.filter((target) => target.tests.includes(verdict.test)).map(({ name }) => name),
+  )));
   return { tests, targets, lost };
 }
 
@@ -56,6 +63,12 @@ export function checkedTest(
     file, name, outcome: reason === "skipped" ? "skipped" : outcome, reason, detail,
     proves: isPassed ? hollow === undefined : null, note: isPassed ? hollow ?? null : null, targets,
   };
+}
+
+/** What its text alone tells of a test that relies on what is around it is too little to say what it proves. */
+function checkedInPlace(file: string, verdict: Verdict): CheckedTest {
+  const note = verdict.outcome === "passed" ? "passes with what is around its file: conftest.py, settings; on mutants it was not run" : null;
+  return { ...checkedTest(file, verdict), proves: null, note };
 }
 
 /** Functions that tests of the file use. A class stands for itself only where no test uses a method of it. */
@@ -102,6 +115,21 @@ async function runTests(
     if (lost !== undefined) throw new LostRun(lost, result);
     return result;
   });
+}
+
+async function runInPlace({ source, identity }: Subject, path: string, { timeout, memory }: Limits, context: InSandbox): Promise<TestResult> {
+  const request: InPlaceRun = { source, path, timeout, memory };
+  try {
+    return await context.remember({ inPlace: request, identity }, async () => {
+      const result = await context.sandbox.runInPlace(request);
+      const lost = lostIn(result);
+      if (lost !== undefined) throw new LostRun(lost, result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof LostRun) return error.result;
+    throw error;
+  }
 }
 
 /** With what is known of a lost run: some of its tests may have a verdict. */

@@ -25,9 +25,9 @@ export interface CheckedTest extends Omit<Verdict, "test" | "outcome"> {
   readonly name: string | null;
   /** `skipped`: pytest does not count it as failed. */
   readonly outcome: Verdict["outcome"] | "skipped";
-  /** Whether it would notice anything of the source going wrong; null where it does not pass. */
+  /** Whether it would notice anything of the source going wrong; null where it does not pass, or that was not looked into. */
   readonly proves: boolean | null;
-  /** Why it proves nothing. */
+  /** Why it proves nothing, or why that was not looked into. */
   readonly note: string | null;
   /** Functions of the source that it tests, by their dotted names: those that it calls and asserts something about. */
   readonly targets: readonly string[];

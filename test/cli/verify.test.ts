@@ -8,12 +8,18 @@ beforeAll(async () => {
   folder = await folderWith({});
   await mkdir(join(folder.path, "shop"));
   await mkdir(join(folder.path, "tests"));
+  await mkdir(join(folder.path, "shelf/tests"), { recursive: true });
   const files = {
     "shop/prices.py": "def add(a, b):\n    if a < 0:\n        return b\n    return a + b\n",
     "tests/test_prices.py": "from prices import add\n\ndef test_right():\n    assert add(1, 2) == 3\n\ndef test_wrong():\n    assert add(1, 2) == 4\n\ndef test_fixture(till):\n    assert add(till, 2) == 4\n",
     "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef till():\n    return 2\n",
     "tests/good_test.py": "import prices\n\ndef test_negative():\n    assert prices.add(-1, 2) == 2\n\ndef test_nothing():\n    assert len('a') == 1\n",
     "tests/helper.py": "broken(",
+    "shelf/prices.py": "import os\n\ndef add(a, b):\n    return a + b + int(os.environ.get('OFFSET', '0'))\n",
+    "shelf/tests/conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef offset(monkeypatch):\n    monkeypatch.setenv('OFFSET', '1')\n\n@pytest.fixture\ndef two():\n    return 2\n",
+    "shelf/tests/shared.py": "THREE = 3\n",
+    "shelf/tests/test_alone.py": "from prices import add\nfrom shared import THREE\n\ndef test_imported():\n    assert add(1, 1) == THREE\n",
+    "shelf/tests/test_shelf.py": "import pytest\nfrom prices import add\n\ndef test_offset():\n    assert add(1, 2) == 4\n\ndef test_named(two):\n    assert add(1, two) == 4\n\ndef test_wrong():\n    assert add(1, 1) == 4\n\ndef test_typed():\n    with pytest.raises(TypeError):\n        add(1, '')\n",
     "marks_test.py": "import pytest\nfrom prices import add\n\n@pytest.mark.slow\ndef test_slow():\n    assert add(1, 2) == 3\n\n@pytest.mark.skip(reason='another day')\ndef test_later():\n    assert add(1, 2) == 3\n\n@pytest.mark.xfail(reason='it is known')\ndef test_known():\n    assert add(1, 2) == 4\n",
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
@@ -52,11 +58,11 @@ describe.concurrent("pipeline verify", () => {
       /^✖ tests\/test_prices\.py::test_wrong {2}suspected bug or wrong value: AssertionError/mu,
       /^prices\.add {2}prices\.py:1\n {2}2 of 3 lines, not 3 {2}· {2}1 of 2 branches {2}· {2}\d+ of \d+ mutants killed/mu,
       /^ {4}- {8}return b\n {4}\+ {8}return None$/mu,
-      "A file is run by itself, without a conftest.py. A fixture is missing in: test_fixture",
+      "A file outside of the source is run without a conftest.py. A fixture is missing in: test_fixture",
       /^1 of 3 tests passed {2}· {2}1 suspected bug, or wrong values {2}· {2}\d+ of \d+ mutants killed {2}· {2}sandbox: /mu,
     ]) expect(stdout).toMatch(line);
     expect(stdout).not.toContain("\u001B[");
-    expect(await readdir(folder.path)).toEqual(["marks_test.py", "shop", "tests"]);
+    expect(await readdir(folder.path)).toEqual(["marks_test.py", "shelf", "shop", "tests"]);
   });
 
   it("ends with 0 where every test passes, and gives verdicts alone on request", async () => {
@@ -75,6 +81,20 @@ describe.concurrent("pipeline verify", () => {
     ]);
     expect(stdout).toMatch(/^1 of 3 tests passed {2}· {2}2 skipped {2}· {2}sandbox: .+$/mu);
     expect(exitCode).toBe(0);
+  });
+
+  it("runs a test that relies on what is around its file where it stands, before it accuses the code", async () => {
+    const { exitCode, stdout } = await folder.pipeline("verify", "shelf/tests", "--source", "shelf", "--runs", "1", "--json");
+    const { tests, targets } = JSON.parse(stdout) as { tests: object[]; targets: object[] };
+    expect(tests).toMatchObject([
+      { file: "shelf/tests/test_alone.py", name: "test_imported", outcome: "passed", proves: null },
+      { file: "shelf/tests/test_shelf.py", name: "test_offset", outcome: "passed", proves: null, note: expect.stringMatching(/conftest\.py/u) as string },
+      { file: "shelf/tests/test_shelf.py", name: "test_named", outcome: "passed", proves: null },
+      { file: "shelf/tests/test_shelf.py", name: "test_wrong", outcome: "failed", reason: "wrong-value", detail: "AssertionError: assert 3 == 4 where 3 = add(1, 1)" },
+      { file: "shelf/tests/test_shelf.py", name: "test_typed", outcome: "passed", proves: true },
+    ]);
+    expect(targets).toMatchObject([{ file: "shelf/tests/test_shelf.py", tests: ["test_typed"] }]);
+    expect(exitCode).toBe(1);
   });
 
   it("says what is wrong with how it is called", async () => {

@@ -66,6 +66,7 @@ export function laterSandbox(made: () => Sandboxed): Sandbox {
   return {
     runTests: (request) => made().api.runTests(request),
     mutate: (request) => made().api.mutate(request),
+    runInPlace: (request) => made().api.runInPlace(request),
     runOriginal: (request) => made().api.runOriginal(request),
     record: (request) => made().api.record(request),
     identity: (source) => made().api.identity(source),

@@ -22,11 +22,11 @@ _NO_SETTINGS = ("-c", "/dev/null")
 def run(job, report, shown):
     """
     Reports as testing.run does, of one test. `job` is { by: "doctest" | "unittest" | "pytest" | "pytest-doctest",
-    source: folder, path, nonce } with { module, qualifiedName, examples, of } for a doctest, { test } for the others.
-    Never returns.
+    source: folder, path, nonce } with { module, qualifiedName, examples, of } for a doctest, { test } for the others,
+    which is null for all tests of a file. Never returns.
     """
-    name = job.get("test") or f"{job['module']}.{job['qualifiedName']}"
-    reporter = _Reporter(report, {"skip": [], "tests": [name]}, shown)
+    name = job["test"] if "test" in job else f"{job['module']}.{job['qualifiedName']}"
+    reporter = _Reporter(report, {"skip": [], "tests": None if name is None else [name]}, shown)
     os.chdir(job["source"])
     sys.path.append(job["source"])
     _WAYS[job["by"]](job, name, reporter)
