@@ -30,7 +30,7 @@ export const checks: readonly Check[] = [
   { name: "pip", look: () => orProblem(findPip, "install pip: apt install python3-pip, or python3 -m ensurepip") },
   { name: "git", look: () => orProblem(findGit, "install git (only git: sources need it): apt install git", "warning") },
   { name: "sandbox", look: () => orProblem(findSandbox, "see above") },
-  { name: "inference", look: () => orProblem(findInference, "use a stage that needs no model, or a model that an endpoint serves", "warning") },
+  { name: "inference", look: () => orProblem(findInference, "only stages that ask no model run here until it is mended", "warning") },
   { name: "models", look: findModels },
   { name: "processor", look: async () => findProcessors() },
   { name: "memory", look: async () => findMemory() },

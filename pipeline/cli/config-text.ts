@@ -48,9 +48,9 @@ function originOf({ origin }: Pipeline, path: ConfigValue["path"]): string {
 }
 
 /** As a pipeline file would say it. */
-function wholeConfig({ name, seed, allowRemote, determinism, threads, testsFolder, models, steps, baseDir }: Pipeline): object {
+function wholeConfig({ name, seed, determinism, threads, testsFolder, models, steps, baseDir }: Pipeline): object {
   return {
-    name, seed, allowRemote, determinism,
+    name, seed, determinism,
     ...((threads !== undefined || Object.keys(models).length > 0) && { hardware: { n_threads: threads ?? -1 } }),
     ...(testsFolder !== undefined && { output: { default_dir: testsFolder } }),
     models,

@@ -7,6 +7,7 @@ import { FamiliarKeys, familiarSettings, isConfiguration } from "./familiar-keys
 import { type ConfigSource, parsePart } from "./issues.js";
 import { layered } from "./layers.js";
 import { type LocatedYaml, type Path, readYaml } from "./located.js";
+import { elsewhereThanStep, elsewhereThanTop, elsewhereThanWith, engineOptions } from "./misplaced.js";
 import { Mistakes } from "./mistakes.js";
 import { checkClashes } from "./outputs.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
@@ -55,7 +56,7 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
 
   mistakes.add(...secretsIn(source));
-  const head = await mistakes.try(() => parsePart(PipelineSchema, value, { path: [], what: "the pipeline file" }, source));
+  const head = await mistakes.try(() => parsePart(PipelineSchema, value, { path: [], what: "the pipeline file", elsewhere: elsewhereThanTop(stages) }, source));
   const steps: Step[] = [];
   for (const [index, raw] of rawSteps(value).entries()) {
     const step = await readStep(raw, index, { stage: stages[index], wired, source, mistakes });
@@ -63,9 +64,9 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   }
   await mistakes.try(() => checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))));
   mistakes.throwIfAny();
-  const { name, seed, allowRemote, determinism, models, hardware, output } = head as z.output<typeof PipelineSchema>;
+  const { name, seed, determinism, models, hardware, output } = head as z.output<typeof PipelineSchema>;
   return {
-    name, seed, allowRemote, determinism, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin,
+    name, seed, determinism, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin,
     ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
     ...(output?.default_dir !== undefined && { testsFolder: output.default_dir }),
   };
@@ -138,7 +139,7 @@ interface StepSurroundings {
 /** undefined where a mistake was noted. */
 async function readStep(value: unknown, index: number, { stage: found, wired, source, mistakes }: StepSurroundings): Promise<Step | undefined> {
   const path: Path = ["steps", index];
-  const raw = await mistakes.try(() => parsePart(StepSchema, value, { path, what: `step ${index + 1}` }, source));
+  const raw = await mistakes.try(() => parsePart(StepSchema, value, { path, what: `step ${index + 1}`, elsewhere: elsewhereThanStep(found) }, source));
   if (raw === undefined || found === undefined) return undefined;
   const { stage, module } = found;
   const id = raw.id ?? stage.name;
@@ -147,7 +148,7 @@ async function readStep(value: unknown, index: number, { stage: found, wired, so
     mistakes.add(new PipelineError(`two steps are called "${id}"`, { code: "config", hint: `give one of them an id of its own: { stage: ${raw.stage}, id: ... }`, locations: [location] }));
   }
   const { limit, ...given } = raw.with ?? {};
-  const part = { path: [...path, "with"], what: `stage "${stage.name}"`, alsoTakes: ["limit"] };
+  const part = { path: [...path, "with"], what: `stage "${stage.name}"`, alsoTakes: engineOptions, elsewhere: elsewhereThanWith(stage) };
   const from = await mistakes.try(() => wire(raw.from, stage, { steps: wired, index, source }));
   const options = await mistakes.try(() => parsePart(stage.options, given, part, source));
   const most = limit === undefined ? null : await mistakes.try(() => parsePart(Limit, limit, { ...part, path: [...part.path, "limit"], what: `"limit" of ${part.what}` }, source));

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import type { LocatedYaml, Path } from "./located.js";
+import type { Elsewhere } from "./misplaced.js";
 import type { Origin } from "./pipeline.js";
 import { suggest, suggestion } from "./suggest.js";
 
@@ -18,6 +19,8 @@ export interface Part {
   readonly what: string;
   /** Keys that it takes beside the schema's own. */
   readonly alsoTakes?: readonly string[];
+  /** Where an unknown key of the part itself belongs. */
+  readonly elsewhere?: Elsewhere;
 }
 
 /** Parses a part of the file by its schema. Throws a PipelineError for its mistakes, each shown where it stands. */
@@ -38,12 +41,13 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
   const name = inner.length === 0 ? part.what : `"${inner.join(".")}" of ${part.what}`;
   if (issue.code === "unrecognized_keys") {
     const allowed = allowedKeys(schema, inner, part);
+    const takes = `${inner.length === 0 ? capital(part.what.replace(/^stage /u, "")) : `"${inner.join(".")}"`} takes:`;
     return issue.keys.map((key) => mistake(`unknown ${part.path.length === 0 && inner.length === 0 ? "key" : "option"} "${key}" of ${name}`, {
-      hint: suggestion(key, allowed, `${inner.length === 0 ? capital(part.what.replace(/^stage /u, "")) : `"${inner.join(".")}"`} takes:`),
+      hint: (inner.length === 0 ? part.elsewhere?.(key, valueAt(source.value, [...at, key])) : undefined) ?? suggestion(key, allowed, takes),
       path: [...at, key], isKey: true, source,
     }));
   }
-  const given = at.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key], source.value);
+  const given = valueAt(source.value, at);
   if (given === undefined) return [mistake(`${name} is missing: expected ${expectedBy(issue, schema, inner)}`, { path: at, source })];
   if (issue.code === "invalid_value") {
     const values = issue.values.map(String);
@@ -53,6 +57,10 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
   if (deeper !== undefined) return mistakesOf({ ...deeper, path: [...issue.path, ...deeper.path] }, schema, part, source);
   if (issue.code === "invalid_type" || issue.code === "invalid_union") return [mistake(`${name}: expected ${expectedBy(issue, schema, inner)}, got ${show(given)}`, { path: at, source })];
   return [mistake(`${name}: ${issue.message.replace(/^(?:Too (?:small|big)|Invalid \w+): /u, "")}${typeof given === "object" || issue.code === "custom" ? "" : `, got ${show(given)}`}`, { path: at, source })];
+}
+
+function valueAt(whole: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key], whole);
 }
 
 /** Paths of the keys that were likely meant by unknown ones: that they are missing is the same mistake. */

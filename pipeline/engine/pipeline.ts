@@ -10,8 +10,6 @@ export interface Pipeline {
   readonly file: string;
   /** Folder of the pipeline file: relative paths start here, and `pipeline.lock` lies here. */
   readonly baseDir: string;
-  /** Whether source code may be sent to a host that is not loopback. */
-  readonly allowRemote: boolean;
   readonly determinism: "strict" | "fast";
   /** Threads that models may take in all; the machine decides unless told. */
   readonly threads?: number;

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isDamage, PipelineError } from "../errors.js";
 import { FileLock } from "../files/lock.js";
+import { makeStateDir } from "./state-dir.js";
 import { Store } from "./store.js";
 
 /** Milliseconds for which a look at the lock, which is over at once, may keep a run from having it. */
@@ -17,7 +17,7 @@ export class RunLock {
 
   /** Throws a PipelineError "locked" with the id of the run that holds it. */
   static acquire(stateDir: string): RunLock {
-    mkdirSync(stateDir, { recursive: true });
+    makeStateDir(stateDir);
     const lock = tryLock(stateDir);
     if (lock !== null) return new RunLock(lock);
     const store = Store.open(stateDir);

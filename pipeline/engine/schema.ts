@@ -36,7 +36,6 @@ const ModelSchema = z.strictObject({
 export const PipelineSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/iu, "expected letters, digits, ., - and _").describe("Name of the pipeline, and of its folder below data/"),
   seed: z.int().min(0).default(0).describe("Decides everything that is drawn by chance"),
-  allowRemote: z.boolean().default(false).describe("Whether source code may be sent to a host that is not this machine"),
   determinism: z.enum(["strict", "fast"]).default("strict").describe("strict: what a model writes does not depend on what else it is asked; fast: requests may share a batch"),
   models: z.record(z.string(), ModelSchema).default({}).describe("Models by the name that options use"),
   steps: z.array(z.unknown()).min(1).describe("The steps, each reading from steps before it"),

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
 import { damagedState, isDamage } from "../errors.js";
@@ -7,6 +6,7 @@ import { Claims } from "./claims.js";
 import type { Memo } from "../service.js";
 import { SingleFlight } from "../single-flight.js";
 import type { Counts } from "../executors/receipt.js";
+import { makeStateDir } from "./state-dir.js";
 
 /** A run as `pipeline status` shows it. Times are ISO 8601. */
 export interface RunRow {
@@ -37,7 +37,7 @@ export class Store {
 
   /** @param stateDir the project's `.pipeline` folder; made where it is missing */
   static open(stateDir: string): Store {
-    mkdirSync(stateDir, { recursive: true });
+    makeStateDir(stateDir);
     const path = join(stateDir, "state.db");
     const database = new Database(path, { timeout: 5000 });
     try {
