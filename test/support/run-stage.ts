@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { deserializeError, serializeError } from "../../pipeline/errors.js";
 import { runPartition } from "../../pipeline/executors/partition.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/executors/protocol.js";
@@ -29,6 +30,8 @@ export interface StageSurroundings {
   readonly outputDir?: string;
   /** Records a partition; as the engine does it unless told. */
   readonly partition?: number;
+  /** Before the run, another one in the same folder and with the same memo ends at the last record of the first input, which cannot be read. */
+  readonly stoppedBefore?: boolean;
   /** What a former run left in the memo. */
   readonly memo?: Map<string, unknown>;
 }
@@ -54,16 +57,20 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
     const partitions = Math.max(1, Math.ceil(total / size));
     const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] };
     const history = surroundings.history ?? [];
+    const memo = surroundings.memo ?? new Map<string, unknown>();
     const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, text = "name: test\n", outputDir = join(folder, "output") } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
       const task: PartitionTask = {
-        step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed, 
+        step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed,
         inputs: files.map(([name, file], position) => [name, position > 0 || size === Infinity ? sliceFiles([file]) : sliceFiles([file], partition * size, size)] as const),
         threshold: null, partition, attempt: 0, earlier: null, folder, outputDir, inFlight: 4, files: named, prompts, yaml, artifactFolders, history,
         pipeline: { name: "test", seed, text }, memoScope: stage.name,
       };
       const streams = new Map<number, (text: string) => void>();
-      const receipt = await runPartition(stage, task, { host: directHost(surroundings), streams, signal: new AbortController().signal });
+      const host = directHost({ ...surroundings, memo });
+      const attempt = async (each: PartitionTask) => await runPartition(stage, each, { host, streams, signal: new AbortController().signal });
+      if (surroundings.stoppedBefore === true) await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
+      const receipt = await attempt(task);
       results.notices.push(...receipt.notices);
       for await (const record of readRecordFiles<AnyRecord>([receipt.output])) results.kept.push(record);
       for await (const entry of readRecordFiles<LeftRecord>([receipt.left])) {
@@ -74,6 +81,19 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The task with a copy of its first input whose last line is cut off. */
+async function withBrokenEnd(task: PartitionTask): Promise<PartitionTask> {
+  const [first, ...others] = task.inputs;
+  if (first === undefined) return task;
+  const [name, slices] = first;
+  const broken = await Promise.all(slices.map(async (slice) => {
+    const text = await readFile(slice.path, "utf8");
+    await writeFile(`${slice.path}.broken`, text.slice(0, -10));
+    return { ...slice, path: `${slice.path}.broken` };
+  }));
+  return { ...task, inputs: [[name, broken], ...others] };
 }
 
 async function writeInputs(stage: Stage, inputs: Inputs, folder: string): Promise<(readonly [string, RecordFile])[]> {
@@ -88,7 +108,7 @@ async function writeInputs(stage: Stage, inputs: Inputs, folder: string): Promis
 }
 
 /** Calls the services in this thread; values still pass through a structured clone, as between threads. */
-function directHost({ services = {}, memo = new Map<string, unknown>() }: StageSurroundings): HostFunctions {
+function directHost({ services = {}, memo }: StageSurroundings & { readonly memo: Map<string, unknown> }): HostFunctions {
   const answer = async (work: () => unknown): Promise<Outcome> => {
     try {
       return structuredClone({ value: await work() });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { Stage } from "../../pipeline/stage.js";
+import { inputKinds, type Stage } from "../../pipeline/stage.js";
 import { conversation, example, sourceFile, target } from "./records.js";
 import { type Inputs, runStage, type StageResult, type StageSurroundings } from "./run-stage.js";
 
@@ -49,6 +49,10 @@ function contractSuite(stage: Stage, contract: Contract | undefined): void {
 
   it("gives the same again", async () => {
     expect(await runStage(stage, inputs, options, surroundings)).toEqual(await runStage(stage, inputs, options, surroundings));
+  });
+
+  it.runIf(inputKinds(stage).size > 0)("goes on where a run before it was stopped, and gives the same", async () => {
+    expect(await runStage(stage, inputs, options, { ...surroundings, stoppedBefore: true })).toEqual(await runStage(stage, inputs, options, surroundings));
   });
 
   it.runIf(stage.parallel === "record")("gives the same in other partitions", async () => {
