@@ -30,7 +30,8 @@ export default function define(command: Command): Command {
     .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
       const results = await resultsOf(name);
       const failures = (await Promise.all(results.manifests.map(failuresOf))).flat();
-      const again = `pipeline run ${nameOf(results.run.file)} --retry-failed`;
+      const command = (results.run.command ?? `pipeline run ${nameOf(results.run.file)}`).replace(" --accept-failures", "");
+      const again = `${command} --retry-failed`;
       if (json === true) return printJson({ run: results.run.run, pipeline: results.run.pipeline, failures, again });
       print(`${results.run.pipeline}  run ${results.run.run}`);
       if (failures.length === 0) return print("Nothing failed.");
@@ -38,7 +39,7 @@ export default function define(command: Command): Command {
         print(`\n${step}: ${count(counts.failed)} of ${counted(counts.in, "input")} failed`);
         for (const failure of failures.filter((each) => each.step === step)) print(failureText(failure));
       }
-      print(`\nTake them again, and nothing else:  ${again}\nGo on without them:  pipeline run ${nameOf(results.run.file)} --accept-failures`);
+      print(`\nTake them again, and nothing else:  ${again}\nGo on without them:  ${command} --accept-failures`);
     });
 }
 

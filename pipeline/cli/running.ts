@@ -23,11 +23,12 @@ export interface Ran {
 
 /** Runs a pipeline to its end and shows it. `resume` is the command that goes on with it, as words. */
 export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: ViewOptions & Pick<SummaryView, "quietWhenDone">, resume: readonly string[]): Promise<Ran> {
-  const reporter = await chooseReporter(view, resume.map(quote).join(" "));
+  const command = resume.map(quote).join(" ");
+  const reporter = await chooseReporter(view, command);
   const steps: StepFinished[] = [];
   let artifacts: Ran["artifacts"] = [];
   try {
-    for await (const event of run(pipeline, options, providers)) {
+    for await (const event of run(pipeline, { ...options, command }, providers)) {
       reporter.report(event);
       if (event.type === "step-finished") steps.push(event);
       if (event.type === "run-finished") ({ artifacts } = event);
@@ -39,10 +40,11 @@ export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: 
 }
 
 /** The options of a command line that a resumed run needs again, as words. */
-export function wordsOf({ set, sandbox, python, workers, plain, json }: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
+export function wordsOf({ set, sandbox, python, workers, acceptFailures, plain, json }: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
   return [
     ...set.flatMap((assignment) => ["--set", assignment]),
     ...(sandbox === undefined ? [] : ["--sandbox", sandbox]), ...(python === undefined ? [] : ["--python", python]), ...(workers === undefined ? [] : ["--workers", String(workers)]),
+    ...(acceptFailures === true ? ["--accept-failures"] : []),
     ...(plain === true ? ["--plain"] : []), ...(json === true ? ["--json"] : []),
   ];
 }

@@ -34,6 +34,8 @@ export interface RunOptions extends EngineOptions {
   readonly only?: string;
   /** Ignore finished steps; what was remembered is kept. */
   readonly fresh?: boolean;
+  /** The command line that goes on with this run, kept for whoever looks at it later. */
+  readonly command?: string;
   /** Tell what models write while they write it. */
   readonly stream?: boolean;
 }

@@ -61,7 +61,7 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
   const session = await openSession(pipeline, options, providers, emit);
   const { store } = session;
   try {
-    store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString() });
+    store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString(), command: options.command ?? null });
     const plan = await makePlan(pipeline, session, options);
     const result = await runPlan(plan, id, session, options, emit);
     store.finishRun(id, "done", new Date().toISOString(), null);

@@ -16,6 +16,8 @@ export interface RunRow {
   readonly status: "running" | "done" | "failed" | "interrupted";
   readonly started: string;
   readonly finished: string | null;
+  /** The command line that goes on with it; null where a program started it. */
+  readonly command: string | null;
   readonly error: string | null;
 }
 
@@ -42,6 +44,7 @@ export class Store {
     const database = new Database(path, { timeout: 5000 });
     try {
       database.exec(schema);
+      addCommands(database);
     } catch (error) {
       database.close();
       throw isDamage(error) ? damagedState(path, error) : error;
@@ -59,10 +62,10 @@ export class Store {
     return rows.map(({ counts, ...row }) => ({ ...row, ...JSON.parse(counts) as Counts }));
   }
 
-  startRun(row: Pick<RunRow, "run" | "pipeline" | "file" | "started">): void {
+  startRun(row: Pick<RunRow, "run" | "pipeline" | "file" | "started" | "command">): void {
     // Only the holder of the lock comes here: a run that still says "running" was killed.
     this.#database.exec("UPDATE runs SET status = 'interrupted' WHERE status = 'running'");
-    this.#database.prepare("INSERT INTO runs (run, pipeline, file, status, started) VALUES (?, ?, ?, 'running', ?)").run(row.run, row.pipeline, row.file, row.started);
+    this.#database.prepare("INSERT INTO runs (run, pipeline, file, status, started, command) VALUES (?, ?, ?, 'running', ?, ?)").run(row.run, row.pipeline, row.file, row.started, row.command);
   }
 
   finishStep(run: string, { step, fingerprint, cached, seconds, counts }: { step: string; fingerprint: string; cached: boolean; seconds: number; counts: Counts }): void {
@@ -121,6 +124,12 @@ export class Store {
     const row = this.#database.prepare("SELECT value FROM memo WHERE key = ?").get(hash) as { value: string } | undefined;
     return row === undefined ? null : { value: JSON.parse(row.value) as unknown };
   }
+}
+
+/** Runs of earlier versions did not know the command that started them. */
+function addCommands(database: Database.Database): void {
+  const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").all() as { name: string }[];
+  if (!columns.some(({ name }) => name === "command")) database.exec("ALTER TABLE runs ADD COLUMN command TEXT");
 }
 
 interface FileStamp {

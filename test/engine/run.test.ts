@@ -124,7 +124,7 @@ describe("a run", () => {
     const cwd = await temporaryFolder();
     const lock = RunLock.acquire(join(cwd, ".pipeline"));
     const store = Store.open(join(cwd, ".pipeline"));
-    store.startRun({ run: "the-first", pipeline: "test", file: "test.yaml", started: "2026-01-01T00:00:00Z" });
+    store.startRun({ run: "the-first", pipeline: "test", file: "test.yaml", started: "2026-01-01T00:00:00Z", command: null });
     store.close();
     const { error } = await runAll(await pipelineOf(cwd, [numbers]), { cwd });
     expect(error).toMatchObject({ code: "locked", message: expect.stringContaining("the-first") });
