@@ -1,5 +1,7 @@
 import { stat } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
+import { PipelineError } from "../pipeline/errors.js";
+import { partsOf } from "../pipeline/gguf-parts.js";
 import { makeFolder } from "../pipeline/files/make-folder.js";
 import type { TrainingRequest } from "../pipeline/finetuning.js";
 import { packageRoot } from "../pipeline/paths.js";
@@ -23,4 +25,12 @@ export async function baseAsFolder({ path, sha256 }: TrainingRequest["base"], su
     await runProgram(unpacking, partial, { ...surroundings, onProgress: () => undefined });
   }, { signal: surroundings.signal });
   return { path: join(place, "model"), sha256 };
+}
+
+/** llama.cpp finds the parts of a GGUF file beside the first; what reads weights in Python would take that one for all. */
+export function requireOneFile(path: string): void {
+  if (partsOf(path) === null) return;
+  throw new PipelineError(`the base ${basename(path)} is a GGUF file in several parts, which can be asked but not trained on`, {
+    code: "training", hint: "make one file of them with llama-gguf-split --merge, or name the base in the form of transformers",
+  });
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { adapterTypes, type ConversionRequest } from "../pipeline/finetuning.js";
+import { requireOneFile } from "./bases.js";
 import { prepareEnvironment } from "./environment.js";
 import { programsFolder } from "./identity.js";
 import { llamaCppSources, llamaLibrary } from "./llama-cpp.js";
@@ -11,6 +12,7 @@ const unquantised = new Set<string>(adapterTypes);
 
 /** Writes the GGUF files of a request. A conversion that was stopped begins anew: it takes seconds. */
 export async function convert(request: ConversionRequest, surroundings: Surroundings): Promise<void> {
+  requireOneFile(request.base);
   const { context, signal } = surroundings;
   const scratch = join(context.stateDir, "conversion");
   await rm(scratch, { recursive: true, force: true });

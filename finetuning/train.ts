@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeFolder } from "../pipeline/files/make-folder.js";
 import { rowFiles, tokensFile, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
 import { hashFile, hashValue } from "../pipeline/hash.js";
-import { baseAsFolder } from "./bases.js";
+import { baseAsFolder, requireOneFile } from "./bases.js";
 import { hashCommand } from "./command.js";
 import { fineTuningIdentity } from "./identity.js";
 import { collectResult, describeResult } from "./result.js";
@@ -17,6 +17,7 @@ import { keepNewest, prepareWorkFolder } from "./work-folder.js";
  * was stopped, with its checkpoints.
  */
 export async function train(request: TrainingRequest, surroundings: Surroundings): Promise<TrainedAdapter> {
+  requireOneFile(request.base.path);
   const key = await keyOf(request);
   const root = join(surroundings.context.stateDir, "training");
   const finished = join(root, "finished", key);

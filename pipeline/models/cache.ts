@@ -5,6 +5,7 @@ import { makeFolder, type Making } from "../files/make-folder.js";
 import { sync } from "../files/write-file.js";
 import { hashFile } from "../hash.js";
 import { bytesOf, folderHash } from "./folder.js";
+import { wholeOf } from "../gguf-parts.js";
 
 const file = {
   sha256: z.string(),
@@ -14,6 +15,7 @@ const file = {
 const source = z.string().describe("The pinned source: pypi:NAME@VERSION, hf:OWNER/REPO@COMMIT/FILE, hf:OWNER/REPO@COMMIT");
 const Entry = z.union([
   z.strictObject({ source, file: z.string().describe("Name of the model file in the entry's folder"), ...file }),
+  z.strictObject({ source, parts: z.array(z.strictObject({ name: z.string(), ...file })).min(2).describe("The parts of a model file, in the entry's folder") }),
   z.strictObject({ source, files: z.array(z.strictObject({ name: z.string(), ...file })).min(1).describe("The files of a model that is a folder") }),
 ]);
 type Entry = z.infer<typeof Entry>;
@@ -42,17 +44,20 @@ interface Wanted extends Pick<Making, "signal" | "onWait" | "resumable"> {
 }
 
 /**
- * The cached model of a key. `fill` is called where there is none: it puts the model file into a folder and answers its
- * name; where the work is resumable, the folder holds what an earlier, broken attempt left there. What becomes visible is whole.
+ * The cached model of a key. `fill` is called where there is none: it puts the model file, or all its parts, into a folder and answers
+ * their names; where the work is resumable, the folder holds what an earlier, broken attempt left there. What becomes visible is whole.
  */
 export async function cached(
   cacheDir: string,
   { source, ...wanted }: Wanted & { readonly source: string },
-  fill: (folder: string) => Promise<string>,
+  fill: (folder: string) => Promise<readonly string[]>,
 ): Promise<CachedModel> {
   return await keep(cacheDir, wanted, async (folder) => {
-    const name = await fill(folder);
-    return { source, file: name, ...await describe(join(folder, name)) };
+    const parts = await Promise.all((await fill(folder)).map(async (name) => ({ name, ...await describe(join(folder, name)) })));
+    const [only, ...others] = parts;
+    if (only === undefined || others.length > 0) return { source, parts };
+    const { name, ...facts } = only;
+    return { source, file: name, ...facts };
   });
 }
 
@@ -94,7 +99,8 @@ async function describe(path: string): Promise<{ sha256: string; bytes: number; 
 async function readEntry(folder: string): Promise<CachedModel | null> {
   try {
     const entry = Entry.parse(JSON.parse(await readFile(join(folder, entryFile), "utf8")));
-    const files = "files" in entry ? entry.files.map((each) => ({ ...each, name: join(modelFolder, each.name) })) : [{ name: entry.file, ...entry }];
+    const files = "files" in entry ? entry.files.map((each) => ({ ...each, name: join(modelFolder, each.name) }))
+      : "parts" in entry ? entry.parts : [{ name: entry.file, ...entry }];
     const same = await Promise.all(files.map(async ({ name, sha256, bytes, modified }) => {
       const path = join(folder, name);
       const found = await stat(path);
@@ -112,6 +118,10 @@ const entryFile = "model.json";
 const modelFolder = "model";
 
 function asModel(entry: Entry, folder: string): CachedModel {
+  if ("parts" in entry) {
+    const first = entry.parts[0]?.name ?? "";
+    return { path: join(folder, first), source: entry.source, file: first, ...wholeOf(entry.parts) };
+  }
   if (!("files" in entry)) return { path: join(folder, entry.file), source: entry.source, file: entry.file, sha256: entry.sha256, bytes: entry.bytes };
   const name = /^hf:[^/]+\/([^@]+)/u.exec(entry.source)?.[1] ?? basename(folder);
   return { path: join(folder, modelFolder), source: entry.source, file: name, sha256: folderHash(entry.files), bytes: bytesOf(entry.files) };

