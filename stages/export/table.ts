@@ -1,3 +1,4 @@
+import type { Message } from "../../pipeline/message.js";
 import type { Conversation } from "../../pipeline/records.js";
 import type { Column, Row, Value } from "./column.js";
 import { evidenceColumns } from "./evidence.js";
@@ -14,7 +15,7 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
   const formatColumns = new Set<string>();
   const labels = new Map<string, Column["type"]>();
   const evidence = new Map<string, Column>();
-  let [hasTokens, hasTables] = [false, false];
+  let [hasTokens, hasTables, hasMore] = [false, false, false];
   let rows = 0;
   for await (const conversation of conversations) {
     rows += 1;
@@ -23,10 +24,12 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     for (const column of evidenceColumns(conversation.evidence.type)) evidence.set(column.name, column);
     hasTokens ||= conversation.tokens !== null;
     hasTables ||= conversation.source?.row !== undefined;
+    hasMore ||= conversation.messages.some(saysMore);
   }
 
   const origin = hasTables ? [...place, rowOfTable] : place;
-  const fixed = [...leading, ...middle(hasTokens), ...origin, ...evidence.values()];
+  const first = hasMore ? [...leading, whole] : leading;
+  const fixed = [...first, ...middle(hasTokens), ...origin, ...evidence.values()];
   // Names of columns differ in more than case, since not every reader tells case apart.
   const taken = new Set(fixed.map(({ name }) => name.toLowerCase()));
   const free = (name: string, prefix: string): string => {
@@ -43,7 +46,7 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     meaning: labelMeanings[label] ?? "Label of the example",
     read: ({ labels: { [label]: value } }) => (value === undefined ? null : type === "string" ? String(value) : value),
   }));
-  const columns = [...leading, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence.values()];
+  const columns = [...first, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence.values()];
   return {
     rows,
     columns,
@@ -68,8 +71,21 @@ const labelMeanings: Readonly<Record<string, string>> = {
 
 const leading: readonly Column[] = [
   { name: "id", type: "string", meaning: "Stable identifier: a hash of the content and of where it comes from", read: ({ id }) => id },
-  { name: "messages", type: "messages", meaning: "The conversation: role and content of each message", read: ({ messages }) => messages },
+  {
+    name: "messages", type: "messages", meaning: "The conversation: role and content of each message",
+    read: ({ messages }) => messages.map(({ role, content }) => ({ role, content })),
+  },
 ];
+
+/** What a column of roles and contents cannot hold, where a row has it. */
+const whole: Column = {
+  name: "conversation", type: "string", meaning: "The messages as JSON, with what only some have: thinking, toolCalls, name, tools",
+  read: ({ messages }) => JSON.stringify(messages),
+};
+
+function saysMore({ role: _role, content: _content, ...more }: Message): boolean {
+  return Object.keys(more).length > 0;
+}
 
 function middle(hasTokens: boolean): readonly Column[] {
   const tokens: Column = { name: "tokens", type: "integer", meaning: "Tokens of the conversation by the model's own tokenizer", read: (row) => row.tokens };

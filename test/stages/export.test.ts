@@ -142,6 +142,23 @@ stageTest(exportStage, ({ run, conversation }) => {
       expect(read.map(({ source_row }) => source_row)).toEqual([7, null]);
     });
 
+    it("with thoughts and calls of functions in a column of their own, where a row has any", async () => {
+      const outputDir = await temporaryFolder();
+      const messages = [
+        { role: "user" as const, content: "q" },
+        { role: "assistant" as const, content: "", thinking: "t", toolCalls: [{ name: "f", arguments: "{}" }] },
+        { role: "tool" as const, name: "f", content: "1" },
+        { role: "assistant" as const, content: "a" },
+      ];
+      await run([conversation("a", { messages }), conversation("b")], { formats: ["jsonl", "parquet", "arrow"] }, await surroundings(outputDir));
+      const [first, second] = await jsonLines(join(outputDir, "jsonl/train.jsonl"));
+      expect(first?.["messages"]).toEqual(messages.map(({ role, content }) => ({ role, content })));
+      expect(JSON.parse(first?.["conversation"] as string)).toEqual(messages);
+      expect(JSON.parse(second?.["conversation"] as string)).toEqual(second?.["messages"]);
+      const types = (await readFile(join(outputDir, "README.md"), "utf8")).match(/^\| `(?:messages|conversation)` \| [^|]+/gmu);
+      expect(types).toEqual(["| `messages` | list<struct<role, content>> ", "| `conversation` | string "]);
+    });
+
     it("CSV, with text that is awkward in a CSV", async () => {
       const outputDir = await temporaryFolder();
       await run(rows, { formats: ["csv"] }, await surroundings(outputDir));
