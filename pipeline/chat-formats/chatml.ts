@@ -10,6 +10,7 @@ export const chatml: ChatFormat = {
   opening: "<|im_start|>assistant\n",
   answer: ({ content }) => chat`${content}<|im_end|>`,
   after: "\n",
+  beforePrefill: "",
 };
 
 export function chatmlTurn({ role, content }: Message): ChatText {

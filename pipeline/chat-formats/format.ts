@@ -25,4 +25,8 @@ export interface ChatFormat {
   answer(message: Message): ChatText;
   /** What stands after that mark, in a row: no model is asked to write it. */
   readonly after: string;
+  /** What stands between the opening and a text that the answer is made to begin with. */
+  readonly beforePrefill: string;
+  /** The text of an answer, of what a model wrote so far; left out where it is the answer as it stands. `begun`: the answer was made to begin with a text. */
+  readonly read?: (written: ChatText, state: { readonly begun: boolean }) => string;
 }

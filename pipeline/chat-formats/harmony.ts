@@ -1,6 +1,7 @@
 import type { Message } from "../message.js";
 import { chat, type ChatText } from "./chat-text.js";
 import type { ChatFormat, ChatSettings } from "./format.js";
+import { readHarmony } from "./harmony-answer.js";
 import { toolsSection } from "./harmony-tools.js";
 
 /**
@@ -23,6 +24,8 @@ export const harmony: ChatFormat = {
   opening: "<|start|>assistant",
   answer: (message) => assistantMessages(message, { withThinking: true, end: "<|return|>" }),
   after: "",
+  beforePrefill: "<|channel|>final<|message|>",
+  read: readHarmony,
 };
 
 function isFinal({ role, toolCalls }: Message): boolean {

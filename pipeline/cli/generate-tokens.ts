@@ -1,3 +1,4 @@
+import { chat } from "../chat-formats.js";
 import type { EngineOptions } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
 import { openSession } from "../engine/session.js";
@@ -10,7 +11,7 @@ import { providers } from "../toolkit.js";
 export interface TokenCounter {
   /** The model whose own tokenizer counts; null where that is not here, and tokens are estimated. */
   readonly model: string | null;
-  /** Tokens of each text. */
+  /** Tokens of each text, in which nothing is a control token. */
   readonly count: (texts: readonly string[]) => Promise<readonly number[]>;
 }
 
@@ -30,7 +31,7 @@ export async function withTokens<T>(pipeline: Pipeline, options: EngineOptions, 
     const models = providers.createModels(session.context, { models: new Map([[ref, resolved]]), determinism: pipeline.determinism });
     try {
       const model = models.api(ref);
-      return await use({ model: (await model.info()).name, count: async (texts) => await model.countTokens(texts) });
+      return await use({ model: (await model.info()).name, count: async (texts) => await model.countTokens(texts.map((text) => chat`${text}`)) });
     } finally {
       await models.close();
     }

@@ -53,6 +53,21 @@ export class ChatWriter {
     return { prompt, answer: sliced(answer, 0, endOf(answer, this.options.marks.eos)) };
   }
 
+  /** What stands between a prompt and a text that its answer is made to begin with. */
+  get beforePrefill(): string {
+    return this.#answerFormat?.beforePrefill ?? "";
+  }
+
+  /** Reads answers that are more than their text: in channels. null where an answer is its text. */
+  get read(): ChatFormat["read"] | null {
+    return this.#answerFormat?.read ?? null;
+  }
+
+  /** A template of a model's own that writes channels is answered in them, too. */
+  get #answerFormat(): ChatFormat | null {
+    return this.#format ?? (this.options.template?.includes("<|channel|>") === true ? chatFormats.harmony : null);
+  }
+
   get #template(): string {
     if (this.options.template === null) {
       throw new PipelineError("this model brings no chat template", {

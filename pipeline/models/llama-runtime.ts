@@ -1,7 +1,7 @@
 import { getLlama, getModuleVersion, type Llama, type LlamaContext, type LlamaContextOptions, type LlamaContextSequence, LlamaGrammarEvaluationState, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
 import { type AskedAndAnswered, type ChatText, joined, sliced } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
-import type { ConversationTokens, Message } from "../model.js";
+import type { ConversationTokens, Message, RawPrompt } from "../model.js";
 import { AnswerText } from "./answer-text.js";
 import { ChatWriter } from "./chat-writer.js";
 import type { GgufFacts, LlamaAnswer, LlamaRequest, LlamaShape, LoadRequest } from "./llama-protocol.js";
@@ -107,6 +107,7 @@ export class LlamaRuntime {
     await hold(slot, blocks);
     const limit = Math.min(request.maxTokens, room);
     const answer = new AnswerText(request.stop);
+    const read = isRaw(request.prompt) ? null : this.#chat.read ?? null;
     const before = [...blocks.flat(), last].slice(-8);
     const tokens: Token[] = [];
     let finish: LlamaAnswer["finish"] = "stop";
@@ -121,7 +122,7 @@ export class LlamaRuntime {
         signal.throwIfAborted();
         tokens.push(token);
         onToken();
-        const news = answer.update(model.detokenize(tokens, false, before));
+        const news = answer.update(read === null ? model.detokenize(tokens, false, before) : read(this.#words.pieces(tokens, before), { begun: request.prefill !== "" }));
         if (news !== "") onText(news);
         if (answer.stopped) break;
         if (tokens.length >= limit) {
@@ -166,7 +167,7 @@ export class LlamaRuntime {
     const { bos, bosString, shouldPrependBosToken } = this.#loaded.tokens;
     const start = bos !== null && shouldPrependBosToken && !text.startsWith(bosString ?? "\0") ? [bos] : [];
     const prefix = sharedPrefix === "" ? [] : [...start, ...this.#words.tokenize(sliced(pieces, 0, sharedPrefix.length))];
-    const asked: ChatText = [...sliced(pieces, sharedPrefix.length), { text: prefill, from: "format" }];
+    const asked: ChatText = [...sliced(pieces, sharedPrefix.length), { text: prefill === "" || isRaw(prompt) ? prefill : this.#chat.beforePrefill + prefill, from: "format" }];
     const rest = [...(sharedPrefix === "" ? start : []), ...this.#words.tokenize(asked)];
     const last = rest.pop() ?? prefix.pop();
     if (last === undefined) throw new PipelineError("the prompt is empty", { code: "stage" });
@@ -174,8 +175,8 @@ export class LlamaRuntime {
   }
 
   #piecesOf(prompt: LlamaRequest["prompt"]): ChatText {
-    if (typeof prompt === "string") return [{ text: prompt, from: "format" }];
-    return "pieces" in prompt ? prompt.pieces : this.renderChat(prompt, true);
+    if (!isRaw(prompt)) return this.renderChat(prompt, true);
+    return typeof prompt === "string" ? [{ text: prompt, from: "format" }] : prompt.pieces;
   }
 
   async #grammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
@@ -202,6 +203,10 @@ export class LlamaRuntime {
   get #chat(): ChatWriter {
     return loaded(this.#writer);
   }
+}
+
+function isRaw(prompt: LlamaRequest["prompt"]): prompt is string | RawPrompt {
+  return typeof prompt === "string" || "pieces" in prompt;
 }
 
 function loaded<T>(part: T | undefined): T {

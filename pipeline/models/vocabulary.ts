@@ -1,6 +1,5 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
-import type { ChatText } from "../chat-formats.js";
-import { joined } from "../chat-formats.js";
+import { type ChatPiece, type ChatText, joined } from "../chat-formats.js";
 import type { ModelMarks } from "../chat-formats/jinja.js";
 
 /** What GGUF calls a token that no text may give by itself. */
@@ -8,14 +7,20 @@ const controlTypes = { unknown: 2, control: 3 } as const;
 
 /** A model's vocabulary: texts as tokens. */
 export class Vocabulary {
+  readonly #controlIds: ReadonlySet<Token>;
   #control: readonly string[] | undefined;
+  #places: RegExp | undefined;
   #pattern: RegExp | undefined;
 
-  constructor(private readonly model: LlamaModel) {}
+  constructor(private readonly model: LlamaModel) {
+    const { token_type: types } = model.fileInfo.metadata.tokenizer.ggml;
+    const control: readonly number[] = Object.values(controlTypes);
+    this.#controlIds = new Set(types.flatMap((type, token) => (control.includes(type) ? [token as Token] : [])));
+  }
 
   /** Its control tokens, as they are written. */
   get controlTokens(): readonly string[] {
-    this.#control ??= this.#findControlTokens();
+    this.#control ??= [...this.#controlIds].map((token) => this.model.detokenize([token], true)).filter((text) => text !== "");
     return this.#control;
   }
 
@@ -52,10 +57,44 @@ export class Vocabulary {
     return [...tokens, ...this.#plain(plain, { start: strip, end: false })];
   }
 
+  /** What a model wrote: its control tokens apart from the text between them. */
+  pieces(tokens: readonly Token[], before: readonly Token[]): ChatText {
+    const pieces: ChatPiece[] = [];
+    let start = 0;
+    for (let index = 0; index <= tokens.length; index += 1) {
+      const token = tokens[index];
+      if (token !== undefined && !this.#controlIds.has(token)) continue;
+      const text = this.model.detokenize(tokens.slice(start, index), false, [...before, ...tokens.slice(0, start)].slice(-8));
+      if (text !== "") pieces.push({ text, from: "message" });
+      if (token !== undefined) pieces.push({ text: this.model.detokenize([token], true), from: "format" });
+      start = index + 1;
+    }
+    return pieces;
+  }
+
   /** Some control tokens take the white space beside them away. */
   #plain(text: string, strip: { readonly start: boolean; readonly end: boolean }): Token[] {
     const begun = strip.start ? text.trimStart() : text;
-    return this.model.tokenize(strip.end ? begun.trimEnd() : begun, false);
+    const parts = (strip.end ? begun.trimEnd() : begun).split(this.#unsplit);
+    return parts.flatMap((part) => this.model.tokenize(part, false));
+  }
+
+  /**
+   * Places inside of control tokens that llama.cpp takes for tokens in any text (some of gpt-oss): behind the signs that
+   * they begin with, where their tokenizer divides a text anyway.
+   */
+  get #unsplit(): RegExp {
+    this.#places ??= this.#findPlaces();
+    return this.#places;
+  }
+
+  #findPlaces(): RegExp {
+    const always = [...this.#controlIds].filter((token) => this.model.getTokenAttributes(token).userDefined);
+    const places = always.map((token) => this.model.detokenize([token], true)).flatMap((text) => {
+      const [signs = ""] = /^[^\p{L}\p{N}\s]+/u.exec(text) ?? [];
+      return signs === "" || signs === text ? [] : [`(?<=${escaped(signs)})(?=${escaped(text.slice(signs.length))})`];
+    });
+    return new RegExp(places.length === 0 ? "(?!)" : places.join("|"), "u");
   }
 
   get #controlPattern(): RegExp {
@@ -65,11 +104,6 @@ export class Vocabulary {
     return this.#pattern;
   }
 
-  #findControlTokens(): readonly string[] {
-    const { token_type: types } = this.model.fileInfo.metadata.tokenizer.ggml;
-    const found = types.flatMap((type, token) => (Object.values<number>(controlTypes).includes(type) ? [token as Token] : []));
-    return found.map((token) => this.model.detokenize([token], true)).filter((text) => text !== "");
-  }
 }
 
 function escaped(text: string): string {

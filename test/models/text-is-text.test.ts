@@ -64,6 +64,14 @@ it("a text that is completed as it stands has the control tokens of its template
   expect(withPieces.tokens.prompt - asText.tokens.prompt).toBe(5);
 });
 
+it("an answer that a model is made to begin goes on in the channel final, where it is asked in harmony", async () => {
+  const { text, tokens } = await service.api("harmony").generate({ prompt: [{ role: "user", content: "Hi" }], prefill: "def test_", maxTokens: 4 });
+  expect(text).toMatch(/^def test_./u);
+  const asked = await service.api("harmony").renderChat([{ role: "user", content: "Hi" }], { addGenerationPrompt: true });
+  const [expected] = await service.api("harmony").countTokens([`${joined(asked)}<|channel|>final<|message|>def test_`]);
+  expect(tokens.prompt).toBe(expected);
+});
+
 it("a model tells its control tokens", async () => {
   expect(await service.api("own").controlTokens()).toEqual(expect.arrayContaining(["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<filename>"]));
 });
