@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { parseJson } from "../pipeline/files/parse-json.js";
 
 /** Where the words of progress are kept while a training goes on, in the order in which they came. */
 export const progressFile = "progress.jsonl";
@@ -38,12 +39,4 @@ export async function readProgress(path: string): Promise<Progress[]> {
     if (said !== null && "progress" in said) entries.set(said.progress.step, said.progress);
   }
   return [...entries.values()].toSorted((a, b) => a.step - b.step);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { PipelineError } from "../pipeline/errors.js";
 import type { TrainedAdapter, TrainingRequest } from "../pipeline/finetuning.js";
 import { progressFile, readProgress } from "./progress.js";
+import { parseJson } from "../pipeline/files/parse-json.js";
 
 const leftOutFile = "left-out.jsonl";
 const LeftOut = z.object({ id: z.string(), reason: z.string().min(1) });
@@ -60,12 +61,4 @@ async function readLeftOut(folder: string): Promise<TrainedAdapter["leftOut"]> {
     if (entry.success) return entry.data;
     throw new PipelineError(`${path}:${index + 1}: expected {"id": ..., "reason": ...}`, { code: "training", hint: "the trainer wrote it" });
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

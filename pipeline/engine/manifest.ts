@@ -8,6 +8,7 @@ import { partialEnding, writeFileAtomic } from "../files/write-file.js";
 import { hashValue } from "../hash.js";
 import { ReasonCounts } from "../reasons.js";
 import type { StepSummary } from "../stage.js";
+import { parseJson } from "../files/parse-json.js";
 
 export const OutputFile = z.strictObject({ path: RelativePath, sha256: z.string(), bytes: z.int().min(0) });
 export type OutputFile = Readonly<z.infer<typeof OutputFile>>;
@@ -56,7 +57,7 @@ export async function findResult(folder: string): Promise<FoundResult> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { manifest: null, damage: null };
     throw error;
   }
-  const parsed = StepManifest.safeParse(tryParse(text));
+  const parsed = StepManifest.safeParse(parseJson(text));
   if (!parsed.success) return { manifest: null, damage: "its manifest.json is not what a finished step leaves" };
   const place = (file: RecordFile): RecordFile => ({ ...file, path: join(folder, file.path) });
   return { manifest: { ...parsed.data, records: place(parsed.data.records), left: place(parsed.data.left) }, damage: null };
@@ -126,14 +127,6 @@ export async function earlierManifests(stateDir: string, step: string): Promise<
   const names = await readdir(folder).catch(() => []);
   const manifests = await Promise.all(names.map(async (name) => ({ manifest: await readManifest(join(folder, name)), changed: await changedAt(join(folder, name)) })));
   return manifests.filter(({ manifest }) => manifest !== null).toSorted((a, b) => b.changed - a.changed).map(({ manifest }) => manifest as StepManifest);
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Makes a step's folder ready: what finished partitions left stays, everything half-done goes. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { RelativePath } from "../files/relative-path.js";
 import { manifestName } from "./outputs.js";
+import { parseJson } from "../files/parse-json.js";
 
 /** `manifest.json` beside the outputs: which steps made them, what they counted, and the files. */
 export const OutputsManifest = z.object({
@@ -27,12 +28,4 @@ export async function readOutputsManifest(folder: string): Promise<{ readonly ma
   if (parsed.success) return { manifest: parsed.data };
   const [issue] = parsed.error.issues;
   return { damage: parseJson(text) === undefined ? "it is no JSON" : `${issue?.path.join(".") || "the whole"}: ${issue?.message ?? ""}` };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

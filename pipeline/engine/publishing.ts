@@ -9,6 +9,7 @@ import { hashFile } from "../hash.js";
 import type { OutputFile } from "./manifest.js";
 import { manifestName } from "./outputs.js";
 import { OutputsManifest } from "./outputs-manifest.js";
+import { parseJson } from "../files/parse-json.js";
 
 /*
  * How outputs are published: whole or not at all.
@@ -72,7 +73,7 @@ export async function completePublishing(folder: string, warn: (message: string)
     if (!["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     return await rm(publishing, { recursive: true, force: true });
   }
-  const ready = Ready.safeParse(tryParse(text));
+  const ready = Ready.safeParse(parseJson(text));
   if (ready.success) return await finish(folder, ready.data);
   warn(`${join(publishing, "ready.json")} is damaged: the outputs are published again`);
   await rm(publishing, { recursive: true, force: true });
@@ -154,12 +155,4 @@ function inTheWay(path: string, what: string): PipelineError {
 async function isSame(place: string, { sha256, bytes }: Pick<OutputFile, "sha256" | "bytes">): Promise<boolean> {
   const found = await lstat(place).catch(() => null);
   return found?.isFile() === true && found.size === bytes && await hashFile(place) === sha256;
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

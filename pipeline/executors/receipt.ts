@@ -5,6 +5,7 @@ import { hashFile } from "../hash.js";
 import { writeFileAtomic } from "../files/write-file.js";
 import { ReasonCount } from "../reasons.js";
 import { RecordFile } from "./record-file.js";
+import { parseJson } from "../files/parse-json.js";
 
 const count = z.int().min(0);
 
@@ -59,7 +60,7 @@ export async function writeReceipt(folder: string, receipt: PartitionReceipt): P
  */
 export async function readReceipt(folder: string, partition: number, attempt: number): Promise<PartitionReceipt | undefined> {
   const text = await readFile(join(folder, `${partitionName(partition)}.json`), "utf8").catch(() => undefined);
-  const parsed = text === undefined ? undefined : PartitionReceipt.safeParse(tryParse(text)).data;
+  const parsed = text === undefined ? undefined : PartitionReceipt.safeParse(parseJson(text)).data;
   if (parsed?.partition !== partition || parsed.attempt !== attempt) return undefined;
   const place = (file: RecordFile): RecordFile => ({ ...file, path: join(folder, basename(file.path)) });
   const receipt = { ...parsed, output: place(parsed.output), left: place(parsed.left) };
@@ -68,12 +69,4 @@ export async function readReceipt(folder: string, partition: number, attempt: nu
 
 async function isWhole({ path, sha256 }: RecordFile): Promise<boolean> {
   return await hashFile(path).catch(() => null) === sha256;
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

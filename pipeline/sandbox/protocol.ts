@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VerdictReason } from "../records.js";
+import { parseJson } from "../files/parse-json.js";
 
 /** What the runner (python/confined_runner) answers, one JSON line a request. It may have met hostile code: everything is checked. */
 export const Greeting = z.union([
@@ -88,12 +89,4 @@ export function readLines<T>(report: string, schema: z.ZodType<T>): T[] {
     lines.push(parsed.data);
   }
   return lines;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

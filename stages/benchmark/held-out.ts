@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { PipelineError } from "../../pipeline/errors.js";
 import type { Target } from "../../pipeline/records.js";
+import { parseJson } from "../../pipeline/files/parse-json.js";
 
 /** What a row of an exported dataset says of its target. */
 const Row = z.object({ package: z.string(), target_module: z.string(), target_name: z.string() });
@@ -18,7 +19,7 @@ export class HeldOut {
     for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
       line += 1;
       if (text.trim() === "") continue;
-      const row = Row.safeParse(parsed(text));
+      const row = Row.safeParse(parseJson(text));
       if (!row.success) {
         throw new PipelineError(`line ${line} of the dataset names no target`, {
           code: "config",
@@ -33,14 +34,6 @@ export class HeldOut {
 
   has({ source, module, qualifiedName }: Target): boolean {
     return source !== null && this.#targets.has(key(source.name, module, qualifiedName));
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
   }
 }
 
