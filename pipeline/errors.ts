@@ -67,6 +67,18 @@ export class PipelineError extends Error {
   }
 }
 
+/** The first of several mistakes in the order of their file, with the others beside it; undefined where there is none. */
+export function joinErrors(errors: readonly PipelineError[]): PipelineError | undefined {
+  const [first, ...others] = errors.flatMap((error) => [error, ...error.others]).toSorted((one, other) => orderOf(one) - orderOf(other));
+  if (first === undefined) return undefined;
+  const { message, code, hint, locations, cause } = first;
+  return new PipelineError(message, { code, locations, others, cause, ...(hint !== undefined && { hint }) });
+}
+
+function orderOf({ locations: [location] }: PipelineError): number {
+  return location === undefined ? 0 : location.line * 10_000 + location.column;
+}
+
 /** A PipelineError in a form that crosses threads and processes. */
 export interface SerializedError {
   readonly message: string;

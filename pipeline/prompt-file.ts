@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isNode } from "yaml";
 import type { z } from "zod";
 import { type Location, PipelineError } from "./errors.js";
 import { exampleBegin, placeholderNames, placeholderPattern, Prompt, templates } from "./prompt.js";
 import { promptOfTemplate } from "./prompt-template.js";
+import { readYamlFile } from "./yaml-file.js";
 
 /**
  * Reads and checks a prompt file: what is wrong with it is said with its place in the file. A pipeline file that holds
@@ -11,13 +11,9 @@ import { promptOfTemplate } from "./prompt-template.js";
  */
 export async function loadPrompt(path: string): Promise<Prompt> {
   const file = await readPromptFile(path);
-  const [problem] = file.document.errors;
-  if (problem !== undefined) {
-    throw new PipelineError(`not YAML: ${problem.message.split("\n")[0]}`, { code: "config", locations: [file.at(problem.pos[0], 1)] });
-  }
   const template = file.document.getIn(["prompt", "template"]);
   if (typeof template === "string") return readTemplate(template, file);
-  const parsed = Prompt.safeParse(file.document.toJS());
+  const parsed = Prompt.safeParse(file.value);
   if (!parsed.success) throw invalid(parsed.error, file);
   for (const { path: place, placeholders } of templates) checkPlaceholders(place, placeholders, file);
   checkExamples(parsed.data, file);
@@ -39,6 +35,7 @@ function readTemplate(template: string, file: PromptFile): Prompt {
 interface PromptFile {
   readonly text: string;
   readonly document: Document;
+  readonly value: unknown;
   /** A place by its offset in the text. */
   readonly at: (offset: number, length: number) => Location;
   /** Where the value of a path begins; the nearest one around it where it is missing. */
@@ -46,11 +43,9 @@ interface PromptFile {
 }
 
 async function readPromptFile(path: string): Promise<PromptFile> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new PipelineError(`cannot read the prompt file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file", cause: error });
+  const { text, document, value, place } = await readYamlFile(path, "not YAML").catch((error: unknown) => {
+    throw error instanceof PipelineError ? error : new PipelineError(`cannot read the prompt file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file", cause: error });
   });
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
   const offsetOf = (path: readonly PropertyKey[]): number => {
     const node = document.getIn(path, true);
     if (isNode(node) && node.range) return node.range[0];
@@ -59,11 +54,9 @@ async function readPromptFile(path: string): Promise<PromptFile> {
   return {
     text,
     document,
+    value,
     offsetOf,
-    at(offset, length) {
-      const { line, col } = lines.linePos(offset);
-      return { file: path, line, column: col, length };
-    },
+    at: (offset, length) => place(offset, offset + length),
   };
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { type Location, PipelineError } from "../errors.js";
-import { Mistakes } from "./mistakes.js";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from "yaml";
+import type { Location } from "../errors.js";
+import { readYamlFile } from "../yaml-file.js";
 
 export type Path = readonly (string | number)[];
 
@@ -17,27 +16,14 @@ export interface LocatedYaml {
 
 /** Reads a YAML file. Throws a PipelineError with every place where it is no YAML. */
 export async function readYaml(file: string): Promise<LocatedYaml> {
-  const text = await readFile(file, "utf8");
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
-  const place = (from: number, to: number): Location => {
-    const { line, col } = counter.linePos(from);
-    const lineEnd = text.indexOf("\n", from);
-    const end = Math.min(to, lineEnd === -1 ? text.length : lineEnd);
-    return { file, line, column: Math.max(1, col), length: Math.max(1, end - from) };
-  };
-
-  const mistakes = new Mistakes();
-  mistakes.add(...document.errors.map(({ message, pos: [from, to] }) => new PipelineError(`this is no valid YAML: ${message}`, { code: "config", locations: [place(from, to)] })));
-  mistakes.throwIfAny();
-
+  const { document, value, place } = await readYamlFile(file);
   const locate = (path: Path): Location => {
     const node = nodeAt(document, path);
     if (node?.range) return place(node.range[0], node.range[1]);
     return path.length === 0 ? { file, line: 1, column: 1, length: 1 } : locate(path.slice(0, -1));
   };
   return {
-    value: document.toJS(),
+    value,
     locate,
     locateKey(path) {
       const key = keyAt(nodeAt(document, path.slice(0, -1)), path.at(-1));

@@ -1,12 +1,13 @@
-import { mkdir, readFile, realpath } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { lockWherePossible } from "../files/lock.js";
 import { replaceFile } from "../files/write-file.js";
 import { sha256 } from "../hash.js";
 import type { Lockfile } from "../service.js";
+import { readYamlFile } from "../yaml-file.js";
 
 const header = "# What moving references were resolved to. Commit it; `pipeline run --update` resolves again.\n";
 
@@ -69,27 +70,22 @@ async function whileLocked<T>(path: string, cacheDir: string, work: () => Promis
 }
 
 async function readEntries(path: string): Promise<Map<string, unknown>> {
-  let text: string;
+  const restore = "restore it from version control, or delete it to resolve every reference again";
+  let value: unknown;
   try {
-    text = await readFile(path, "utf8");
+    ({ value } = await readYamlFile(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
-    throw error;
+    if (!(error instanceof PipelineError)) throw error;
+    const { message, locations, hint } = error;
+    throw new PipelineError(`the lock file cannot be read: ${message}`, { code: "config", locations, hint: hint === undefined ? restore : `${hint}\n${restore}`, cause: error });
   }
-  const entries = z.record(z.string(), z.unknown()).nullable().safeParse(tryParse(text));
+  const entries = z.record(z.string(), z.unknown()).nullable().safeParse(value);
   if (!entries.success) {
     throw new PipelineError(`${path} is not a lock file: expected a mapping from references to what they were resolved to`, {
       code: "config",
-      hint: "restore it from version control, or delete it to resolve every reference again",
+      hint: restore,
     });
   }
   return new Map(Object.entries(entries.data ?? {}));
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return undefined;
-  }
 }

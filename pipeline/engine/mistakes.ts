@@ -1,11 +1,11 @@
-import { PipelineError } from "../errors.js";
+import { joinErrors, PipelineError } from "../errors.js";
 
 /** Gathers mistakes, so that a user sees all of them at once. */
 export class Mistakes {
   readonly #found: PipelineError[] = [];
 
   add(...mistakes: readonly PipelineError[]): void {
-    for (const mistake of mistakes) this.#found.push(mistake, ...mistake.others);
+    this.#found.push(...mistakes);
   }
 
   /** What `work` answers; undefined, and the mistake noted, where it throws a PipelineError. */
@@ -21,14 +21,7 @@ export class Mistakes {
 
   /** Throws the first mistake in the order of the file, with the others beside it. */
   throwIfAny(): void {
-    const inOrder = this.#found.toSorted((a, b) => place(a) - place(b));
-    const [first, ...others] = inOrder;
-    if (first === undefined) return;
-    const { message, code, hint, locations, cause } = first;
-    throw new PipelineError(message, { code, locations, others, cause, ...(hint !== undefined && { hint }) });
+    const joined = joinErrors(this.#found);
+    if (joined !== undefined) throw joined;
   }
-}
-
-function place({ locations: [location] }: PipelineError): number {
-  return location === undefined ? 0 : location.line * 10_000 + location.column;
 }

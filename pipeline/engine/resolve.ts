@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { type Location, PipelineError } from "../errors.js";
 import { hashValue, sha256 } from "../hash.js";
 import { configuredPaths } from "../paths.js";
 import type { Prompt } from "../prompt.js";
+import { readTextFile } from "../text-file.js";
 import { rememberedHash } from "./file-hash.js";
 import { parsePart } from "./issues.js";
 import { type Path, readYaml } from "./located.js";
@@ -96,7 +97,7 @@ async function resolveReference({ type, value, schema }: FoundReference, surroun
     }
     case "prompt": {
       const path = await findFile(value, pipeline);
-      const [prompt, text] = await Promise.all([providers.loadPrompt(path), readFile(path, "utf8")]);
+      const [prompt, text] = await Promise.all([providers.loadPrompt(path), readTextFile(path)]);
       return { sha256: sha256(text), prompt, text };
     }
     case "file": {
@@ -122,7 +123,7 @@ async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surrou
   })));
   return {
     sha256: hashValue({ holds: parsed, references: collect(named, ({ reference, resolved }) => [reference.path.join("."), resolved.sha256]) }),
-    text: await readFile(file, "utf8"),
+    text: await readTextFile(file),
     yaml: parsed,
     places: (path) => (yaml.has(path) ? yaml.locateKey(path) : null),
     models: named.filter(({ reference }) => reference.type === "model").map(({ reference }) => reference.value),

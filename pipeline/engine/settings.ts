@@ -1,8 +1,8 @@
-import { parse } from "yaml";
 import { PipelineError } from "../errors.js";
 import type { Path } from "./located.js";
 import type { Origin } from "./pipeline.js";
 import { suggestion } from "./suggest.js";
+import { parseYaml } from "../yaml-file.js";
 
 /** A value that was set beside the pipeline file: `--set generate.limit=100`, or the same in PIPELINE_SET. */
 export interface Setting {
@@ -47,7 +47,7 @@ function parseSetting(written: string, from: Setting["from"]): Setting {
     throw new PipelineError(`cannot read the setting ${text}`, { code: "usage", hint: "write STEP.option=value, seed=value or models.NAME.source=value" });
   }
   try {
-    return { path, value: parse(written.slice(equals + 1)) as unknown, from, text };
+    return { path, value: parseYaml(written.slice(equals + 1), text).value, from, text };
   } catch {
     throw new PipelineError(`the value of the setting is no YAML: ${text}`, { code: "usage", hint: "quote it for the shell and for YAML: --set 'step.option=\"value\"'" });
   }

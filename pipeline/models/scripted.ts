@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isNode } from "yaml";
 import { z } from "zod";
 import { chat, joined } from "../chat-formats.js";
 import { type Location, PipelineError } from "../errors.js";
 import type { GenerateRequest, Generation, Message } from "../model.js";
+import { readYamlFile } from "../yaml-file.js";
 import { lazy } from "./lazy.js";
 import type { RunningModel } from "./running.js";
 
@@ -74,15 +74,9 @@ interface ActiveRule {
 }
 
 async function readRules(path: string): Promise<ActiveRule[]> {
-  const lines = new LineCounter();
-  const document = parseDocument(await readFile(path, "utf8"), { lineCounter: lines });
-  const at = (offset: number): Location => {
-    const { line, col } = lines.linePos(offset);
-    return { file: path, line, column: col, length: 1 };
-  };
-  const [problem] = document.errors;
-  if (problem !== undefined) throw new PipelineError(`a model's script is not YAML: ${problem.message.split("\n")[0]}`, { code: "config", locations: [at(problem.pos[0])] });
-  const parsed = Script.safeParse(document.toJS() ?? {});
+  const { document, value, place } = await readYamlFile(path, "a model's script is not YAML");
+  const at = (offset: number): Location => place(offset, offset + 1);
+  const parsed = Script.safeParse(value ?? {});
   if (!parsed.success) {
     throw new PipelineError(`${path} is not a script for a model: ${z.prettifyError(parsed.error)}`, {
       code: "config",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { createColors } from "picocolors";
 import type { SerializedError } from "../errors.js";
+import { showText } from "../text-file.js";
 import { frame } from "./frame.js";
 
 export interface ErrorView {
@@ -39,7 +40,7 @@ export function shortPath(path: string, cwd: string): string {
 /** The frame is left out where the file cannot be read any more. */
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return showText(readFileSync(file));
   } catch {
     return "";
   }

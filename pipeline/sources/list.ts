@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { PipelineError } from "../errors.js";
 import { writeRevision } from "../revision.js";
+import { readTextFile } from "../text-file.js";
 import { isRepositoryUrl, parseSourceRef } from "./location.js";
 
 /**
@@ -46,8 +46,9 @@ function fromBase(ref: string, folder: string, baseDir: string): string {
 
 async function readList(file: string, written: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await readTextFile(file);
   } catch (error) {
+    if (error instanceof PipelineError) throw error;
     throw new PipelineError(`cannot read the list of sources ${file} (${(error as NodeJS.ErrnoException).code ?? ""})`, {
       code: "reference",
       hint: `"list:${written}" is relative to the pipeline file's folder`,

@@ -174,7 +174,7 @@ describe("a mistake", () => {
     ["an input that may be left out, alone", `${small}  - { stage: report, from: { training: extract } }\n`, 'input "scores" of stage "report" comes from no step', "6:28:21", /scores, training/u],
     ["kinds that do not fit an input that may be left out", `${scored}  - { stage: report, from: { scores: score, training: extract } }\n`, 'stage "report" reads Artifact records, but step "extract" puts out Target records', "8:55:7", /no step before it puts out Artifact/u],
     ["an input that is not there", `${small}  - { stage: mine, from: { targets: extract, file: ingest } }\n`, 'stage "mine" has no input "file"', "6:52:6", /Did you mean "files"\?/u],
-    ["a key that comes twice", `${small}name: again\n`, "this is no valid YAML: Map keys must be unique", "6:1:1", /^$/u],
+    ["a key that comes twice", `${small}name: again\n`, "this is no valid YAML: Map keys must be unique", "6:1:1", /^name stands in line 1 too; keep one of them$/u],
     ["an empty file", "", "the pipeline file: expected a mapping, got nothing", "1:1:1", /^$/u],
     ["a name that is a path", small.replace("small", "../up"), '"name" of the pipeline file: expected letters, digits, ., - and _, got the text "../up"', "1:7:5", /^$/u],
   ])("is shown where it stands: %s", async (_what, text, message, at, hint) => {
