@@ -92,9 +92,20 @@ function inConftest(conftest: TestModule, file: TestModule): string | null {
 
 const hooks = ["pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_protocol", "pytest_pyfunc_call", "pytest_fixture_setup"];
 
-/** Autouse fixtures of the top level; one that only adds names for doctests does nothing for a test. */
+/** Autouse fixtures of the top level, but for those that do nothing for a test. */
 function autouseIn({ module }: TestModule): SyntaxNode[] {
-  return module.statements.map(({ node }) => node).filter((node) => isAutouse(node) && !parametersIn(node.childForFieldName("definition") ?? node).includes("doctest_namespace"));
+  return module.statements.map(({ node }) => node).filter((node) => isAutouse(node) && !isIdle(node.childForFieldName("definition") ?? node));
+}
+
+/** A fixture that adds names for doctests, or says which warnings are not shown. */
+function isIdle(fixture: SyntaxNode): boolean {
+  if (parametersIn(fixture).includes("doctest_namespace")) return true;
+  const statements = fixture.childForFieldName("body")?.namedChildren.filter(({ type }) => type !== "comment") ?? [];
+  return statements.every((statement) => /^(?:import warnings|pass|yield)$/u.test(statement.text) || isText(statement) || /^warnings\.(?:filterwarnings|simplefilter)\(/u.test(statement.text));
+}
+
+function isText(statement: SyntaxNode): boolean {
+  return statement.type === "expression_statement" && statement.firstNamedChild?.type === "string";
 }
 
 function isAutouse(node: SyntaxNode): boolean {

@@ -230,6 +230,7 @@ def boiling(request):
 def test_celsius_indirect(boiling):
     assert celsius(boiling) == pytest.approx(100)
 `,
+  "tests/conftest.py": "import warnings\nimport pytest\nimport shop\n\n@pytest.fixture(autouse=True)\ndef names(doctest_namespace):\n    doctest_namespace['shop'] = shop\n\n@pytest.fixture(autouse=True)\ndef quiet():\n    'Nobody reads them.'\n    warnings.filterwarnings('ignore', category=FutureWarning)\n",
   "tests/set_up/conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef offset(monkeypatch):\n    monkeypatch.setenv('OFFSET', '5')\n",
   "tests/set_up/test_total.py": "from shop.areas import total\n\ndef test_total_conftest():\n    assert total([1]) == 6\n",
   "tests/hidden/conftest.py": "import os\n\nos.environ['OFFSET'] = '7'\n",
