@@ -13,7 +13,10 @@ export interface Sandbox {
   runOriginal(request: OriginalRun): Promise<OriginalResult>;
   /** Runs a test file where it stands in the source, as pytest does: with its conftest.py files, what is beside it, and the project's settings. */
   runInPlace(request: InPlaceRun): Promise<TestResult>;
-  /** Calls a function on each of the argument lists, one after another, and reports results as Python source text. */
+  /**
+   * Calls a function on each of the argument lists, one after another, and reports results as Python source text. A
+   * PipelineError `sandbox` where what runs them was lost.
+   */
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /**
    * What confines the runs and which Python runs them: part of any key that remembers a verdict. With a source, the

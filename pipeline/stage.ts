@@ -65,8 +65,11 @@ export interface Context {
    * and stands in the card. The same text is told once; it holds nothing of this machine.
    */
   notice(text: string): void;
-  /** The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must have a JSON form. */
-  remember<T>(key: unknown, compute: () => Promise<T>): Promise<T>;
+  /**
+   * The value for this key, computed once and kept across runs, kills and changes of other steps. `key` and the value must
+   * have a JSON form. `scope` is for a piece of work that several stages may ask for; unless given, the key is the stage's own.
+   */
+  remember<T>(key: unknown, compute: () => Promise<T>, scope?: string): Promise<T>;
   /**
    * Records of an input after the first by a key, without holding them: where they lie is noted once for all partitions that
    * a worker runs of the step. `name` names the key.

@@ -6,7 +6,7 @@ import { Example, type Source, Target, testedTarget, unverified } from "../pipel
 import { promptRef } from "../pipeline/reference.js";
 import type { RecordedCall, SandboxIdentity } from "../pipeline/sandbox.js";
 import { type Context, defineStage, type Services } from "../pipeline/stage.js";
-import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
+import { called, orFail, sandboxIdentities } from "./python/in-sandbox.js";
 import { isWorking, worthTesting } from "./record/behaviours.js";
 import { argumentList, type Call } from "./record/call.js";
 import { firstCalls, unknownParameter, variedCalls } from "./record/calls.js";
@@ -108,5 +108,5 @@ async function record(
   context: Context & Pick<Services, "sandbox">,
 ): Promise<readonly RecordedCall[]> {
   const request = { source: { ref, name, version }, target: { module, qualifiedName }, calls: calls.map(argumentList), timeout, memory };
-  return await context.remember({ request, identity }, () => context.sandbox.record(request));
+  return await called(request, identity, context);
 }

@@ -64,7 +64,7 @@ export function createContext(
     lookup: (input, key, keyOf) => once(task, `lookup ${key}`, () => indexInput(input, keyOf)),
     once: (name, make) => once(task, name, make),
     notice: sinks.notice,
-    remember: (key, compute) => remember(host, [task.memoScope, key], compute),
+    remember: (key, compute, scope = task.memoScope) => remember(host, [scope, key], compute),
     map: (records, fn) => {
       let done = 0;
       sinks.mapped(done);

@@ -70,12 +70,7 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
       },
       async mutate(request) {
         const source = await prepare(request.source);
-        try {
-          return await mutate(request, source, pool);
-        } catch (error) {
-          if (!(error instanceof RunnerLost)) throw error;
-          throw new PipelineError(`a run on mutants was lost: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
-        }
+        return await orLost("a run on mutants", () => mutate(request, source, pool));
       },
       async runOriginal(request) {
         const source = await prepare(request.source);
@@ -96,7 +91,8 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         }
       },
       async record(request) {
-        return recordCalls(request, await prepare(request.source), pool);
+        const source = await prepare(request.source);
+        return await orLost("calls", () => recordCalls(request, source, pool));
       },
       async identity(source) {
         const own = await given();
@@ -108,4 +104,14 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
     capacity: () => workers,
     close: () => pool.close(),
   };
+}
+
+/** A PipelineError `sandbox` where what runs it was lost: that says nothing of what was run. */
+async function orLost<T>(what: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof RunnerLost)) throw error;
+    throw new PipelineError(`the sandbox lost ${what}: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
+  }
 }

@@ -1,8 +1,7 @@
 import type { SourceFile, Target, Verdict } from "../../pipeline/records.js";
-import type { InPlaceRun, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
-import type { Context, Services } from "../../pipeline/stage.js";
+import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import { TestModule } from "../mine/test-module.js";
-import { InfrastructureFailure, lostIn, mutated } from "../python/in-sandbox.js";
+import { InfrastructureFailure, type InSandbox, LostRun, mutated, tested, testedInPlace } from "../python/in-sandbox.js";
 import { whereItStands } from "./where-it-stands.js";
 import type { CheckedTarget, CheckedTest, CheckedTests, LostTarget } from "./report.js";
 
@@ -25,8 +24,6 @@ interface Limits {
   readonly timeout: number;
   readonly memory: number;
 }
-
-type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
 
 /** Runs a file as it stands, and then what passes on changed copies of each function that it is about. */
 export async function checkFile(subject: Subject, limits: Limits, context: InSandbox): Promise<Checked> {
@@ -108,34 +105,15 @@ async function runFile(subject: Subject, limits: Limits, context: InSandbox): Pr
 async function runTests(
   { file: { text: code }, source, identity }: Subject, how: Pick<TestRun, "target" | "hashSeeds" | "coverage">, { timeout, memory }: Limits, context: InSandbox,
 ): Promise<TestResult> {
-  const request: TestRun = { source, code, ...how, timeout, memory };
-  return await context.remember({ request, identity }, async () => {
-    const result = await context.sandbox.runTests(request);
-    const lost = lostIn(result);
-    if (lost !== undefined) throw new LostRun(lost, result);
-    return result;
-  });
+  return await tested({ source, code, ...how, timeout, memory }, identity, context);
 }
 
 async function runInPlace({ source, identity }: Subject, path: string, { timeout, memory }: Limits, context: InSandbox): Promise<TestResult> {
-  const request: InPlaceRun = { source, path, timeout, memory };
   try {
-    return await context.remember({ inPlace: request, identity }, async () => {
-      const result = await context.sandbox.runInPlace(request);
-      const lost = lostIn(result);
-      if (lost !== undefined) throw new LostRun(lost, result);
-      return result;
-    });
+    return await testedInPlace({ source, path, timeout, memory }, identity, context);
   } catch (error) {
     if (error instanceof LostRun) return error.result;
     throw error;
-  }
-}
-
-/** With what is known of a lost run: some of its tests may have a verdict. */
-class LostRun extends InfrastructureFailure {
-  constructor(detail: string, readonly result: TestResult) {
-    super(detail);
   }
 }
 

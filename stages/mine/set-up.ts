@@ -68,12 +68,26 @@ function ofClass(group: Definition): string | null {
   for (const member of group.node.childForFieldName("body")?.namedChildren ?? []) {
     const definition = member.type === "decorated_definition" ? member.childForFieldName("definition") ?? member : member;
     const name = definition.childForFieldName("name")?.text ?? "";
-    if (definition.type === "function_definition" && inClass.has(name)) return `${name} of ${group.name}`;
+    if (definition.type === "function_definition" && inClass.has(name) && !setsOwnState(definition)) return `${name} of ${group.name}`;
     if (isAutouse(member)) return `fixture ${name} of ${group.name}`;
     if (definition.type === "function_definition" && /^assert[A-Z]/u.test(name)) return `${group.name} has an ${name} of its own`;
     if (/^pytestmark\b/u.test(member.text)) return `marks of ${group.name}`;
   }
   return null;
+}
+
+/** Whether a method does nothing but give its object, or class, what only tests that use that can see. */
+function setsOwnState(method: SyntaxNode): boolean {
+  const statements = method.childForFieldName("body")?.namedChildren.filter(({ type }) => type !== "comment") ?? [];
+  return statements.every((statement) => /^(?:pass|super\(\)\.\w+\(\)|del (?:self|cls)\.\w+)$/u.test(statement.text) || isText(statement) || isOwn(statement));
+}
+
+/** `self.graph = …`, `graph = …`, `self.graph.add_edge(…)`. */
+function isOwn({ type, firstNamedChild: expression }: SyntaxNode): boolean {
+  if (type !== "expression_statement" || expression === null) return false;
+  if (expression.type === "assignment") return /^(?:(?:self|cls)\.)?\w+$/u.test(expression.childForFieldName("left")?.text ?? "");
+  const called = expression.type === "call" ? expression.childForFieldName("function")?.text ?? "" : "";
+  return /^(?:(?:self|cls)\.)?\w+\.(?:add\w*|append|extend|insert|update|sort|reverse|remove\w*)$/u.test(called);
 }
 
 function basesOf({ node }: Definition): string[] {

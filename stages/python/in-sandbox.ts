@@ -1,7 +1,9 @@
 import { PipelineError } from "../../pipeline/errors.js";
 import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { AnyRecord, Source } from "../../pipeline/records.js";
-import type { MutationResult, MutationRun, Sandbox, SandboxIdentity, TestResult } from "../../pipeline/sandbox.js";
+import type {
+  InPlaceRun, MutationResult, MutationRun, OriginalResult, OriginalRun, RecordedCall, RecordRequest, Sandbox, SandboxIdentity, TestResult, TestRun,
+} from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 
 /** What runs a source's code, asked for once a source: part of the key of whatever is remembered of a run. */
@@ -20,21 +22,65 @@ export class InfrastructureFailure extends Error {
   override readonly name = "InfrastructureFailure";
 }
 
-/** What the sandbox says of a run that it lost; undefined where it lost none. */
-export function lostIn({ fileError, verdicts }: TestResult): string | undefined {
-  return [fileError, ...verdicts].find((verdict) => verdict?.reason === "infra")?.detail;
+/** A run of tests of which the sandbox lost a part, with what is known of the others. */
+export class LostRun extends InfrastructureFailure {
+  constructor(detail: string, readonly result: TestResult) {
+    super(detail);
+  }
+}
+
+export type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
+
+/** Tests on their source; nothing is run twice, whichever stage asks. Throws a LostRun where the sandbox lost the run. */
+export async function tested(request: TestRun, identity: SandboxIdentity, context: InSandbox): Promise<TestResult> {
+  return await remembered({ tests: request, identity }, context, async () => whole(await context.sandbox.runTests(request)));
+}
+
+/** A file of tests where it stands in its source; nothing is run twice. Throws a LostRun where the sandbox lost the run. */
+export async function testedInPlace(request: InPlaceRun, identity: SandboxIdentity, context: InSandbox): Promise<TestResult> {
+  return await remembered({ inPlace: request, identity }, context, async () => whole(await context.sandbox.runInPlace(request)));
+}
+
+/** A test as a person wrote it; nothing is run twice. Throws an InfrastructureFailure where the sandbox lost the run. */
+export async function testedAsWritten(request: OriginalRun, identity: SandboxIdentity, context: InSandbox): Promise<OriginalResult> {
+  return await remembered({ original: request, identity }, context, async () => {
+    const result = await context.sandbox.runOriginal(request);
+    if (result.reason === "infra") throw new InfrastructureFailure(result.detail);
+    return result;
+  });
 }
 
 /** Tests on changed copies of their target; nothing is run twice. Throws an InfrastructureFailure where the sandbox lost the run. */
-export async function mutated(request: MutationRun, identity: SandboxIdentity, context: Pick<Context, "remember"> & Pick<Services, "sandbox">): Promise<MutationResult> {
-  return await context.remember({ mutants: request, identity }, async () => {
-    try {
-      return await context.sandbox.mutate(request);
-    } catch (error) {
-      if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
-      throw error;
-    }
-  });
+export async function mutated(request: MutationRun, identity: SandboxIdentity, context: InSandbox): Promise<MutationResult> {
+  return await remembered({ mutants: request, identity }, context, async () => await orLost(context.sandbox.mutate(request)));
+}
+
+/** What calls answer; nothing is called twice. Throws an InfrastructureFailure where the sandbox lost the calls. */
+export async function called(request: RecordRequest, identity: SandboxIdentity, context: InSandbox): Promise<readonly RecordedCall[]> {
+  return await remembered({ calls: request, identity }, context, async () => await orLost(context.sandbox.record(request)));
+}
+
+/**
+ * What came of a run does not depend on the stage that asked for it. The number is part of what it is remembered under:
+ * raise it when the same run would be judged in another way, and nothing of the Python that runs it has changed.
+ */
+async function remembered<T>(key: unknown, context: InSandbox, run: () => Promise<T>): Promise<T> {
+  return await context.remember(key, run, "sandbox 1");
+}
+
+function whole(result: TestResult): TestResult {
+  const lost = [result.fileError, ...result.verdicts].find((verdict) => verdict?.reason === "infra")?.detail;
+  if (lost !== undefined) throw new LostRun(lost, result);
+  return result;
+}
+
+async function orLost<T>(running: Promise<T>): Promise<T> {
+  try {
+    return await running;
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === "sandbox") throw new InfrastructureFailure(error.message);
+    throw error;
+  }
 }
 
 /** Works on a record. Where its source has no environment, or the sandbox lost the run, the record is left out as failed, and the answer is null. */
@@ -53,7 +99,7 @@ const freeMemory = "run it again: what failed is tried anew; where it stays so, 
 const checkPython = "run it again once the packages of the source can be installed: pipeline doctor says what Python there is";
 
 /** What broke around a record, as the reason why it failed; null where the error is no such thing. */
-function whatBroke(error: unknown): Reason | null {
+export function whatBroke(error: unknown): Reason | null {
   if (error instanceof InfrastructureFailure) return reason("sandbox-lost", `the sandbox lost the run: ${error.message}`, freeMemory);
   if (error instanceof PipelineError && error.code === "python") return reason("environment", `no environment for its source: ${error.message}`, error.hint ?? checkPython);
   return null;

@@ -2,7 +2,7 @@ import { testFile } from "../../pipeline/pytest-file.js";
 import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
 import type { MutationResult, MutationRun, SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
-import { InfrastructureFailure, lostIn, mutated } from "../python/in-sandbox.js";
+import { mutated, tested } from "../python/in-sandbox.js";
 
 /** An example on its way through verification, with what runs it. */
 export interface Candidate {
@@ -33,12 +33,7 @@ export async function runTests(
     ...requestFor(candidate, response, limits), hashSeeds: hashSeeds(limits),
     ...(measuresCoverage && { coverage: true }), ...(replacement !== undefined && { replacement }),
   };
-  return await context.remember({ request, identity }, async () => {
-    const result = await context.sandbox.runTests(request);
-    const lost = lostIn(result);
-    if (lost !== undefined) throw new InfrastructureFailure(lost);
-    return result;
-  });
+  return await tested(request, identity, context);
 }
 
 /** The tests on changed copies of the target; nothing is run twice. */

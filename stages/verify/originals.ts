@@ -1,7 +1,7 @@
 import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { OriginalTest, Verdict } from "../../pipeline/records.js";
 import type { Original, OriginalResult, OriginalRun, TestResult } from "../../pipeline/sandbox.js";
-import { InfrastructureFailure } from "../python/in-sandbox.js";
+import { testedAsWritten } from "../python/in-sandbox.js";
 import type { Candidate, InSandbox, Limits } from "./candidate.js";
 
 /** What the original of a test says of how the test ended that was made from it. */
@@ -45,11 +45,7 @@ function saysOf({ kind, name, path, lines }: OriginalTest, ended: Omit<Verdict, 
 
 async function runOriginal({ source: { ref, name, version }, evidence: { target }, identity }: Candidate, original: OriginalTest, { timeout, memory }: Pick<Limits, "timeout" | "memory">, context: InSandbox): Promise<OriginalResult> {
   const request: OriginalRun = { source: { ref, name, version }, original: requested(original, target.module, target.qualifiedName), timeout, memory };
-  return await context.remember({ original: request, identity }, async () => {
-    const result = await context.sandbox.runOriginal(request);
-    if (result.reason === "infra") throw new InfrastructureFailure(result.detail);
-    return result;
-  });
+  return await testedAsWritten(request, identity, context);
 }
 
 function requested({ kind, path, name, examples = [], of = examples.length }: OriginalTest, module: string, qualifiedName: string): Original {

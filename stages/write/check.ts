@@ -2,6 +2,7 @@ import { reason } from "../../pipeline/reasons.js";
 import type { Verdict } from "../../pipeline/records.js";
 import type { SandboxIdentity, TestResult, TestRun } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
+import { tested, whatBroke } from "../python/in-sandbox.js";
 import { reasonOf } from "../verify/judgement.js";
 import { withoutTests } from "../verify/test-functions.js";
 import { markExpectedFailures } from "./expected-failures.js";
@@ -22,13 +23,25 @@ export interface CheckedFile {
   readonly failing: readonly string[];
 }
 
-type InSandbox = Pick<Context, "use" | "drop" | "reject" | "remember"> & Pick<Services, "sandbox">;
+type InSandbox = Pick<Context, "use" | "drop" | "fail" | "reject" | "remember"> & Pick<Services, "sandbox">;
 
 /**
  * The text of a file, run as it stands unless `check` is null. A test that fails in it is marked, where the file may
- * hold failing tests, and is cut out otherwise. Accounts for the examples; null where no test is left.
+ * hold failing tests, and is cut out otherwise. Accounts for the examples; null where no test is left, and where the
+ * sandbox lost the run: nothing is known of the file then.
  */
 export async function checkFile(file: PlannedFile, check: Check | null, context: InSandbox): Promise<CheckedFile | null> {
+  try {
+    return await checked(file, check, context);
+  } catch (error) {
+    const broken = whatBroke(error);
+    if (broken === null) throw error;
+    for (const { example, isFailing } of file.units) if (!isFailing) context.fail(example, broken);
+    return null;
+  }
+}
+
+async function checked(file: PlannedFile, check: Check | null, context: InSandbox): Promise<CheckedFile | null> {
   const keepsFailing = file.units.some(({ isFailing }) => isFailing);
   const merged = merge(file.units, { ownPackage: packageOf(file), uses: keepsFailing ? ["pytest"] : [] });
   if (check === null) return account(file, merged, merged.text, [], context);
@@ -78,7 +91,7 @@ async function cutOut(file: PlannedFile, merged: MergedFile, failures: readonly 
 
 async function run({ source: { ref, name, version } }: PlannedFile, code: string, { limits, identity }: Check, context: InSandbox): Promise<TestResult> {
   const request: TestRun = { source: { ref, name, version }, code, target: null, hashSeeds: [0], ...limits };
-  return await context.remember({ request, identity }, async () => await context.sandbox.runTests(request));
+  return await tested(request, identity, context);
 }
 
 function account({ units }: PlannedFile, { tests }: MergedFile, text: string, failures: readonly Verdict[], context: InSandbox): CheckedFile {

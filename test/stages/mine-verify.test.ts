@@ -247,6 +247,19 @@ class TestPlain:
     def test_total_method(self):
         assert total([1]) == 3
 
+class TestState:
+    @classmethod
+    def setup_class(cls):
+        values = [1]
+        values.append(2)
+        cls.values = values
+
+    def test_total_stateless(self):
+        assert total([1]) == 1
+
+    def test_total_stateful(self):
+        assert total(self.values) == 3
+
 class TotalTest(unittest.TestCase):
     def setUp(self):
         os.environ["OFFSET"] = "3"
@@ -305,6 +318,7 @@ describe("what people wrote, rewritten and run", () => {
     ["exceptions of calls and blocks", "test_checked_regex", "with pytest.raises(ValueError, match=r\"-\\d is below\"):\n        checked(-1)\n    with pytest.raises(ValueError) as caught:\n        checked(-2)\n    assert str(caught.value) == \"-2 is below 0\"\n    assert re.search(r\"^\\d\\d$\", str(checked(12)))"],
     ["an exception of a lambda", "test_checked_lambda", "with pytest.raises(ValueError):\n        checked(-1)"],
     ["a fixture that serves every test of the file", "test_total_offset", "assert total([1]) == 2"],
+    ["a test that does not use what is set up for its class", "test_total_stateless", "assert total([1]) == 1"],
     ["parameters named by a tuple", "test_celsius_tuple", "@pytest.mark.parametrize((\"fahrenheit\", \"expected\")"],
     ["parameters named by a list, and a mark by its own name", "test_celsius_list", "@mark.parametrize([\"fahrenheit\", \"expected\"]"],
     ["parameters of several marks", "test_celsius_stacked", "argnames=\"fahrenheit,\""],
@@ -325,6 +339,7 @@ describe("what people wrote, rewritten and run", () => {
     ["parameters that go to fixtures", "test_celsius_indirect", /^test: parameters that go to fixtures: indirect$/u],
     ["a fixture of a conftest.py that serves every test", "test_total_conftest", /^test: set-up: fixture offset of tests\/set_up\/conftest\.py$/u],
     ["what a conftest.py does when it is loaded", "test_total_environment", /^conversion: as it was written it passes, pytest test_total_environment \(tests\/hidden\/test_total_hidden\.py:3\); as it was rewritten: AssertionError: assert 1\.0 == 8/u],
+    ["a test that uses what is set up for its class", "test_total_stateful", /^test: state of its class$/u],
     ["set-up of a class", "test_total_method", /^test: set-up: setup_method of TestPlain$/u],
     ["set-up of a unittest class", "test_total_set_up", /^test: set-up: setUp of TotalTest$/u],
   ])("leaves out %s, and says why", (_what, name, reason) => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PipelineError } from "../../pipeline/errors.js";
 import { renderInstruction } from "../../pipeline/prompt.js";
 import { type Example, SourceFile, type Target } from "../../pipeline/records.js";
+import type { RecordRequest } from "../../pipeline/sandbox.js";
 import { targetsOf } from "../../stages/python/targets.js";
 import record from "../../stages/record.js";
 import { variationsOf } from "../../stages/record/variations.js";
@@ -122,6 +124,20 @@ stageTest(record, ({ run }) => {
       "def test_add_with_zero_b():", "    assert add(3, 0) == 3", "", "",
       "def test_add_with_negative_a():", "    assert add(-3, 2) == -1",
     ].join("\n"));
+  });
+
+  it("fails a target whose calls the sandbox lost, goes on, and remembers nothing of it", async () => {
+    const memo = new Map<string, unknown>();
+    const losing = { ...sandbox, record: async (request: RecordRequest) => {
+      if (request.target.qualifiedName === "add") throw new PipelineError("the sandbox lost calls: the runner has ended", { code: "sandbox" });
+      return await sandbox.record(request);
+    } };
+    const all = [target("add"), target("half")];
+    const first = await run(all, {}, { ...surroundings, services: { sandbox: losing }, memo });
+    expect(first.failed).toMatchObject([{ record: target("add").id, code: "sandbox-lost", reason: "the sandbox lost the run: the sandbox lost calls: the runner has ended" }]);
+    const second = await run(all, {}, { ...surroundings, memo });
+    expect(second.failed).toEqual([]);
+    expect(second.kept.length).toBe(first.kept.length + 1);
   });
 
   it("makes an example of it: the prompt, the label, the place, what the tests are of", async () => {

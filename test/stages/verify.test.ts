@@ -5,6 +5,7 @@ import type { Sandbox } from "../../pipeline/sandbox.js";
 import verify from "../../stages/verify.js";
 import { laterSandbox, sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { example } from "../support/records.js";
+import { runStage } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
 import { dedent, pytestExample as tests } from "./verify-example.js";
 
@@ -199,6 +200,27 @@ stageTest(verify, ({ run }) => {
     const lost = await run([tests(goodTest)], {}, { services: losing, memo });
     expect(lost.failed).toMatchObject([{ code: "sandbox-lost", reason: "the sandbox lost the run: the runner has ended", fix: expect.stringContaining("run it again") as string }]);
     expect((await run([tests(goodTest)], {}, { services, memo })).kept).toHaveLength(1);
+  });
+
+  it("does not take a test for a wrong conversion, nor remember it, where the run of its original was lost", async () => {
+    const memo = new Map<string, unknown>();
+    const plain = tests("def test_add():\n    assert add(1, 2) == 4");
+    const written = { ...plain, evidence: { ...plain.evidence, originals: [{ test: "test_add", kind: "pytest" as const, path: "test_prices.py", lines: [1, 2] as [number, number], name: "test_add" }] } };
+    const losing = { ...services, sandbox: { ...sandbox, runOriginal: async () => ({ outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" }) } };
+    expect((await run([written], { runs: 1 }, { services: losing, memo })).failed).toMatchObject([{ code: "sandbox-lost", reason: "the sandbox lost the run: the runner has ended" }]);
+    expect((await run([written], { runs: 1 }, { services, memo })).rejected).toMatchObject([{ code: "unconfirmed", reason: expect.stringMatching(/^unconfirmed: .*test_prices\.py/u) as string }]);
+  });
+
+  it("runs nothing that another stage has run", async () => {
+    const memo = new Map<string, unknown>();
+    let runs = 0;
+    const counting = { ...services, sandbox: { ...sandbox, runTests: async (request: Parameters<Sandbox["runTests"]>[0]) => {
+      runs += 1;
+      return await sandbox.runTests(request);
+    } } };
+    await run([tests(goodTest)], { runs: 1, kills: 0 }, { services: counting, memo });
+    await runStage({ ...verify, name: "verify-again", version: 9 }, [tests(goodTest)], { runs: 1, kills: 0 }, { services: counting, memo });
+    expect(runs).toBe(1);
   });
 
   it("does not take a lost run on mutants for tests that notice nothing", async () => {

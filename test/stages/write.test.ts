@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { TestRun } from "../../pipeline/sandbox.js";
 import { readStamp } from "../../pipeline/generated-file.js";
 import { type Artifact, Example, unverified } from "../../pipeline/records.js";
 import write from "../../stages/write.js";
@@ -56,6 +57,18 @@ stageTest(write, ({ run }) => {
       heads: texts.map(([, text]) => text.split("\n")[0] ?? ""),
     };
   }
+
+  it("fails what belongs to a file whose run the sandbox lost, goes on, and remembers nothing of it", async () => {
+    const [half, slug] = [tests("half", "def test_half():\n    assert half(3) == 1.5"), tests("slug", "def test_slug():\n    assert slug('A') == 'a'", { path: "shop/names.py" })];
+    const lost = { verdicts: [], fileError: { outcome: "error" as const, reason: "infra" as const, detail: "the runner has ended" }, coverage: null };
+    const losing = { ...services, sandbox: { ...sandbox, runTests: async (request: TestRun) => (request.code.includes("half") ? lost : await sandbox.runTests(request)) } };
+    const memo = new Map<string, unknown>();
+    const first = await run({ tests: [half, slug], written: [half, slug] }, {}, { services: losing, memo });
+    expect(first.failed).toMatchObject([{ record: half.id, code: "sandbox-lost", reason: "the sandbox lost the run: the runner has ended" }]);
+    expect(first.kept).toMatchObject([{ path: "test_shop_names.py" }]);
+    const second = await run({ tests: [half, slug], written: [half, slug] }, {}, { services, memo });
+    expect([second.failed, second.kept.length]).toEqual([[], 2]);
+  });
 
   it("puts the tests of a source file into one file, in the order of the source, with what they need imported once", async () => {
     const half = tests("half", `
