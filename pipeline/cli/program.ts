@@ -23,6 +23,7 @@ const commands: readonly CommandEntry[] = [
   { name: "generate", summary: "write tests for code of your own, run them, and keep those that pass", load: () => import("./generate.js") },
   { name: "verify", summary: "run test files in the sandbox: a verdict a test", load: () => import("./verify.js") },
   { name: "evaluate", summary: "score models and baselines by running the tests that they write", load: () => import("./evaluate.js") },
+  { name: "clean", summary: "free disk: results of steps that nothing uses, and what is old in the cache", load: () => import("./clean.js") },
   { name: "config", summary: "show, check and describe pipeline files", load: () => import("./config.js") },
   { name: "doctor", summary: "check this machine, and say what to do", load: () => import("./doctor.js") },
 ];
