@@ -144,7 +144,7 @@ describe("doctor", () => {
 describe("help", () => {
   it("names every command, and describes every option of each", async () => {
     const commands = [...(await stdout("--help")).matchAll(/^ {2}([a-z]+) {2,}\S/gmu)].map(([, name = ""]) => name).filter((name) => name !== "help");
-    expect(commands).toEqual(["run", "plan", "status", "inspect", "failures", "explain", "models", "generate", "verify", "evaluate", "config", "doctor"]);
+    expect(commands).toEqual(["run", "plan", "status", "inspect", "failures", "explain", "models", "generate", "verify", "evaluate", "clean", "config", "doctor"]);
     const texts = await Promise.all(commands.map(async (command) => await stdout(command, "--help")));
     for (const text of texts) {
       const options = text.split("\n").filter((line) => /^ {2}(?:-\w, )?--/u.test(line));
