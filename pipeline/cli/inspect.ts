@@ -44,7 +44,7 @@ Examples:
 async function inspectStep(manifest: StepManifest, options: Options): Promise<void> {
   const files = outputFiles(manifest);
   if (options.sql !== undefined) {
-    const kept: TableFiles = { name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path) };
+    const kept: TableFiles = { name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path), kind: manifest.writes };
     return await answer([kept, rejectsOf([manifest])], options.sql, options);
   }
   const records = readRecordFiles<AnyRecord>(files, options.limit);
@@ -65,14 +65,16 @@ async function inspectFile(path: string, options: Options): Promise<void> {
     if (options.json !== true) print(`${shortPath(path, process.cwd())}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`);
     for (const row of (await query.rows(`select * from records limit ${options.limit}`, options.limit)).values) print(options.json === true ? JSON.stringify(row) : recordText(row));
   } finally {
-    query.close();
+    await query.close();
   }
 }
 
 const formats: Readonly<Record<string, TableFiles["format"]>> = { jsonl: "jsonl", csv: "csv", parquet: "parquet" };
 
 async function inspectRejects(options: Options): Promise<void> {
-  const all = (await newestResults()).at(0)?.manifests ?? [];
+  const [newest] = await newestResults();
+  if (newest === undefined) throw new PipelineError("no step has finished in this folder yet", { code: "usage", hint: "see what has run: pipeline status" });
+  const all = newest.manifests;
   const manifests = options.step === undefined ? all : [await newestResult(options.step)];
   if (options.sql !== undefined) return await answer([rejectsOf(manifests)], options.sql, options);
   if (options.json !== true) print(reasonsText(manifests));
@@ -97,14 +99,12 @@ function reasonsText(manifests: readonly StepManifest[]): string {
 }
 
 async function answer(tables: readonly TableFiles[], sql: string, { limit, json }: Options): Promise<void> {
-  const filled = tables.filter(({ paths }) => paths.length > 0);
-  if (filled.length === 0) throw new PipelineError(`there are no ${tables.map(({ name }) => name).join(" or ")} to ask about`, { code: "usage", hint: "see how many there are: pipeline status" });
-  const query = await openTables(filled);
+  const query = await openTables(tables);
   try {
     const rows = await query.rows(sql, limit);
     print(json === true ? rows.values.map((row) => JSON.stringify(row)).join("\n") : tableOf(rows));
   } finally {
-    query.close();
+    await query.close();
   }
 }
 

@@ -17,6 +17,7 @@ export type OutputFile = Readonly<z.infer<typeof OutputFile>>;
 const StepManifest = z.strictObject({
   step: z.string(),
   stage: z.string(),
+  writes: z.string().describe("Kind of the records"),
   fingerprint: z.string(),
   parts: z.record(z.string(), z.unknown()).describe("What the fingerprint was made from, so that a difference can be named"),
   texts: z.record(z.string(), z.string()).describe("Texts of prompts by option, so that `explain --miss` can show the line that changed"),

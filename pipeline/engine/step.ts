@@ -84,6 +84,7 @@ async function closeStep({ step, folder, fingerprint, parts, resolved }: Planned
   const manifest: StepManifest = {
     step: step.id,
     stage: step.stage.name,
+    writes: step.stage.writes.name,
     fingerprint,
     parts: { ...parts },
     texts: { ...resolved.texts },

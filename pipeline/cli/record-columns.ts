@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { kinds } from "../records.js";
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+/** A query that answers no row, with the columns that records of a kind have. */
+export function noRecords(kind: string): string {
+  const schema = kinds.find(({ name }) => name === kind)?.schema;
+  const { properties = {} } = schema === undefined ? {} : z.toJSONSchema(schema, { unrepresentable: "any" }) as JsonSchema;
+  return noRows(Object.entries(properties).map(([name, property]) => [name, typeOf(property)]));
+}
+
+/** A query that answers no row, with columns of these names and DuckDB types. */
+export function noRows(columns: readonly (readonly [name: string, type: string])[]): string {
+  return `select ${columns.map(([name, type]) => `null::${type} as ${quoted(name)}`).join(", ")} where false`;
+}
+
+/** DuckDB's type for what a schema describes; JSON where it may be of several. */
+function typeOf(schema: JsonSchema): string {
+  const alternatives = (schema.anyOf ?? schema.oneOf ?? [schema]).filter(({ type }) => type !== "null");
+  const types = new Set(alternatives.map(({ type }) => type));
+  const [only] = types;
+  if (types.size !== 1) return "JSON";
+  if (only === "array") return alternatives.length === 1 && alternatives[0]?.items !== undefined ? `${typeOf(alternatives[0].items)}[]` : "JSON[]";
+  if (only === "object") return structOf(alternatives);
+  return simple[only ?? ""] ?? "JSON";
+}
+
+/** One struct for all forms of an object: each field is as the first form with it has it. */
+function structOf(forms: readonly JsonSchema[]): string {
+  const fields = new Map<string, string>();
+  for (const { properties = {} } of forms) {
+    for (const [name, property] of Object.entries(properties)) if (!fields.has(name)) fields.set(name, typeOf(property));
+  }
+  return fields.size === 0 ? "JSON" : `struct(${[...fields].map(([name, type]) => `${quoted(name)} ${type}`).join(", ")})`;
+}
+
+const simple: Readonly<Record<string, string>> = { string: "varchar", integer: "bigint", number: "double", boolean: "boolean" };
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
