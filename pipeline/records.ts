@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hashValue, sha256 } from "./hash.js";
+import { withoutFreeSpace } from "./white-space.js";
 import { Message, textsOf } from "./message.js";
 
 /** Where a record comes from: a package, a repository or a folder, and the place in it. */
@@ -257,10 +258,13 @@ function defineKind<const N extends string, S extends z.ZodRawShape>(
   };
 }
 
-/** SHA-256 of what a record says, apart from where it comes from: equal content gives equal hashes. */
+/**
+ * SHA-256 of what a record says, apart from where it comes from: equal content gives equal hashes.
+ * @param ignore `whitespace`: what of it hardly ever means something (see withoutFreeSpace)
+ */
 export function contentHash(record: AnyRecord, { ignore = "nothing" }: { ignore?: "nothing" | "whitespace" } = {}): string {
   const kind = kinds.find(({ name }) => name === record.kind) as unknown as Kind;
   const texts = kind.content(record);
-  const normalised = ignore === "whitespace" ? texts.map((text) => text.replaceAll(/\s+/gu, " ").trim()) : texts;
+  const normalised = ignore === "whitespace" ? texts.map(withoutFreeSpace) : texts;
   return sha256(JSON.stringify(normalised));
 }

@@ -13,7 +13,7 @@ export default defineStage({
   parallel: "whole",
   options: z.strictObject({
     ignore: z.enum(["nothing", "whitespace"]).default("whitespace")
-      .describe("Differences that do not make two examples different"),
+      .describe("Differences that do not make two examples different; whitespace: blank lines, ends of lines, how deep an indentation is, and how many spaces part two words, never what stands between quotes"),
   }),
 
   async *run(examples, { ignore }, context) {
