@@ -74,6 +74,8 @@ function ofParser({ code, message, pos: [from, to] }: YAMLError, document: Docum
       const first = firstOfKey(document, from);
       return { ...at, message, hint: `${written.replace(/:$/u, "")} stands ${first === undefined ? "twice" : `in line ${place(first, first).line} too`}; keep one of them` };
     }
+    case "BAD_INDENT":
+      return { ...at, message, hint: "close the bracket, or indent what belongs to it" };
     case "MULTIPLE_DOCS":
       return { ...at, to: from + 3, message: "a second document begins", hint: "a file holds one: remove the line ---" };
     case "BAD_DQ_ESCAPE":

@@ -34,7 +34,7 @@ describe("a mistake of YAML is shown where it stands, with what to do:", () => {
     ["an apostrophe in single quotes", "a: 'it's'\n", 1, 8, /at node end/u, /write one as ''/u],
     ["a path of Windows in double quotes", 'a: "C:\\Users\\x"\n', 1, 7, /a backslash begins an escape, and \\U is none/u, /single quotes/u],
     ["a second document", "a: 1\n---\nb: 2\n", 2, 1, /a second document begins/u, /remove the line ---/u],
-    ["a list that is not closed", "a: [1, 2\nb: 3\n", 2, 1, /end with a \]/u, /^$/u],
+    ["a list that is not closed", "a: [1, 2\nb: 3\n", 2, 1, /end with a \]/u, /close the bracket/u],
   ])("%s", (_, text, line, column, message, hint) => {
     const error = ((): unknown => {
       try {
