@@ -59,7 +59,7 @@ export default defineStage({
       }
       if (licences.refusal !== null) refuse(null, licences.refusal);
     }
-    if (kept === 0) throw nothingLeft([...trees.values()].map((tree) => ({ name: tree.name, refusal: gate(tree).refusal })), total);
+    if (kept === 0) throw nothingLeft([...trees.values()].map((tree) => ({ name: tree.name, refusal: gate(tree).refusal })), { files: total, include: options.include });
   },
 });
 

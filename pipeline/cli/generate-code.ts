@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readlink, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PipelineError } from "../errors.js";
+import { listFolder } from "../sources/folder.js";
 import { importFoldersOf } from "../sources/import-folders.js";
 
 /** The code that tests are written for. */
@@ -27,7 +28,8 @@ export async function codeOf(paths: readonly string[]): Promise<Code> {
       hint: "run the command once a project; a project is the folder with pyproject.toml, setup.cfg, setup.py or .git, or else the folder itself",
     });
   }
-  expectBounds(root, paths[0] ?? "");
+  await expectBounds(root, paths[0] ?? "");
+  for (const [index, { path, isFolder }] of named.entries()) if (isFolder) await expectPython(path, paths[index] ?? path);
   const inside = (folder: string) => named.map(({ path, isFolder }) => ({ path: relative(folder, path).split(sep).join("/"), isFolder }));
   const project = await ownFolder(root, inside(root).map(({ path }) => path));
   return { root: project, include: inside(project).map(({ path, isFolder }) => globFor(path, isFolder)) };
@@ -44,18 +46,44 @@ async function ownFolder(root: string, paths: readonly string[]): Promise<string
 }
 
 async function expectCode(written: string): Promise<{ readonly path: string; readonly isFolder: boolean; readonly root: string }> {
-  const path = resolve(written);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new PipelineError(`no such file or folder: ${written}`, { code: "usage", hint: "name Python files, or folders that hold some" });
-  const isFolder = found.isDirectory();
+  const path = await followed(written);
+  const isFolder = (await stat(path)).isDirectory();
   if (!isFolder && !path.endsWith(".py")) throw new PipelineError(`expected a Python file, got ${written}`, { code: "usage", hint: "name files that end in .py, or folders that hold some" });
   const folder = isFolder ? path : dirname(path);
   return { path, isFolder, root: projectOf(folder) ?? abovePackage(folder) };
 }
 
+/** What a path names, through links: the project is around what they lead to. */
+async function followed(written: string): Promise<string> {
+  const hint = "name Python files, or folders that hold some";
+  try {
+    const path = await realpath(written);
+    // Python goes by the name that a module is imported under.
+    return written.endsWith(".py") && !path.endsWith(".py") ? resolve(written) : path;
+  } catch {
+    const target = await readlink(written).catch(() => undefined);
+    if (target === undefined) throw new PipelineError(`no such file or folder: ${written}`, { code: "usage", hint });
+    throw new PipelineError(`${written} is a link to ${target}, and that is not there`, { code: "usage", hint: `mend the link, or ${hint}` });
+  }
+}
+
+/** A folder without Python is a slip: of the name, or of what was meant to be in it. */
+async function expectPython(folder: string, written: string): Promise<void> {
+  const { files } = await listFolder(folder);
+  if (files.some(({ path }) => path.endsWith(".py"))) return;
+  const links = files.filter(({ link }) => link).map(({ path }) => path);
+  const [first] = links;
+  throw new PipelineError(files.length === 0 ? `the folder ${written} is empty` : `no Python file in ${written}`, {
+    code: "usage",
+    hint: first !== undefined ? `${first} is a link: name what it leads to`
+      : "name a folder that holds files ending in .py; what tools keep (.venv, node_modules, .git) and tests that this command wrote do not count",
+  });
+}
+
 /** A project is copied as a whole: no one means all that they have. */
-function expectBounds(root: string, path: string): void {
-  if (root !== homedir() && dirname(root) !== root) return;
+async function expectBounds(root: string, path: string): Promise<void> {
+  const home = await realpath(homedir()).catch(() => homedir());
+  if (root !== home && dirname(root) !== root) return;
   throw new PipelineError(`the code around ${path} would be the whole folder ${root}`, {
     code: "usage",
     hint: "put the code into a folder of its own, or mark its project: an empty pyproject.toml in its folder is enough",

@@ -5,7 +5,7 @@ import pMap from "p-map";
 import { PipelineError } from "../errors.js";
 import { hasStamp } from "../generated-file.js";
 import { hashFile, hashValue, sha256 } from "../hash.js";
-import { type Refusal, listFiles } from "./files.js";
+import { type Listing, listFiles, type Refusal } from "./files.js";
 import { openHashMemory } from "./hash-memory.js";
 
 /** A folder's content at one moment. */
@@ -26,7 +26,7 @@ export async function readFolder(path: string, { baseDir, cacheDir }: { baseDir:
 
 /** Copies a folder's files, and checks that the copy is what `state` says. */
 export async function copyFolder(state: FolderState, target: string): Promise<readonly Refusal[]> {
-  const { files, refused } = await listFiles(state.folder, isSkipped(state.folder));
+  const { files, refused } = await listFolder(state.folder);
   for (const inner of new Set(files.map(({ path }) => dirname(path)))) await mkdir(join(target, inner), { recursive: true });
   const hashes = await pMap(files, async ({ path, link }) => {
     const [from, to] = [join(state.folder, path), join(target, path)];
@@ -44,9 +44,14 @@ export async function copyFolder(state: FolderState, target: string): Promise<re
   return refused;
 }
 
+/** What of a folder is taken for source: not what tools, version control and this program keep in it. */
+export async function listFolder(folder: string): Promise<Listing> {
+  return await listFiles(folder, isSkipped(folder));
+}
+
 async function hashFolder(folder: string, cacheDir: string): Promise<string> {
   const memory = await openHashMemory(join(cacheDir, "folders", `${sha256(folder).slice(0, 16)}.json`));
-  const { files } = await listFiles(folder, isSkipped(folder));
+  const { files } = await listFolder(folder);
   const hashes = await pMap(files, async ({ path, link }) => {
     const full = join(folder, path);
     return link ? linkHash(await readlink(full)) : memory.hash(path, full);

@@ -7,8 +7,14 @@ interface LookedAt {
   readonly refusal: Reason | null;
 }
 
-/** The error of a step that read nothing: a dataset of no files is no one's wish. `files` is how many matched `include`. */
-export function nothingLeft(sources: readonly LookedAt[], files: number): PipelineError {
+interface Looked {
+  /** Files that matched `include`. */
+  readonly files: number;
+  readonly include: readonly string[];
+}
+
+/** The error of a step that read nothing: a dataset of no files is no one's wish. */
+export function nothingLeft(sources: readonly LookedAt[], { files, include }: Looked): PipelineError {
   if (sources.every(({ refusal }) => refusal !== null)) {
     return new PipelineError(`no source may be used\n${sources.map(({ name, refusal }) => `${name}: ${refusal?.text ?? ""}`).join("\n")}`, {
       code: "licence",
@@ -16,7 +22,10 @@ export function nothingLeft(sources: readonly LookedAt[], files: number): Pipeli
     });
   }
   if (files === 0) {
-    return new PipelineError("no file of the sources matches `include`", { code: "source", hint: "check `include` and `exclude`: globs are matched against paths such as toolz/itertoolz.py" });
+    const names = sources.map(({ name }) => name).join(", ");
+    return new PipelineError(`no file of ${names} matches \`include\` (${include.join(", ")})`, {
+      code: "source", hint: "see that the sources hold such files, and check `include` and `exclude`: globs are matched against paths such as toolz/itertoolz.py",
+    });
   }
   return new PipelineError(`none of the ${files} files that match \`include\` could be used`, { code: "source", hint: "check `maxFileSize`, and the licences and encodings of the files" });
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { codeOf } from "../../pipeline/cli/generate-code.js";
@@ -41,6 +41,32 @@ describe("the code that paths name", () => {
     expect(await codeOf([at("a")])).toEqual({ root: at("."), include: ["a/**/*.py"] });
     expect(await codeOf([at("b")])).toEqual({ root: at("b"), include: ["**/*.py"] });
     expect(await codeOf([at("b/models.py")])).toEqual({ root: at("b"), include: ["models.py"] });
+  });
+
+  it("is what links lead to, wherever they stand", async () => {
+    const at = await folderOf("real/pyproject.toml", "real/src/shop/prices.py", "other/pyproject.toml", "other/keep.py");
+    await symlink(at("real/src"), at("linked"));
+    await symlink("../real/src/shop", at("other/inner"));
+    await symlink(at("real/src/shop/prices.py"), at("other/prices.py"));
+    await symlink(at("linked"), at("twice"));
+    for (const path of ["linked", "twice"]) expect(await codeOf([at(path)])).toEqual({ root: at("real"), include: ["src/**/*.py"] });
+    expect(await codeOf([at("other/inner")])).toEqual({ root: at("real"), include: ["src/shop/**/*.py"] });
+    expect(await codeOf([at("other/prices.py")])).toEqual({ root: at("real"), include: ["src/shop/prices.py"] });
+  });
+
+  it("is refused in the user's own words where there is none", async () => {
+    const at = await folderOf("notes/readme.txt", "tools/.venv/lib/x.py", "tools/.venv/pyvenv.cfg", "around/readme.txt", "code/x.py");
+    await mkdir(at("empty"));
+    await symlink("../code", at("around/code"));
+    await symlink("nowhere", at("broken"));
+    await symlink("itself", at("itself"));
+    for (const [path, message, hint] of [
+      ["empty", /^the folder \S+empty is empty$/u, /files ending in \.py/u], ["notes", /^no Python file in \S+notes$/u, /files ending in \.py/u],
+      ["tools", /is empty$/u, /\.venv/u], ["around", /^no Python file in/u, /^code is a link: name what it leads to/u],
+      ["broken", /broken is a link to nowhere, and that is not there$/u, /mend the link/u], ["itself", /is a link to itself/u, /mend the link/u],
+    ] as const) {
+      await expect(codeOf([at(path)])).rejects.toMatchObject({ code: "usage", message: expect.stringMatching(message) as string, hint: expect.stringMatching(hint) as string });
+    }
   });
 
   it("takes names literally that are globs elsewhere", async () => {
