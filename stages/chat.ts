@@ -30,8 +30,8 @@ export default defineStage({
     format: z.enum(rowFormatNames).default("chatml").describe(
       "Columns beside messages: text (chatml, harmony, qwen3, or `model`: as the tokenizer's model is asked), instruction, input and output (alpaca), or prompt and response (prompt-response)",
     ),
-    reasoning: z.enum(reasoningLevels).default("medium").describe("How long the model is told to think, where the format says it (harmony)"),
-    date: z.iso.date().optional().describe("The current date that the format tells (harmony), YYYY-MM-DD; none unless told, never that of the clock"),
+    reasoning: z.enum(reasoningLevels).optional().describe("How long the model is told to think (harmony); medium unless told"),
+    date: z.iso.date().optional().describe("The current date that the model is told (harmony), YYYY-MM-DD; none unless told, never that of the clock"),
     system: z.string().min(1).optional().describe("System message of every conversation; without it, the prompt file's"),
     prompt: promptRef().optional().describe("Prompt file whose system message every conversation begins with, if it has one"),
     tokenizer: modelRef().optional().describe("Model whose own tokenizer counts the tokens of each row, and whose control tokens no row may hold"),
@@ -39,6 +39,9 @@ export default defineStage({
   }).refine(({ tokenizer, maxTokens }) => maxTokens === undefined || tokenizer !== undefined, {
     path: ["maxTokens"],
     message: 'expected a "tokenizer" beside maxTokens, since tokens are counted by a model\'s own; name one under "tokenizer", or take maxTokens out',
+  }).refine(({ format, reasoning, date }) => format === "harmony" || (reasoning === undefined && date === undefined), {
+    path: ["format"],
+    message: "reasoning and date are told by the format harmony alone; for the format model, they belong to the model",
   }).refine(({ format, tokenizer }) => format !== "model" || tokenizer !== undefined, {
     path: ["format"],
     message: 'expected a "tokenizer" beside the format model: the model that the rows are written for',

@@ -39,10 +39,10 @@ export default defineStage({
     const copied = await copyModels(models, folder, context);
     const tally = await tallyOf(rows, context);
     const licences = await copyLicences(tally.sources(), { outputDir: folder, sourceTree: async (source) => await context.sourceTree(source) });
-    const { name: baseName, licence } = await context.model(base).info();
+    const { name: baseName, licence, chatFormat } = await context.model(base).info();
     const facts: CardFacts = {
       name, contestant, notes, tally, licences, pipeline: context.pipeline, prompt: context.prompt(prompt),
-      base: { name: baseName, licence }, models: copied, report: await readReport(report, context),
+      base: { name: baseName, licence, chatFormat }, models: copied, report: await readReport(report, context),
     };
     await writeFile(join(folder, "README.md"), modelCard(facts));
     for (const path of ["README.md", ...copied.map(({ file }) => file), ...licences.map(({ path: own }) => own)]) {

@@ -28,6 +28,12 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
   const chatTemplate = spec.chatTemplate === undefined ? null : checkedTemplate(spec.chatTemplate);
   const format = formatNamed(chatTemplate);
   const { reasoning, date } = spec;
+  if ((reasoning !== undefined || date !== undefined) && (format === "chatml" || format === "qwen3")) {
+    throw new PipelineError(`the chat format ${format} tells a model neither how long to think nor the date`, {
+      code: "reference",
+      hint: "remove reasoning and date of the model; harmony has them, and so may a Jinja template",
+    });
+  }
   return {
     hash: hashValue({
       weights: weights.sha256, contextTokens, chatTemplate: format === null ? chatTemplate : formatSample(chatFormats[format]),

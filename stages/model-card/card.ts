@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { ModelInfo } from "../../pipeline/model.js";
 import type { Prompt } from "../../pipeline/prompt.js";
 import type { Artifact } from "../../pipeline/records.js";
 import { hubLicences } from "../export/hugging-face.js";
@@ -19,7 +20,7 @@ export interface CardFacts {
   readonly licences: readonly LicenceFile[];
   readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
   readonly prompt: Prompt;
-  readonly base: { readonly name: string; readonly licence: string | null };
+  readonly base: Pick<ModelInfo, "name" | "licence" | "chatFormat">;
   readonly models: readonly { readonly file: string; readonly bytes: number; readonly sha256: string; readonly facts: Artifact["facts"] }[];
   readonly report: Report;
 }
@@ -64,7 +65,7 @@ function use({ prompt, base, models, report, contestant }: CardFacts): string {
   const adapter = models.find(({ facts }) => facts["holds"] === "adapter");
   return `## How to ask it
 
-It knows this form of question, in the chat template of its base, and no other:
+It knows this form of question, in ${base.chatFormat === null ? "the chat template of its base" : `the chat format ${base.chatFormat}`}, and no other:
 
 \`\`\`\`
 ${[...(prompt.system === undefined ? [] : [`system: ${prompt.system.trim()}\n`]), prompt.instruction.trim()].join("\n")}
@@ -74,7 +75,7 @@ ${adapter === undefined ? "" : `
 
 \`\`\`yaml
 models:
-  student: { source: ${JSON.stringify(String(adapter.facts["base_model"]))}, adapter: ${JSON.stringify(`file:${adapter.file}`)}${quantization === null ? "" : `, quantization: ${quantization}`} }
+  student: { source: ${JSON.stringify(String(adapter.facts["base_model"]))}, adapter: ${JSON.stringify(`file:${adapter.file}`)}${quantization === null ? "" : `, quantization: ${quantization}`}${base.chatFormat === null ? "" : `, chatTemplate: ${base.chatFormat}`} }
 \`\`\`
 `}`;
 }

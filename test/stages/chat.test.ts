@@ -78,8 +78,9 @@ stageTest(chat, ({ run, example }) => {
     it("harmony is told how long to think, and a date that no clock gives", async () => {
       const { text = "" } = (await conversationOf([asked], { format: "harmony", reasoning: "high", date: "2025-06-28" })).columns;
       expect(text).toContain("\nKnowledge cutoff: 2024-06\nCurrent date: 2025-06-28\n\nReasoning: high\n\n");
-      expect(chat.options.safeParse({ date: "today" }).success).toBe(false);
-      expect(chat.options.safeParse({ reasoning: "much" }).success).toBe(false);
+      expect(chat.options.safeParse({ format: "harmony", date: "today" }).success).toBe(false);
+      expect(chat.options.safeParse({ format: "harmony", reasoning: "much" }).success).toBe(false);
+      expect(chat.options.safeParse({ format: "chatml", reasoning: "high" }).error?.issues).toMatchObject([{ path: ["format"], message: expect.stringContaining("harmony alone") as string }]);
     });
 
     it("model is that of the tokenizer's own chat template, and needs one", async () => {

@@ -16,7 +16,7 @@ import { manyScores } from "../support/scores.js";
 import { stageTest } from "../support/stage-test.js";
 
 const prompt = await loadPrompt(join(packageRoot, "config/prompts/student.yaml"));
-const info: Awaited<ReturnType<Model["info"]>> = { name: "base-135M", licence: "apache-2.0" } as never;
+const info: Awaited<ReturnType<Model["info"]>> = { name: "base-135M", licence: "apache-2.0", chatFormat: null } as never;
 
 const contestants = { student: { role: "model", model: { source: "pypi:base@1", adapter: "step:convert", quantization: "q8_0" }, asked: [], card: null } };
 
@@ -53,6 +53,15 @@ stageTest(modelCard, ({ run }) => {
     expect(dropped).toMatchObject([{ reason: "no GGUF file: adapter" }]);
     expect((await readdir(join(folder, "student"), { recursive: true })).toSorted()).toEqual(["LICENSES", "LICENSES/shop-1.0.0.txt", "README.md", "adapter-f16.gguf"]);
     for (const { path, sha256 } of kept as Artifact[]) expect(sha256).toBe(await hashFile(join(folder, path)));
+  });
+
+  it("names the chat format that it was trained in, where that is not its base's own", async () => {
+    const { folder, inputs, surroundings } = await prepared();
+    const services = { ...surroundings.services, model: () => ({ info: async () => ({ ...info, chatFormat: "harmony" }) }) as unknown as Model };
+    await run(inputs, { base: "base" }, { ...surroundings, services });
+    const card = await readFile(join(folder, "student/README.md"), "utf8");
+    expect(card).toContain("this form of question, in the chat format harmony, and no other");
+    expect(card).toMatch(/student: \{ source: .*, chatTemplate: harmony \}/u);
   });
 
   it("says how it is asked, how it does, and what it was trained on: the training rows alone", async () => {
