@@ -235,6 +235,7 @@ def test_celsius_indirect(boiling):
   "tests/set_up/test_total.py": "from shop.areas import total\n\ndef test_total_conftest():\n    assert total([1]) == 6\n",
   "tests/hidden/conftest.py": "import os\n\nos.environ['OFFSET'] = '7'\n",
   "tests/hidden/test_total_hidden.py": "from shop.areas import total\n\ndef test_total_environment():\n    assert total([1]) == 8\n",
+  "tests/test_units.py": "from shop.shown import to_\u03bcm\n\ndef test_to_\u00b5m_of_ten():\n    assert to_\u00b5m(10) == 10_000_000\n",
   "tests/test_classes.py": `
 import os
 import unittest
@@ -306,6 +307,7 @@ describe("what people wrote, rewritten and run", () => {
     ["named characters", "test_bullets", "assert bullets([]) == '——-'"],
     ["the first line of a message", "test_maybe", "with pytest.raises(ValueError, match='2 is too many:'):"],
     ["a name that Python writes in another way", "test_to_μm", "assert to_µm(2) == 2000000"],
+    ["a name that a test file writes in both ways", "test_to_(?:\u00b5|\u03bc)m_of_ten", "assert to_\u00b5m(10) == 10_000_000"],
     ["places in the third argument", "test_circle_area_places", "assert circle_area(2) == pytest.approx(12.566, rel=0, abs=0.0005)"],
     ["places and a message by their names", "test_circle_area_named", "assert circle_area(2) == pytest.approx(12.6, rel=0, abs=0.05), \"area\""],
     ["a delta", "test_circle_area_delta", "assert circle_area(2) == pytest.approx(12.5, rel=0, abs=0.1)\n    assert circle_area(2) != pytest.approx(12.5, rel=0, abs=0.0005)"],

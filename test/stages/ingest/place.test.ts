@@ -49,6 +49,10 @@ describe("the module of", () => {
     ["pkg/my-script.py", [""], null],
     ["pkg/2to3.py", [""], null],
     ["pkg/class.py", [""], null],
+    ["pkg/\u03bcm.py", [""], "pkg.\u03bcm"],
+    // An import that names it looks for the file above.
+    ["pkg/\u00b5m.py", [""], null],
+    ["pkg/gro\u0308\u00dfe.py", [""], null],
     ["pkg/core.pyi", [""], null],
     ["pkg/README.md", [""], null],
   ])("%s below %j is %s", (path, roots, module) => {
