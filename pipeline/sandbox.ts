@@ -18,12 +18,17 @@ export interface Sandbox {
    * PipelineError `sandbox` where what runs them was lost.
    */
   record(request: RecordRequest): Promise<RecordedCall[]>;
+  /** Imports a web application, with stand-ins for the settings that it demands, and reads the routes that it lists. */
+  discover(request: DiscoverRequest): Promise<Discovery>;
   /**
    * What confines the runs and which Python runs them: part of any key that remembers a verdict. With a source, the
    * packages that it declares count too; a PipelineError `python` where they cannot be had.
    */
   identity(source?: TestRun["source"]): Promise<SandboxIdentity>;
 }
+
+/** Names of variables that code under test may be given: what the interpreter and the sandbox go by are their own. */
+export const settableVariable = /^(?!(?:PYTHON\w*|PYTEST_\w*|LD_\w*|PATH|HOME|TMPDIR|TZ|LC_\w*)$)[A-Za-z_]\w*$/u;
 
 export interface SandboxIdentity {
   /** Name of the backend: namespaces+landlock+seccomp, ..., or none. */
@@ -33,6 +38,8 @@ export interface SandboxIdentity {
   readonly environment: string;
   /** SHA-256 of the code that runs and judges tests. */
   readonly runner: string;
+  /** SHA-256 of the variables that the user names for what runs; missing where there are none. */
+  readonly variables?: string;
 }
 
 export interface TestRun {
@@ -145,6 +152,47 @@ export interface Mutant {
   readonly outcome: "killed" | "survived" | "timeout";
   /** The test that noticed; null where none did. */
   readonly killedBy: string | null;
+}
+
+export interface DiscoverRequest {
+  readonly source: TestRun["source"];
+  readonly framework: Route["framework"];
+  /** shop.main:app, shop.main:create_app(), a module that holds one under any name; of Django, the module of the settings. */
+  readonly application: string;
+  /** CPU seconds that an import of it may take. */
+  readonly timeout: number;
+  /** MiB of memory for the whole process tree. */
+  readonly memory: number;
+}
+
+export type Discovery =
+  | {
+    readonly type: "listed";
+    /** Its name, as in Route: of a module, with the variable that was found. */
+    readonly application: string;
+    /** Of the whole application, whatever parts of it are. */
+    readonly framework: Route["framework"];
+    readonly routes: readonly DiscoveredRoute[];
+    /** Routes whose handlers are a library's: /docs, the administration. */
+    readonly foreign: number;
+    /** What it serves and no test can ask for by a path. */
+    readonly unclear: readonly { readonly path: string; readonly reason: string }[];
+    /** Stand-ins for the settings that it demanded: what imports it has to set them first. */
+    readonly environment: Readonly<Record<string, string>>;
+  }
+  | { readonly type: "failed"; readonly reason: string; readonly fix: string };
+
+export interface DiscoveredRoute {
+  /** "": a function that answers every method that its text does not forbid. */
+  readonly method: string;
+  readonly path: string;
+  /** Of the handler, or of the class that inherits it from a library. */
+  readonly module: string;
+  readonly qualifiedName: string;
+  /** POSIX path inside the source. */
+  readonly file: string;
+  /** Of the handler's first line, decorators included; 0 for a class. */
+  readonly line: number;
 }
 
 export interface RecordRequest {

@@ -36,10 +36,16 @@ export function impliedSettings(code: Code, options: PipelineOptions): string[] 
   return written({ ...codeSettings(code), ...(options.by === "shard" ? shardSettings(options) : targetSettings(options)), ...writeSettings(options) });
 }
 
-/** A file that reads the whole project for its routes does so for this one, and takes those of the named files. */
-export function projectSettings({ root, include }: Code, { steps }: Pipeline): string[] {
+/**
+ * A file that reads the whole project for its routes does so for this one, and takes those of the named files. Where
+ * nothing of the project is to be run, its applications are not asked either.
+ */
+export function projectSettings({ root, include }: Code, { steps }: Pipeline, { verify }: Pick<PipelineOptions, "verify">): string[] {
   const has = (id: string) => steps.some((step) => step.id === id);
-  return written({ "project.sources": has("project") ? [`folder:${root}`] : undefined, "routes.include": has("project") && has("routes") ? include : undefined });
+  return written({
+    "routes.discover": has("routes") && !verify ? "never" : undefined,
+    "project.sources": has("project") ? [`folder:${root}`] : undefined, "routes.include": has("project") && has("routes") ? include : undefined,
+  });
 }
 
 /** Another model than the student that ships is not asked in the student's form, which no other knows. */

@@ -3,7 +3,9 @@ import type { Pipeline } from "../engine/pipeline.js";
 import { countByCode } from "../reasons.js";
 import { type FailedTest, failedTests, isSuspectedBug } from "./generate-failures.js";
 import type { PlacedFile } from "./generate-place.js";
+import { leftRoutes, type LeftRoutes } from "./generate-routes.js";
 import { reportTargets, type TargetReport } from "./generate-report.js";
+import { newestResults } from "./results.js";
 import type { Ran } from "./running.js";
 
 /** What a run of `generate` came to. */
@@ -25,6 +27,8 @@ export interface GenerateSummary {
   readonly targets: readonly TargetReport[];
   /** Why functions, and answers about them, were left out as a whole, most frequent first. */
   readonly leftOut: readonly { readonly code: string; readonly count: number }[];
+  /** Routes that no test could be asked for, with the reason. */
+  readonly leftRoutes: readonly LeftRoutes[];
   /** Whether this run left a test that can be used. */
   readonly isUsable: boolean;
 }
@@ -49,6 +53,7 @@ export async function summaryOf({ steps, artifacts }: Ran, placed: readonly Plac
     failures,
     targets,
     leftOut: leftOutOf(steps, asking?.in === 0),
+    leftRoutes: await leftRoutes((await newestResults()).find(({ run }) => run.pipeline === pipeline.name)?.manifests ?? []),
     isUsable: placed.some(({ from, status }) => from !== null && status !== "kept" && fact(from, "tests") > fact(from, "failing")),
   };
 }

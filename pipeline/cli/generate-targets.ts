@@ -7,6 +7,7 @@ import { readRecordFiles } from "../executors/record-file.js";
 import type { AnyRecord, Shard, Target } from "../records.js";
 import { count, counted } from "../reporters/format.js";
 import { providers } from "../toolkit.js";
+import { leftRoutes, leftRoutesText, type LeftRoutes } from "./generate-routes.js";
 import { isByShard } from "./generate-pipeline.js";
 import { shownTarget } from "./generate-report.js";
 import { type TokenCounter, withTokens } from "./generate-tokens.js";
@@ -28,18 +29,20 @@ interface ShownShard {
 export async function showTargets(pipeline: Pipeline, options: RunOptions, { json = false }: { readonly json?: boolean }): Promise<void> {
   await withTokens(pipeline, options, async (counter) => {
     const isSharded = isByShard(pipeline);
-    const { targets, shards } = isSharded ? await plannedShards(pipeline, options, counter) : await plannedFiles(pipeline, options, counter);
-    if (json) return printJson({ targets: targets.map(shownTarget), shards });
+    const { targets, shards, left } = isSharded ? await plannedShards(pipeline, options, counter) : await plannedFiles(pipeline, options, counter);
+    if (json) return printJson({ targets: targets.map(shownTarget), shards, leftRoutes: left });
     print(isSharded ? shardTable(shards) : targetTable(targets));
     const tokens = shards.reduce((sum, shard) => sum + shard.tokens, 0);
     const amount = counter.model === null ? `about ${counted(tokens, "token")}, estimated: the model is not here` : `${counted(tokens, "token")} by the tokenizer of ${counter.model}`;
     print(`\n${counted(targets.length, "target")} in ${isSharded ? counted(shards.length, "shard") : counted(new Set(shards.flatMap(({ files }) => files)).size, "file")}; ${isSharded ? "the questions have" : "the code has"} ${amount}. No model was asked.`);
+    for (const line of leftRoutesText(left)) print(line);
   });
 }
 
 interface Planned {
   readonly targets: readonly Target[];
   readonly shards: readonly ShownShard[];
+  readonly left: readonly LeftRoutes[];
 }
 
 /** One test file a source file and kind, in the order of the targets. */
@@ -47,7 +50,7 @@ async function plannedFiles(pipeline: Pipeline, options: RunOptions, counter: To
   const asking = pipeline.steps.find(({ stage, from }) => stage.writes.name === "Example" && from.has(""));
   const finders = (asking?.from.get("") ?? []).map((id) => pipeline.steps.find((step) => step.id === id)).filter((step) => step?.stage.writes.name === "Target");
   if (finders.length === 0) throw new PipelineError(`the pipeline ${pipeline.file} finds no targets`, { code: "config", hint: "it needs a step of the stage extract, which a step that asks for tests reads from" });
-  const targets = await recordsOf<Target>(pipeline, finders.filter((step) => step !== undefined), options);
+  const { records: targets, left } = await recordsOf<Target>(pipeline, finders.filter((step) => step !== undefined), options);
   const tokens = await counter.count(targets.map(({ promptCode }) => promptCode));
   const groups = new Map<string, { kind: Shard["suite"]; targets: string[]; files: string[]; tokens: number }>();
   for (const [index, target] of targets.entries()) {
@@ -57,17 +60,18 @@ async function plannedFiles(pipeline: Pipeline, options: RunOptions, counter: To
     group.tokens += tokens[index] ?? 0;
     groups.set(`${kind} ${path}`, group);
   }
-  return { targets, shards: [...groups.values()] };
+  return { targets, shards: [...groups.values()], left };
 }
 
 /** The shards as they will be asked about; with estimated tokens where the model is not here. */
 async function plannedShards(pipeline: Pipeline, options: RunOptions, { model }: TokenCounter): Promise<Planned> {
   const steps = pipeline.steps.map((step) => (step.stage.writes.name === "Shard" && model === null ? withoutModel(step) : step));
-  const shards = await recordsOf<Shard>({ ...pipeline, steps }, steps.filter(({ stage }) => stage.writes.name === "Shard"), options);
+  const { records: shards, left } = await recordsOf<Shard>({ ...pipeline, steps }, steps.filter(({ stage }) => stage.writes.name === "Shard"), options);
   const ordered = shards.toSorted((a, b) => (a.suite === b.suite ? a.number - b.number : a.suite === "unit" ? -1 : 1));
   return {
     targets: ordered.flatMap(({ targets }) => targets),
     shards: ordered.map(({ suite, targets, files, tokens }) => ({ kind: suite, targets: targets.map(({ id }) => id), files: files.map(({ path }) => path), tokens })),
+    left,
   };
 }
 
@@ -75,8 +79,10 @@ function withoutModel({ options: { model: _model, ...options }, ...step }: Step)
   return { ...step, options };
 }
 
-/** What these steps put out: they are run, with all that comes before the last of them. */
-async function recordsOf<R extends AnyRecord>(pipeline: Pipeline, wanted: readonly Step[], options: RunOptions): Promise<R[]> {
+/** What these steps put out, and the routes that were left out on the way: they are run, with all that comes before the last of them. */
+async function recordsOf<R extends AnyRecord>(
+  pipeline: Pipeline, wanted: readonly Step[], options: RunOptions,
+): Promise<{ readonly records: readonly R[]; readonly left: readonly LeftRoutes[] }> {
   const last = Math.max(...wanted.map(({ id }) => pipeline.steps.findIndex((step) => step.id === id)));
   const part: Pipeline = { ...pipeline, steps: pipeline.steps.slice(0, last + 1) };
   for await (const event of run(part, options, providers)) {
@@ -88,7 +94,7 @@ async function recordsOf<R extends AnyRecord>(pipeline: Pipeline, wanted: readon
       const manifest = steps.find(({ step }) => step.id === id)?.manifest;
       if (manifest) for await (const record of readRecordFiles<R>(outputFiles(manifest))) records.push(record);
     }
-    return records;
+    return { records, left: await leftRoutes(steps.flatMap(({ manifest }) => manifest ?? [])) };
   });
 }
 

@@ -4,6 +4,7 @@ import { describeProject } from "../sources/project.js";
 import { countByCode, inWords } from "../reasons.js";
 import { count, counted, percent } from "../reporters/format.js";
 import { isSuspectedBug } from "./generate-failures.js";
+import { leftRoutesText } from "./generate-routes.js";
 import type { GenerateSummary } from "./generate-summary.js";
 import { table } from "./table.js";
 
@@ -37,6 +38,7 @@ export function summaryText(summary: GenerateSummary, { colour, command, byShard
       ...(bugs.length > mostListed ? [`  and ${counted(bugs.length - mostListed, "other")}`] : []),
     ]),
     ...(reasons.length === 0 ? [] : [`Left out: ${reasons.slice(0, mostListed).join(", ")}  →  pipeline inspect rejects`]),
+    ...leftRoutesText(summary.leftRoutes),
     ...(isUsable ? [`Run the tests:  ${command}`] : []),
   ].join("\n");
 }

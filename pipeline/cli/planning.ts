@@ -5,15 +5,18 @@ import { makePlan, type Plan } from "../engine/plan.js";
 import { openSession, type Session } from "../engine/session.js";
 import type { Emit } from "../events.js";
 import { engineOptions, providers, stageLibrary } from "../toolkit.js";
-import type { PlaceOptions, SettingOptions } from "./options.js";
+import { type PlaceOptions, type SettingOptions, variablesOf } from "./options.js";
 
 /** The pipeline that a command names, with the settings of the command line and of the environment. */
 export function readPipeline(nameOrFile: string, { set, base }: SettingOptions & { readonly base?: string }): Promise<Pipeline> {
   return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary, ...(base !== undefined && { base }) });
 }
 
-export function placeOf({ sandbox, python, workers, update, acceptFailures }: PlaceOptions): EngineOptions {
-  return engineOptions({ ...(acceptFailures !== undefined && { acceptFailures }), ...(sandbox !== undefined && { sandbox }), ...(python !== undefined && { python }), ...(workers !== undefined && { workers }), ...(update !== undefined && { update }) });
+export function placeOf({ sandbox, python, env = [], workers, update, acceptFailures }: PlaceOptions): EngineOptions {
+  return engineOptions({
+    ...(sandbox !== undefined && { sandbox }), ...(python !== undefined && { python }), ...(env.length > 0 && { variables: variablesOf(env) }),
+    ...(workers !== undefined && { workers }), ...(update !== undefined && { update }), ...(acceptFailures !== undefined && { acceptFailures }),
+  });
 }
 
 /** A plan, and the session that it was made in, for as long as `use` takes. */

@@ -40,10 +40,11 @@ export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: 
 }
 
 /** The options of a command line that a resumed run needs again, as words. */
-export function wordsOf({ set, sandbox, python, workers, acceptFailures, plain, json }: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
+export function wordsOf({ set, sandbox, python, env = [], workers, acceptFailures, plain, json }: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
   return [
     ...set.flatMap((assignment) => ["--set", assignment]),
-    ...(sandbox === undefined ? [] : ["--sandbox", sandbox]), ...(python === undefined ? [] : ["--python", python]), ...(workers === undefined ? [] : ["--workers", String(workers)]),
+    ...(sandbox === undefined ? [] : ["--sandbox", sandbox]), ...(python === undefined ? [] : ["--python", python]),
+    ...env.flatMap((assignment) => ["--env", assignment]), ...(workers === undefined ? [] : ["--workers", String(workers)]),
     ...(acceptFailures === true ? ["--accept-failures"] : []),
     ...(plain === true ? ["--plain"] : []), ...(json === true ? ["--json"] : []),
   ];

@@ -10,6 +10,7 @@ import { sha256 } from "../hash.js";
 import { defaultCacheDir, packageRoot } from "../paths.js";
 import { createPlainReporter } from "../reporters/plain.js";
 import { engineOptions, providers, stageLibrary } from "../toolkit.js";
+import { variablesOf } from "./options.js";
 import { isInteractive } from "./terminal.js";
 
 export interface CheckOptions {
@@ -22,6 +23,7 @@ export interface CheckOptions {
   readonly workers?: number;
   readonly sandbox?: string;
   readonly python?: string;
+  readonly env?: readonly string[];
   readonly update?: boolean;
 }
 
@@ -57,7 +59,8 @@ export async function checkTests(files: readonly string[], options: CheckOptions
     const pipeline = await readPipeline(files, options);
     const place = engineOptions({
       cwd,
-      ...(options.workers !== undefined && { workers: options.workers }), ...(options.sandbox !== undefined && { sandbox: options.sandbox }), ...(options.python !== undefined && { python: options.python }), ...(options.update !== undefined && { update: options.update }),
+      ...(options.workers !== undefined && { workers: options.workers }), ...(options.sandbox !== undefined && { sandbox: options.sandbox }), ...(options.python !== undefined && { python: options.python }),
+      ...(options.env !== undefined && options.env.length > 0 && { variables: variablesOf(options.env) }), ...(options.update !== undefined && { update: options.update }),
     });
     const progress = createProgress(files.length);
     for await (const event of run(pipeline, { ...place, signal }, providers)) progress.report(event);

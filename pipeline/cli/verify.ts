@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { PipelineError } from "../errors.js";
 import { interruptible } from "./interrupt.js";
-import { atLeastOne, interpreterPath } from "./options.js";
+import { atLeastOne, eachVariable, environmentHelp, interpreterPath } from "./options.js";
 import { checkTests, type CheckOptions } from "./verify-run.js";
 import { reportText } from "./verify-text.js";
 import { hasColour, print, printJson } from "./terminal.js";
@@ -26,6 +26,7 @@ export default function define(command: Command): Command {
     .option("--workers <number>", "runs at once; one a processor unless told", atLeastOne)
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option("--python <path>", "run the tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
+    .option("--env <assignment>", environmentHelp, eachVariable, [])
     .option("--update", "resolve the dependencies of the source again")
     .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, proves, note, targets }], targets: [{ name, coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }")
     .addHelpText("after", `

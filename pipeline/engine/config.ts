@@ -64,10 +64,11 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   }
   await mistakes.try(() => checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))));
   mistakes.throwIfAny();
-  const { name, seed, determinism, models, hardware, output } = head as z.output<typeof PipelineSchema>;
+  const { name, seed, determinism, models, hardware, output, project } = head as z.output<typeof PipelineSchema>;
   return {
     name, seed, determinism, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin,
     ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
+    ...(project !== undefined && { variables: project.env }),
     ...(output?.default_dir !== undefined && { testsFolder: output.default_dir }),
   };
 }

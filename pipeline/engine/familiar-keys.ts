@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Location, PipelineError } from "../errors.js";
+import { settableVariable } from "../sandbox.js";
 import type { Path } from "./located.js";
 import type { Origin } from "./pipeline.js";
 import type { PlacedSetting } from "./settings.js";
@@ -30,6 +31,10 @@ export const FamiliarKeys = {
     n_threads: z.int().refine((count) => count === -1 || count >= 1, "expected -1 (chosen by the machine), or at least 1").default(-1)
       .describe("Threads that models may take in all; -1: the physical cores less two, and all of two"),
   }).optional().describe("What a run may take of the machine"),
+  project: z.strictObject({
+    env: z.record(z.string().regex(settableVariable, "expected the name of a variable, and none that the sandbox itself goes by, such as PATH or PYTHONPATH"), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .default({}).describe("Variables that the project's code finds in its environment when it is run in the sandbox: NAME: value"),
+  }).optional().describe("What the project under test needs around it"),
   output: z.strictObject({
     default_dir: z.string().min(1).optional().describe("Where `pipeline generate` puts test files without -o, relative to the working folder"),
   }).optional().describe("Where results go"),

@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly sandbox: string;
   /** The Python of an environment that the user names: in the sandbox it takes the place of what the sources declare. */
   readonly python?: string;
+  /** Variables that code under test finds in the sandbox, beside those of the pipeline file and stronger than they. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Bytes of step results that are kept in `.pipeline`, of all pipelines together; 10 GB unless told. */
   readonly keepBytes?: number;
   /** Resolve moving references again. */

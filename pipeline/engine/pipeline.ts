@@ -13,6 +13,8 @@ export interface Pipeline {
   readonly determinism: "strict" | "fast";
   /** Threads that models may take in all; the machine decides unless told. */
   readonly threads?: number;
+  /** Variables that code under test finds in the sandbox. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Folder that the command `generate` puts test files into, relative to the working folder. */
   readonly testsFolder?: string;
   readonly models: Readonly<Record<string, ModelSpec>>;

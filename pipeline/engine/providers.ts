@@ -25,7 +25,7 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): Service<(ref: string) => Model>;
   /** What beside a model itself decides its answers: part of the fingerprint of a step that asks one. */
   modelSettings(options: { determinism: "strict" | "fast"; threads?: number }): Readonly<Record<string, unknown>>;
-  createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number; python: string | undefined }): Service<Sandbox>;
+  createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number; python: string | undefined; variables: Readonly<Record<string, string>> }): Service<Sandbox>;
   createFineTuning(context: ServiceContext): Service<FineTuning>;
   /** Reads and checks a prompt file. */
   loadPrompt(path: string): Promise<Prompt>;

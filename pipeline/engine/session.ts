@@ -37,7 +37,9 @@ export async function openSession(pipeline: Pipeline, options: EngineOptions, pr
     baseDir: pipeline.baseDir,
   };
   const sources = providers.createSources(context);
-  const sandbox = providers.createSandbox(context, { sources: sources.api, backend: options.sandbox, workers: options.workers, python: options.python });
+  const sandbox = providers.createSandbox(context, {
+    sources: sources.api, backend: options.sandbox, workers: options.workers, python: options.python, variables: { ...pipeline.variables, ...options.variables },
+  });
   const finetuning = providers.createFineTuning(context);
   return {
     providers,

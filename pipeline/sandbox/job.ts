@@ -34,7 +34,10 @@ export async function runJob(job: object, { timeout, memory }: { timeout: number
   const limits: ChildLimits = {
     cpu: timeout, idle: timeout, wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout), memory: memory * 2 ** 20,
   };
-  const run = (runner: Runner) => runner.ask({ ...job, limits }, ChildEnd);
+  const { startsAnew = false, source: { variables, files: listed } } = place;
+  // An application looks for its templates where it runs, and may keep its database beside its code.
+  const files = startsAnew ? await listed() : null;
+  const run = (runner: Runner) => runner.ask({ ...job, limits, variables, files }, ChildEnd);
   const end = await withRunner(place, false, run);
   return end.limit === "wall" ? withRunner(place, true, run) : end;
 }
@@ -64,7 +67,7 @@ async function warm(runner: Runner, { modules: wanted, extras = [], mutants = nu
   const isReady = mutants === null || !modules.includes(mutants.module) || runner.mutants === JSON.stringify(mutants);
   if (cold.length === 0 && isReady) return;
   try {
-    await runner.ask({ job: "warm", modules: cold, mutants: isReady ? null : mutants, limits: WARMING }, Warmed);
+    await runner.ask({ job: "warm", modules: cold, mutants: isReady ? null : mutants, variables: source.variables, limits: WARMING }, Warmed);
   } catch (error) {
     source.neverWarm(modules);
     throw error;

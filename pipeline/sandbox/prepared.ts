@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { SourceTree } from "../sources.js";
 import type { BackendName } from "./backends.js";
 import type { RunnerConfig } from "./runner.js";
@@ -13,6 +13,18 @@ export interface PreparedSource {
   warmable(modules: readonly string[]): string[];
   /** A module whose loading took a runner down is loaded by each child for itself. */
   neverWarm(modules: readonly string[]): void;
+  /** Variables that every run of the source's code finds. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What an application finds where it runs. */
+  files(): Promise<ProjectFiles | null>;
+}
+
+/** Files of a source, as its applications find them. */
+export interface ProjectFiles {
+  /** Folders that it may be run from, each with a slash at its end; "" is the top. */
+  readonly roots: readonly string[];
+  /** POSIX paths. */
+  readonly paths: readonly string[];
 }
 
 /** The interpreter and the folders that tests of a source run with; all paths are absolute. */
@@ -23,11 +35,16 @@ export interface Environment {
   readonly readable: readonly string[];
 }
 
-export async function prepareSource(tree: SourceTree, environment: Environment, backend: BackendName): Promise<PreparedSource> {
+export async function prepareSource(
+  tree: SourceTree, environment: Environment, backend: BackendName, variables: Readonly<Record<string, string>> = {},
+): Promise<PreparedSource> {
   const roots = tree.importRoots.map((root) => join(tree.folder, root));
   const held = new Set((await Promise.all(roots.map(topLevelNames))).flat());
   const cold = new Set<string>();
+  let files: ReturnType<PreparedSource["files"]> | undefined;
   return {
+    variables,
+    files: async () => await (files ??= filesOf(tree)),
     topLevel: [...held].filter((name) => /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name)).toSorted(),
     config: (hashSeed) => runnerConfig(tree, roots, environment, backend, hashSeed),
     warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).toSorted(),
@@ -49,6 +66,18 @@ function runnerConfig(
     shown: [[tree.folder, tree.name], ...environment.paths.map((path) => [path, "site-packages"] as const)],
     probe: false,
   };
+}
+
+/** A project that holds more is imported from where it lies, and cannot write beside its code. */
+const mostFiles = 6000;
+
+/** All but databases, of which each run has its own, and what Python compiles; null where there are too many. */
+async function filesOf({ folder, importRoots }: SourceTree): Promise<ProjectFiles | null> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => !/\.(?:pyc|db|sqlite3?)$/u.test(path) && !/(?:^|\/)(?:\.git|node_modules)\//u.test(path)).toSorted();
+  const roots = [...new Set([...importRoots, ""])].map((root) => (root === "" ? "" : `${root}/`));
+  return paths.length > mostFiles ? null : { roots, paths };
 }
 
 async function topLevelNames(root: string): Promise<string[]> {

@@ -60,6 +60,23 @@ export const CallLine = z.intersection(
   ]),
 );
 
+const Demand = z.object({ name: z.string(), values: z.array(z.string()), isRefused: z.boolean() });
+
+/** What an application lists, or why it cannot be imported. */
+export const DiscoveryLine = z.intersection(z.object({ nonce: z.string() }), z.union([
+  z.object({
+    application: z.string(),
+    framework: z.enum(["fastapi", "starlette", "flask", "django"]),
+    routes: z.array(z.object({
+      method: z.string(), path: z.string(), module: z.string(), qualifiedName: z.string(), file: z.string(), line: z.int(),
+    })),
+    foreign: z.int(),
+    unclear: z.array(z.object({ path: z.string(), reason: z.string() })),
+  }),
+  z.object({ failed: z.string(), demands: z.array(Demand), module: z.string().nullable(), isServer: z.boolean() }),
+]));
+export type DiscoveryLine = z.infer<typeof DiscoveryLine>;
+
 /** A mutant, and the end of the list of them. */
 export const MutantLine = z.object({ operator: z.string(), line: z.int(), diff: z.string() });
 export type MutantLine = z.infer<typeof MutantLine>;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Verdict } from "../records.js";
 import type { Coverage, TestResult, TestRun } from "../sandbox.js";
-import { clientModules } from "./client-modules.js";
+import { clientModules, isOfApplication } from "./client-modules.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";
@@ -83,10 +83,10 @@ class TestFile {
   #runJob(seed: number, options: { skip: readonly string[]; tests: readonly string[] | null; coverage: TestRun["target"]; nonce: string }) {
     const { code, target, replacement: text } = this.#request;
     const replacement = target === null || text === undefined ? null : { module: target.module, text };
-    const extras = [...(options.coverage === null ? [] : ["coverage"]), ...clientModules(target)];
+    const extras = [...(options.coverage === null ? [] : ["coverage"]), ...clientModules(target?.route)];
     return runJob(
       { job: "tests", code, replacement, ...options }, this.#request,
-      { seed, modules: this.#modules, startsAnew: target?.route !== undefined, extras, source: this.#source, pool: this.#pool },
+      { seed, modules: this.#modules, startsAnew: target === null ? isOfApplication(code) : target.route !== undefined, extras, source: this.#source, pool: this.#pool },
     );
   }
 }

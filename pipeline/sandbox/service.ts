@@ -1,10 +1,12 @@
 import { PipelineError } from "../errors.js";
+import { hashValue } from "../hash.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
 import type { Source } from "../records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
 import { findPython } from "../python.js";
+import { discover } from "./discover.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
 import { type GivenEnvironment, readGivenEnvironment } from "./given-environment.js";
 import { mutate } from "./mutate.js";
@@ -24,10 +26,12 @@ export interface SandboxOptions {
   readonly workers: number;
   /** The Python of an environment that the user names: tests run with what is installed there. */
   readonly python?: string | undefined;
+  /** Variables that the user names: what runs finds them. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** The only place where ingested or generated code runs. Starts nothing before it is asked to. */
-export function createSandbox(context: ServiceContext, { sources, backend, workers, python }: SandboxOptions): Service<Sandbox> {
+export function createSandbox(context: ServiceContext, { sources, backend, workers, python, variables = {} }: SandboxOptions): Service<Sandbox> {
   const wanted = backendName(backend);
   const pool = new RunnerPool(workers);
   const prepared = new Map<string, Promise<PreparedSource>>();
@@ -54,7 +58,7 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
   async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const name = await confinement();
     const tree = await sources.tree(source);
-    return prepareSource(tree, await prepareEnvironment(tree, context, await given()), name);
+    return prepareSource(tree, await prepareEnvironment(tree, context, await given()), name, variables);
   }
 
   return {
@@ -94,11 +98,20 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         const source = await prepare(request.source);
         return await orLost("calls", () => recordCalls(request, source, pool));
       },
+      async discover(request) {
+        const source = await prepare(request.source);
+        try {
+          return await discover(request, source, pool);
+        } catch (error) {
+          if (!(error instanceof RunnerLost)) throw error;
+          throw new PipelineError(`the import of ${request.application} was lost: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
+        }
+      },
       async identity(source) {
         const own = await given();
         const environment = source === undefined ? environmentIdentity(undefined, context, own) : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
         const [name, { python, hash }, runner] = await Promise.all([confinement(), environment, (runnerCode ??= hashRunner())]);
-        return { backend: name, python, environment: hash, runner };
+        return { backend: name, python, environment: hash, runner, ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }) };
       },
     },
     capacity: () => workers,

@@ -6,10 +6,12 @@ import { keyOf, type MadeObject, type Value } from "./values.js";
 
 /**
  * Where a test can import an application from: `shop.main:app`, or `shop.main:create_app()` where only a function
- * makes it. Its own module comes first. null where neither is.
+ * makes it. Its own module comes first, and then those at the top, which servers are told of. null where neither is.
  */
 export function applicationName({ made }: Pick<Router, "made">, project: Project): string | null {
-  const modules = project.scopes().filter(({ kind }) => kind === "module").toSorted((a, b) => Number(isOwn(b, made)) - Number(isOwn(a, made)));
+  const depth = ({ in: { name } }: Scope) => name.split(".").length;
+  const modules = project.scopes().filter(({ kind }) => kind === "module")
+    .toSorted((a, b) => Number(isOwn(b, made)) - Number(isOwn(a, made)) || depth(a) - depth(b));
   for (const nameIn of [variableIn, factoryIn]) {
     for (const module of modules) {
       const name = nameIn(module, made, project);

@@ -11,7 +11,7 @@ import { argumentsOf, type Expression, type MadeObject } from "./values.js";
  * The URL patterns of a Django project, from those that its settings name as ROOT_URLCONF, else from those that no
  * others include. Tests need a configured project, so no application is named.
  */
-export function djangoRoutes(project: Project): RoutesOfProject {
+export function djangoRoutes(project: Project): Pick<RoutesOfProject, "routes" | "unclear"> {
   const walk = new PatternWalk(project);
   const roots = rootModules(project);
   for (const module of roots) walk.module(module, { base: "/", files: [] });
@@ -73,7 +73,7 @@ interface Way {
   readonly files: readonly ModuleFile[];
 }
 
-class PatternWalk implements RoutesOfProject {
+class PatternWalk implements Pick<RoutesOfProject, "routes" | "unclear"> {
   readonly routes: FoundRoute[] = [];
   readonly unclear: UnclearRoute[] = [];
   readonly #project: Project;
@@ -99,7 +99,7 @@ class PatternWalk implements RoutesOfProject {
   #imported({ in: file }: Scope, way: Way): void {
     const [patterns, ...others] = this.#project.exported(file.name, "urlpatterns");
     if (patterns?.type === "list" && others.length === 0) this.#patterns(patterns.items, way);
-    else this.unclear.push({ file, part: { line: 1, path: "urlpatterns" }, reason: reason("computed-patterns", "computed: urlpatterns is no list of patterns") });
+    else this.unclear.push({ file, part: { line: 1, path: "urlpatterns" }, reason: reason("computed-patterns", "computed: urlpatterns is no list of patterns"), handler: null });
   }
 
   /** A list of patterns, lists that are added to each other, and what Django's own functions make of a list. */
@@ -167,7 +167,7 @@ class PatternWalk implements RoutesOfProject {
     if (value?.type === "external" || (value?.type === "object" && positional.length === 0)) return;
     const handled = handledBy(this.#project, view, null);
     if ("unknown" in handled) return this.#note(place, handled.unknown);
-    for (const { method, handler } of handled.flatMap((each) => this.#methodsOf(each))) {
+    for (const { method, handler } of handled.flatMap((each) => methodsOf(each, this.#project))) {
       const files = [...new Set([handler.scope.in, ...way.files])];
       this.routes.push({ framework: "django", method, path: way.base, application: null, handler, files });
     }
@@ -189,18 +189,21 @@ class PatternWalk implements RoutesOfProject {
     if (value?.type !== "external") this.#note({ node: made.call, scope: made.scope }, reason("unknown-include", `what is included cannot be told: ${shortened(what.text)}`));
   }
 
-  /** A function answers every method that nothing forbids: those that it names, and GET. */
-  #methodsOf({ method, handler }: Handled): Handled[] {
-    if (handler.scope.parent?.kind === "class") return [{ method, handler }];
-    const allowed = handler.decorators.flatMap((decorator) => allowedBy(decorator.namedChild(0), handler, this.#project));
-    const compared = [...handler.node.text.matchAll(/\.method\s*==\s*["']([A-Z]+)["']/gu)].map(([, name = ""]) => name);
-    const methods = allowed.length > 0 ? allowed : ["GET", ...compared];
-    return [...new Set(methods)].map((name) => ({ method: name, handler }));
-  }
-
   #note({ node, scope }: Expression, why: Reason): void {
-    this.unclear.push({ file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(node.text) }, reason: why });
+    this.unclear.push({ file: scope.in, part: { line: node.startPosition.row + 1, path: shortened(node.text) }, reason: why, handler: null });
   }
+}
+
+function methodsOf({ method, handler }: Handled, project: Project): Handled[] {
+  if (handler.scope.parent?.kind === "class") return [{ method, handler }];
+  return methodsOfFunction(handler, project).map((name) => ({ method: name, handler }));
+}
+
+/** A view that is a function answers every method that nothing forbids: those that it names, and GET. */
+export function methodsOfFunction(handler: Defined, project: Project): string[] {
+  const allowed = handler.decorators.flatMap((decorator) => allowedBy(decorator.namedChild(0), handler, project));
+  const compared = [...handler.node.text.matchAll(/\.method\s*==\s*["']([A-Z]+)["']/gu)].map(([, name = ""]) => name);
+  return [...new Set(allowed.length > 0 ? allowed : ["GET", ...compared])];
 }
 
 /** The methods that a decorator leaves: `@require_POST`, `@require_http_methods(["GET"])`, `@api_view(["POST"])`. */

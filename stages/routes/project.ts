@@ -35,6 +35,12 @@ export class Project {
     return read;
   }
 
+  /** The module of a file, by its path in the source. */
+  at(path: string): Scope | undefined {
+    const file = [...this.#files.values()].find(({ source }) => source?.path === path);
+    return file?.module === null || file === undefined ? undefined : this.module(file.module);
+  }
+
   /** All scopes of the modules that were read, in the order of their names. */
   scopes(): Scope[] {
     return [...this.#modules].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, scope]) => allScopes(scope));

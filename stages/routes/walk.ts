@@ -6,7 +6,7 @@ import type { Entry, Registration, Router } from "./router.js";
 import type { Scope } from "./scope.js";
 
 /** From applications down to routes. */
-export class Walk implements RoutesOfProject {
+export class Walk implements Pick<RoutesOfProject, "routes" | "unclear"> {
   readonly #project: Project;
   readonly #reached = new Set<Router>();
   readonly #routes: FoundRoute[] = [];

@@ -1,4 +1,4 @@
-import { testFile } from "../../pipeline/pytest-file.js";
+import { splitPreamble, testFile } from "../../pipeline/pytest-file.js";
 import { importedNames, type ImportedName } from "../python/imports.js";
 import type { Statement } from "../python/module.js";
 import { parseModule } from "../python/parse-module.js";
@@ -28,8 +28,11 @@ export function merge(units: readonly Unit[], { ownPackage, uses = [] }: { reado
   const taken = new Map<string, string>();
   const imports: ImportedName[] = [];
   const blocks: string[] = [];
+  const settings = new Set<string>();
   const tests = units.map(({ preamble, response }) => {
-    const parts = partsOf(testFile(preamble, response));
+    const { first, rest } = splitPreamble(preamble);
+    if (first !== "") settings.add(first);
+    const parts = partsOf(testFile(rest, response));
     const names = newNames(parts, taken);
     for (const part of parts.map((each) => withNames(each, names))) {
       const isThere = part.binds.size > 0 && [...part.binds].every(([name, what]) => taken.get(name) === what);
@@ -41,7 +44,7 @@ export function merge(units: readonly Unit[], { ownPackage, uses = [] }: { reado
   });
   const body = blocks.join("\n\n\n");
   const head = renderImports(imports.filter(({ binds }) => binds === null || uses.includes(binds) || isUsed(binds, body)), ownPackage);
-  return { text: `${head}\n\n\n${body}\n`, tests };
+  return { text: `${[...settings, head].join("\n\n")}\n\n\n${body}\n`, tests };
 }
 
 /** A top-level statement, with what each name that it binds stands for: equal texts are one and the same thing. */

@@ -109,7 +109,7 @@ steps:
     ["generation: { temprature: 1 }\n", ['unknown option "temprature" of "generation" of the pipeline file | Did you mean "temperature"? "generation" takes: n_ctx, batch_size, max_tokens, temperature, top_p, top_k, min_p, repeat_penalty. | 1:15:10']],
     ["generation: { temperature: 9 }\n", ['"temperature" of stage "generate": expected number to be <=2, got 9 |  | 1:28:1']],
     ["hardware: { n_threads: 0 }\n", ['"hardware.n_threads" of the pipeline file: expected -1 (chosen by the machine), or at least 1 |  | 1:24:1']],
-    ["model: { file: x.gguf }\ngeneraton: { top_p: 1 }\n", ['unknown key "generaton" of the pipeline file | Did you mean "generation"? The pipeline file takes: name, seed, determinism, models, steps, model, generation, prompt, hardware, output. | 2:1:9']],
+    ["model: { file: x.gguf }\ngeneraton: { top_p: 1 }\n", ['unknown key "generaton" of the pipeline file | Did you mean "generation"? The pipeline file takes: name, seed, determinism, models, steps, model, generation, prompt, hardware, project, output. | 2:1:9']],
     ["name: a\nmodels:\ngeneration: { top_p: 1 }\nsteps: [{ stage: generate, with: }, null]\n", expect.arrayContaining([expect.stringContaining('"models" of the pipeline file')]) as string[]],
     ["name: a\ngeneration: { top_p: 1 }\nsteps: [{ stage: ingest, with: { sources: [\"folder:.\"] } }]\n", ['"generation" says how tests are generated, and no step of this file generates any | add a step of the stage generate | 2:1:10']],
   ])("are checked where they stand: %s", async (text, complaints) => {

@@ -27,10 +27,17 @@ interface RunOptions {
   readonly memory?: number;
 }
 
-export async function sandboxed(files: Readonly<Record<string, string>>, { backend = "auto", workers = 2, python }: { readonly backend?: string; readonly workers?: number; readonly python?: string } = {}): Promise<Sandboxed> {
+interface SandboxedOptions {
+  readonly backend?: string;
+  readonly workers?: number;
+  readonly python?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export async function sandboxed(files: Readonly<Record<string, string>>, { backend = "auto", workers = 2, python, variables = {} }: SandboxedOptions = {}): Promise<Sandboxed> {
   const tree = await sourceTree(files);
   const [module = ""] = Object.keys(files).map((name) => name.replace(/\.py$/u, ""));
-  const service = createSandbox(serviceContext, { sources: { fetch: async () => tree, tree: async () => tree }, backend, workers, python });
+  const service = createSandbox(serviceContext, { sources: { fetch: async () => tree, tree: async () => tree }, backend, workers, python, variables });
   return {
     api: service.api,
     tree,
@@ -69,6 +76,7 @@ export function laterSandbox(made: () => Sandboxed): Sandbox {
     runInPlace: (request) => made().api.runInPlace(request),
     runOriginal: (request) => made().api.runOriginal(request),
     record: (request) => made().api.record(request),
+    discover: (request) => made().api.discover(request),
     identity: (source) => made().api.identity(source),
   };
 }

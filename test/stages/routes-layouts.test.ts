@@ -75,7 +75,9 @@ describe("layouts that the frameworks' own documents show", () => {
       "app/main/__init__.py": "from flask import Blueprint\nbp = Blueprint('main', __name__)\nfrom app.main import routes\n",
       "app/main/routes.py": "from app.main import bp\n@bp.route('/')\ndef index(): ...\n",
       "config.py": "class Config: ...\n",
-    })).toEqual({ routes: ["GET /m/ app.main.routes.index app:create_app()"], left: [] });
+      "app/tasks.py": "from app import create_app\napp = create_app()\n",
+      "shelf.py": "from app import create_app\napp = create_app()\n",
+    })).toEqual({ routes: ["GET /m/ app.main.routes.index shelf:app"], left: [] });
   });
 
   describe("FastAPI: a loop over the modules of several routers", () => {
@@ -158,7 +160,7 @@ describe("layouts that the frameworks' own documents show", () => {
 
 /** METHOD path handler application, and why others are left out. */
 async function found(files: Readonly<Record<string, string>>) {
-  const { kept, rejected } = await runStage(routes, Object.entries(files).map(([path, text]) => code(path, text)));
+  const { kept, rejected } = await runStage(routes, Object.entries(files).map(([path, text]) => code(path, text)), { discover: "never" });
   return {
     routes: (kept as Target[]).map(({ route }) => [route?.method, route?.path, route?.handler, route?.application].join(" ")),
     left: rejected.map(({ part, reason }) => `${(part as { handler?: string }).handler ?? ""}: ${reason}`),

@@ -333,7 +333,7 @@ stageTest(routes, ({ run }) => {
     const files = { "main.py": "from fastapi import FastAPI\napp = FastAPI()\nfrom items import router\napp.include_router(router)\n", "items.py": "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/')\ndef f(): ...\n", "unused.py": "x = 1\n" };
     const one = Object.entries(files).map(([path, text]) => code(path, text));
     const other = code("items.py", files["items.py"], "other");
-    const { kept, dropped, rejected } = await run([...one, other, sourceFile("tests/test_it.py", "", { role: "test" })]);
+    const { kept, dropped, rejected } = await run([...one, other, sourceFile("tests/test_it.py", "", { role: "test" })], { discover: "never" });
     expect(shown(kept)).toEqual(["GET / items.f main:app"]);
     expect(rejected).toMatchObject([{ reason: "its router is included in no application that can be told", record: other.id }]);
     expect(dropped.map(({ reason }) => reason).toSorted()).toEqual([
@@ -348,7 +348,7 @@ stageTest(routes, ({ run }) => {
   });
 
   async function found(files: Readonly<Record<string, string>>) {
-    const { kept, rejected } = await run(Object.entries(files).map(([path, text]) => code(path, text)));
+    const { kept, rejected } = await run(Object.entries(files).map(([path, text]) => code(path, text)), { discover: "never" });
     return { routes: shown(kept), rejected: rejected.map(({ part, reason }) => `${(part as { handler?: string }).handler ?? ""}: ${reason}`) };
   }
 }, { inputs: shop("fastapi-shop") });

@@ -8,6 +8,7 @@ import re
 import tempfile
 
 from . import measuring, replacement, session
+from .applications import surroundings
 from . import shown as shown_text
 
 _RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT, errno.EROFS}
@@ -26,6 +27,7 @@ def run(job, report, shown):
     reporter = Reporter(report, job, shown)
     if job.get("replacement") and not _replace(job["replacement"], reporter):
         os._exit(0)
+    surroundings.enter(job.get("coverage"))
     measurement = measuring.Measurement(job["coverage"]) if job.get("coverage") else None
     _SESSION[0].run(reporter)
     if measurement is not None:

@@ -13,6 +13,7 @@ import time
 import traceback
 
 from . import channel, libc, originals, privileges, recording, selftest, testing
+from .applications import discovery, mirror, surroundings
 from .mutation import jobs as mutation
 
 
@@ -51,6 +52,7 @@ def _serve(control, config, backend, user, scratch, supervisor):
     message, descriptors = channel.receive(control)
     if "warm" in message:
         privileges.limit_processes(backend, user)
+        surroundings.set_variables(message["variables"])
         for name in message["warm"]:
             _try_import(name)
         if message["mutants"] is not None:
@@ -94,12 +96,18 @@ def _run(job, report, config, backend, user, scratch, guarded):
         privileges.drop_further(backend, config["readable"], scratch, guarded)
         # Chance is another under every hash seed, and the same each time under one: a verdict does not depend on luck.
         random.seed(int(os.environ.get("PYTHONHASHSEED", "0")))
-        _JOBS[job["job"]]({**job, "source": config["source"]}, report, [(scratch.folder, "/tmp"), *config["shown"]])
+        surroundings.set_variables(job.get("variables") or {})
+        source, shown = config["source"], [(scratch.folder, "/tmp"), *config["shown"]]
+        if job.get("files"):
+            surroundings.link_files(source, job["files"])
+            source = mirror.enter(source, config["roots"], job["files"], scratch.folder)
+            shown = [(source, config["shown"][0][1]), *shown]
+        _JOBS[job["job"]]({**job, "source": source}, report, shown)
     finally:
         os._exit(1)
 
 
-_JOBS = {"tests": testing.run, "original": originals.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "attack": selftest.run}
+_JOBS = {"tests": testing.run, "original": originals.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "discover": discovery.run, "attack": selftest.run}
 
 
 def _leave_the_supervisors_files(control):

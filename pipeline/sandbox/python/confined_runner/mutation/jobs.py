@@ -5,6 +5,7 @@ import json
 import os
 
 from .. import testing
+from ..applications import surroundings
 from .plan import mutants_of
 
 
@@ -44,5 +45,6 @@ def run_mutant(job, report, shown):
 
 
 def _mutants(target):
+    surroundings.enter(target)
     importlib.import_module(target["module"])
     return mutants_of(target["module"], target["qualifiedName"])

@@ -1,0 +1,1 @@
+"""Web applications: what they need around them, and what they answer."""
