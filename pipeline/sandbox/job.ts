@@ -34,10 +34,10 @@ export async function runJob(job: object, { timeout, memory }: { timeout: number
   const limits: ChildLimits = {
     cpu: timeout, idle: timeout, wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout), memory: memory * 2 ** 20,
   };
-  const { startsAnew = false, source: { variables, files: listed } } = place;
+  const { startsAnew = false, source } = place;
   // An application looks for its templates where it runs, and may keep its database beside its code.
-  const files = startsAnew ? await listed() : null;
-  const run = (runner: Runner) => runner.ask({ ...job, limits, variables, files }, ChildEnd);
+  const files = startsAnew ? await source.files() : null;
+  const run = (runner: Runner) => runner.ask({ ...job, limits, variables: source.variables, files }, ChildEnd);
   const end = await withRunner(place, false, run);
   return end.limit === "wall" ? withRunner(place, true, run) : end;
 }
