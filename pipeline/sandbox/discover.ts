@@ -73,5 +73,6 @@ function told({ failed, module, isServer }: Failure, { application }: DiscoverRe
   const [name = ""] = (module ?? "").split(".");
   if (module !== null) return { reason, fix: `name the environment that has ${name} installed: --python .venv` };
   if (isServer) return { reason, fix: "no server can be reached in the sandbox: name a setting that does without, such as --env DATABASE_URL=sqlite:///./test.db" };
-  return { reason, fix: "name the settings that it needs: --env NAME=VALUE" };
+  if (failed.startsWith("SyntaxError")) return { reason, fix: "name an environment with the Python that the project is written for: --python .venv" };
+  return { reason, fix: "import it yourself to see the whole error, then name what it lacks here: a setting by --env NAME=VALUE, or its environment by --python .venv" };
 }
