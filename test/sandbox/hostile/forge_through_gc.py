@@ -3,7 +3,7 @@ import sys
 
 
 def test_reports_in_the_reporters_name():
-    reporter = next(thing for thing in gc.get_objects() if type(thing).__name__ == "_Reporter")
+    reporter = next(thing for thing in gc.get_objects() if type(thing).__name__ == "Reporter")
     frame = sys._getframe()
     while "job" not in frame.f_locals:
         frame = frame.f_back
