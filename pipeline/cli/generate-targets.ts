@@ -79,10 +79,13 @@ function withoutModel({ options: { model: _model, ...options }, ...step }: Step)
   return { ...step, options };
 }
 
+interface RecordsOf<R> {
+  readonly records: readonly R[];
+  readonly left: readonly LeftRoutes[];
+}
+
 /** What these steps put out, and the routes that were left out on the way: they are run, with all that comes before the last of them. */
-async function recordsOf<R extends AnyRecord>(
-  pipeline: Pipeline, wanted: readonly Step[], options: RunOptions,
-): Promise<{ readonly records: R[]; readonly left: readonly LeftRoutes[] }> {
+async function recordsOf<R extends AnyRecord>(pipeline: Pipeline, wanted: readonly Step[], options: RunOptions): Promise<RecordsOf<R>> {
   const last = Math.max(...wanted.map(({ id }) => pipeline.steps.findIndex((step) => step.id === id)));
   const part: Pipeline = { ...pipeline, steps: pipeline.steps.slice(0, last + 1) };
   for await (const event of run(part, options, providers)) {
