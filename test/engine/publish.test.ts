@@ -70,7 +70,9 @@ describe("publishing", () => {
       await publish(folder, before, silent);
       write(folder, own);
       const old = read(folder);
-      const { signal } = await execa(process.execPath, [join(packageRoot, "test/engine/publish.mjs"), folder, String(at), JSON.stringify(after)], { reject: false });
+      const { signal } = await execa(process.execPath, ["--import", join(packageRoot, "test/support/die-at.mjs"), join(packageRoot, "test/engine/publish.mjs"), folder, JSON.stringify(after)], {
+        env: { DIE_AT: String(at) }, reject: false,
+      });
       killed = signal === "SIGKILL";
       const isReady = existsSync(join(folder, ".publishing/ready.json"));
       // From ready.json on, a run finishes the new outputs before it does anything else, whatever it is a run of.
