@@ -7,7 +7,7 @@ import { fileRef, sourceRef } from "../pipeline/reference.js";
 import { defineStage } from "../pipeline/stage.js";
 import { checkedTest, checkFile } from "./check-tests/check-file.js";
 import { pathInSource } from "./check-tests/in-source.js";
-import type { CheckedTests } from "./check-tests/report.js";
+import type { CheckedTarget, CheckedTest, CheckedTests, LostTarget } from "./check-tests/report.js";
 import { decodeText } from "./ingest/decode.js";
 
 /**
@@ -41,7 +41,8 @@ export default defineStage({
     const tree = await context.sources.fetch(source);
     const place = { ref: tree.ref, name: tree.name, version: tree.version };
     const identity = await context.sandbox.identity(place);
-    const report: { -readonly [K in keyof CheckedTests]: CheckedTests[K] } = { sandbox: identity.backend, tests: [], targets: [], lost: [] };
+    const report = { sandbox: identity.backend, tests: [] as CheckedTest[], targets: [] as CheckedTarget[], lost: [] as LostTarget[] } satisfies CheckedTests;
+    let done = 0;
     const checked = context.map(inOrder(files), async (name) => {
       const bytes = await readFile(context.file(name));
       const decoded = decodeText(bytes, "python");
@@ -51,10 +52,10 @@ export default defineStage({
       return await checkFile({ name, path, file, targets: known, source: place, identity }, limits, context);
     });
     for await (const { tests, targets: tested, lost } of checked) {
-      report.tests = [...report.tests, ...tests];
-      report.targets = [...report.targets, ...tested];
-      report.lost = [...report.lost, ...lost];
-      context.progress(new Set(report.tests.map(({ file }) => file)).size, files.length, "files");
+      report.tests.push(...tests);
+      report.targets.push(...tested);
+      report.lost.push(...lost);
+      context.progress((done += 1), files.length, "files");
     }
 
     const path = join(context.outputDir, "tests.json");

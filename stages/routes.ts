@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import { z } from "zod";
+import { addTo } from "../pipeline/group-by.js";
 import { reason } from "../pipeline/reasons.js";
 import { SourceFile, Target } from "../pipeline/records.js";
 import { defineStage } from "../pipeline/stage.js";
@@ -37,7 +38,7 @@ export default defineStage({
         continue;
       }
       const source = JSON.stringify([file.source?.ref, file.source?.version]);
-      bySource.set(source, [...bySource.get(source) ?? [], file]);
+      addTo(bySource, source, file);
     }
     for (const own of bySource.values()) {
       context.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { leftFiles, outputFiles, type StepManifest } from "../engine/manifest.js";
 import type { LeftRecord } from "../executors/protocol.js";
 import { readRecordFiles } from "../executors/record-file.js";
+import { addTo } from "../group-by.js";
 import type { AnyRecord, Target } from "../records.js";
 import { newestResults } from "./results.js";
 
@@ -79,7 +80,7 @@ async function examplesOf(manifests: readonly StepManifest[], step: string): Pro
     for await (const record of records(manifest)) {
       if (record.kind !== "Example" || record.evidence.type !== "pytest") continue;
       const { target } = record.evidence;
-      found.set(target.id, [...found.get(target.id) ?? [], record.id]);
+      addTo(found, target.id, record.id);
     }
   }
   return found;

@@ -1,3 +1,4 @@
+import { addTo } from "../../pipeline/group-by.js";
 import type { DoctestExample } from "../python/doctest.js";
 import { parseModule } from "../python/parse-module.js";
 
@@ -31,7 +32,7 @@ function paragraphsOf(steps: readonly Step[]): Step[][] {
   const paragraphs = new Map<number, Step[]>();
   for (const step of steps) {
     const { paragraph } = step.example;
-    paragraphs.set(paragraph, [...paragraphs.get(paragraph) ?? [], step]);
+    addTo(paragraphs, paragraph, step);
   }
   return [...paragraphs.values()];
 }

@@ -1,3 +1,4 @@
+import { addTo } from "../../pipeline/group-by.js";
 import type { SourceFile, Target } from "../../pipeline/records.js";
 import type { Input, Lookup } from "../../pipeline/stage.js";
 import { ModuleNames } from "./module-names.js";
@@ -52,13 +53,13 @@ export class FilesOfTargets {
     if (/(?:^|\/)conftest\.py$/u.test(file.source?.path ?? "")) {
       const ref = file.source?.ref ?? "";
       const folder = (file.source?.path ?? "").slice(0, -"conftest.py".length);
-      this.#conftests.set(ref, [...this.#conftests.get(ref) ?? [], { folder, module: lazy(() => new TestModule(file)) }]);
+      addTo(this.#conftests, ref, { folder, module: lazy(() => new TestModule(file)) });
     }
     if (file.role !== "test") return;
     const sketched = sketchTests(file);
     if (!sought.some((target) => mayHoldTests(sketched, target))) return;
     const ref = file.source?.ref ?? "";
-    this.#tests.set(ref, [...this.#tests.get(ref) ?? [], { sketch: sketched, module: lazy(() => new TestModule(file)) }]);
+    addTo(this.#tests, ref, { sketch: sketched, module: lazy(() => new TestModule(file)) });
   }
 }
 

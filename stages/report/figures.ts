@@ -1,3 +1,4 @@
+import { groupBy } from "../../pipeline/group-by.js";
 import type { Score } from "../../pipeline/records.js";
 import type { StepSummary } from "../../pipeline/stage.js";
 import type { Contestant } from "./contestants.js";
@@ -79,12 +80,6 @@ export function sumUp(scores: readonly Score[], { name, seed, history }: { reado
     operators: each(names, operatorsOf),
     targets: [...byTarget].map(([id, own]) => targetOf(id, own)),
   };
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...groups.get(keyOf(item)) ?? [], item]);
-  return groups;
 }
 
 function identity([first]: readonly Score[]) {

@@ -1,3 +1,4 @@
+import { addTo } from "../../pipeline/group-by.js";
 import type { SourceFile } from "../../pipeline/records.js";
 import { parseModule } from "../python/parse-module.js";
 import type { SyntaxNode } from "../python/parser.js";
@@ -249,7 +250,7 @@ export class Project {
         for (const value of this.resolve({ node: callee, scope })) {
           if (value.type !== "function") continue;
           const key = `${value.defined.scope.in.name}:${value.defined.scope.qualifiedName}`;
-          callers.set(key, [...callers.get(key) ?? [], { node, scope }]);
+          addTo(callers, key, { node, scope });
         }
       }
     }

@@ -1,3 +1,4 @@
+import { addTo } from "../../pipeline/group-by.js";
 import { sha256 } from "../../pipeline/hash.js";
 import type { Example } from "../../pipeline/records.js";
 
@@ -35,7 +36,7 @@ export class Contestants {
     const byAnswers = new Map<string, string[]>();
     for (const [ref, { sha256: file, answers }] of this.#models) {
       const same = `${file} ${answers}`;
-      byAnswers.set(same, [...byAnswers.get(same) ?? [], ref]);
+      addTo(byAnswers, same, ref);
     }
     const shown = shownNames([...this.#models.keys(), ...this.#baselines]);
     const models = [...byAnswers.values()].map(([ref = "", ...others]): Contestant => ({ key: modelKey(ref), name: shown(ref), role: "model", model: { ref, sha256: this.#models.get(ref)?.sha256 ?? ref }, aliases: others.map(shown) }));

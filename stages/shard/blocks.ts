@@ -1,3 +1,4 @@
+import { addTo } from "../../pipeline/group-by.js";
 import type { ShownFile, SourceFile, Target } from "../../pipeline/records.js";
 import { withoutBodies } from "../generate/without-bodies.js";
 import { parseModule } from "../python/parse-module.js";
@@ -53,7 +54,7 @@ async function piecesOf(targets: readonly Target[], views: ViewsOfFile, { most }
   const groups = new Map<string, Target[]>();
   for (const target of targets) {
     const key = target.targetKind === "route" ? target.id : target.qualifiedName.split(".", 1)[0] ?? "";
-    groups.set(key, [...groups.get(key) ?? [], target]);
+    addTo(groups, key, target);
   }
   const pieces = await Promise.all([...groups.values()].map(async (group) =>
     group.length <= most && await views.fit(group, lastForTogether) !== null ? [group] : group.map((target) => [target])));

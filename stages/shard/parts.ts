@@ -1,3 +1,4 @@
+import { addTo } from "../../pipeline/group-by.js";
 import type { Target } from "../../pipeline/records.js";
 import { withoutBodies } from "../generate/without-bodies.js";
 import type { Definition, PythonModule, Statement } from "../python/module.js";
@@ -43,7 +44,7 @@ function statementsFor(module: PythonModule, wanted: readonly Definition[], own:
 function suppliersIn({ statements }: PythonModule): ReadonlyMap<string, readonly number[]> {
   const suppliers = new Map<string, number[]>();
   for (const [position, { binds, changes }] of statements.entries()) {
-    for (const name of new Set([...binds, ...changes])) suppliers.set(name, [...suppliers.get(name) ?? [], position]);
+    for (const name of new Set([...binds, ...changes])) addTo(suppliers, name, position);
   }
   return suppliers;
 }

@@ -1,6 +1,6 @@
+import { groupBy } from "../../pipeline/group-by.js";
 import type { Artifact, PytestEvidence } from "../../pipeline/records.js";
 import type { CheckedFile } from "./check.js";
-import { groupBy } from "./group.js";
 import type { PlannedFile } from "./plan.js";
 
 /** What a written file holds and proves, for reports. */

@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { shardSubject } from "../../pipeline/generated-file.js";
+import { groupBy } from "../../pipeline/group-by.js";
 import { reason } from "../../pipeline/reasons.js";
 import type { Example, PytestEvidence, Source } from "../../pipeline/records.js";
 import type { Context, Input } from "../../pipeline/stage.js";
 import { roleOf } from "../ingest/place.js";
 import { testFunctions, withoutTests } from "../verify/test-functions.js";
 import { testFileNames } from "./file-names.js";
-import { groupBy } from "./group.js";
 import type { Unit } from "./merge.js";
 
 /** Tests of one function that go into a file together. */
