@@ -5,7 +5,10 @@ import { readFile, stat } from "node:fs/promises";
  * content is, found by its hash.
  */
 export function isLfsPointer(bytes: Uint8Array): boolean {
-  return bytes.length < largest && Buffer.from(bytes).toString("latin1").startsWith("version https://git-lfs.github.com/spec/");
+  return (
+    bytes.length < largest &&
+    Buffer.from(bytes).toString("latin1").startsWith("version https://git-lfs.github.com/spec/")
+  );
 }
 
 /** The same of a file on this machine; what cannot be read is none. */

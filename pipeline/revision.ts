@@ -2,7 +2,11 @@
 export function isRevision(name: string): boolean {
   // oxlint-disable-next-line no-control-regex
   const forbidden = /[\u0000- \u007F~^:?*[\\]|\.\.|@\{|\/\/|^[-/]|[/.]$|^@$/u;
-  return name !== "" && !forbidden.test(name) && name.split("/").every((part) => !part.startsWith(".") && !part.endsWith(".lock"));
+  return (
+    name !== "" &&
+    !forbidden.test(name) &&
+    name.split("/").every((part) => !part.startsWith(".") && !part.endsWith(".lock"))
+  );
 }
 
 /** A revision as it is written behind an address, where some signs mean something. */
@@ -14,4 +18,5 @@ export function readRevision(written: string): string {
   return written.replaceAll(/%(25|2F|40)/giu, (sign) => decodeURIComponent(sign));
 }
 
-export const revisionHint = "git allows no space in a name, no two dots, and none of ~ ^ : ? * [ \\; an @ in it is written %40, and a % is written %25";
+export const revisionHint =
+  "git allows no space in a name, no two dots, and none of ~ ^ : ? * [ \\; an @ in it is written %40, and a % is written %25";

@@ -3,9 +3,15 @@
  * by the forms that are known, and headers. `mask` answers what stands instead.
  */
 export function maskSecrets(text: string, mask: (secret: string) => string = () => "…"): string {
-  return forms.reduce((masked, { pattern, isSecret = () => true }) => masked.replaceAll(pattern, (whole: string, before: string, secret: string) => (
-    secret === "" || secret.startsWith("…") || !isSecret(before) ? whole : before + mask(secret) + whole.slice(before.length + secret.length)
-  )), text);
+  return forms.reduce(
+    (masked, { pattern, isSecret = () => true }) =>
+      masked.replaceAll(pattern, (whole: string, before: string, secret: string) =>
+        secret === "" || secret.startsWith("…") || !isSecret(before)
+          ? whole
+          : before + mask(secret) + whole.slice(before.length + secret.length),
+      ),
+    text,
+  );
 }
 
 /** Whether a text holds what `maskSecrets` takes out. */
@@ -31,8 +37,12 @@ const forms: readonly Form[] = [
   { pattern: /([?&;#][\w.~%-]+=)([^\s&;#"'<>]+)/gu, isSecret: (before) => secretName.test(before.slice(1, -1)) },
   { pattern: /(\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token)\s+)?)([^\s"',;]+)/giu },
   { pattern: /(\bbearer\s+)([\w.~+/-]{16,}=*)/giu },
-  { pattern: /(\b(?:gh[pousr]_|github_pat_|hf_|npm_|sk-(?:ant-|proj-)?|xox[abeprs]-|gl(?:pat|oas|dt|rt|ptt|cbt|soat|ft|imt|agent)-|pypi-AgE))([\w-]{16,})/gu },
+  {
+    pattern:
+      /(\b(?:gh[pousr]_|github_pat_|hf_|npm_|sk-(?:ant-|proj-)?|xox[abeprs]-|gl(?:pat|oas|dt|rt|ptt|cbt|soat|ft|imt|agent)-|pypi-AgE))([\w-]{16,})/gu,
+  },
   { pattern: /(\bA(?:KIA|SIA)|\bAIza)([0-9A-Za-z_-]{16,})/gu },
 ];
 
-const secretName = /(?:^|[_.-])(?:auth|sig|key|pwd|jwt|session|sessionid|code)$|token|secret|passw|apikey|signature|credential/iu;
+const secretName =
+  /(?:^|[_.-])(?:auth|sig|key|pwd|jwt|session|sessionid|code)$|token|secret|passw|apikey|signature|credential/iu;

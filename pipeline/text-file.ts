@@ -10,14 +10,34 @@ export async function readTextFile(file: string): Promise<string> {
 
 export function decodeTextFile(bytes: Buffer, file: string): string {
   const start = { file, line: 1, column: 1, length: 1 };
-  if (isLfsPointer(bytes)) throw new PipelineError("this is a pointer of Git LFS, not the file itself", { code: "config", hint: lfsHint, locations: [start] });
+  if (isLfsPointer(bytes))
+    throw new PipelineError("this is a pointer of Git LFS, not the file itself", {
+      code: "config",
+      hint: lfsHint,
+      locations: [start],
+    });
   if (markOf(bytes) === null) {
-    if (looksLikeUtf16(bytes)) throw new PipelineError("this file is UTF-16 without a byte order mark", { code: "config", hint: saveAs, locations: [{ ...start, line: 0 }] });
-    if (!isUtf8(bytes)) throw new PipelineError("this file is not UTF-8", { code: "config", hint: saveAs, locations: [firstBadByte(bytes, file)] });
+    if (looksLikeUtf16(bytes))
+      throw new PipelineError("this file is UTF-16 without a byte order mark", {
+        code: "config",
+        hint: saveAs,
+        locations: [{ ...start, line: 0 }],
+      });
+    if (!isUtf8(bytes))
+      throw new PipelineError("this file is not UTF-8", {
+        code: "config",
+        hint: saveAs,
+        locations: [firstBadByte(bytes, file)],
+      });
   }
   const text = showText(bytes);
   const nul = text.indexOf("\0");
-  if (nul >= 0) throw new PipelineError("this file holds NUL characters, so it is no text", { code: "config", hint: saveAs, locations: [{ ...placeOf(text, nul), file }] });
+  if (nul >= 0)
+    throw new PipelineError("this file holds NUL characters, so it is no text", {
+      code: "config",
+      hint: saveAs,
+      locations: [{ ...placeOf(text, nul), file }],
+    });
   return text;
 }
 
@@ -44,7 +64,10 @@ function looksLikeUtf16(bytes: Buffer): boolean {
 function firstBadByte(bytes: Buffer, file: string) {
   const lines = bytes.toString("latin1").split("\n");
   const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, "latin1")));
-  const column = Buffer.from(lines[line] ?? "", "latin1").toString("utf8").indexOf("\uFFFD") + 1;
+  const column =
+    Buffer.from(lines[line] ?? "", "latin1")
+      .toString("utf8")
+      .indexOf("\uFFFD") + 1;
   return { file, line: line + 1, column: Math.max(1, column), length: 1 };
 }
 

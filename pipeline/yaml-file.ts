@@ -31,8 +31,16 @@ export function parseYaml(text: string, file: string, complaint = "this is no va
   };
   const reported = [...document.errors, ...document.warnings].map((error) => ofParser(error, document, text, place));
   const found = [...reported, ...(document.errors.length === 0 ? silentMistakes(document, text) : [])];
-  const mistakes = onePerLine(found.map(({ message, hint, from, to }) => (
-    new PipelineError(`${complaint}: ${message}`, { code: "config", locations: [place(from, to)], ...(hint !== undefined && { hint }) }))));
+  const mistakes = onePerLine(
+    found.map(
+      ({ message, hint, from, to }) =>
+        new PipelineError(`${complaint}: ${message}`, {
+          code: "config",
+          locations: [place(from, to)],
+          ...(hint !== undefined && { hint }),
+        }),
+    ),
+  );
   const joined = joinErrors(mistakes);
   if (joined !== undefined) throw joined;
   return { text, document, value: valueOf(document, file), place };
@@ -56,7 +64,12 @@ function onePerLine(mistakes: readonly PipelineError[]): PipelineError[] {
   });
 }
 
-function ofParser({ code, message, pos: [from, to] }: YAMLError, document: Document, text: string, place: ParsedYaml["place"]): Mistake {
+function ofParser(
+  { code, message, pos: [from, to] }: YAMLError,
+  document: Document,
+  text: string,
+  place: ParsedYaml["place"],
+): Mistake {
   const written = /^[^\s,\]}]*/u.exec(text.slice(from))?.[0] ?? "";
   const at = { from, to };
   switch (code) {
@@ -67,27 +80,62 @@ function ofParser({ code, message, pos: [from, to] }: YAMLError, document: Docum
     case "BAD_ALIAS":
       return { ...at, message: '"*" begins an alias, and names nothing here', hint: quote(written) };
     case "BAD_SCALAR_START":
-      return { ...at, to: from + written.length, message: `a text cannot begin with ${written.charAt(0)}`, hint: quote(restOfLine(text, from)) };
+      return {
+        ...at,
+        to: from + written.length,
+        message: `a text cannot begin with ${written.charAt(0)}`,
+        hint: quote(restOfLine(text, from)),
+      };
     case "TAB_AS_INDENT":
       return { ...at, message: "a line is indented with a tab", hint: "indent with spaces" };
     case "DUPLICATE_KEY": {
       const first = firstOfKey(document, from);
-      return { ...at, message, hint: `${written.replace(/:$/u, "")} stands ${first === undefined ? "twice" : `in line ${place(first, first).line} too`}; keep one of them` };
+      return {
+        ...at,
+        message,
+        hint: `${written.replace(/:$/u, "")} stands ${first === undefined ? "twice" : `in line ${place(first, first).line} too`}; keep one of them`,
+      };
     }
     case "BAD_INDENT":
       return { ...at, message, hint: "close the bracket, or indent what belongs to it" };
     case "MULTIPLE_DOCS":
-      return { ...at, to: from + 3, message: "a second document begins", hint: "a file holds one: remove the line ---" };
+      return {
+        ...at,
+        to: from + 3,
+        message: "a second document begins",
+        hint: "a file holds one: remove the line ---",
+      };
     case "BAD_DQ_ESCAPE":
-      return { ...at, message: `inside double quotes a backslash begins an escape, and ${message.replace(/^Invalid escape sequence /u, "").slice(0, 2)} is none`, hint: "write it twice, or put the text in single quotes" };
+      return {
+        ...at,
+        message: `inside double quotes a backslash begins an escape, and ${message.replace(/^Invalid escape sequence /u, "").slice(0, 2)} is none`,
+        hint: "write it twice, or put the text in single quotes",
+      };
     case "BLOCK_AS_IMPLICIT_KEY":
-      return { ...at, message: "a colon and a space stand in a text, or the indentation is wrong", hint: /^\s*- /u.test(text.slice(from)) ? "indent the items of a list alike" : `${quote(restOfLine(text, from))}; or begin the mapping in a line of its own, indented` };
+      return {
+        ...at,
+        message: "a colon and a space stand in a text, or the indentation is wrong",
+        hint: /^\s*- /u.test(text.slice(from))
+          ? "indent the items of a list alike"
+          : `${quote(restOfLine(text, from))}; or begin the mapping in a line of its own, indented`,
+      };
     case "MISSING_CHAR":
       return message.startsWith("Missing closing")
-        ? { message: `the closing ${message.charAt(16)} is missing`, hint: "close the quotation mark; inside single quotes, write one as ''", from: Math.max(0, text.lastIndexOf(message.charAt(16), from - 1)), to }
+        ? {
+            message: `the closing ${message.charAt(16)} is missing`,
+            hint: "close the quotation mark; inside single quotes, write one as ''",
+            from: Math.max(0, text.lastIndexOf(message.charAt(16), from - 1)),
+            to,
+          }
         : { ...at, message, hint: "check the indentation, and that every key has a colon and a space behind it" };
     case "UNEXPECTED_TOKEN":
-      return { ...at, message, hint: message.includes("at node end") ? "quote the whole text; inside single quotes, write one as ''" : "check commas, brackets and indentation" };
+      return {
+        ...at,
+        message,
+        hint: message.includes("at node end")
+          ? "quote the whole text; inside single quotes, write one as ''"
+          : "check commas, brackets and indentation",
+      };
     default:
       return { ...at, message };
   }
@@ -103,21 +151,43 @@ function silentMistakes(document: Document, text: string): Mistake[] {
       const [from = 0] = alias.range ?? [];
       const written = `*${alias.source}`;
       const target = alias.resolve(document);
-      if (target === undefined) found.push({ from, to: from + written.length, message: `"*" begins an alias, and no &${alias.source} stands before it`, hint: quote(written) });
-      else if (path.includes(target)) found.push({ from, to: from + written.length, message: `${written} stands inside what it names`, hint: "write the value out" });
+      if (target === undefined)
+        found.push({
+          from,
+          to: from + written.length,
+          message: `"*" begins an alias, and no &${alias.source} stands before it`,
+          hint: quote(written),
+        });
+      else if (path.includes(target))
+        found.push({
+          from,
+          to: from + written.length,
+          message: `${written} stands inside what it names`,
+          hint: "write the value out",
+        });
     },
     Pair(_, { key }) {
       if (!isCollection(key)) return;
       const [from = 0, to = 0] = key.range ?? [];
       const opening = text.slice(0, from).search(/[[{]*$/u);
       const written = (text.slice(opening).split("\n", 1)[0] ?? "").trim();
-      found.push({ from, to, message: `${isMap(key) ? "a mapping" : "a list"} stands where the name of a key belongs`, hint: quote(written) });
+      found.push({
+        from,
+        to,
+        message: `${isMap(key) ? "a mapping" : "a list"} stands where the name of a key belongs`,
+        hint: quote(written),
+      });
     },
     Scalar(_, { anchor, tag, value, range }) {
       const [start = 0] = range ?? [];
       if (anchor !== undefined && !used.has(anchor)) {
         const from = text.lastIndexOf(`&${anchor}`, start);
-        found.push({ from, to: from + anchor.length + 1, message: `"&" begins an anchor, and nothing names &${anchor}`, hint: quote(/^[^,\]}\n]*/u.exec(restOfLine(text, from))?.[0] ?? "") });
+        found.push({
+          from,
+          to: from + anchor.length + 1,
+          message: `"&" begins an anchor, and nothing names &${anchor}`,
+          hint: quote(/^[^,\]}\n]*/u.exec(restOfLine(text, from))?.[0] ?? ""),
+        });
       } else if (tag === "!" && value === "") {
         const from = text.lastIndexOf("!", start);
         found.push({ from, to: from + 1, message: '"!" begins a tag', hint: quote("!") });
@@ -152,8 +222,14 @@ function valueOf(document: Document, file: string): unknown {
   try {
     return document.toJS() as unknown;
   } catch (error) {
-    throw new PipelineError(`this is no YAML that can be read: ${error instanceof Error ? error.message : String(error)}`, {
-      code: "config", hint: "write out what its aliases stand for", locations: [{ file, line: 1, column: 1, length: 1 }], cause: error,
-    });
+    throw new PipelineError(
+      `this is no YAML that can be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        code: "config",
+        hint: "write out what its aliases stand for",
+        locations: [{ file, line: 1, column: 1, length: 1 }],
+        cause: error,
+      },
+    );
   }
 }

@@ -40,7 +40,10 @@ class Reading {
   readonly packages = new Map<string, string>();
   readonly #seen = new Set<string>();
 
-  constructor(private readonly base: string, private readonly installed: Packages) {}
+  constructor(
+    private readonly base: string,
+    private readonly installed: Packages,
+  ) {}
 
   visit(file: string): void {
     if (this.#seen.has(file)) return;
@@ -54,7 +57,8 @@ class Reading {
     if (isBuiltin(specifier) || /^(?:data|https?):/u.test(specifier)) return;
     const isPath = by === "url" || /^(?:\.{0,2}\/|file:)/u.test(specifier);
     if (isBeginning) return isPath ? filesThatBegin(specifier, from).forEach((file) => this.visit(file)) : undefined;
-    const file = (isPath ? beside(specifier, from) : null) ?? (by === "url" ? null : this.installed.entry(specifier, by, from));
+    const file =
+      (isPath ? beside(specifier, from) : null) ?? (by === "url" ? null : this.installed.entry(specifier, by, from));
     if (file === null) this.packages.set(specifier, "not there");
     else if (isPath || specifier.startsWith("#")) this.visit(file);
     else this.#package(file);
@@ -71,7 +75,8 @@ class Reading {
   #nameOf(file: string): string {
     const inside = relative(this.base, file);
     const owner = this.installed.of(file);
-    const isOwn = !inside.startsWith("..") || owner === null || owner.folder === this.installed.of(join(this.base, "x"))?.folder;
+    const isOwn =
+      !inside.startsWith("..") || owner === null || owner.folder === this.installed.of(join(this.base, "x"))?.folder;
     return (isOwn ? inside : join(owner.name, relative(owner.folder, file))).split(sep).join("/");
   }
 }
@@ -116,7 +121,9 @@ function filesThatBegin(beginning: string, from: string): string[] {
   const [folder, prefix] = start.endsWith(sep) ? [start, ""] : [dirname(start), basename(start)];
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isFile() && entry.name.startsWith(prefix)).map(({ name }) => realpathSync(join(folder, name)));
+    return entries
+      .filter((entry) => entry.isFile() && entry.name.startsWith(prefix))
+      .map(({ name }) => realpathSync(join(folder, name)));
   } catch {
     return [];
   }

@@ -61,7 +61,10 @@ function wayOf(tokens: readonly Token[], at: number, requires: ReadonlySet<strin
 }
 
 function isOfThisModule(tokens: readonly Token[]): boolean {
-  return tokens.map(({ value }) => value).join("").startsWith(",import.meta");
+  return tokens
+    .map(({ value }) => value)
+    .join("")
+    .startsWith(",import.meta");
 }
 
 /** Names of what loads modules as `require` does: `const load = createRequire(import.meta.url)`. */

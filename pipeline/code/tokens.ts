@@ -8,7 +8,8 @@ export function tokensOf(text: string, path: string): Token[] {
   for (const token of jsTokens(/\.[mc]?ts$/u.test(path) ? withoutTypes(text) : text)) {
     if (isLineBreak(token)) breaksBefore = true;
     if (layout.has(token.type)) continue;
-    if (breaksBefore && breakMatters(tokens.at(-1), token)) tokens.push({ type: "LineTerminatorSequence", value: "\n" });
+    if (breaksBefore && breakMatters(tokens.at(-1), token))
+      tokens.push({ type: "LineTerminatorSequence", value: "\n" });
     tokens.push(token);
     breaksBefore = false;
   }
@@ -16,7 +17,11 @@ export function tokensOf(text: string, path: string): Token[] {
 }
 
 const layout: ReadonlySet<Token["type"]> = new Set([
-  "WhiteSpace", "LineTerminatorSequence", "SingleLineComment", "MultiLineComment", "HashbangComment",
+  "WhiteSpace",
+  "LineTerminatorSequence",
+  "SingleLineComment",
+  "MultiLineComment",
+  "HashbangComment",
 ]);
 
 function isLineBreak({ type, value }: Token): boolean {
@@ -32,7 +37,14 @@ function breakMatters(before: Token | undefined, after: Token): boolean {
 }
 
 const restricted: ReadonlySet<string> = new Set([
-  "return", "break", "continue", "throw", "yield", "async", "accessor", "using",
+  "return",
+  "break",
+  "continue",
+  "throw",
+  "yield",
+  "async",
+  "accessor",
+  "using",
 ]);
 
 /** A version of Node that loads TypeScript also says what it makes of it. Where it does not, types count as code. */

@@ -12,8 +12,14 @@ export interface Changes<D extends Difference> {
 
 export function sortChanges<D extends Difference>(differences: readonly D[]): Changes<D> {
   const isOlder = differences.some(({ path, before }) => path === "code" && before === undefined);
-  const below = (prefix: string) => differences.filter(({ path }) => path.startsWith(prefix))
-    .map(({ path, before, after }) => ({ name: path.slice(prefix.length), before: told(before), after: told(after) }));
+  const below = (prefix: string) =>
+    differences
+      .filter(({ path }) => path.startsWith(prefix))
+      .map(({ path, before, after }) => ({
+        name: path.slice(prefix.length),
+        before: told(before),
+        after: told(after),
+      }));
   return {
     isOlder,
     files: below("code.files.").map(({ name }) => name),
@@ -28,7 +34,11 @@ export function changesInWords(differences: readonly Difference[], stage: string
   return [
     ...(isOlder ? ["an older version of pipeline made its result"] : []),
     ...(files.length > 0 ? [`the code of stage ${stage} changed: ${some(files)}`] : []),
-    ...(packages.length > 0 ? [`other versions of packages: ${some(packages.map(({ name, before, after }) => `${name} ${before} → ${after}`))}`] : []),
+    ...(packages.length > 0
+      ? [
+          `other versions of packages: ${some(packages.map(({ name, before, after }) => `${name} ${before} → ${after}`))}`,
+        ]
+      : []),
     ...(others.length > 0 ? [`${some(others.map(({ path }) => wordsOf(path)))} changed`] : []),
   ].join("; ");
 }

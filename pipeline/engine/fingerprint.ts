@@ -22,16 +22,26 @@ export interface NeededParts {
 /** The parts of a step's fingerprint that follow from its stage alone. */
 export async function neededParts(
   { stage, module }: Pick<Step, "stage" | "module">,
-  { pipeline, session, reader }: { readonly pipeline: Pipeline; readonly session: Session; readonly reader: CodeReader },
+  {
+    pipeline,
+    session,
+    reader,
+  }: { readonly pipeline: Pipeline; readonly session: Session; readonly reader: CodeReader },
 ): Promise<NeededParts> {
   const needs = new Set(stage.needs);
   const { providers } = session;
   const { name, determinism, threads } = pipeline;
   return {
-    code: stageCode(module, [...needs].flatMap((need) => providers.serviceModules[need] ?? []), reader),
+    code: stageCode(
+      module,
+      [...needs].flatMap((need) => providers.serviceModules[need] ?? []),
+      reader,
+    ),
     sandbox: needs.has("sandbox") ? await session.sandbox.api.identity() : null,
     ...(needs.has("finetuning") && { finetuning: await session.finetuning.api.identity() }),
-    ...(needs.has("model") && { model: providers.modelSettings({ determinism, ...(threads !== undefined && { threads }) }) }),
+    ...(needs.has("model") && {
+      model: providers.modelSettings({ determinism, ...(threads !== undefined && { threads }) }),
+    }),
     ...(needs.has("pipeline") && { pipeline: { name, text: describePipeline(pipeline) } }),
     ...(needs.has("pipelineName") && { pipelineName: name }),
   };

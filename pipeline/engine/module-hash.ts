@@ -7,12 +7,16 @@ import type { Step } from "./pipeline.js";
 export function stageCode({ url, name }: Step["module"], others: readonly string[], reader: CodeReader): Code {
   const file = fileURLToPath(url);
   const folder = dirname(file);
-  return name === null ? reader.read([file, ...others], folder) : reader.read([fileOf(name, file, reader), ...others], dirname(folder));
+  return name === null
+    ? reader.read([file, ...others], folder)
+    : reader.read([fileOf(name, file, reader), ...others], dirname(folder));
 }
 
 /** A stage's own file: the list of a library imports a file a stage, which is called as the stage is. The others do not count. */
 function fileOf(stage: string, list: string, reader: CodeReader): string {
-  const own = reader.importsOf(list).find((specifier) => /^\.{1,2}\//u.test(specifier) && basename(specifier) === `${stage}.js`);
+  const own = reader
+    .importsOf(list)
+    .find((specifier) => /^\.{1,2}\//u.test(specifier) && basename(specifier) === `${stage}.js`);
   return own === undefined ? list : resolve(dirname(list), own);
 }
 

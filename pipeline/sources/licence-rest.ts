@@ -8,28 +8,49 @@ import { wordsOf } from "./licence-words.js";
 export function saysNothing(text: string, licences: readonly string[]): boolean {
   return text.split(/\n\s*\n/u).every((paragraph) => {
     const sentences = paragraph.replaceAll(/\s+/gu, " ").split(/(?<=[.:;])\s+(?=\p{Lu})/u);
-    return linesSayNothing(paragraph.split("\n"), licences) || sentences.every((sentence) => isHarmless(sentence, licences));
+    return (
+      linesSayNothing(paragraph.split("\n"), licences) || sentences.every((sentence) => isHarmless(sentence, licences))
+    );
   });
 }
 
 function linesSayNothing(lines: readonly string[], licences: readonly string[]): boolean {
-  return lines.every((line, at) => isHarmless(line, licences) || (isNames(line) && lines.slice(0, at).some(isCopyright)));
+  return lines.every(
+    (line, at) => isHarmless(line, licences) || (isNames(line) && lines.slice(0, at).some(isCopyright)),
+  );
 }
 
 function isHarmless(text: string, licences: readonly string[]): boolean {
   const words = wordsOf(text).map(({ word }) => word);
-  return words.length === 0 || isCopyright(text) || isTitle(words) || isCredit(text) || isStatement(text) || isLead(text)
-    || /^for \S+ software$/iu.test(text.trim()) || isIdentifier(text, licences) || /^\W*all rights (?:are )?reserved\W*$/iu.test(text);
+  return (
+    words.length === 0 ||
+    isCopyright(text) ||
+    isTitle(words) ||
+    isCredit(text) ||
+    isStatement(text) ||
+    isLead(text) ||
+    /^for \S+ software$/iu.test(text.trim()) ||
+    isIdentifier(text, licences) ||
+    /^\W*all rights (?:are )?reserved\W*$/iu.test(text)
+  );
 }
 
 /** Whose work it is: years and names. A sentence after them is judged by itself. */
 export function isCopyright(text: string): boolean {
-  const [, before = "", after] = /^(.*?)(?:\bcopyright\b|\bcopr\.|©|\(c\))(.*)$/isu.exec(text.replaceAll(/\b(?:original|modified|portions|parts) (?:work |code |are )*(?=copyright\b)/giu, "")) ?? [];
+  const [, before = "", after] =
+    /^(.*?)(?:\bcopyright\b|\bcopr\.|©|\(c\))(.*)$/isu.exec(
+      text.replaceAll(/\b(?:original|modified|portions|parts) (?:work |code |are )*(?=copyright\b)/giu, ""),
+    ) ?? [];
   if (after === undefined || !isTitle(wordsOf(before).map(({ word }) => word))) return false;
-  const [holders = "", ...sentences] = after.replaceAll(/all rights (?:are )?reserved|free software foundation/giu, "").split(/(?<=[.;。!?])\s+(?=[^\p{Ll}\s])/u);
+  const [holders = "", ...sentences] = after
+    .replaceAll(/all rights (?:are )?reserved|free software foundation/giu, "")
+    .split(/(?<=[.;。!?])\s+(?=[^\p{Ll}\s])/u);
   const words = wordsOf(holders).map(({ word }) => word);
-  return words.length <= 40 && !words.some((word) => isTerm(word) || verbs.has(word))
-    && sentences.every((sentence) => isHarmless(sentence, []) || isNames(sentence));
+  return (
+    words.length <= 40 &&
+    !words.some((word) => isTerm(word) || verbs.has(word)) &&
+    sentences.every((sentence) => isHarmless(sentence, []) || isNames(sentence))
+  );
 }
 
 const verbs: ReadonlySet<string> = new Set(["is", "are", "be", "been", "was", "were", "has", "have", "do", "does"]);
@@ -37,15 +58,29 @@ const verbs: ReadonlySet<string> = new Set(["is", "are", "be", "been", "was", "w
 /** Further holders below a line of copyright. */
 function isNames(text: string): boolean {
   const words = text.replaceAll(/<[^>]*>|\([^)]*\)|\S+@\S+/gu, " ").match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.length <= 15 && words.every((word) => /^\p{Lu}|^\p{N}/u.test(word) || /^(?:and|of|the|by|others|contributors|et|al|de|van|von|der|inc|llc|ltd|gmbh)$/u.test(word)) && !words.some((word) => isTerm(word.toLowerCase()));
+  return (
+    words.length <= 15 &&
+    words.every(
+      (word) =>
+        /^\p{Lu}|^\p{N}/u.test(word) ||
+        /^(?:and|of|the|by|others|contributors|et|al|de|van|von|der|inc|llc|ltd|gmbh)$/u.test(word),
+    ) &&
+    !words.some((word) => isTerm(word.toLowerCase()))
+  );
 }
 
 /** Titles of licences and of files that hold some. */
 export function isTitle(words: readonly string[]): boolean {
-  return words.length <= 14 && words.filter((word, at) => !(word === "no" && words[at + 1] === "attribution")).every((word) => titleWords.has(word) || /^(?:v|version)?\.?\d+(?:\.\d+)*$/u.test(word));
+  return (
+    words.length <= 14 &&
+    words
+      .filter((word, at) => !(word === "no" && words[at + 1] === "attribution"))
+      .every((word) => titleWords.has(word) || /^(?:v|version)?\.?\d+(?:\.\d+)*$/u.test(word))
+  );
 }
 
-const titleWords: ReadonlySet<string> = new Set(`
+const titleWords: ReadonlySet<string> = new Set(
+  `
   the a of and or for to this under is text full begin end terms conditions condition v version license licenses copyright copying notice notices
   third party acknowledgements credits file project software package library
   mit expat x11 attribution bsd clause new old original revised modified simplified clear zero one two three four apache isc iscl 0bsd
@@ -53,32 +88,53 @@ const titleWords: ReadonlySet<string> = new Set(`
   universal creative commons eclipse epl european union eupl business source busl server side sspl elastic international sharealike noncommercial
   artistic wtfpl blue oak model upl universal permissive mulan zope sil open font ofl ncsa university illinois postgresql legal code
   january february march april may june july august september october november december st nd rd th ltd inc
-`.trim().split(/\s+/u));
+`
+    .trim()
+    .split(/\s+/u),
+);
 
 /** "This product includes software developed by ...": who is to be thanked, not what is to be done. */
 function isCredit(text: string): boolean {
-  const credit = /^\W*(?:this|the) (?:product|software|package|project|library|distribution) (?:also )?(?:includes|contains|incorporates) (?:software|code|material|work) (?:that was |which was )?(?:originally )?(?:developed|written|created|contributed|made) (?:by|at|for|in)\b(.*)$/isu.exec(text);
+  const credit =
+    /^\W*(?:this|the) (?:product|software|package|project|library|distribution) (?:also )?(?:includes|contains|incorporates) (?:software|code|material|work) (?:that was |which was )?(?:originally )?(?:developed|written|created|contributed|made) (?:by|at|for|in)\b(.*)$/isu.exec(
+      text,
+    );
   const who = wordsOf(credit?.[1] ?? "").map(({ word }) => word);
   return credit !== null && who.length <= 30 && !who.some(isTerm);
 }
 
 /** "NAME is distributed under the terms of the MIT License.": it only names what the file then says. */
 function isStatement(text: string): boolean {
-  const [, subject = "", object] = /^(.*?)\b(?:dual[- ])?(?:licensed|distributed|released|made available|provided|covered|available|published)\s+(?:both )?(?:under|with|by)\b(.*)$/isu.exec(text) ?? [];
+  const [, subject = "", object] =
+    /^(.*?)\b(?:dual[- ])?(?:licensed|distributed|released|made available|provided|covered|available|published)\s+(?:both )?(?:under|with|by)\b(.*)$/isu.exec(
+      text,
+    ) ?? [];
   if (object === undefined) return false;
   const around = wordsOf(subject).map(({ word }) => word);
-  return around.length <= 10 && !around.some((word) => isTerm(word) && !/^(?:this|is|all|licen)/u.test(word))
-    && wordsOf(object).every(({ word }) => titleWords.has(word) || statementWords.has(word) || /^v?\d+(?:\.\d+)*$/u.test(word));
+  return (
+    around.length <= 10 &&
+    !around.some((word) => isTerm(word) && !/^(?:this|is|all|licen)/u.test(word)) &&
+    wordsOf(object).every(
+      ({ word }) => titleWords.has(word) || statementWords.has(word) || /^v?\d+(?:\.\d+)*$/u.test(word),
+    )
+  );
 }
 
 /** "Patches that were taken from X are licensed as:", before the text of a licence that then binds too. */
 function isLead(text: string): boolean {
-  const [, subject] = /^\W*(?:the |some |all )?((?:patches|submodules|modules|parts|portions|code|files?)\b.*?) (?:is|are) (?:licensed|released|distributed|available) (?:as(?: follows)?|under the following (?:licen[cs]es?|terms)):?\s*$/isu.exec(text) ?? [];
+  const [, subject] =
+    /^\W*(?:the |some |all )?((?:patches|submodules|modules|parts|portions|code|files?)\b.*?) (?:is|are) (?:licensed|released|distributed|available) (?:as(?: follows)?|under the following (?:licen[cs]es?|terms)):?\s*$/isu.exec(
+      text,
+    ) ?? [];
   const words = wordsOf(subject ?? "").map(({ word }) => word);
   return subject !== undefined && words.length <= 20 && !words.some((word) => isTerm(word) && word !== "copied");
 }
 
-const statementWords: ReadonlySet<string> = new Set("either both at your option see below above following as in with details more it which reproduced here provided given md txt root directory repository".split(" "));
+const statementWords: ReadonlySet<string> = new Set(
+  "either both at your option see below above following as in with details more it which reproduced here provided given md txt root directory repository".split(
+    " ",
+  ),
+);
 
 function isIdentifier(text: string, licences: readonly string[]): boolean {
   const [, expression] = /spdx-license-identifier:\s*(.+?)\s*(?:\*\/|-->)?$/iu.exec(text) ?? [];
@@ -95,4 +151,5 @@ export function isTerm(word: string): boolean {
   return terms.test(word);
 }
 
-const terms = /^(?:not|no|never|neither|nor|must|shall|may|can|cannot|only|except\w*|exclu\w*|unless|without|prohibit\w*|forbid\w*|forbidden|permi\w*|allow\w*|deny|denied|grant(?:ed|s|ing)|requir\w*|restrict\w*|condition\w*|agree\w*|consent\w*|licen[cs]\w*|warrant\w*|liab\w*|used?|user|using|usage|commerc\w*|noncommerc\w*|purpose\w*|fees?|charg\w*|free|pay\w*|paid|royalt\w*|train\w*|machine|learning|models?|ai|llms?|evil|sell\w*|sold|distribut\w*|redistribut\w*|modif\w*|cop(?:y|ies|ying|ied)|deal|evaluat\w*|academic|educational|personal|military|terminat\w*|void|subject|provided|against|instead|replac\w*)$/u;
+const terms =
+  /^(?:not|no|never|neither|nor|must|shall|may|can|cannot|only|except\w*|exclu\w*|unless|without|prohibit\w*|forbid\w*|forbidden|permi\w*|allow\w*|deny|denied|grant(?:ed|s|ing)|requir\w*|restrict\w*|condition\w*|agree\w*|consent\w*|licen[cs]\w*|warrant\w*|liab\w*|used?|user|using|usage|commerc\w*|noncommerc\w*|purpose\w*|fees?|charg\w*|free|pay\w*|paid|royalt\w*|train\w*|machine|learning|models?|ai|llms?|evil|sell\w*|sold|distribut\w*|redistribut\w*|modif\w*|cop(?:y|ies|ying|ied)|deal|evaluat\w*|academic|educational|personal|military|terminat\w*|void|subject|provided|against|instead|replac\w*)$/u;

@@ -31,7 +31,8 @@ export function readLicenceText(text: string): RecognisedText {
       if (share < LIKE) break;
       const match = share < PRESENT ? null : matchTemplate(template, rest, text);
       if (match === null || "foreign" in match) {
-        if (like === null || share > like.share) like = { licence: template.id, excerpt: match?.foreign ?? text, share };
+        if (like === null || share > like.share)
+          like = { licence: template.id, excerpt: match?.foreign ?? text, share };
         break;
       }
       if (!found.includes(template.id)) found.push(template.id);
@@ -44,7 +45,13 @@ export function readLicenceText(text: string): RecognisedText {
   // Where a licence was found whole, others that are only like it are no concern.
   if (whole) return { licences: inOrder(found), altered: null };
   const licence = found[0] ?? like?.licence;
-  return { licences: [], altered: licence === undefined ? null : { licence, excerpt: shorten(found.length > 0 ? first ?? "" : like?.excerpt ?? "") } };
+  return {
+    licences: [],
+    altered:
+      licence === undefined
+        ? null
+        : { licence, excerpt: shorten(found.length > 0 ? (first ?? "") : (like?.excerpt ?? "")) },
+  };
 }
 
 /** Shares of a licence's runs of words that a text must hold to be compared, and to be told to be like it. */
@@ -53,7 +60,11 @@ const LIKE = 0.5;
 
 /** LGPL 3 is a set of permissions on top of GPL 3, and stands in one file with it. */
 function inOrder(found: readonly string[]): string[] {
-  const order = new Map(licenceTemplates().toReversed().map(({ id }, at) => [id, at]));
+  const order = new Map(
+    licenceTemplates()
+      .toReversed()
+      .map(({ id }, at) => [id, at]),
+  );
   const sorted = found.toSorted((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
   return sorted.includes("LGPL-3.0-only") ? sorted.filter((id) => id !== "GPL-3.0-only") : sorted;
 }
@@ -64,24 +75,42 @@ function shareOf({ runs, optionalFrom, words }: Template, there: ReadonlySet<str
 }
 
 /** The words that are left when the licence is taken out; or what stands in it that is none of its words. */
-function matchTemplate(template: Template, words: readonly Word[], text: string): { readonly rest: Word[] } | { readonly foreign: string } | null {
+function matchTemplate(
+  template: Template,
+  words: readonly Word[],
+  text: string,
+): { readonly rest: Word[] } | { readonly foreign: string } | null {
   const [start, end] = window(template, words);
   const inside = words.slice(start, end);
-  const changes = diffArrays([...template.words], inside.map(({ word }) => word), { maxEditLength: mostEdits(template) });
+  const changes = diffArrays(
+    [...template.words],
+    inside.map(({ word }) => word),
+    { maxEditLength: mostEdits(template) },
+  );
   if (changes === undefined) return null;
   let [before, at] = [0, 0];
   const outside: Word[] = [];
   for (const [place, change] of changes.entries()) {
     if (change.removed) {
       const next = changes[place + 1];
-      if (!mayBeLeftOut(change.value, template, before)) return { foreign: `without "${change.value.join(" ").slice(0, 100)}"${next?.added === true ? `, but "${next.value.join(" ").slice(0, 100)}"` : ""}` };
+      if (!mayBeLeftOut(change.value, template, before))
+        return {
+          foreign: `without "${change.value.join(" ").slice(0, 100)}"${next?.added === true ? `, but "${next.value.join(" ").slice(0, 100)}"` : ""}`,
+        };
       before += change.count;
     } else if (change.added) {
       const added = inside.slice(at, at + change.count);
-      const isAround = changes.slice(0, place).every(({ added: a, removed: r }) => a || r) || changes.slice(place + 1).every(({ added: a, removed: r }) => a || r);
+      const isAround =
+        changes.slice(0, place).every(({ added: a, removed: r }) => a || r) ||
+        changes.slice(place + 1).every(({ added: a, removed: r }) => a || r);
       const isReplaced = changes[place - 1]?.removed === true || changes[place + 1]?.removed === true;
       const fragment = sliceOf(added, text);
-      if (!isAround && !(isReplaced ? isName(change.value) : isFiller(change.value)) && ![fragment, linesOf(added, text)].some((each) => saysNothing(each, [template.id]))) return { foreign: fragment };
+      if (
+        !isAround &&
+        !(isReplaced ? isName(change.value) : isFiller(change.value)) &&
+        ![fragment, linesOf(added, text)].some((each) => saysNothing(each, [template.id]))
+      )
+        return { foreign: fragment };
       if (isAround) outside.push(...added);
       at += change.count;
     } else {
@@ -99,13 +128,19 @@ function window({ runs, words: own, optionalFrom }: Template, words: readonly Wo
   const clusters: number[][] = [];
   for (const at of there) {
     const last = clusters.at(-1);
-    if (last !== undefined && at - (last.at(-1) ?? 0) < GAP && at - (last[0] ?? 0) < own.length * 1.3 + GAP) last.push(at);
+    if (last !== undefined && at - (last.at(-1) ?? 0) < GAP && at - (last[0] ?? 0) < own.length * 1.3 + GAP)
+      last.push(at);
     else clusters.push([at]);
   }
   const [best = []] = clusters.toSorted((one, other) => other.length - one.length);
-  const runAt = (at: number) => words.slice(at, at + 4).map(({ word }) => word).join(" ");
+  const runAt = (at: number) =>
+    words
+      .slice(at, at + 4)
+      .map(({ word }) => word)
+      .join(" ");
   const start = best.find((at) => runs.slice(0, 5).includes(runAt(at))) ?? best[0] ?? 0;
-  const end = best.findLast((at) => at > start + optionalFrom / 2 && runs.slice(-5).includes(runAt(at))) ?? best.at(-1) ?? 0;
+  const end =
+    best.findLast((at) => at > start + optionalFrom / 2 && runs.slice(-5).includes(runAt(at))) ?? best.at(-1) ?? 0;
   return [Math.max(0, start - 5), Math.min(words.length, end + 4 + (optionalFrom < own.length ? 40 : 5))];
 }
 
@@ -126,18 +161,24 @@ function isName(added: readonly string[]): boolean {
 }
 
 function isFiller(added: readonly string[]): boolean {
-  return added.every((word) => filler.has(word) || isNumber(word)) || added.join(" ") === "including the next paragraph";
+  return (
+    added.every((word) => filler.has(word) || isNumber(word)) || added.join(" ") === "including the next paragraph"
+  );
 }
 
 function isNumber(word: string): boolean {
   return /^(?:\d{1,2}|[a-zivx]{1,3})$/u.test(word) && !isTerm(word);
 }
 
-const filler: ReadonlySet<string> = new Set(`
+const filler: ReadonlySet<string> = new Set(
+  `
   the a an of and or nor its their his her this that these any above such by in to is are be copyright holder holders owner owners author authors contributor
   contributors name names organization organisation company regents university california berkeley isc psf year yyyy fullname project foundation license inc
   document documents software package
-`.trim().split(/\s+/u));
+`
+    .trim()
+    .split(/\s+/u),
+);
 
 /** What stands together in the text, and is left. */
 function fragments(words: readonly Word[], text: string): string[] {
@@ -145,7 +186,12 @@ function fragments(words: readonly Word[], text: string): string[] {
   for (const word of words) {
     const last = found.at(-1);
     const previous = last?.at(-1);
-    if (last !== undefined && previous !== undefined && !/[\p{L}\p{N}]{2}/u.test(withoutAddresses(text.slice(previous.end, word.start)))) last.push(word);
+    if (
+      last !== undefined &&
+      previous !== undefined &&
+      !/[\p{L}\p{N}]{2}/u.test(withoutAddresses(text.slice(previous.end, word.start)))
+    )
+      last.push(word);
     else found.push([word]);
   }
   return found.map((each) => sliceOf(each, text));

@@ -13,8 +13,13 @@ export function wordsOf(text: string): Word[] {
   const words: Word[] = [];
   let offset = 0;
   for (const line of text.split("\n")) {
-    const indent = /^\s*(?:(?:#+|\/\*+|\/\/+|\*+\/?|;+|--+|\.\.|<!--|>|dnl\b|rem\b)\s*)*(?:(?:\(?(?:\d{1,2}|[a-z])[.)]|[•·-])\s+)?/iu.exec(line)?.[0].length ?? 0;
-    const spoken = line.slice(indent).replaceAll(/(?:https?:|www\.)[^\s<>()]+/gu, (address) => " ".repeat(address.length));
+    const indent =
+      /^\s*(?:(?:#+|\/\*+|\/\/+|\*+\/?|;+|--+|\.\.|<!--|>|dnl\b|rem\b)\s*)*(?:(?:\(?(?:\d{1,2}|[a-z])[.)]|[•·-])\s+)?/iu.exec(
+        line,
+      )?.[0].length ?? 0;
+    const spoken = line
+      .slice(indent)
+      .replaceAll(/(?:https?:|www\.)[^\s<>()]+/gu, (address) => " ".repeat(address.length));
     for (const { 0: found, index } of spoken.matchAll(/[\p{L}\p{N}]+(?:[.'’][\p{L}\p{N}]+)*/gu)) {
       const start = offset + indent + index;
       join(words, { word: spelling(found), start, end: start + found.length });
@@ -26,12 +31,17 @@ export function wordsOf(text: string): Word[] {
 
 function spelling(word: string): string {
   if (/^[\da-z]+$/iu.test(word)) return word.toLowerCase().replace(/^(sub)?licence/u, "$1license");
-  return word.normalize("NFKC").toLowerCase().replaceAll(/['’]/gu, "").replace(/^(sub)?licence/u, "$1license");
+  return word
+    .normalize("NFKC")
+    .toLowerCase()
+    .replaceAll(/['’]/gu, "")
+    .replace(/^(sub)?licence/u, "$1license");
 }
 
 /** "non-infringement" and "noninfringement" are one word. */
 function join(words: Word[], next: Word): void {
   const last = words.at(-1);
-  if (last !== undefined && (last.word === "non" || last.word === "sub")) words[words.length - 1] = { word: last.word + next.word, start: last.start, end: next.end };
+  if (last !== undefined && (last.word === "non" || last.word === "sub"))
+    words[words.length - 1] = { word: last.word + next.word, start: last.start, end: next.end };
   else words.push(next);
 }
