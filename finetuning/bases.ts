@@ -23,7 +23,7 @@ export async function baseAsFolder({ path, sha256 }: TrainingRequest["base"], su
     const args = ["-s", program, path, join(partial, "model")];
     const unpacking = { what: "unpacking the base", program: python, args, env: { ...env, PYTHONPATH: pythonPath } };
     await runProgram(unpacking, partial, { ...surroundings, onProgress: () => undefined });
-  }, { signal: surroundings.signal });
+  }, { signal: context.signal });
   return { path: join(place, "model"), sha256 };
 }
 

@@ -18,9 +18,14 @@ const file = "model.gguf";
  * Path of a GGUF file in the cache that projects share. It is known by the SHA-256 of what it is made from, by what it
  * is, and by the release of llama.cpp that makes it; `make` writes it to the path it is given where it is not there yet.
  */
-export async function cachedGguf({ cacheDir }: Pick<ServiceContext, "cacheDir">, { sha256 }: Pick<ModelFile, "sha256">, what: string, make: (file: string, folder: string) => Promise<void>): Promise<string> {
+export async function cachedGguf(
+  { cacheDir, signal }: Pick<ServiceContext, "cacheDir" | "signal">,
+  { sha256 }: Pick<ModelFile, "sha256">,
+  what: string,
+  make: (file: string, folder: string) => Promise<void>,
+): Promise<string> {
   const root = join(cacheDir, "gguf");
   const name = `${sha256.slice(0, 16)}-${what}-${await llamaCppRelease()}`;
-  const place = await makeFolder(root, name, async (folder) => await make(join(folder, file), folder));
+  const place = await makeFolder(root, name, async (folder) => await make(join(folder, file), folder), { signal });
   return join(place, file);
 }

@@ -13,7 +13,7 @@ const unquantised = new Set<string>(adapterTypes);
 /** Writes the GGUF files of a request. A conversion that was stopped begins anew: it takes seconds. */
 export async function convert(request: ConversionRequest, surroundings: Surroundings): Promise<void> {
   requireOneFile(request.base);
-  const { context, signal } = surroundings;
+  const { context } = surroundings;
   const scratch = join(context.stateDir, "conversion");
   await rm(scratch, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });
@@ -21,7 +21,7 @@ export async function convert(request: ConversionRequest, surroundings: Surround
   const description = {
     ...request,
     scratch,
-    llama_cpp: await llamaCppSources(context, signal),
+    llama_cpp: await llamaCppSources(context),
     libllama: request.outputs.every(({ type }) => unquantised.has(type)) ? null : await llamaLibrary(),
   };
   await writeFile(join(scratch, "request.json"), JSON.stringify(description));

@@ -11,7 +11,7 @@ interface Environment {
 }
 
 /** Installs PyTorch and what goes with it, several gigabytes, where the cache does not hold them yet. */
-export async function prepareEnvironment(context: Pick<ServiceContext, "cacheDir" | "emit">): Promise<Environment> {
+export async function prepareEnvironment(context: Pick<ServiceContext, "cacheDir" | "emit"> & Partial<Pick<ServiceContext, "signal">>): Promise<Environment> {
   const { interpreter } = await findPython();
   const packages = await installPackages(await environmentLock(), "PyTorch, transformers and PEFT, for training", context);
   return {

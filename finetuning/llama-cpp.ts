@@ -14,7 +14,7 @@ export async function llamaCppRelease(): Promise<string> {
 }
 
 /** Folder of llama.cpp's converters, unpacked once from the git bundle that node-llama-cpp carries. */
-export async function llamaCppSources({ cacheDir }: Pick<ServiceContext, "cacheDir">, signal: AbortSignal): Promise<string> {
+export async function llamaCppSources({ cacheDir, signal }: Pick<ServiceContext, "cacheDir" | "signal">): Promise<string> {
   const root = join(cacheDir, "llama.cpp");
   const release = await llamaCppRelease();
   const place = await makeFolder(root, release, async (folder) => {

@@ -12,9 +12,10 @@ import type { Surroundings } from "./run-program.js";
  * Makes a GGUF file with the weights of another one in a number format of llama.cpp, once, in the cache that projects share.
  * Answers its path. What is quantised already is quantised again, and loses what the new format cannot hold.
  */
-export async function quantizedGguf(model: ModelFile, type: ModelType, { context, signal }: Pick<Surroundings, "context" | "signal">): Promise<string> {
+export async function quantizedGguf(model: ModelFile, type: ModelType, context: Surroundings["context"]): Promise<string> {
+  const { emit, signal } = context;
   return await cachedGguf(context, model, type, async (file) => {
-    context.emit({ type: "notice", level: "info", message: `making ${model.file} into ${type}, once` });
+    emit({ type: "notice", level: "info", message: `making ${model.file} into ${type}, once` });
     const [{ interpreter }, library] = await Promise.all([findPython(), llamaLibrary()]);
     await runChild(interpreter, ["-I", join(programsFolder, "quantize.py"), library, model.path, file, type], { signal, code: "model" })
       .catch((error: unknown) => { throw error instanceof ChildError ? explain(error, model, type) : error; });

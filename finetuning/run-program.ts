@@ -1,10 +1,10 @@
-import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
+import { createStopWithin } from "../pipeline/abort.js";
 import { ChildError, runChild } from "../pipeline/child.js";
 import { PipelineError } from "../pipeline/errors.js";
 import type { TrainingProgress } from "../pipeline/finetuning.js";
 import type { ServiceContext } from "../pipeline/service.js";
+import { LogFile } from "./log-file.js";
 import { progressFile, readLine } from "./progress.js";
 
 /** How a program is started. */
@@ -17,45 +17,47 @@ export interface Start {
 }
 
 export interface Surroundings {
-  readonly context: Pick<ServiceContext, "cacheDir" | "stateDir" | "emit">;
-  /** Stops the program, which is given time to save what it has. */
-  readonly signal: AbortSignal;
+  /** Its signal stops the program, which is given a moment to save what it has. */
+  readonly context: Pick<ServiceContext, "cacheDir" | "stateDir" | "emit" | "signal">;
   readonly onProgress: (progress: TrainingProgress) => void;
 }
 
-/** Milliseconds that a program has to end by itself, once it is told to stop. */
-const timeToSave = 30_000;
+/** Milliseconds that a program has to end by itself, once it is told to stop: who presses Ctrl-C waits no longer. */
+const timeToSave = 1200;
 
 /**
  * Runs a program in a folder, to its end, and listens to the lines that it writes. Its words of progress are kept in
- * progress.jsonl, and all else that it says in output.log.
+ * progress.jsonl, and all else that it says in output.log. A PipelineError `disk` where these cannot be written.
  */
-export async function runProgram({ what, program, args, env }: Start, folder: string, { context, signal, onProgress }: Surroundings): Promise<void> {
-  const log = createWriteStream(join(folder, "output.log"), { flags: "a" });
-  const progress = createWriteStream(join(folder, progressFile), { flags: "a" });
+export async function runProgram({ what, program, args, env }: Start, folder: string, { context, onProgress }: Surroundings): Promise<void> {
+  const { stop, release } = createStopWithin(context.signal);
+  const log = new LogFile(join(folder, "output.log"), () => stop.abort());
+  const progress = new LogFile(join(folder, progressFile), () => stop.abort());
   let mistake: string | null = null;
   try {
-    const { stderr } = await runChild(program, args, {
-      cwd: folder, env, signal, grace: timeToSave, code: "training",
+    await runChild(program, args, {
+      cwd: folder, env, signal: stop.signal, grace: timeToSave, code: "training",
+      onErrorLine: (line) => log.write(line),
       onLine(line) {
         const said = readLine(line);
-        if (said === null) log.write(`${line}\n`);
+        if (said === null) log.write(line);
         else if ("message" in said) context.emit({ type: "notice", level: "info", message: said.message });
         else if ("error" in said) mistake = said.error;
         else {
-          progress.write(`${line}\n`);
+          progress.write(line);
           onProgress(said.progress);
         }
       },
     });
-    log.write(stderr);
   } catch (error) {
-    if (!(error instanceof ChildError)) throw error;
-    log.write(error.stderr);
-    throw explain(error, mistake ?? lastWords(error), what, join(folder, "output.log"));
+    if (!(error instanceof ChildError)) throw log.failure ?? progress.failure ?? error;
+    throw explain(error, mistake ?? lastWords(error), what, log.path);
   } finally {
-    await Promise.all([log, progress].map(async (stream) => await finished(stream.end())));
+    release();
+    await Promise.all([log.end(), progress.end()]);
   }
+  const failure = log.failure ?? progress.failure;
+  if (failure !== null) throw failure;
 }
 
 function lastWords({ stderr }: ChildError): string {

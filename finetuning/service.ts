@@ -1,4 +1,4 @@
-import { PipelineError } from "../pipeline/errors.js";
+import { WorkInHand } from "../pipeline/abort.js";
 import type { FineTuning } from "../pipeline/finetuning.js";
 import type { Service, ServiceContext } from "../pipeline/service.js";
 import { convert } from "./convert.js";
@@ -7,29 +7,22 @@ import { train } from "./train.js";
 import { trainers } from "./trainers.js";
 
 /** Runs the programs that train and convert models. Installs and starts nothing before it is asked to. */
-export function createFineTuning(context: ServiceContext): Service<FineTuning> {
-  const stop = new AbortController();
-  const running = new Set<Promise<unknown>>();
-
-  /** What is still at work when the service closes is waited for: it saves what it has. */
-  async function whileOpen<T>(work: Promise<T>): Promise<T> {
-    if (stop.signal.aborted) throw new PipelineError("interrupted", { code: "interrupted" });
-    running.add(work);
-    return await work.finally(() => running.delete(work));
-  }
-
+export function createFineTuning(given: ServiceContext): Service<FineTuning> {
+  const work = new WorkInHand(given.signal);
+  const context = { ...given, signal: work.signal };
   return {
     api: {
-      train: (request, onProgress) => whileOpen(train(request, { context, signal: stop.signal, onProgress })),
-      convert: (request, onProgress) => whileOpen(convert(request, { context, signal: stop.signal, onProgress })),
+      train: (request, onProgress) => work.run(() => train(request, { context, onProgress })),
+      convert: (request, onProgress) => work.run(() => convert(request, { context, onProgress })),
       tool: async (trainer) => await trainers[trainer].tool(),
       limits: async (trainer, config) => trainers[trainer].limits(config),
       identity: fineTuningIdentity,
     },
     capacity: () => 1,
+    /** What is still at work is waited for: it saves what it has. */
     async close() {
-      stop.abort();
-      await Promise.allSettled(running);
+      work.abort();
+      await work.ended();
     },
   };
 }

@@ -36,10 +36,9 @@ export async function train(request: TrainingRequest, surroundings: Surroundings
 }
 
 /** A stage is told of progress, and the screen of all that comes with it. */
-function tellingAll({ context, signal, onProgress }: Surroundings): Surroundings {
+function tellingAll({ context, onProgress }: Surroundings): Surroundings {
   return {
     context,
-    signal,
     onProgress(progress) {
       const { step, steps, loss, learning_rate: learningRate, tokens_per_second: tokensPerSecond, eta } = progress;
       context.emit({ type: "training", step, steps, loss, learningRate, tokensPerSecond, eta });

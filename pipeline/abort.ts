@@ -21,3 +21,62 @@ export function createStopWithin(signal: AbortSignal | undefined): { readonly st
   signal?.addEventListener("abort", abort, { once: true });
   return { stop, release: () => signal?.removeEventListener("abort", abort) };
 }
+
+/** What `work` gives, or a PipelineError `interrupted` as soon as the signal is aborted: the work itself goes on. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  let leave = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => { leave = () => reject(interrupted()); });
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}
+
+/** What a service has in hand: all of it can be stopped, and waited for. */
+export class WorkInHand {
+  /** Aborted when the work is to stop. */
+  readonly signal: AbortSignal;
+  readonly #stop: AbortController;
+  readonly #release: () => void;
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** @param within the signal of the run, which stops the work too */
+  constructor(within: AbortSignal) {
+    const { stop, release } = createStopWithin(within);
+    this.#stop = stop;
+    this.#release = release;
+    this.signal = stop.signal;
+  }
+
+  /** Begins no work that is not wanted any more. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.signal.aborted) throw interrupted();
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** The same api, each of whose calls is work in hand. */
+  guard<T extends object>(api: T): T {
+    const methods = Object.entries(api) as [string, (...args: readonly unknown[]) => Promise<unknown>][];
+    return Object.fromEntries(methods.map(([name, method]) => [name, (...args: readonly unknown[]) => this.run(() => method(...args))])) as T;
+  }
+
+  abort(): void {
+    this.#stop.abort();
+    this.#release();
+  }
+
+  /** Resolves when nothing is in hand any more. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+}

@@ -20,9 +20,9 @@ export function hashValue(value: unknown): string {
   return sha256(canonicalJson(value));
 }
 
-/** SHA-256 of a file, streamed: memory stays flat. */
-export async function hashFile(path: string): Promise<string> {
+/** SHA-256 of a file, streamed: memory stays flat. The signal stops it: a model has gigabytes. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path), hash, { ...(signal && { signal }) });
   return hash.digest("hex");
 }

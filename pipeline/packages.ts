@@ -11,7 +11,7 @@ import type { ServiceContext } from "./service.js";
  * share, and answers their folder. `what` is shown to the user meanwhile; `python` is who they are for, the user's own
  * unless told.
  */
-export async function installPackages(lock: string, what: string, context: Pick<ServiceContext, "cacheDir" | "emit">, python?: Interpreter): Promise<string> {
+export async function installPackages(lock: string, what: string, context: PackageContext, python?: Interpreter): Promise<string> {
   const name = packagesHash(lock, python ?? await findPython()).slice(0, 32);
   return join(await install({ lock, what, name, python }, context), "site-packages");
 }
@@ -21,6 +21,8 @@ export function packagesHash(lock: string, { version, platform }: Interpreter): 
   return hashValue({ lock, version, platform });
 }
 
+type PackageContext = Pick<ServiceContext, "cacheDir" | "emit"> & Partial<Pick<ServiceContext, "signal">>;
+
 interface Installation {
   readonly lock: string;
   readonly what: string;
@@ -29,19 +31,21 @@ interface Installation {
   readonly python: Interpreter | undefined;
 }
 
-async function install({ lock, what, name, python }: Installation, { cacheDir, emit }: Pick<ServiceContext, "cacheDir" | "emit">): Promise<string> {
+async function install({ lock, what, name, python }: Installation, { cacheDir, emit, signal }: PackageContext): Promise<string> {
   return await makeFolder(join(cacheDir, "python"), name, async (folder) => {
     emit({ type: "transfer", what, done: 0, total: null });
     const list = join(folder, "requirements.lock");
     const packages = join(folder, "site-packages");
     await writeFile(list, lock);
     await mkdir(packages);
-    await pip(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", packages, "-r", list], what, { cwd: folder, ...(python && { python: python.interpreter }) });
+    await pip(["install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", packages, "-r", list], what, {
+      cwd: folder, signal, ...(python && { python: python.interpreter }),
+    });
     await rm(join(packages, "bin"), { recursive: true, force: true }); // scripts for a path that is gone once the folder has its name
     await chmod(folder, 0o755); // sandboxed users of their own read it
     const bytes = await sizeOf(packages);
     emit({ type: "transfer", what, done: bytes, total: bytes });
-  }, { onWait: () => emit({ type: "notice", level: "info", message: `another process installs ${what}: waiting for it` }) });
+  }, { signal, onWait: () => emit({ type: "notice", level: "info", message: `another process installs ${what}: waiting for it` }) });
 }
 
 async function sizeOf(folder: string): Promise<number> {

@@ -14,7 +14,7 @@ export async function downloadWheel(requirement: string, options: readonly strin
   const list = join(folder, "requirement.txt");
   await writeFile(list, `${requirement}\n`);
   const hashes = requirement.includes("--hash=") ? ["--require-hashes"] : [];
-  await pip(["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list], requirement, { cwd: folder, ...(signal && { signal }) });
+  await pip(["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list], requirement, { cwd: folder, signal });
   const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new PipelineError(`pip downloaded no wheel for ${requirement}`, { code: "download", hint: `try it by hand: python3 -m pip download --no-deps --only-binary :all: ${requirement}` });
   return wheel;
@@ -31,16 +31,20 @@ const FoundWheel = z.object({
 const Report = z.object({ install: z.array(FoundWheel) });
 
 /** The wheel that pip would take for a requirement. Where the index offers metadata apart from wheels, none is downloaded. */
-export async function findWheel(requirement: string): Promise<FoundWheel> {
-  const [wheel] = await findWheels([requirement], { what: requirement, dependencies: false });
+export async function findWheel(requirement: string, signal?: AbortSignal): Promise<FoundWheel> {
+  const [wheel] = await findWheels([requirement], { what: requirement, dependencies: false, signal });
   if (wheel === undefined) throw new PipelineError(`pip finds no wheel for ${requirement}`, { code: "source" });
   return wheel;
 }
 
 /** The wheels that pip would install together, with what they depend on if `dependencies`; what a marker excludes is left out. */
-export async function findWheels(requirements: readonly string[], { what, dependencies }: { readonly what: string; readonly dependencies: boolean }): Promise<readonly FoundWheel[]> {
+export async function findWheels(
+  requirements: readonly string[],
+  { what, dependencies, signal }: { readonly what: string; readonly dependencies: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<readonly FoundWheel[]> {
   const alone = dependencies ? [] : ["--no-deps"];
-  const { stdout } = await pip(["install", "--dry-run", "--ignore-installed", ...alone, "--only-binary", ":all:", "--report", "-", ...requirements], what);
+  const args = ["install", "--dry-run", "--ignore-installed", ...alone, "--only-binary", ":all:", "--report", "-", ...requirements];
+  const { stdout } = await pip(args, what, { signal });
   return stdout === "" ? [] : Report.parse(JSON.parse(stdout)).install;
 }
 
@@ -49,7 +53,7 @@ export async function findWheels(requirements: readonly string[], { what, depend
  * `python` is another interpreter that it works for, which needs no pip.
  */
 export async function pip(
-  args: readonly string[], requirement: string, { python, ...options }: { readonly cwd?: string; readonly signal?: AbortSignal; readonly python?: string } = {},
+  args: readonly string[], requirement: string, { python, ...options }: { readonly cwd?: string; readonly signal?: AbortSignal | undefined; readonly python?: string } = {},
 ): Promise<{ readonly stdout: string }> {
   const { executable } = await findPython();
   const forOther = python === undefined ? [] : ["--python", python];

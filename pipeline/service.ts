@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Emit } from "./events.js";
+import type { Model } from "./model.js";
 
 /** What every service is given when it is made. Services live in the main thread; workers call them. */
 export interface ServiceContext {
@@ -34,6 +35,15 @@ export interface Memo {
 export interface Lockfile {
   /** The pinned entry of a reference; where there is none, what `resolve` answers is kept. Holds no address of a registry. */
   pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T>;
+}
+
+/** The models of a run, by the names that options give them. */
+export interface ModelService extends Service<(ref: string) => Model> {
+  /**
+   * A step begins that asks `refs`; steps after it ask `later`. Models that nobody asks any more are freed, and the others
+   * are given what memory there is. `capacity` is that of `refs` from then on.
+   */
+  prepare(refs: readonly string[], later: ReadonlySet<string>): Promise<void>;
 }
 
 /** A running service: what stages call, and what the engine does with it. */

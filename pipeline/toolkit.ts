@@ -31,22 +31,10 @@ export const providers: Providers<ResolvedModel> = {
 };
 
 /** Models as pipelines name them: one that is a folder in the form of transformers, or is wanted in another number format, is converted when it is first asked. */
-export function createModels(context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">): ReturnType<typeof createModelsOfFiles> {
-  const stop = new AbortController();
-  const models = createModelsOfFiles(context, {
-    ...options,
-    makers: {
-      convertFolder: async (folder, holds) => await folderAsGguf(folder, holds, { context, signal: stop.signal }),
-      quantize: async (file, type) => await quantizedGguf(file, type, { context, signal: stop.signal }),
-    },
-  });
-  return {
-    ...models,
-    async close() {
-      stop.abort();
-      await models.close();
-    },
-  };
+export function createModels(
+  context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">,
+): ReturnType<typeof createModelsOfFiles> {
+  return createModelsOfFiles(context, { ...options, makers: { convertFolder: folderAsGguf, quantize: quantizedGguf } });
 }
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */

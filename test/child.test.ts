@@ -69,6 +69,35 @@ describe("runChild", () => {
     expect(lines).toEqual(["one", "two", "three"]);
   });
 
+  it("leaves nothing behind of a command that ends politely, and did not end what it had started", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const controller = new AbortController();
+    const polite = `trap 'exit 0' TERM; sleep 600 </dev/null >/dev/null 2>&1 & echo $! $$ > "$1.new"; mv "$1.new" "$1"; wait`;
+    const running = runChild("sh", ["-c", polite, "sh", pids], { signal: controller.signal, grace: 20_000 });
+    const started = await readPids(pids);
+    controller.abort();
+    await expect(running).rejects.toMatchObject({ code: "interrupted" });
+    await vi.waitFor(() => expect(started.filter(isRunning)).toEqual([]));
+  });
+
+  it("does not wait for what has left the group and holds its output open", async () => {
+    const pids = join(await temporaryFolder(), "pids");
+    const controller = new AbortController();
+    const running = runChild("sh", ["-c", `setsid sh -c 'echo $$ > "$1.new"; mv "$1.new" "$1"; exec sleep 600' sh "$1" & wait`, "sh", pids], { signal: controller.signal });
+    const [escaped = 0] = await readPids(pids);
+    controller.abort();
+    await expect(running).rejects.toMatchObject({ code: "interrupted" });
+    process.kill(escaped, "SIGKILL");
+  });
+
+  it("reads more output by line than it would keep whole, and keeps its end", { timeout: 120_000 }, async () => {
+    let lines = 0;
+    const failing = runChild("sh", ["-c", "yes $(printf %01000d 7) | head -n 120000; echo end of output; exit 3"], { onLine: () => { lines += 1; } });
+    const failure: unknown = await failing.catch((error: unknown) => error);
+    expect(failure).toMatchObject({ status: 3, stdout: expect.stringMatching(/end of output$/u) as string });
+    expect(lines).toBe(120_001);
+  });
+
   it("leaves nothing behind when this process is killed", async () => {
     const folder = await temporaryFolder();
     const pids = join(folder, "pids");

@@ -1,7 +1,10 @@
 import { mkdir, statfs } from "node:fs/promises";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
+import { availableMemory } from "node:process";
 import { runChild } from "../child.js";
-import { serializeError } from "../errors.js";
+import { untilAborted } from "../abort.js";
+import { PipelineError, serializeError } from "../errors.js";
+import { memoryLimit } from "../memory.js";
 import { listModels } from "../models/cache.js";
 import { LlamaProcess } from "../models/llama-pool.js";
 import { defaultCacheDir } from "../paths.js";
@@ -12,7 +15,7 @@ import { backends, probeBackends } from "../sandbox/backends.js";
 /** Something that pipelines need of a machine. */
 export interface Check {
   readonly name: string;
-  readonly look: () => Promise<Finding>;
+  readonly look: (signal: AbortSignal) => Promise<Finding>;
 }
 
 export interface Finding {
@@ -27,10 +30,10 @@ export interface Finding {
 export const checks: readonly Check[] = [
   { name: "node", look: async () => findNode() },
   { name: "python", look: () => orProblem(findPythonHere, "install Python 3.10 or newer: apt install python3 python3-pip") },
-  { name: "pip", look: () => orProblem(findPip, "install pip: apt install python3-pip, or python3 -m ensurepip") },
-  { name: "git", look: () => orProblem(findGit, "install git (only git: sources need it): apt install git", "warning") },
-  { name: "sandbox", look: () => orProblem(findSandbox, "see above") },
-  { name: "inference", look: () => orProblem(findInference, "only stages that ask no model run here until it is mended", "warning") },
+  { name: "pip", look: (signal) => orProblem(() => findPip(signal), "install pip: apt install python3-pip, or python3 -m ensurepip") },
+  { name: "git", look: (signal) => orProblem(() => findGit(signal), "install git (only git: sources need it): apt install git", "warning") },
+  { name: "sandbox", look: (signal) => orProblem(() => findSandbox(signal), "see above") },
+  { name: "inference", look: (signal) => orProblem(() => findInference(signal), "only stages that ask no model run here until it is mended", "warning") },
   { name: "models", look: findModels },
   { name: "processor", look: async () => findProcessors() },
   { name: "memory", look: async () => findMemory() },
@@ -46,6 +49,7 @@ async function orProblem(look: () => Promise<Finding>, fix: string, status: Find
   try {
     return await look();
   } catch (error) {
+    if (error instanceof PipelineError && error.code === "interrupted") throw error;
     const { message, hint } = serializeError(error);
     const [found = "", ...details] = message.split("\n");
     return { status, found, details, fix: hint ?? fix };
@@ -63,19 +67,19 @@ async function findPythonHere(): Promise<Finding> {
   return { status: "ok", found: `${version}  ${executable}` };
 }
 
-async function findPip(): Promise<Finding> {
+async function findPip(signal: AbortSignal): Promise<Finding> {
   const { executable } = await findPython();
-  const { stdout } = await runChild(executable, ["-m", "pip", "--version"], { code: "python" });
+  const { stdout } = await runChild(executable, ["-m", "pip", "--version"], { code: "python", signal });
   return { status: "ok", found: stdout.split(" ")[1] ?? stdout };
 }
 
-async function findGit(): Promise<Finding> {
-  const { stdout } = await runChild("git", ["--version"]);
+async function findGit(signal: AbortSignal): Promise<Finding> {
+  const { stdout } = await runChild("git", ["--version"], { signal });
   return { status: "ok", found: stdout.replace("git version ", "") };
 }
 
-async function findSandbox(): Promise<Finding> {
-  const probes = await probeBackends();
+async function findSandbox(signal: AbortSignal): Promise<Finding> {
+  const probes = await probeBackends(signal);
   const best = probes.find(({ available }) => available);
   const details = probes.filter(({ available }) => !available).map(({ name, reason }) => `not ${name}: ${reason.split("\n")[0] ?? ""}`);
   if (best !== undefined) return { status: "ok", found: `${best.name}, attacked from inside and held`, details };
@@ -83,10 +87,10 @@ async function findSandbox(): Promise<Finding> {
   return { status: "problem", found: "nothing here can confine code that is not trusted", details, fix: `${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every source` };
 }
 
-async function findInference(): Promise<Finding> {
+async function findInference(signal: AbortSignal): Promise<Finding> {
   const process = new LlamaProcess("this check", () => undefined);
   try {
-    const variant = await process.start();
+    const variant = await untilAborted(process.start(), signal);
     return { status: "ok", found: `llama.cpp runs here (${variant.split(", CPU")[0] ?? variant})` };
   } finally {
     await process.close();
@@ -106,8 +110,9 @@ function findProcessors(): Finding {
 }
 
 function findMemory(): Finding {
-  const found = `${bytes(totalmem())}, ${bytes(freemem())} free`;
-  return totalmem() >= leastMemory ? { status: "ok", found } : { status: "warning", found, fix: "run with --workers 1" };
+  const limit = memoryLimit();
+  const found = `${bytes(limit)}${limit < totalmem() ? ` of the machine's ${bytes(totalmem())}` : ""}, ${bytes(availableMemory())} free`;
+  return limit >= leastMemory ? { status: "ok", found } : { status: "warning", found, fix: "run with --workers 1" };
 }
 
 async function findDisk(): Promise<Finding> {

@@ -1,18 +1,19 @@
 import type { Command } from "commander";
 import { createColors } from "picocolors";
 import { type Check, checks, type Finding } from "./checks.js";
+import { interruptible } from "./interrupt.js";
 import { hasColour, print, printJson } from "./terminal.js";
 
 export default function define(command: Command): Command {
   return command
     .option("--json", "print JSON")
     .addHelpText("after", "\nExit code: 0 where pipelines can run here, 1 where something that they need is missing.")
-    .action(async ({ json = false }: { readonly json?: boolean }) => {
+    .action(async ({ json = false }: { readonly json?: boolean }) => await interruptible(async (signal) => {
       const paint = createColors(hasColour(process.stdout));
       const marks = { ok: paint.green("✔"), warning: paint.yellow("!"), problem: paint.red("✖") };
       const findings: (Finding & Pick<Check, "name">)[] = [];
       for (const { name, look } of checks) {
-        const finding = await look();
+        const finding = await look(signal);
         findings.push({ name, ...finding });
         if (json) continue;
         print(`${marks[finding.status]} ${name.padEnd(9)} ${finding.found}`);
@@ -21,5 +22,5 @@ export default function define(command: Command): Command {
       }
       if (json) printJson(findings);
       if (findings.some(({ status }) => status === "problem")) process.exitCode = 1;
-    });
+    }));
 }

@@ -39,14 +39,9 @@ export default function define(command: Command): Command {
 async function evaluate(nameOrFile: string, options: Options): Promise<void> {
   const pipeline = await evaluatedPipeline(nameOrFile, options);
   const place = placeOf(options);
-  const stopping = interruptible();
-  let report = "report.json";
-  try {
-    const { artifacts } = await runAndShow(pipeline, { ...place, signal: stopping.signal }, options, resumeWords(nameOrFile, options));
-    report = artifacts.find(({ type, path }) => type === "report" && path.endsWith("report.json"))?.path ?? report;
-  } finally {
-    stopping.release();
-  }
+  const run = async (signal: AbortSignal) => await runAndShow(pipeline, { ...place, signal }, options, resumeWords(nameOrFile, options));
+  const { artifacts } = await interruptible(run);
+  const report = artifacts.find(({ type, path }) => type === "report" && path.endsWith("report.json"))?.path ?? "report.json";
   const outputs = join(outputsDir(place, pipeline), dirname(report));
   if (options.out !== undefined) await copyReport(outputs, resolve(options.out));
   if (options.json !== true) print(`\n${evaluationTable(await readReport(join(outputs, "report.json")))}`);

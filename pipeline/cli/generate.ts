@@ -73,19 +73,16 @@ async function generate(paths: readonly string[], options: Options): Promise<voi
   const folder = resolve(options.output ?? pipeline.testsFolder ?? defaultFolder);
   await expectFolder(folder);
   const place = placeOf(options);
-  const stopping = interruptible();
-  try {
-    if (options.dryRun === true) return await showTargets(pipeline, { ...place, signal: stopping.signal }, options);
+  await interruptible(async (signal) => {
+    if (options.dryRun === true) return await showTargets(pipeline, { ...place, signal }, options);
     // Nothing is run, so nothing has to be confined.
     const sandbox = options.verify ? place.sandbox : "none";
     const outputs = join(stateDir(place), "outputs", pipeline.name);
     const stream = options.stream ?? (process.stdout.isTTY && options.json !== true);
-    const runOptions = { ...place, sandbox, outputs, stream, signal: stopping.signal };
+    const runOptions = { ...place, sandbox, outputs, stream, signal };
     const ran = await runAndShow(pipeline, runOptions, { ...options, quietWhenDone: true }, resumeWords(paths, options));
     await placeAndTell(ran, { pipeline, from: outputsDir(runOptions, pipeline), folder, root: code.root, options });
-  } finally {
-    stopping.release();
-  }
+  });
 }
 
 interface Made {

@@ -6,6 +6,7 @@ import type { ModelSpec } from "../models/resolved.js";
 import { defaultCacheDir } from "../paths.js";
 import { bytes } from "../reporters/format.js";
 import { createModels } from "../toolkit.js";
+import { interruptible } from "./interrupt.js";
 import { readPipeline } from "./planning.js";
 import { withServices } from "./standalone.js";
 import { table } from "./table.js";
@@ -39,14 +40,16 @@ async function list({ json }: Options): Promise<void> {
 
 async function pull(source: string, options: Options): Promise<void> {
   const spec = await specOf(source, options);
-  const path = await withServices(`model ${spec.source}`, async (context) => await fetchModel(await resolveModel(spec, context), context));
+  const fetched = async (signal: AbortSignal) =>
+    await withServices(`model ${spec.source}`, async (context) => await fetchModel(await resolveModel(spec, context), context), { signal });
+  const path = await interruptible(fetched);
   if (options.json === true) printJson({ source: spec.source, path });
   else print(path);
 }
 
 async function info(source: string, options: Options): Promise<void> {
   const spec = await specOf(source, options);
-  await withServices(`model ${spec.source}`, async (context) => {
+  await interruptible(async (signal) => await withServices(`model ${spec.source}`, async (context) => {
     const models = createModels(context, { models: new Map([[source, await resolveModel(spec, context)]]), determinism: "strict" });
     try {
       const facts = await models.api(source).info();
@@ -59,7 +62,7 @@ async function info(source: string, options: Options): Promise<void> {
     } finally {
       await models.close();
     }
-  });
+  }, { signal }));
 }
 
 async function specOf(source: string, { pipeline }: Options): Promise<ModelSpec> {

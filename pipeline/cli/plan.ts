@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { selectSteps } from "../engine/select.js";
+import { interruptible } from "./interrupt.js";
 import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
 import { placeOf, readPipeline, withPlan } from "./planning.js";
 import { table } from "./table.js";
@@ -22,7 +23,7 @@ export default function define(command: Command): Command {
 /** Prints what would run and why; runs nothing. */
 export async function showPlan(nameOrFile: string, options: Options): Promise<void> {
   const pipeline = await readPipeline(nameOrFile, options);
-  await withPlan(pipeline, placeOf(options), () => undefined, (plan) => {
+  await interruptible(async (signal) => await withPlan(pipeline, { ...placeOf(options), signal }, () => undefined, (plan) => {
     const { selected, forced } = selectSteps(plan.steps, options);
     const steps = selected.map(({ step, manifest, why, fingerprint }) => {
       const isForced = forced.has(step.id);
@@ -32,5 +33,5 @@ export async function showPlan(nameOrFile: string, options: Options): Promise<vo
     const running = steps.filter(({ runs }) => runs).length;
     print(table(steps.map(({ step, runs, why }) => [runs ? "▸ runs" : "✔ finished", step, why === "finished before" ? "" : why])));
     print(`\n${running === 0 ? "Nothing to run: every step is finished." : `${running} of ${steps.length} steps would run.`}`);
-  });
+  }));
 }

@@ -27,16 +27,13 @@ export default function define(command: Command): Command {
     .option("--json", "events as JSON lines")
     .action(async (nameOrFile: string, options: Options) => {
       if (options.dryRun === true) return await showPlan(nameOrFile, options);
-      const stopping = interruptible();
-      try {
+      await interruptible(async (stop) => {
         const runNow = (signal: AbortSignal) => runOnce(nameOrFile, options, signal);
         if (options.watch === true) {
           const outputs = (pipeline: Pipeline) => outputsDir(placeOf(options), pipeline);
-          await watchPipeline({ read: () => readPipeline(nameOrFile, options), run: runNow, outputs }, stopping.signal);
-        } else await runNow(stopping.signal);
-      } finally {
-        stopping.release();
-      }
+          await watchPipeline({ read: () => readPipeline(nameOrFile, options), run: runNow, outputs }, stop);
+        } else await runNow(stop);
+      });
     });
 }
 

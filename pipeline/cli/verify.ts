@@ -42,15 +42,12 @@ Exit code: 0 where every test passed or was skipped, 1 where one did not pass; m
       const files = (await Promise.all(paths.map(testFiles))).flat();
       if (files.length === 0) throw new PipelineError(`no test files in ${paths.join(", ")}`, { code: "usage", hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one" });
       const source = await sourceFolder(options.source);
-      const stopping = interruptible();
-      try {
-        const report = await checkTests([...new Set(files)], { ...options, source, mutants: mutants === false ? 0 : mutants }, stopping.signal);
+      await interruptible(async (signal) => {
+        const report = await checkTests([...new Set(files)], { ...options, source, mutants: mutants === false ? 0 : mutants }, signal);
         if (json) printJson(report);
         else print(reportText(report, { colour: hasColour(process.stdout) }));
         if (report.tests.some(({ outcome }) => outcome !== "passed" && outcome !== "skipped")) process.exitCode = 1;
-      } finally {
-        stopping.release();
-      }
+      });
     });
 }
 

@@ -1,8 +1,9 @@
+import { createStopWithin } from "../abort.js";
 import { PipelineError, serializeError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { HostFunctions, Outcome } from "../executors/protocol.js";
 import type { FineTuning } from "../finetuning.js";
-import type { GenerateOptions, GenerateRequest, Generation, Model } from "../model.js";
+import type { GenerateRequest, Generation, Model } from "../model.js";
 import type { Sandbox } from "../sandbox.js";
 import type { Sources } from "../sources.js";
 import type { PartitionClaims } from "./claims.js";
@@ -29,6 +30,8 @@ export interface HostListeners {
   readonly stream: (stream: number, text: string) => void;
   /** Called when a model begins an answer; takes its text as it comes. */
   readonly watch?: ((about: string) => AnswerListener) | undefined;
+  /** Aborted when the partition is not to go on: what it has asked of models stops. */
+  readonly signal: AbortSignal;
 }
 
 export interface AnswerListener {
@@ -37,18 +40,28 @@ export interface AnswerListener {
 }
 
 /** Answers a partition's calls with the services of the main thread. */
-export function createHost(services: HostServices, { store, claims }: HostMemory, { progress, stream, watch }: HostListeners): HostFunctions {
+export function createHost(
+  services: HostServices, { store, claims }: HostMemory, { progress, stream, watch, signal }: HostListeners,
+): HostFunctions {
+  const generations = new Map<number, AbortController>();
   return {
     call: (service, method, args, streamId) => outcome(() => {
       const listener = streamId === null ? [] : [(value: unknown) => stream(streamId, JSON.stringify(value))];
       return invoke(services[service], method, [...args, ...listener]);
     }),
-    model: (ref, method, args, streamId) => outcome(() => {
-      const model = services.model(ref);
-      if (method !== "generate") return invoke(model, method, args);
-      const [request, { about = "" } = {}] = args as [GenerateRequest, GenerateOptions?];
-      return generate(model, request, streamId === null ? undefined : (text) => stream(streamId, text), watch?.(about));
+    model: (ref, method, args) => outcome(() => invoke(services.model(ref), method, args)),
+    generate: (ref, id, request, { about, listens }) => outcome(async () => {
+      const { stop, release } = createStopWithin(signal);
+      generations.set(id, stop);
+      try {
+        const listen = listens ? (text: string) => stream(id, text) : undefined;
+        return await generate(services.model(ref), request, { signal: stop.signal, listen, watcher: watch?.(about) });
+      } finally {
+        generations.delete(id);
+        release();
+      }
     }),
+    stop: (id) => generations.get(id)?.abort(),
     recall: (key) => outcome(() => claims.take(hashValue(key), () => store.recall(key))),
     keep: (key, value) => outcome(() => {
       store.keep(key, value);
@@ -59,10 +72,17 @@ export function createHost(services: HostServices, { store, claims }: HostMemory
   };
 }
 
-async function generate(model: Model, request: GenerateRequest, listen: ((text: string) => void) | undefined, watcher: AnswerListener | undefined): Promise<Generation> {
-  if (listen === undefined && watcher === undefined) return await model.generate(request);
+interface Generating {
+  readonly signal: AbortSignal;
+  readonly listen: ((text: string) => void) | undefined;
+  readonly watcher: AnswerListener | undefined;
+}
+
+async function generate(model: Model, request: GenerateRequest, { signal, listen, watcher }: Generating): Promise<Generation> {
+  if (listen === undefined && watcher === undefined) return await model.generate(request, { signal });
   try {
     return await model.generate(request, {
+      signal,
       onToken: (text) => {
         listen?.(text);
         watcher?.text(text);

@@ -1,8 +1,7 @@
 import type { FineTuning } from "../finetuning.js";
-import type { Model } from "../model.js";
 import type { Prompt } from "../prompt.js";
 import type { Sandbox } from "../sandbox.js";
-import type { Service, ServiceContext } from "../service.js";
+import type { ModelService, Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
 import type { ServiceName } from "../stage.js";
 import type { ModelSpec } from "./pipeline.js";
@@ -22,7 +21,7 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   createSources(context: ServiceContext): Service<Sources>;
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
-  createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): Service<(ref: string) => Model>;
+  createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): ModelService;
   /** What beside a model itself decides its answers: part of the fingerprint of a step that asks one. */
   modelSettings(options: { determinism: "strict" | "fast"; threads?: number }): Readonly<Record<string, unknown>>;
   createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number; python: string | undefined; variables: Readonly<Record<string, string>> }): Service<Sandbox>;

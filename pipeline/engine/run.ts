@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter, on } from "node:events";
 import { relative } from "node:path";
+import { createStopWithin, interrupted } from "../abort.js";
 import { explainError, PipelineError, serializeError } from "../errors.js";
 import type { Emit, PipelineEvent, RunFinished, RunStarted } from "../events.js";
 import { createLocalExecutor } from "../executors/local.js";
@@ -27,18 +28,31 @@ import { isStepModel, settleStepModel } from "./step-models.js";
 /**
  * Runs a pipeline: plans it, runs what is not finished, publishes the outputs.
  * Yields what happens as it happens; ends with `run-finished`, and then throws where the run did not get to its end.
+ * Who leaves the loop early stops the run, and goes on when all that it had started is gone and its lock is free.
  */
 export async function* run(pipeline: Pipeline, options: RunOptions, providers: Providers): AsyncGenerator<PipelineEvent, void> {
   const events = new EventEmitter();
   const emit = (event: PipelineEvent) => void events.emit("event", event);
   const listening = on(events, "event", { close: ["end"] });
-  const failure = execute(pipeline, options, providers, emit).then(() => undefined, (error: unknown) => error).finally(() => events.emit("end"));
-  for await (const [event] of listening) yield event as PipelineEvent;
+  const { stop, release } = createStopWithin(options.signal);
+  const failure = execute(pipeline, { ...options, signal: stop.signal }, providers, emit)
+    .then(() => undefined, (error: unknown) => error)
+    .finally(() => events.emit("end"));
+  try {
+    for await (const [event] of listening) yield event as PipelineEvent;
+  } finally {
+    stop.abort();
+    await failure;
+    release();
+  }
   const error = await failure;
   if (error !== undefined) throw error;
 }
 
-async function execute(pipeline: Pipeline, options: RunOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<void> {
+/** Options of a run that can be stopped. */
+type StoppableOptions = RunOptions & Required<Pick<RunOptions, "signal">>;
+
+async function execute(pipeline: Pipeline, options: StoppableOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<void> {
   const started = performance.now();
   const finish = (status: RunFinished["status"], rest: Partial<RunFinished>) => {
     emit({ type: "run-finished", status, seconds: (performance.now() - started) / 1000, outputs: null, artifacts: [], nothingToDo: false, ...rest });
@@ -47,16 +61,16 @@ async function execute(pipeline: Pipeline, options: RunOptions, providers: Provi
   try {
     finish("done", await runLocked(pipeline, options, providers, emit));
   } catch (error) {
-    const interrupted = options.signal?.aborted === true;
-    const reported = interrupted ? new PipelineError("interrupted", { code: "interrupted" }) : explainError(error);
-    finish(interrupted ? "interrupted" : "failed", { error: serializeError(reported) });
+    const stopped = options.signal.aborted;
+    const reported = stopped ? interrupted() : explainError(error);
+    finish(stopped ? "interrupted" : "failed", { error: serializeError(reported) });
     throw reported;
   } finally {
     lock.release();
   }
 }
 
-async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
+async function runLocked(pipeline: Pipeline, options: StoppableOptions, providers: Providers, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
   const id = runId();
   const session = await openSession(pipeline, options, providers, emit);
   const { store } = session;
@@ -67,7 +81,7 @@ async function runLocked(pipeline: Pipeline, options: RunOptions, providers: Pro
     store.finishRun(id, "done", new Date().toISOString(), null);
     return result;
   } catch (error) {
-    noteFailure(store, id, options.signal?.aborted === true ? "interrupted" : "failed", error);
+    noteFailure(store, id, options.signal.aborted ? "interrupted" : "failed", error);
     throw error;
   } finally {
     await session.close();
@@ -91,12 +105,12 @@ function noteFailure(store: Session["store"], id: string, status: "interrupted" 
   }
 }
 
-async function runPlan(plan: Plan, run: string, session: Session, options: RunOptions, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
+async function runPlan(plan: Plan, run: string, session: Session, options: StoppableOptions, emit: (event: PipelineEvent) => void): Promise<Partial<RunFinished>> {
   const { pipeline } = plan;
   const { selected, forced } = selectSteps(plan.steps, options);
   emit({ type: "run-started", run, pipeline: pipeline.name, seed: pipeline.seed, steps: describeSteps(selected, forced) });
 
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal } = options;
   const text = describePipeline(pipeline);
   const finished = new Map<string, StepManifest>();
   await completePublishing(outputsDir(options, pipeline), (message) => emit({ type: "notice", level: "warning", message }));
@@ -110,7 +124,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
   let ran = 0;
   try {
     for (const { step: { id } } of plan.steps) {
-      if (signal.aborted) throw new PipelineError("interrupted", { code: "interrupted" });
+      if (signal.aborted) throw interrupted();
       const planned = await steps.current(id);
       const { step, fingerprint } = planned;
       const started = performance.now();
@@ -125,6 +139,7 @@ async function runPlan(plan: Plan, run: string, session: Session, options: RunOp
         if (planned.damage !== null) emit({ type: "notice", level: "warning", message: `the result of step "${id}" is damaged: ${planned.damage}; the step runs again` });
         ran += 1;
         await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
+        await models.prepare([...new Set(planned.resolved.models)], modelsAfter(id, plan, { isSelected, forced }));
       }
       const discard = forced.has(id) || planned.damage !== null;
       const manifest = before ?? await runStep(discard ? { ...planned, earlier: null } : planned, {
@@ -182,6 +197,15 @@ async function settleModels(
     const model = plan.models.get(name);
     if (model !== undefined && isStepModel(model) && !models.has(name)) models.set(name, await settleStepModel(model, { makers: makers.steps, ...rest }));
   }
+}
+
+/** Models that steps after this one ask, of those that still have to run. */
+function modelsAfter(
+  id: string, plan: Plan, { isSelected, forced }: { readonly isSelected: ReadonlySet<string>; readonly forced: ReadonlySet<string> },
+): Set<string> {
+  const after = plan.steps.slice(plan.steps.findIndex(({ step }) => step.id === id) + 1);
+  const running = after.filter(({ step, manifest }) => isSelected.has(step.id) && (manifest === null || forced.has(step.id)));
+  return new Set(running.flatMap(({ resolved }) => resolved.models));
 }
 
 /** Publishes where every step of the pipeline is finished; a part of a pipeline leaves the outputs of the last whole run alone. */

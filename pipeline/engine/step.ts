@@ -58,7 +58,8 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
       const report = progress.of(partition);
       const claims = session.store.claims.open();
       try {
-        const host = (stream: HostListeners["stream"]) => createHost(services, { store: session.store, claims }, { progress: report, stream, watch });
+        const host = (stream: HostListeners["stream"]) =>
+          createHost(services, { store: session.store, claims }, { progress: report, stream, watch, signal: abort });
         const receipt = await executor.run(tasks.task(partition), host, abort);
         finished[partition] = receipt;
         progress.finished(receipt);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pMapIterable } from "p-map";
+import { interrupted } from "../abort.js";
 import { hashArtifact } from "../artifact-hash.js";
 import type { AskedAndAnswered, ChatText } from "../chat-formats.js";
 import { deserializeError, PipelineError } from "../errors.js";
@@ -152,14 +153,25 @@ async function withStream<T>(streams: Streams, listen: (text: string) => void, w
 
 let lastStream = 0;
 
+function ignore(): void {
+  // Nobody listens.
+}
+
 function modelClient(host: HostFunctions, streams: Streams, ref: string): Model {
-  const ask = async (method: string, args: readonly unknown[], stream: number | null = null) => unwrap(await host.model(ref, method, args, stream));
+  const ask = async (method: string, args: readonly unknown[]) => unwrap(await host.model(ref, method, args));
   return {
     ref,
-    async generate(request: GenerateRequest, { onToken, about } = {}) {
-      const args = [request, { ...(about !== undefined && { about }) }];
-      if (onToken === undefined) return await ask("generate", args) as Generation;
-      return await withStream(streams, onToken, async (stream) => await ask("generate", args, stream) as Generation);
+    async generate(request: GenerateRequest, { onToken, about = "", signal } = {}) {
+      if (signal?.aborted === true) throw interrupted();
+      return await withStream(streams, onToken ?? ignore, async (id) => {
+        const stop = (): void => host.stop(id);
+        signal?.addEventListener("abort", stop, { once: true });
+        try {
+          return unwrap(await host.generate(ref, id, request, { about, listens: onToken !== undefined })) as Generation;
+        } finally {
+          signal?.removeEventListener("abort", stop);
+        }
+      });
     },
     countTokens: async (texts) => await ask("countTokens", [texts]) as number[],
     renderChat: async (messages, options) => await ask("renderChat", options === undefined ? [messages] : [messages, options]) as ChatText,

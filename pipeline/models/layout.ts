@@ -1,36 +1,59 @@
-import { totalmem } from "node:os";
 import type { LlamaShape } from "./llama-protocol.js";
-import type { Weights } from "./resolved.js";
+import { loadedBytes, type LoadedModel } from "./loaded-bytes.js";
+import type { ResolvedModel } from "./resolved.js";
 
-/** Processes for a model, and how each holds it. */
+/** How a process holds a model, and how many processes can be of use. */
 export interface Layout {
-  readonly processes: number;
   readonly shape: LlamaShape;
+  readonly mostProcesses: number;
 }
 
 interface LayoutOptions {
   readonly threads: number;
   readonly determinism: "strict" | "fast";
-  readonly contextTokens: number | null;
-  readonly batchTokens: number | null;
 }
 
 /**
  * Small models run in one-thread processes, one a thread: faster than a team of threads, and the answers do not depend
- * on how many cores there are. Larger ones run in one process with all threads.
+ * on how many cores there are. Larger ones run in one process with all threads. The shape decides what a model answers,
+ * so that it follows from the model alone, never from the memory that is there.
  */
-export function layOut(weights: Weights, { threads, determinism, contextTokens, batchTokens }: LayoutOptions): Layout {
-  const bytes = "bytes" in weights ? weights.bytes : typicalWheel;
-  const evaluation = { batchTokens: batchTokens ?? 512, flashAttention: true };
-  if (bytes >= 1e9) return { processes: 1, shape: { threads, sequences: 1, contextTokens, ...evaluation } };
-  const fitting = Math.floor(totalmem() / 2 / (bytes + workingMemory));
-  const processes = Math.max(1, Math.min(threads, fitting));
+export function layOut(model: LoadedModel & Pick<ResolvedModel, "contextTokens" | "batchTokens">, { threads, determinism }: LayoutOptions): Layout {
+  const { contextTokens } = model;
+  const evaluation = { batchTokens: model.batchTokens ?? 512, flashAttention: true };
+  if (loadedBytes(model) >= 1e9) return { mostProcesses: 1, shape: { threads, sequences: 1, contextTokens, ...evaluation } };
   return determinism === "strict"
-    ? { processes, shape: { threads: 1, sequences: 1, contextTokens, ...evaluation } }
-    : { processes, shape: { threads: 1, sequences: 8, contextTokens: contextTokens ?? 2048, ...evaluation } };
+    ? { mostProcesses: threads, shape: { threads: 1, sequences: 1, contextTokens, ...evaluation } }
+    : { mostProcesses: threads, shape: { threads: 1, sequences: 8, contextTokens: contextTokens ?? 2048, ...evaluation } };
 }
 
-/** A package index takes files of about this size; the size of one is not known before it is fetched. */
-const typicalWheel = 100e6;
-/** Bytes beside the weights: the KV cache and the compute buffers of a small model, and Node itself. */
+/** What planning memory needs to know of a model. */
+export interface MemoryNeed {
+  /** Of one process, with all that it holds beside the weights. */
+  readonly bytes: number;
+  readonly mostProcesses: number;
+}
+
+/** Bytes of one process that holds weights of this size: the KV cache, the compute buffers of a small model, and Node itself come to them. */
+export function processBytes(weights: number): number {
+  return weights + workingMemory;
+}
+
 const workingMemory = 300e6;
+
+/** Bytes that all models of a run may take together: the rest is for the programs that are tested, the page cache, and who works here. */
+export function modelBudget(limit: number): number {
+  return limit / 2;
+}
+
+/** The budget as shares of models that are asked at once, each by what it could use. */
+export function shareMemory(budget: number, needs: readonly MemoryNeed[]): number[] {
+  const wanted = needs.map(({ bytes, mostProcesses }) => bytes * mostProcesses);
+  const all = wanted.reduce((sum, bytes) => sum + bytes, 0);
+  return wanted.map((bytes) => (budget * bytes) / all);
+}
+
+/** Processes that a share holds: one always, or nothing could be asked. */
+export function processesIn(share: number, { bytes, mostProcesses }: MemoryNeed): number {
+  return Math.max(1, Math.min(mostProcesses, Math.floor(share / bytes)));
+}

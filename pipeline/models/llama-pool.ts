@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { createBirpc } from "birpc";
+import { interrupted, untilAborted } from "../abort.js";
 import type { ChatText } from "../chat-formats.js";
 import { deserializeError, PipelineError } from "../errors.js";
 import type { Message } from "../model.js";
@@ -76,15 +77,17 @@ export class LlamaProcess {
   controlTokens = async () => await this.#ask((worker) => worker.controlTokens());
 
   async generate(request: LlamaRequest, { signal, onText }: Asking): Promise<LlamaAnswer> {
+    const isAborted = (): boolean => signal?.aborted === true;
+    if (isAborted()) throw interrupted();
     this.#lastId += 1;
     const id = this.#lastId;
     const abort = (): void => void this.#worker.abort(id);
     if (onText !== undefined) this.#listeners.set(id, onText);
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      return await this.#ask((worker) => worker.generate(id, request));
+      return await this.#ask((worker) => worker.generate(id, request, onText !== undefined));
     } catch (error) {
-      throw signal?.aborted === true ? interrupted() : error;
+      throw isAborted() ? interrupted() : error;
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#listeners.delete(id);
@@ -137,8 +140,8 @@ export class LlamaPool {
   constructor(private readonly options: {
     /** The model, as messages name it. */
     readonly what: string;
-    /** Most processes. */
-    readonly size: number;
+    /** Most processes, as memory has it when one is to be started. */
+    readonly size: () => number;
     /** Requests that a process works on at once. */
     readonly sequences: number;
     /** What each process loads; asked for when the first one is given work. */
@@ -156,16 +159,30 @@ export class LlamaPool {
 
   /** Which CPU variant of llama.cpp its processes run. */
   async variant(): Promise<string> {
+    if (this.#closed) throw interrupted();
     const [member = this.#startMember()] = this.#members;
     return await member.process.start();
   }
 
-  generate(request: LlamaRequest, asking: Asking): Promise<LlamaAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, prompt: JSON.stringify([request.prompt, request.prefill]), asking, resolve, reject });
-      asking.signal?.addEventListener("abort", () => this.#dispatch(), { once: true });
-      this.#dispatch();
-    });
+  async generate(request: LlamaRequest, asking: Asking): Promise<LlamaAnswer> {
+    const leave = (): void => this.#dispatch();
+    asking.signal?.addEventListener("abort", leave, { once: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ request, prompt: JSON.stringify([request.prompt, request.prefill]), asking, resolve, reject });
+        this.#dispatch();
+      });
+    } finally {
+      asking.signal?.removeEventListener("abort", leave);
+    }
+  }
+
+  /** Ends idle processes that are more than there may be. */
+  async fit(): Promise<void> {
+    const idle = [...this.#members].filter(({ free, process }) => free === this.options.sequences && process.alive);
+    const surplus = idle.slice(0, Math.max(0, this.#members.size - this.options.size()));
+    for (const member of surplus) this.#members.delete(member);
+    await Promise.all(surplus.map(async ({ process }) => await process.close()));
   }
 
   async close(): Promise<void> {
@@ -193,7 +210,7 @@ export class LlamaPool {
     const idle = open.filter(({ free }) => free === this.options.sequences);
     const holder = idle.find(({ prompt }) => this.#waiting.some((job) => job.prompt === prompt)) ?? idle[0];
     if (holder !== undefined) return holder;
-    return this.#members.size < this.options.size ? this.#startMember() : open.toSorted((a, b) => b.free - a.free)[0];
+    return this.#members.size < this.options.size() ? this.#startMember() : open.toSorted((a, b) => b.free - a.free)[0];
   }
 
   /** A request with the prompt that the process holds; else the first one whose prompt no other process holds. */
@@ -222,7 +239,7 @@ export class LlamaPool {
       throw error;
     });
     try {
-      await member.loaded;
+      await untilAborted(member.loaded, asking.signal);
       resolve(await member.process.generate(request, asking));
     } catch (error) {
       reject(error);
@@ -231,8 +248,4 @@ export class LlamaPool {
     if (!member.process.alive) this.#members.delete(member);
     this.#dispatch();
   }
-}
-
-export function interrupted(): PipelineError {
-  return new PipelineError("interrupted", { code: "interrupted" });
 }

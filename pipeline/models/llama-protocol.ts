@@ -56,7 +56,8 @@ export interface LlamaWorkerFunctions {
   /** Loads llama.cpp and answers which CPU variant of it runs here. */
   start(): Promise<Outcome<string>>;
   load(request: LoadRequest): Promise<Outcome<GgufFacts>>;
-  generate(id: number, request: LlamaRequest): Promise<Outcome<LlamaAnswer>>;
+  /** Tells the text as it comes where somebody `listens`: a message a token is felt. */
+  generate(id: number, request: LlamaRequest, listens: boolean): Promise<Outcome<LlamaAnswer>>;
   abort(id: number): void;
   countTokens(texts: readonly (string | ChatText)[]): Promise<Outcome<number[]>>;
   conversationTokens(conversations: readonly (readonly Message[])[]): Promise<Outcome<ConversationTokens[]>>;

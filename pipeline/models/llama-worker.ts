@@ -23,13 +23,13 @@ const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
   {
     start: () => outcome(() => runtime.start()),
     load: (request) => outcome(() => runtime.load(request)),
-    generate: (id, request) => outcome(async () => {
+    generate: (id, request, listens) => outcome(async () => {
       const controller = new AbortController();
       running.set(id, controller);
       try {
         return await runtime.generate(request, {
           signal: controller.signal,
-          onText: (text) => void host.text(id, text),
+          onText: (text) => void (listens && host.text(id, text)),
           onToken: () => countToken(),
         });
       } finally {

@@ -1,5 +1,8 @@
+import { stat } from "node:fs/promises";
+import { createStopWithin, interrupted, untilAborted } from "../abort.js";
 import { type AskedAndAnswered, type ChatText, joined } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
+import { memoryLimit } from "../memory.js";
 import { type ConversationTokens, type Message, modelHash, type ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
 import { ActivityMeter } from "./activity.js";
@@ -7,7 +10,8 @@ import type { CachedModel } from "./cache.js";
 import { fetchWeights } from "./fetch.js";
 import { type GgufMakers, ggufOf } from "./gguf-of.js";
 import { generationKey, seedOf, withDefaults } from "./generation-key.js";
-import { layOut } from "./layout.js";
+import { layOut, modelBudget, processBytes, processesIn } from "./layout.js";
+import { loadedBytes } from "./loaded-bytes.js";
 import { LlamaPool, LlamaProcess } from "./llama-pool.js";
 import type { GgufFacts, LlamaAnswer } from "./llama-protocol.js";
 import { formatNamed } from "./chat-writer.js";
@@ -19,34 +23,54 @@ import type { RunningModel } from "./running.js";
 export function createLlamaModel(
   ref: string,
   resolved: ResolvedModel,
-  context: ServiceContext,
+  given: ServiceContext,
   { threads, determinism, makers }: { readonly threads: number; readonly determinism: "strict" | "fast"; readonly makers: GgufMakers },
 ): RunningModel {
-  const { processes, shape } = layOut(resolved.weights, { threads, determinism, contextTokens: resolved.contextTokens, batchTokens: resolved.batchTokens });
+  const { stop, release } = createStopWithin(given.signal);
+  const context = { ...given, signal: stop.signal };
+  const { mostProcesses, shape } = layOut(resolved, { threads, determinism });
   const weights = lazy(async () => await fetchWeights(resolved, context));
   const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
-  const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", makers));
-  const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", makers));
-  const loading = async () => ({ path: await gguf(), shape, adapter: (await adapter())?.path ?? null, chatTemplate: resolved.chatTemplate, chatSettings: resolved.chatSettings });
+  const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", { makers, context }));
+  const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", { makers, context }));
+  let loaded = loadedBytes(resolved);
+  const loading = lazy(async () => {
+    const [model, path, beside] = await Promise.all([weights(), gguf(), adapter()]);
+    // A model may lie in several files, and what is made of one in a single one.
+    loaded = (path === model.path ? model.bytes : (await stat(path)).size) + (beside?.bytes ?? 0);
+    return { path, shape, adapter: beside?.path ?? null, chatTemplate: resolved.chatTemplate, chatSettings: resolved.chatSettings };
+  });
+  let share = modelBudget(memoryLimit());
+  const need = () => ({ bytes: processBytes(loaded), mostProcesses });
+  const size = () => processesIn(share, need());
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
-  const pool = new LlamaPool({ what: resolved.source, size: processes, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
+  const pool = new LlamaPool({ what: resolved.source, size, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
   const variant = lazy(async () => await pool.variant());
   const tokenizer = new Tokenizer(resolved, { weights, vocabulary, adapter });
 
   return {
-    capacity: processes * shape.sequences,
+    capacity: () => size() * shape.sequences,
+    need,
+    heldBytes: () => pool.processes * need().bytes,
+    async allow(bytes) {
+      share = bytes;
+      await pool.fit();
+    },
     model: {
       ref,
       async generate(request, { onToken, signal } = {}) {
         const full = withDefaults(request);
-        const key = generationKey(full, { resolved, shape, variant: await variant() });
+        const key = generationKey(full, { resolved, shape, variant: await untilAborted(variant(), signal) });
         const seed = seedOf(context.seed, key, full);
         const started = performance.now();
         if (full.prefill !== "") onToken?.(full.prefill);
-        const { value, remembered } = await context.memo.remember<LlamaAnswer>([key, seed], async () => {
+        // The answer may be shared with others, who wait for it when this asker has left.
+        const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
+        const { value, remembered } = await context.memo.remember<LlamaAnswer>([key, seed], async (shared) => {
+          await untilAborted(loading(), shared); // before there are processes: how many, its size says
           meter.begin();
-          return await pool.generate({ ...full, seed }, { ...(signal && { signal }), ...(onToken && { onText: onToken }) }).finally(() => meter.end());
-        });
+          return await pool.generate({ ...full, seed }, { signal: shared, ...(onText && { onText }) }).finally(() => meter.end());
+        }, signal);
         if (remembered) onToken?.(value.text);
         return { ...value, text: full.prefill + value.text, seconds: remembered ? 0 : (performance.now() - started) / 1000, remembered };
       },
@@ -65,7 +89,11 @@ export function createLlamaModel(
       },
     },
     async close() {
+      stop.abort();
+      release();
       await Promise.all([pool.close(), tokenizer.close()]);
+      // What is being fetched or made ends when it has put away what it was at.
+      await Promise.allSettled([weights, adapter, gguf, vocabulary].map(async (work) => await work.begun()));
     },
   };
 }
@@ -74,6 +102,7 @@ export function createLlamaModel(
 class Tokenizer {
   readonly #process = lazy(async () => await this.#start());
   #running: LlamaProcess | null = null;
+  #closed = false;
 
   constructor(
     private readonly resolved: ResolvedModel,
@@ -130,11 +159,13 @@ class Tokenizer {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#running?.close();
   }
 
   async #start(): Promise<{ process: LlamaProcess; facts: GgufFacts }> {
     const path = await this.files.vocabulary();
+    if (this.#closed) throw interrupted();
     const process = new LlamaProcess(this.resolved.source, () => undefined);
     this.#running = process;
     return { process, facts: await process.load({ path, shape: null, adapter: null, chatTemplate: this.resolved.chatTemplate, chatSettings: this.resolved.chatSettings }) };

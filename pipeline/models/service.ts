@@ -1,16 +1,19 @@
+import { interrupted } from "../abort.js";
 import { PipelineError } from "../errors.js";
-import type { Model } from "../model.js";
-import type { Service, ServiceContext } from "../service.js";
+import { memoryLimit } from "../memory.js";
+import type { ModelService, ServiceContext } from "../service.js";
 import { inferenceThreads } from "./cores.js";
 import { createLlamaModel } from "./llama.js";
 import type { GgufMakers } from "./gguf-of.js";
+import { modelBudget, shareMemory } from "./layout.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 import { createScriptedModel } from "./scripted.js";
 
 /**
  * The models of a plan, by the names that options give them. None is fetched or started before it is asked for something;
- * one that a step of the pipeline makes can be set later, before it is asked for.
+ * one that a step of the pipeline makes can be set later, before it is asked for. All that are loaded at once share the
+ * memory that models may take.
  */
 export function createModels(
   context: ServiceContext,
@@ -22,16 +25,17 @@ export function createModels(
     /** What makes the GGUF file that is loaded, of a folder or in another number format; without it, only GGUF files can be asked, as they are. */
     readonly makers?: GgufMakers;
   },
-): Service<(ref: string) => Model> {
-  const running = new Map<string, { readonly resolved: ResolvedModel; readonly model: RunningModel }>();
+): ModelService {
+  let asked: readonly string[] | null = null;
+  let closed = false;
+  const running = new Map<string, RunningModel>();
 
   function find(ref: string): RunningModel | undefined {
     const resolved = models.get(ref);
     if (resolved === undefined) return undefined;
-    const known = running.get(ref);
-    if (known?.resolved === resolved) return known.model;
-    const model = create(ref, resolved);
-    running.set(ref, { resolved, model });
+    if (closed) throw interrupted(); // who asks now is late: nothing is started any more
+    const model = running.get(ref) ?? create(ref, resolved);
+    running.set(ref, model);
     return model;
   }
 
@@ -41,7 +45,35 @@ export function createModels(
       : createLlamaModel(ref, resolved, context, { threads, determinism, makers });
   }
 
+  /** Ends what holds a model, which is loaded again when it is asked again. */
+  async function free(refs: readonly string[]): Promise<void> {
+    const freed = refs.map((ref) => running.get(ref));
+    for (const ref of refs) running.delete(ref);
+    await Promise.all(freed.map(async (model) => await model?.close()));
+  }
+
+  async function prepare(refs: readonly string[], later: ReadonlySet<string>): Promise<void> {
+    asked = refs;
+    const others = [...running.keys()].filter((ref) => !refs.includes(ref));
+    await free(others.filter((ref) => !later.has(ref)));
+
+    const sharing = refs.flatMap((ref) => {
+      const model = find(ref);
+      const need = model?.need();
+      return model === undefined || need === null || need === undefined ? [] : [{ model, need }];
+    });
+    const wanted = sharing.reduce((sum, { need: { bytes, mostProcesses } }) => sum + bytes * mostProcesses, 0);
+    const budget = modelBudget(memoryLimit());
+    const kept = others.filter((ref) => running.has(ref));
+    const held = () => kept.reduce((sum, ref) => sum + (running.get(ref)?.heldBytes() ?? 0), 0);
+    // What is asked now comes before what is asked later, which costs seconds to load again.
+    if (held() + wanted > budget) await free(kept);
+    const shares = shareMemory(budget - held(), sharing.map(({ need }) => need));
+    await Promise.all(sharing.map(async ({ model }, index) => await model.allow(shares[index] ?? 0)));
+  }
+
   return {
+    prepare,
     api(ref) {
       const found = find(ref);
       if (found === undefined) {
@@ -49,8 +81,11 @@ export function createModels(
       }
       return found.model;
     },
-    capacity: () => Math.max(1, ...[...models.keys()].map((ref) => find(ref)?.capacity ?? 1)),
-    close: async () => void await Promise.all([...running.values()].map(async ({ model }) => await model.close())),
+    capacity: () => Math.max(1, ...(asked ?? [...models.keys()]).map((ref) => find(ref)?.capacity() ?? 1)),
+    async close() {
+      closed = true;
+      await free([...running.keys()]);
+    },
   };
 }
 

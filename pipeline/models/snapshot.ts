@@ -13,10 +13,10 @@ const Pin = z.strictObject({
 });
 
 /** The commit that a revision of a repository stands for, and the files of the model in it. Fetches no weights. */
-export async function pinSnapshot({ repository, revision }: Location, { lockfile }: Pick<ModelContext, "lockfile">): Promise<Snapshot> {
+export async function pinSnapshot({ repository, revision }: Location, { lockfile, signal }: Pick<ModelContext, "lockfile" | "signal">): Promise<Snapshot> {
   const reference = `hf:${repository}${revision === "main" ? "" : `@${revision}`}`;
   const { commit, files } = await lockfile.pin(reference, Pin, async () => {
-    const found = await listHubFiles({ repository, revision }, belongsToModel);
+    const found = await listHubFiles({ repository, revision }, belongsToModel, signal);
     requireModel(found.files.map(({ name }) => name), `${repository} at ${revision}`);
     return found;
   });
@@ -24,11 +24,14 @@ export async function pinSnapshot({ repository, revision }: Location, { lockfile
 }
 
 /** Downloads every file of a snapshot into a folder, from where an earlier attempt was cut. */
-export async function downloadSnapshot({ repository, commit, files, bytes }: Snapshot, folder: string, progress: (done: number, total: number) => void): Promise<readonly ModelFile[]> {
+export async function downloadSnapshot(
+  { repository, commit, files, bytes }: Snapshot, folder: string, { progress, signal }: Parameters<typeof downloadHubFile>[2],
+): Promise<readonly ModelFile[]> {
   let before = 0;
   for (const { name, sha256, bytes: size } of files) {
     const begun = before;
-    await downloadHubFile({ type: "hf", repository, commit, file: name, sha256, bytes: size }, folder, (done) => progress(begun + done, bytes));
+    const file = { type: "hf" as const, repository, commit, file: name, sha256, bytes: size };
+    await downloadHubFile(file, folder, { signal, progress: (done) => progress(begun + done, bytes) });
     before += size;
   }
   return files;

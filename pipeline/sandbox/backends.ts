@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { interrupted } from "../abort.js";
 import { PipelineError } from "../errors.js";
 import { findPython, type Interpreter } from "../python.js";
 import { ChildEnd, SelfTest } from "./protocol.js";
@@ -31,19 +32,19 @@ export interface BackendProbe {
 }
 
 /** Tries every backend by starting it and attacking it from inside, with the user's Python. */
-export async function probeBackends(): Promise<BackendProbe[]> {
+export async function probeBackends(signal: AbortSignal): Promise<BackendProbe[]> {
   const python = await findPython();
   const probes: BackendProbe[] = [];
-  for (const { name } of backends) probes.push(await probe(name, python));
+  for (const { name } of backends) probes.push(await probe(name, python, signal));
   return probes;
 }
 
 /** The first backend that works here, or the one that was asked for. Fails closed: a PipelineError `sandbox` tells what was tried. */
-export async function chooseBackend(wanted: "auto" | BackendName, python: Interpreter): Promise<BackendName> {
+export async function chooseBackend(wanted: "auto" | BackendName, python: Interpreter, signal: AbortSignal): Promise<BackendName> {
   if (wanted === "none") return wanted;
   const tried: BackendProbe[] = [];
   for (const { name } of backends.filter(({ name: each }) => wanted === "auto" || wanted === each)) {
-    const result = await probe(name, python);
+    const result = await probe(name, python, signal);
     if (result.available) return result.name;
     tried.push(result);
   }
@@ -58,24 +59,29 @@ export function backendName(name: string): "auto" | BackendName {
   throw new PipelineError(`unknown sandbox "${name}"`, { code: "usage", hint: `Use one of ${names.join(", ")}.` });
 }
 
-async function probe(name: BackendName, python: Interpreter): Promise<BackendProbe> {
+async function probe(name: BackendName, python: Interpreter, signal: AbortSignal): Promise<BackendProbe> {
   try {
-    const holes = await attackFromInside(name, python);
+    const holes = await attackFromInside(name, python, signal);
     return { name, available: holes.length === 0, reason: holes.length ? `code inside ${holes.join(", ")}` : "" };
   } catch (error) {
+    if (signal.aborted) throw interrupted();
     const reason = error instanceof PipelineError && error.cause instanceof Error ? error.cause : error;
     return { name, available: false, reason: reason instanceof Error ? reason.message : String(reason) };
   }
 }
 
 /** What code inside the backend could do that it must not. */
-async function attackFromInside(backend: BackendName, { interpreter: python, readable }: Interpreter): Promise<readonly string[]> {
+async function attackFromInside(
+  backend: BackendName, { interpreter: python, readable }: Interpreter, signal: AbortSignal,
+): Promise<readonly string[]> {
   const outside = await mkdtemp(join(tmpdir(), "pipeline-probe-"));
   try {
     const secret = join(outside, "secret");
     await writeFile(secret, "", { mode: 0o666 });
     const config: RunnerConfig = { python, backend, hashSeed: 0, readable, paths: [], roots: [], source: null, shown: [], probe: true };
-    const runner = await Runner.start(config);
+    const runner = await Runner.start(config, signal);
+    const stop = (): void => void runner.close();
+    signal.addEventListener("abort", stop, { once: true });
     try {
       const nonce = randomUUID();
       const limits = { cpu: 5, idle: 5, wall: 30, memory: 256 * 2 ** 20 };
@@ -83,6 +89,7 @@ async function attackFromInside(backend: BackendName, { interpreter: python, rea
       const found = status === 0 ? SelfTest.parse(JSON.parse(report)) : undefined;
       return found?.nonce === nonce ? found.holes : ["ends without an answer"];
     } finally {
+      signal.removeEventListener("abort", stop);
       await runner.close();
     }
   } finally {

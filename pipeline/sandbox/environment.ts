@@ -43,7 +43,7 @@ export async function prepareEnvironment(tree: SourceTree, context: ServiceConte
 
 /** Which Python it is, and what tests of the source run with; without a source, what is the same for every one. Installs nothing. */
 export async function environmentIdentity(
-  tree?: SourceTree, context?: Pick<ServiceContext, "lockfile" | "emit">, given: GivenEnvironment | null = null,
+  tree?: SourceTree, context?: Pick<ServiceContext, "lockfile" | "emit" | "signal">, given: GivenEnvironment | null = null,
 ): Promise<{ readonly python: string; readonly hash: string }> {
   const python = given?.python ?? await findPython();
   const own = given !== null ? given.distributions.join("\n") : tree === undefined || context === undefined ? "" : await lockRequirements(tree, python, context);

@@ -1,5 +1,5 @@
-import { totalmem } from "node:os";
-import { PipelineError } from "../errors.js";
+import { createStop, interrupted } from "../abort.js";
+import { memoryLimit } from "../memory.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 import { Turnstile } from "./turnstile.js";
 
@@ -24,13 +24,13 @@ export class RunnerPool {
   /** Oldest use first. */
   #idle: IdleRunner[] = [];
   readonly #alive = new Set<Runner>();
-  #starting = 0;
-  #isClosed = false;
+  readonly #starting = new Set<Promise<Runner>>();
+  readonly #stop = createStop();
 
   constructor(workers: number) {
     this.#turnstile = new Turnstile(workers);
     // Warm for the usual three hash seeds of two sources, the one that ends and the one that begins: to start one takes as long as ten runs.
-    this.#mostAlive = Math.max(workers + 1, Math.min(6 * workers, Math.floor(totalmem() / 4 / typicalMemory)));
+    this.#mostAlive = Math.max(workers + 1, Math.min(6 * workers, Math.floor(memoryLimit() / 4 / typicalMemory)));
   }
 
   /**
@@ -65,13 +65,14 @@ export class RunnerPool {
 
   /** Ends all runners; what they were at is lost. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#stop.abort();
     this.#idle = [];
     await Promise.all([...this.#alive].map((runner) => this.#end(runner)));
+    await Promise.allSettled(this.#starting);
   }
 
   #refuseWhenClosed(): void {
-    if (this.#isClosed) throw new PipelineError("the sandbox has been closed", { code: "interrupted" });
+    if (this.#stop.signal.aborted) throw interrupted("the sandbox has been closed");
   }
 
   #takeIdle(isFit: (idle: IdleRunner) => boolean, prefer: (runner: Runner) => boolean): Runner | undefined {
@@ -81,17 +82,22 @@ export class RunnerPool {
   }
 
   async #start(config: RunnerConfig): Promise<Runner> {
-    this.#starting += 1;
+    const starting = this.#startOne(config);
+    this.#starting.add(starting);
     try {
-      const oldest = this.#alive.size + this.#starting > this.#mostAlive ? this.#idle.shift() : undefined;
-      if (oldest) await this.#end(oldest.runner);
-      const runner = await Runner.start(config);
-      this.#alive.add(runner);
-      if (this.#isClosed) await this.#end(runner);
-      return runner;
+      return await starting;
     } finally {
-      this.#starting -= 1;
+      this.#starting.delete(starting);
     }
+  }
+
+  async #startOne(config: RunnerConfig): Promise<Runner> {
+    const oldest = this.#alive.size + this.#starting.size >= this.#mostAlive ? this.#idle.shift() : undefined;
+    if (oldest) await this.#end(oldest.runner);
+    const runner = await Runner.start(config, this.#stop.signal);
+    this.#alive.add(runner);
+    if (this.#stop.signal.aborted) await this.#end(runner);
+    return runner;
   }
 
   async #end(runner: Runner): Promise<void> {

@@ -10,7 +10,7 @@ import type { SourceTree } from "../sources.js";
  * What a source declares, as the text of a lock file; "" where it needs nothing. Versions are resolved once for this
  * Python and platform, and pinned by hash in `pipeline.lock`. A PipelineError `python` where that cannot be done.
  */
-export async function lockRequirements(tree: SourceTree, { platform }: Interpreter, context: Pick<ServiceContext, "lockfile" | "emit">): Promise<string> {
+export async function lockRequirements(tree: SourceTree, { platform }: Interpreter, context: Pick<ServiceContext, "lockfile" | "emit" | "signal">): Promise<string> {
   const requirements = withTestClient(tree.requirements.filter((line) => !isForExtra(line))).toSorted();
   if (requirements.length === 0) return "";
   for (const line of requirements) requireRelease(line, tree);
@@ -31,17 +31,17 @@ function withTestClient(requirements: readonly string[]): readonly string[] {
 const Pin = z.strictObject({ name: z.string(), version: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/u) });
 
 /** Lets pip choose versions: it reads markers, and the index that the user has configured. */
-async function resolve(requirements: readonly string[], tree: SourceTree, { emit }: Pick<ServiceContext, "emit">): Promise<z.infer<typeof Pin>[]> {
+async function resolve(requirements: readonly string[], tree: SourceTree, { emit, signal }: Pick<ServiceContext, "emit" | "signal">): Promise<z.infer<typeof Pin>[]> {
   const what = `versions of what ${tree.name} ${tree.version} needs`;
   emit({ type: "transfer", what, done: 0, total: null });
-  const wheels = await wheelsFor(requirements, tree);
+  const wheels = await wheelsFor(requirements, tree, signal);
   emit({ type: "transfer", what, done: 0, total: 0 });
   return wheels.map(({ name, version, sha256 }) => ({ name, version, sha256 })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function wheelsFor(requirements: readonly string[], tree: SourceTree): Promise<readonly FoundWheel[]> {
+async function wheelsFor(requirements: readonly string[], tree: SourceTree, signal: AbortSignal): Promise<readonly FoundWheel[]> {
   try {
-    return await findWheels(requirements, { what: tree.name, dependencies: true });
+    return await findWheels(requirements, { what: tree.name, dependencies: true, signal });
   } catch (error) {
     if (!(error instanceof PipelineError) || error.code === "interrupted") throw error;
     throw new PipelineError(`the requirements of ${tree.name} ${tree.version} cannot be met from wheels: ${error.message}`, { code: "python", cause: error, ...(error.hint !== undefined && { hint: error.hint }) });

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { z } from "zod";
+import { interrupted } from "../abort.js";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import { Greeting } from "./protocol.js";
@@ -26,6 +28,9 @@ export interface RunnerConfig {
   readonly probe: boolean;
 }
 
+/** Milliseconds that a runner has to end by itself. */
+const timeToEnd = 600;
+
 /** The runner has ended before it answered. */
 export class RunnerLost extends Error {
   override readonly name = "RunnerLost";
@@ -36,10 +41,11 @@ export class RunnerLost extends Error {
  * It ends, with all that it started, when its stdin closes: also when this process is killed.
  */
 export class Runner {
-  /** A PipelineError `sandbox` where confinement or Python cannot be had. */
-  static async start(config: RunnerConfig): Promise<Runner> {
+  /** A PipelineError `sandbox` where confinement or Python cannot be had, `interrupted` where the signal stops it. */
+  static async start(config: RunnerConfig, signal: AbortSignal): Promise<Runner> {
+    if (signal.aborted) throw interrupted();
     const runner = new Runner(config);
-    const greeting = await runner.#answer(Greeting);
+    const greeting = await runner.#greet(signal);
     if ("failed" in greeting) {
       await runner.close();
       throw new PipelineError(`Python cannot start in the sandbox: ${greeting.failed}`, {
@@ -85,10 +91,39 @@ export class Runner {
     return this.#answer(schema);
   }
 
+  /** Ends it, with all that it started: it does so itself, and is killed where it does not. */
   async close(): Promise<void> {
     this.#child.stdin?.end();
+    const patience = setTimeout(() => this.#kill(), timeToEnd);
     await this.#exited;
+    clearTimeout(patience);
     this.#reader.close();
+  }
+
+  /** The supervisor first: the watcher above it then ends whatever is left below it. */
+  #kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    for (const supervisor of childrenOf(pid)) killProcess(supervisor);
+    setTimeout(() => {
+      killProcess(-pid);
+      // What has left the group may hold them open.
+      this.#child.stdout?.destroy();
+      this.#child.stderr?.destroy();
+    }, timeToEnd / 2).unref();
+  }
+
+  async #greet(signal: AbortSignal): Promise<z.infer<typeof Greeting>> {
+    const stop = (): void => void this.close();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await this.#answer(Greeting);
+    } catch (error) {
+      await this.close();
+      throw signal.aborted ? interrupted() : error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   async #answer<T>(schema: z.ZodType<T>): Promise<T> {
@@ -98,5 +133,22 @@ export class Runner {
       throw new RunnerLost(this.#stderr.trim().split("\n").at(-1) || "the sandbox's runner has ended");
     }
     return schema.parse(JSON.parse(value));
+  }
+}
+
+/** Linux's; elsewhere none are found, and the group is all that there is. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended.
   }
 }

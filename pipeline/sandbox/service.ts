@@ -1,3 +1,4 @@
+import { WorkInHand } from "../abort.js";
 import { PipelineError } from "../errors.js";
 import { hashValue } from "../hash.js";
 import type { Sandbox } from "../sandbox.js";
@@ -31,16 +32,18 @@ export interface SandboxOptions {
 }
 
 /** The only place where ingested or generated code runs. Starts nothing before it is asked to. */
-export function createSandbox(context: ServiceContext, { sources, backend, workers, python, variables = {} }: SandboxOptions): Service<Sandbox> {
+export function createSandbox(given: ServiceContext, { sources, backend, workers, python, variables = {} }: SandboxOptions): Service<Sandbox> {
   const wanted = backendName(backend);
+  const work = new WorkInHand(given.signal);
+  const context = { ...given, signal: work.signal };
   const pool = new RunnerPool(workers);
   const prepared = new Map<string, Promise<PreparedSource>>();
   let chosen: Promise<BackendName> | undefined;
   let runnerCode: Promise<string> | undefined;
   let asked: Promise<GivenEnvironment | null> | undefined;
 
-  const given = () => (asked ??= python === undefined ? Promise.resolve(null) : readGivenEnvironment(python));
-  const confinement = () => (chosen ??= given().then(async (environment) => await chooseBackend(wanted, environment?.python ?? await findPython())));
+  const users = () => (asked ??= python === undefined ? Promise.resolve(null) : readGivenEnvironment(python));
+  const confinement = () => (chosen ??= users().then(async (environment) => await chooseBackend(wanted, environment?.python ?? await findPython(), work.signal)));
 
   function prepare(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const key = JSON.stringify([source.ref, source.version]);
@@ -58,11 +61,11 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
   async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const name = await confinement();
     const tree = await sources.tree(source);
-    return prepareSource(tree, await prepareEnvironment(tree, context, await given()), name, variables);
+    return prepareSource(tree, await prepareEnvironment(tree, context, await users()), name, variables);
   }
 
   return {
-    api: {
+    api: work.guard<Sandbox>({
       async runTests(request) {
         const source = await prepare(request.source);
         try {
@@ -108,14 +111,18 @@ export function createSandbox(context: ServiceContext, { sources, backend, worke
         }
       },
       async identity(source) {
-        const own = await given();
+        const own = await users();
         const environment = source === undefined ? environmentIdentity(undefined, context, own) : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
         const [name, { python, hash }, runner] = await Promise.all([confinement(), environment, (runnerCode ??= hashRunner())]);
         return { backend: name, python, environment: hash, runner, ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }) };
       },
-    },
+    }),
     capacity: () => workers,
-    close: () => pool.close(),
+    async close() {
+      work.abort();
+      await pool.close();
+      await work.ended();
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import { type Entry, type ZipFile, openPromise } from "yauzl";
+import { interrupted } from "../abort.js";
 import { PipelineError } from "../errors.js";
 
 /** What an archive may unpack to. */
@@ -17,6 +18,13 @@ export interface ArchiveLimits {
   readonly freeBytes: number;
 }
 
+interface Unpacking {
+  readonly limits?: ArchiveLimits | undefined;
+  /** Entries that are left out. */
+  readonly skip?: (path: string) => boolean;
+  readonly signal: AbortSignal;
+}
+
 export const defaultLimits: ArchiveLimits = { entries: 50_000, bytes: 1024 ** 3, ratio: 100, freeBytes: 16 * 1024 ** 2 };
 
 /**
@@ -26,16 +34,17 @@ export const defaultLimits: ArchiveLimits = { entries: 50_000, bytes: 1024 ** 3,
  * and archives that are cut off or unpack to too much are a PipelineError (archive) that names the file;
  * what was unpacked until then is for the caller to remove.
  */
-export async function unpackZip(archive: string, folder: string, limits: ArchiveLimits = defaultLimits, skip: (path: string) => boolean = () => false): Promise<void> {
+export async function unpackZip(archive: string, folder: string, { limits = defaultLimits, skip = () => false, signal }: Unpacking): Promise<void> {
   const name = basename(archive);
   try {
     const zip = await openPromise(archive, { strictFileNames: true, autoClose: false });
     try {
-      await unpackEntries(zip, folder, limits, skip);
+      await unpackEntries(zip, folder, { limits, skip, signal });
     } finally {
       zip.close();
     }
   } catch (error) {
+    if (signal.aborted) throw interrupted();
     if (isSystemError(error) && error.code !== "EEXIST" && error.code !== "ENOTDIR" && error.code !== "EISDIR") throw error;
     throw new PipelineError(`${name} was not unpacked: ${describe(error)}`, {
       code: "archive",
@@ -45,7 +54,7 @@ export async function unpackZip(archive: string, folder: string, limits: Archive
   }
 }
 
-async function unpackEntries(zip: ZipFile, folder: string, limits: ArchiveLimits, skip: (path: string) => boolean): Promise<void> {
+async function unpackEntries(zip: ZipFile, folder: string, { limits, skip, signal }: { readonly limits: ArchiveLimits } & Required<Pick<Unpacking, "skip" | "signal">>): Promise<void> {
   if (zip.entryCount > limits.entries) throw new UnsafeArchive(`it has ${zip.entryCount} entries; at most ${limits.entries} are unpacked`);
   const allowed = Math.min(limits.bytes, Math.max(limits.freeBytes, zip.fileSize * limits.ratio));
   let declared = 0;
@@ -54,7 +63,7 @@ async function unpackEntries(zip: ZipFile, folder: string, limits: ArchiveLimits
     declared += entry.uncompressedSize;
     if (declared > allowed) throw new UnsafeArchive(`it unpacks to more than ${allowed} bytes (${zip.fileSize} packed)`);
     checkEntry(entry);
-    if (!skip(entry.fileName)) await unpackEntry(zip, entry, folder);
+    if (!skip(entry.fileName)) await unpackEntry(zip, entry, { folder, signal });
   }
 }
 
@@ -70,7 +79,7 @@ function checkEntry(entry: Entry): void {
   if (entry.isEncrypted()) throw new UnsafeArchive(`${shown} is encrypted`);
 }
 
-async function unpackEntry(zip: ZipFile, entry: Entry, folder: string): Promise<void> {
+async function unpackEntry(zip: ZipFile, entry: Entry, { folder, signal }: { readonly folder: string; readonly signal: AbortSignal }): Promise<void> {
   const path = join(folder, entry.fileName);
   if (entry.fileName.endsWith("/")) {
     await mkdir(path, { recursive: true });
@@ -85,7 +94,7 @@ async function unpackEntry(zip: ZipFile, entry: Entry, folder: string): Promise<
     },
   });
   // "wx": a second entry of the same name would change a file that was already looked at.
-  await pipeline(await zip.openReadStreamPromise(entry), check, createWriteStream(path, { flags: "wx" }));
+  await pipeline(await zip.openReadStreamPromise(entry), check, createWriteStream(path, { flags: "wx" }), { signal });
   if (checksum !== entry.crc32) throw new UnsafeArchive(`the checksum of ${JSON.stringify(entry.fileName)} is wrong`);
 }
 

@@ -7,6 +7,7 @@ import { hasStamp } from "../generated-file.js";
 import { hashFile, hashValue, sha256 } from "../hash.js";
 import { type Listing, listFiles, type Refusal } from "./files.js";
 import { openHashMemory } from "./hash-memory.js";
+import type { SourceContext } from "./pinned.js";
 
 /** A folder's content at one moment. */
 export interface FolderState {
@@ -18,14 +19,14 @@ export interface FolderState {
 }
 
 /** Reads what a folder holds. Hashes of files that did not change are remembered below `cacheDir`. */
-export async function readFolder(path: string, { baseDir, cacheDir }: { baseDir: string; cacheDir: string }): Promise<FolderState> {
+export async function readFolder(path: string, { baseDir, cacheDir, signal }: Pick<SourceContext, "baseDir" | "cacheDir" | "signal">): Promise<FolderState> {
   const folder = resolve(baseDir, path);
   await expectFolder(folder, path);
-  return { folder, name: basename(folder) || "root", hash: await hashFolder(folder, cacheDir) };
+  return { folder, name: basename(folder) || "root", hash: await hashFolder(folder, { cacheDir, signal }) };
 }
 
 /** Copies a folder's files, and checks that the copy is what `state` says. */
-export async function copyFolder(state: FolderState, target: string): Promise<readonly Refusal[]> {
+export async function copyFolder(state: FolderState, target: string, signal: AbortSignal): Promise<readonly Refusal[]> {
   const { files, refused } = await listFolder(state.folder);
   for (const inner of new Set(files.map(({ path }) => dirname(path)))) await mkdir(join(target, inner), { recursive: true });
   const hashes = await pMap(files, async ({ path, link }) => {
@@ -36,8 +37,8 @@ export async function copyFolder(state: FolderState, target: string): Promise<re
       return linkHash(destination);
     }
     await copyFile(from, to);
-    return hashFile(to);
-  }, { concurrency: 16 });
+    return hashFile(to, signal);
+  }, { concurrency: 16, signal });
   if (contentHash(files, hashes) !== state.hash) {
     throw new PipelineError(`the folder ${state.folder} changed while it was copied`, { code: "source", hint: "run again when nothing writes to it" });
   }
@@ -49,13 +50,13 @@ export async function listFolder(folder: string): Promise<Listing> {
   return await listFiles(folder, isSkipped(folder));
 }
 
-async function hashFolder(folder: string, cacheDir: string): Promise<string> {
+async function hashFolder(folder: string, { cacheDir, signal }: Pick<SourceContext, "cacheDir" | "signal">): Promise<string> {
   const memory = await openHashMemory(join(cacheDir, "folders", `${sha256(folder).slice(0, 16)}.json`));
   const { files } = await listFolder(folder);
   const hashes = await pMap(files, async ({ path, link }) => {
     const full = join(folder, path);
     return link ? linkHash(await readlink(full)) : memory.hash(path, full);
-  }, { concurrency: 16 });
+  }, { concurrency: 16, signal });
   await memory.save();
   return contentHash(files, hashes);
 }

@@ -1,10 +1,9 @@
 import { devNull } from "node:os";
 import { join, resolve } from "node:path";
 import { rm, stat } from "node:fs/promises";
-import { type SimpleGit, simpleGit } from "simple-git";
 import { z } from "zod";
+import { ChildError, runChild } from "../child.js";
 import { PipelineError } from "../errors.js";
-import { packageRoot } from "../paths.js";
 import { reason } from "../reasons.js";
 import { writeRevision } from "../revision.js";
 import type { ServiceContext } from "../service.js";
@@ -13,7 +12,7 @@ import { type Refusal, listFiles } from "./files.js";
 import { isRepositoryUrl } from "./location.js";
 
 type Repository = { readonly url: string; readonly revision: string | null };
-type GitContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit"> & { readonly signal?: AbortSignal };
+type GitContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">;
 
 const Pin = z.strictObject({ commit: z.string().regex(/^[0-9a-f]{40}$/u) });
 
@@ -36,7 +35,8 @@ export async function checkOut({ url }: Repository, commit: string, folder: stri
   const cached = await openCommit(url, commit, context);
   try {
     return await writeFiles(cached, commit, folder, context);
-  } catch {
+  } catch (error) {
+    if (context.signal.aborted) throw error;
     // A loss of power may have damaged what is cached; the repository has it whole.
     await rm(cached, { recursive: true, force: true });
     return writeFiles(await openCommit(url, commit, context), commit, folder, context);
@@ -47,7 +47,7 @@ export async function checkOut({ url }: Repository, commit: string, folder: stri
 async function askCommit(url: string, revision: string | null, context: GitContext): Promise<string> {
   const patterns = revision === null ? ["HEAD"] : [`refs/heads/${revision}`, `refs/tags/${revision}^{}`, `refs/tags/${revision}`, ...(revision.startsWith("refs/") ? [revision] : [])];
   const address = addressOf(url, context);
-  const answer = await reach(url, () => git(context.baseDir, context).listRemote([address, ...patterns]));
+  const answer = await reach(url, () => git(context.baseDir, context)("ls-remote", address, ...patterns));
   const commits = new Map(answer.trim().split("\n").map((line) => line.split("\t").toReversed() as [string, string]));
   const commit = patterns.map((name) => commits.get(name)).find((found) => found !== undefined);
   if (commit !== undefined) return commit;
@@ -56,7 +56,7 @@ async function askCommit(url: string, revision: string | null, context: GitConte
 
 /** What the repository has instead of the branch that was asked for, or of the one that its HEAD names. */
 async function missing({ url, revision }: Repository, address: string, context: GitContext): Promise<PipelineError> {
-  const listed = (await reach(url, () => git(context.baseDir, context).listRemote(["--heads", "--tags", "--refs", address]))).trim().split("\n");
+  const listed = (await reach(url, () => git(context.baseDir, context)("ls-remote", "--heads", "--tags", "--refs", address))).trim().split("\n");
   const names = (kind: string) => listed.map((line) => line.split("\t")[1] ?? "").filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length));
   const [branches, tags] = [names("refs/heads/"), names("refs/tags/")];
   const [first = tags[0]] = branches;
@@ -83,7 +83,7 @@ async function openCommit(url: string, commit: string, context: GitContext): Pro
   return await makeFolder(root, name, async (partial) => {
     context.emit({ type: "transfer", what, done: 0, total: null });
     const local = git(partial, context);
-    await local.raw(["init", "--bare", "--quiet", "."]);
+    await local("init", "--bare", "--quiet", ".");
     await reach(url, () => fetchCommit(local, url, commit, context));
     const bytes = await sizeOf(join(partial, "objects"));
     context.emit({ type: "transfer", what, done: bytes, total: bytes });
@@ -91,18 +91,19 @@ async function openCommit(url: string, commit: string, context: GitContext): Pro
 }
 
 /** The commit alone where the server hands out single commits; else everything that it has. */
-async function fetchCommit(local: SimpleGit, url: string, commit: string, context: GitContext): Promise<void> {
+async function fetchCommit(local: Git, url: string, commit: string, context: GitContext): Promise<void> {
   const address = addressOf(url, context);
   const options = ["--no-tags", "--no-recurse-submodules", "--quiet"];
   try {
-    await local.raw(["fetch", ...options, "--depth=1", address, commit]);
+    await local("fetch", ...options, "--depth=1", address, commit);
   } catch (error) {
-    if (context.signal?.aborted) throw error;
-    await local.raw(["fetch", ...options, address, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]);
+    if (context.signal.aborted) throw error;
+    await local("fetch", ...options, address, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*");
   }
   try {
-    await local.raw(["cat-file", "-e", `${commit}^{commit}`]);
+    await local("cat-file", "-e", `${commit}^{commit}`);
   } catch (error) {
+    if (context.signal.aborted) throw error;
     throw new PipelineError(`the repository ${url} has no commit ${commit}`, {
       code: "source",
       hint: "was the branch rewritten? Name another commit, or run with --update to resolve the branch again",
@@ -119,9 +120,9 @@ async function writeFiles(repository: string, commit: string, folder: string, co
   const index = `${folder}.index`;
   const local = git(folder, context, { GIT_DIR: repository, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_SYSTEM: devNull, GIT_LFS_SKIP_SMUDGE: "1" });
   try {
-    await local.raw(["read-tree", commit]);
-    await local.raw(["checkout-index", "--all", "--force"]);
-    const entries = await local.raw(["ls-files", "-z", "--stage"]);
+    await local("read-tree", commit);
+    await local("checkout-index", "--all", "--force");
+    const entries = await local("ls-files", "-z", "--stage");
     return entries.split("\0").filter((entry) => entry.startsWith("160000 ")).map((entry) => ({
       path: entry.slice(entry.indexOf("\t") + 1),
       reason: reason("submodule", "submodule: name its repository as a source of its own"),
@@ -132,35 +133,31 @@ async function writeFiles(repository: string, commit: string, folder: string, co
   }
 }
 
+/** Runs git, and answers what it writes. */
+type Git = (...args: readonly string[]) => Promise<string>;
+
 /** git, never asking anyone anything. `safe.directory` and credentials stay the user's own. */
-function git(folder: string, { signal }: GitContext, variables: Readonly<Record<string, string>> = {}): SimpleGit {
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.has(name)));
-  return simpleGit({
-    baseDir: folder,
-    ...(signal !== undefined && { abort: signal }),
-    binary: ["/bin/sh", join(packageRoot, "pipeline/sources/git.sh")],
-    config: ["http.lowSpeedLimit=1", "http.lowSpeedTime=60", "core.fsync=all", "gc.auto=0", "core.quotePath=false"],
-    // The variables are the user's own settings, which simple-git would not pass on unasked; the binary is the script beside this file.
-    unsafe: {
-      allowUnsafeCustomBinary: true, allowUnsafeAskPass: true, allowUnsafeConfigPaths: true, allowUnsafeConfigEnvCount: true, allowUnsafeDiffExternal: true, allowUnsafeEditor: true,
-      allowUnsafeGitProxy: true, allowUnsafePager: true, allowUnsafeSshCommand: true, allowUnsafeTemplateDir: true,
-    },
-  }).env({ SSH_ASKPASS: "false", SSH_ASKPASS_REQUIRE: "force", LC_ALL: "C", ...environment, GIT_TERMINAL_PROMPT: "0", GCM_INTERACTIVE: "never", ...variables });
+function git(folder: string, { signal }: GitContext, variables: Readonly<Record<string, string>> = {}): Git {
+  const { SSH_ASKPASS = "false", SSH_ASKPASS_REQUIRE = "force", LC_ALL = "C" } = process.env;
+  const env = { ...inherited, SSH_ASKPASS, SSH_ASKPASS_REQUIRE, LC_ALL, GIT_TERMINAL_PROMPT: "0", GCM_INTERACTIVE: "never", ...variables };
+  return async (...args) => (await runChild("git", [...settings, ...args], { cwd: folder, env, signal, code: "source" })).stdout;
 }
 
-/** Set where git itself started this process (a hook, `git rebase --exec`): they mean another repository. */
-const inherited: ReadonlySet<string> = new Set([
-  "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE",
-]);
+const settings = ["http.lowSpeedLimit=1", "http.lowSpeedTime=60", "core.fsync=all", "gc.auto=0", "core.quotePath=false"].flatMap((setting) => ["-c", setting]);
+
+/** Set where git itself started this process (a hook, `git rebase --exec`): they mean another repository, and are taken away. */
+const inherited: Readonly<Record<string, undefined>> = {
+  GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined, GIT_PREFIX: undefined, GIT_OBJECT_DIRECTORY: undefined,
+  GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined, GIT_COMMON_DIR: undefined, GIT_NAMESPACE: undefined,
+};
 
 async function reach<T>(url: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof PipelineError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    if (/\bgit: (?:command )?not found/u.test(message)) throw new PipelineError("git was not found", { code: "source", hint: "install git, and see that it is on the PATH", cause: error });
-    const lines = message.trim().split("\n").map((line) => line.trim());
+    if (!(error instanceof ChildError)) throw error;
+    if (error.status === 127) throw new PipelineError("git was not found", { code: "source", hint: "install git, and see that it is on the PATH", cause: error });
+    const lines = (error.stderr || error.message).trim().split("\n").map((line) => line.trim());
     const reason = lines.find((line) => /^(?:fatal|error|remote|ssh):/iu.test(line)) ?? lines.at(-1);
     throw new PipelineError(`the repository ${url} cannot be reached: ${reason}`, {
       code: "source",

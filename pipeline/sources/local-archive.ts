@@ -3,34 +3,34 @@ import { basename, join, resolve } from "node:path";
 import { PipelineError } from "../errors.js";
 import { hashFile } from "../hash.js";
 import { holdsLfsPointer, lfsHint } from "../lfs.js";
-import { defaultLimits, unpackZip } from "./archive.js";
+import { unpackZip } from "./archive.js";
 import type { Refusal } from "./files.js";
 import type { PinnedSource, SourceContext } from "./pinned.js";
 import { describeProject } from "./project.js";
 import { describeWheel, expectPureWheel, parseWheelName } from "./wheel.js";
 
 /** A wheel or a zip archive of a project on this machine. */
-export async function pinArchive(ref: string, path: string, { baseDir }: SourceContext): Promise<PinnedSource> {
+export async function pinArchive(ref: string, path: string, { baseDir, signal }: SourceContext): Promise<PinnedSource> {
   const file = resolve(baseDir, path);
-  const hash = await hashArchive(file, ref);
+  const hash = await hashArchive(file, ref, signal);
   const wheel = parseWheelName(basename(file));
   if (wheel !== null) {
-    return { ref, ...wheel, hash, own: false, fill: (folder) => unpackWheel(file, folder), describe: (folder) => describeWheel(folder, basename(file)) };
+    return { ref, ...wheel, hash, own: false, fill: (folder) => unpackWheel(file, folder, signal), describe: (folder) => describeWheel(folder, basename(file)) };
   }
   const name = basename(file).replace(/\.zip$/iu, "").replaceAll(/[^\w.-]/gu, "-");
-  return { ref, name, version: hash.slice(0, 12), hash, own: false, fill: (folder) => unpackProject(file, folder), describe: describeProject };
+  return { ref, name, version: hash.slice(0, 12), hash, own: false, fill: (folder) => unpackProject(file, folder, signal), describe: describeProject };
 }
 
 /** Unpacks a wheel, and refuses one that holds compiled code. */
-export async function unpackWheel(file: string, folder: string): Promise<readonly Refusal[]> {
-  await unpackZip(file, folder);
+export async function unpackWheel(file: string, folder: string, signal: AbortSignal): Promise<readonly Refusal[]> {
+  await unpackZip(file, folder, { signal });
   await expectPureWheel(folder, basename(file));
   return [];
 }
 
 /** Archives of a project mostly hold one folder, named after its version, and all files in it: that folder is the project. */
-async function unpackProject(file: string, folder: string): Promise<readonly Refusal[]> {
-  await unpackZip(file, folder, defaultLimits, isOfFileManager);
+async function unpackProject(file: string, folder: string, signal: AbortSignal): Promise<readonly Refusal[]> {
+  await unpackZip(file, folder, { skip: isOfFileManager, signal });
   const [only, ...more] = await readdir(folder, { withFileTypes: true });
   if (only === undefined || more.length > 0 || !only.isDirectory() || (await readdir(join(folder, only.name))).includes("__init__.py")) return [];
   const aside = `${folder}.inner`;
@@ -46,13 +46,13 @@ function isOfFileManager(path: string): boolean {
   return parts.some((part) => /^(?:__MACOSX|\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|\._.+|Thumbs\.db|desktop\.ini)$/iu.test(part));
 }
 
-async function hashArchive(file: string, ref: string): Promise<string> {
+async function hashArchive(file: string, ref: string, signal: AbortSignal): Promise<string> {
   if (await holdsLfsPointer(file)) throw new PipelineError(`source "${ref}": a pointer of Git LFS, not the archive itself`, { code: "archive", hint: lfsHint });
   if (!/\.(?:whl|zip)$/iu.test(file)) {
     throw new PipelineError(`source "${ref}": expected a .whl or a .zip archive`, { code: "reference", hint: "unpack it and give the folder as folder:PATH" });
   }
   try {
-    return await hashFile(file);
+    return await hashFile(file, signal);
   } catch (error) {
     throw new PipelineError(`cannot read the archive ${file} (${(error as NodeJS.ErrnoException).code ?? ""})`, {
       code: "reference",

@@ -30,7 +30,7 @@ export async function pinSource(ref: string, context: SourceContext): Promise<Pi
     }
     case "folder": {
       const state = await readFolder(location.path, context);
-      return { ...ownFolder(ref, state.name, state.hash.slice(0, 12)), hash: state.hash, fill: (folder) => copyFolder(state, folder) };
+      return { ...ownFolder(ref, state.name, state.hash.slice(0, 12)), hash: state.hash, fill: (folder) => copyFolder(state, folder, context.signal) };
     }
     case "list":
       throw new PipelineError(`"${ref}" stands for several sources; expected one`, { code: "reference", hint: "name one of the sources in the list" });
@@ -46,7 +46,7 @@ export async function recallSource({ ref, name, version }: Pick<Source, "ref" | 
       async fill(folder) {
         const state = await readFolder(location.path, context);
         if (!state.hash.startsWith(version)) throw changed(ref, version, state.hash.slice(0, 12));
-        return copyFolder(state, folder);
+        return copyFolder(state, folder, context.signal);
       },
     };
   }

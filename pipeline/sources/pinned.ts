@@ -16,4 +16,4 @@ export interface PinnedSource extends Pick<Source, "ref" | "name" | "version"> {
 }
 
 /** What pinning and fetching need. */
-export type SourceContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit"> & { readonly signal?: AbortSignal };
+export type SourceContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">;

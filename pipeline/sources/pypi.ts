@@ -30,7 +30,7 @@ export async function pinPackage({ name, version }: { name: string; version: str
     version: release,
     hash: pinned.sha256,
     own: false,
-    fill: async (folder) => unpackWheel(await fetchWheel(name, release, pinned, context), folder),
+    fill: async (folder) => unpackWheel(await fetchWheel(name, release, pinned, context), folder, context.signal),
     describe: (folder) => describeWheel(folder, pinned.wheel),
   };
 }
@@ -70,7 +70,7 @@ async function download(context: SourceContext, tags: readonly string[], require
   context.emit({ type: "transfer", what, done: 0, total: null });
   return await withWorkFolder(root, "incoming", async (incoming) => {
     const file = await downloadWheel(requirement, tags, incoming, context.signal);
-    const sha256 = await hashFile(join(incoming, file));
+    const sha256 = await hashFile(join(incoming, file), context.signal);
     await makeFolder(root, sha256, async (partial) => {
       await rename(join(incoming, file), join(partial, file));
       await sync(join(partial, file));

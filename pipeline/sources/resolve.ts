@@ -19,7 +19,7 @@ export interface ResolvedSource {
 const readingVersion = 1;
 
 /** Pins a reference. Nothing is fetched but what is needed to know what the reference means; nothing at all where pipeline.lock knows it. */
-export async function resolveSource(ref: string, context: Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit">): Promise<ResolvedSource> {
+export async function resolveSource(ref: string, context: Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">): Promise<ResolvedSource> {
   const location = parseSourceRef(ref);
   const written = location.type === "list" ? await readSourceList(location.path, context.baseDir) : [ref];
   const pinned: PinnedSource[] = [];

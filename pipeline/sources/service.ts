@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { WorkInHand } from "../abort.js";
 import type { Service, ServiceContext } from "../service.js";
 import type { Sources, SourceTree } from "../sources.js";
 import { tellFolderLicences, tellLicence } from "./licence.js";
@@ -7,14 +8,14 @@ import type { PinnedSource } from "./pinned.js";
 import { openSnapshot } from "./snapshot.js";
 
 /** The places that code comes from: snapshots in the project's state folder, downloads in the user's cache. */
-export function createSources(context: ServiceContext): Service<Sources> {
-  const ending = new AbortController();
-  const pinContext = { ...context, signal: ending.signal };
+export function createSources(given: ServiceContext): Service<Sources> {
+  const work = new WorkInHand(given.signal);
+  const context = { ...given, signal: work.signal };
   const trees = new Map<string, Promise<SourceTree>>();
 
   /** A snapshot is made once, however many ask for it; a failure is not remembered. */
   function once(key: string, pin: () => Promise<PinnedSource>): Promise<SourceTree> {
-    const tree = trees.get(key) ?? pin().then((source) => openTree(source, context));
+    const tree = trees.get(key) ?? work.run(async () => await openTree(await pin(), context));
     trees.set(key, tree);
     tree.catch(() => trees.delete(key));
     return tree;
@@ -22,13 +23,13 @@ export function createSources(context: ServiceContext): Service<Sources> {
 
   return {
     api: {
-      fetch: (ref) => once(ref, () => pinSource(ref, pinContext)),
-      tree: (source) => once(`${source.ref} ${source.version}`, () => recallSource(source, pinContext)),
+      fetch: (ref) => once(ref, () => pinSource(ref, context)),
+      tree: (source) => once(`${source.ref} ${source.version}`, () => recallSource(source, context)),
     },
     capacity: () => 2,
     async close() {
-      ending.abort();
-      await Promise.allSettled(trees.values());
+      work.abort();
+      await work.ended();
     },
   };
 }

@@ -14,6 +14,7 @@ import { createModels } from "../../pipeline/models/service.js";
 import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import type { Service } from "../../pipeline/service.js";
+import { kept } from "../support/kept.js";
 import { noMemo } from "../support/no-memo.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext, type TestContext } from "./context.js";
@@ -52,7 +53,7 @@ const drawn = { temperature: 0.9, topK: 50, topP: 0.95, minP: 0.02, repeatPenalt
 
 describe("what a request answers", () => {
   it("does not depend on what came before, on a kept prefix, or on the number of processes", async () => {
-    const asked = [request("one"), request("two", { sampling: drawn }), request("two", { sampling: drawn, sample: 1 }), { prompt: "The capital of France", maxTokens: 12, sampling: drawn }];
+    const asked = [request("one"), request("two", { sampling: drawn }), request("two", { sampling: drawn, sample: 2 }), { prompt: "The capital of France", maxTokens: 12, sampling: drawn }];
     const fresh: string[] = [];
     const alone = open();
     for (const one of asked) fresh.push((await alone.generate(one)).text);
@@ -193,7 +194,7 @@ describe("its number format", () => {
     }
     expect(answers[0]).toMatch(/^def test_one\(\):\n {4}assert one\(/u);
     expect(new Set(answers).size).toBe(1);
-    const [made = ""] = readdirSync(join(context.cacheDir, "gguf"));
+    const [made = ""] = await kept(join(context.cacheDir, "gguf"));
     expect(statSync(join(context.cacheDir, "gguf", made, "model.gguf")).size).toBe(144_811_072);
   }, 120_000);
 
@@ -207,9 +208,9 @@ describe("its number format", () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, "broken.gguf"), "GGUF, but nothing else");
     const context = serviceContext({ cacheDir: folder });
-    await expect(quantizedGguf({ path: join(folder, "broken.gguf"), sha256: "ab".repeat(32), file: "broken.gguf" }, "q8_0", { context, signal: new AbortController().signal }))
+    await expect(quantizedGguf({ path: join(folder, "broken.gguf"), sha256: "ab".repeat(32), file: "broken.gguf" }, "q8_0", context))
       .rejects.toMatchObject({ code: "model", message: expect.stringMatching(/cannot make broken\.gguf into q8_0: .*llama\.cpp cannot quantise .*broken\.gguf to q8_0/su) });
-    expect(readdirSync(join(folder, "gguf"))).toEqual([]);
+    expect(await kept(join(folder, "gguf"))).toEqual([]);
   });
 });
 

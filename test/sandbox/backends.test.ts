@@ -11,7 +11,7 @@ const files = { "calc.py": "def double(x):\n    return x + x\n" };
 
 describe("the backend", () => {
   it("is the first that works, and each verdict's identity names it", async () => {
-    const best = (await probeBackends()).find(({ available }) => available);
+    const best = (await probeBackends(new AbortController().signal)).find(({ available }) => available);
     const box = await sandboxed(files);
     try {
       expect((await box.api.identity()).backend).toBe(best?.name);
@@ -21,7 +21,7 @@ describe("the backend", () => {
   });
 
   it("says why it is not available", async () => {
-    for (const { available, reason } of await probeBackends()) expect(available).toBe(reason === "");
+    for (const { available, reason } of await probeBackends(new AbortController().signal)) expect(available).toBe(reason === "");
   });
 
   it("is none on request alone, and then says so", async () => {
@@ -47,7 +47,7 @@ it("fails closed where nothing can confine, with what was tried and the fix", as
     // The runner of a machine that grants nothing: every backend answers that it cannot.
     const python = join(folder, "python");
     await writeFile(python, "#!/bin/sh\necho '{\"failed\": \"Operation not permitted\"}'\n", { mode: 0o755 });
-    const refusal = chooseBackend("auto", { ...await findPython(), interpreter: python });
+    const refusal = chooseBackend("auto", { ...await findPython(), interpreter: python }, new AbortController().signal);
     await expect(refusal).rejects.toMatchObject({
       code: "sandbox",
       message: expect.stringContaining("the sandbox cannot start"),

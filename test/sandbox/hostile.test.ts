@@ -116,7 +116,7 @@ it.each(names.filter((name) => lies[name] === "mutants: it kills none"))("%s kil
 async function whyNot(backend: BackendName, user: User): Promise<string> {
   const { python, readable } = world.environment(user);
   try {
-    await chooseBackend(backend, { ...await findPython(), interpreter: python, readable: [...readable] });
+    await chooseBackend(backend, { ...await findPython(), interpreter: python, readable: [...readable] }, new AbortController().signal);
     return "";
   } catch (error) {
     return (error as Error).message.split("\n").at(-1)?.trim() ?? "";

@@ -29,7 +29,7 @@ let tree: SourceTree;
 beforeAll(async () => { tree = await sourceTree({ [`${marker}.py`]: "" }); });
 afterAll(() => rm(tree.folder, { recursive: true, force: true }));
 
-const available = (await probeBackends()).filter(({ available: is }) => is).map(({ name }) => name);
+const available = (await probeBackends(new AbortController().signal)).filter(({ available: is }) => is).map(({ name }) => name);
 
 describe.each([...available, "none" as const])("under %s", (backend) => {
   it("nothing is left when the pipeline is killed in the middle of a run", async () => {

@@ -1,18 +1,18 @@
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { unpackZip } from "../../pipeline/sources/archive.js";
+import { type ArchiveLimits, unpackZip } from "../../pipeline/sources/archive.js";
 import { createSources } from "../../pipeline/sources/service.js";
 import { kept } from "../support/kept.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext } from "./support/context.js";
 import { type ZipEntry, zipOf } from "./support/zip.js";
 
-async function unpack(bytes: Buffer, limits?: Parameters<typeof unpackZip>[2]): Promise<string> {
+async function unpack(bytes: Buffer, limits?: ArchiveLimits): Promise<string> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "mine.zip"), bytes);
   await mkdir(join(folder, "out", "inner"), { recursive: true });
-  await unpackZip(join(folder, "mine.zip"), join(folder, "out", "inner"), limits);
+  await unpackZip(join(folder, "mine.zip"), join(folder, "out", "inner"), { limits, signal: new AbortController().signal });
   return join(folder, "out", "inner");
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { packageRoot } from "../../pipeline/paths.js";
 import { repositoryName } from "../../pipeline/sources/git.js";
@@ -198,17 +199,38 @@ describe("a repository", () => {
   });
 });
 
-it("git ends when the process that started it is gone", async () => {
+describe("git", () => {
+  it("ends when the process that started it is gone", async () => {
+    const { server, url } = await silentServer();
+    const sources = pathToFileURL(join(packageRoot, "dist/pipeline/sources/resolve.js")).href;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", `import { resolveSource } from ${JSON.stringify(sources)};
+      const lockfile = { pin: async (_reference, _schema, resolve) => await resolve() };
+      await resolveSource(${JSON.stringify(`git:${url}`)}, { lockfile, baseDir: "/", cacheDir: "/nonexistent", emit: () => {}, signal: new AbortController().signal });`]);
+    const [connection] = await once(server, "connection") as [Socket];
+    parent.kill("SIGKILL");
+    const [hadError] = await once(connection.on("error", () => undefined).resume(), "close");
+    expect(hadError).toBe(false);
+  });
+
+  it("ends when it is stopped, and is not taken for a repository that cannot be reached", async () => {
+    const { server, url } = await silentServer();
+    const { context } = await project();
+    const stop = new AbortController();
+    const resolving = resolveSource(`git:${url}`, { ...context, signal: stop.signal });
+    const [connection] = await once(server, "connection") as [Socket];
+    stop.abort();
+    await expect(resolving).rejects.toMatchObject({ code: "interrupted" });
+    await once(connection.on("error", () => undefined).resume(), "close");
+  });
+});
+
+/** Takes connections, and answers none. */
+async function silentServer() {
   const server = createServer();
   onTestFinished(() => void server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/repo`;
-  const parent = spawn(process.execPath, ["-e", `require("child_process").spawn("/bin/sh", [${JSON.stringify(join(packageRoot, "pipeline/sources/git.sh"))}, "ls-remote", ${JSON.stringify(url)}]); setInterval(() => {}, 1e6);`]);
-  const [connection] = await once(server, "connection");
-  parent.kill("SIGKILL");
-  const [hadError] = await once(connection.on("error", () => undefined).resume(), "close");
-  expect(hadError).toBe(false);
-});
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/repo` };
+}
 
 it.each([
   ["https://host/owner/my.repo.git/", "my.repo"],

@@ -65,7 +65,7 @@ const withoutServices: Providers = {
   resolveSource: refuse,
   createSources: () => idle,
   resolveModel: refuse,
-  createModels: () => ({ ...idle, api: refuse }),
+  createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),
   createSandbox: () => idle,
   createFineTuning: () => idle,
   loadPrompt: refuse,

@@ -126,6 +126,8 @@ function directHost({ services = {}, memo }: StageSurroundings & { readonly memo
   return {
     call: (service, name, args, stream) => answer(() => method(services[service], name)(...args, ...(stream === null ? [] : [() => undefined]))),
     model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
+    generate: (ref, _id, request, { about }) => answer(() => method(services.model?.(ref), "generate")(request, { about })),
+    stop: () => undefined,
     recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),
     giveUp: async () => ({ value: null }),

@@ -19,7 +19,7 @@ export class Logits {
     const resolved = await resolveModel(form, context);
     const weights = await fetchWeights({ ...resolved, expectedSha256: null }, context);
     const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
-    const path = resolved.quantization === null ? weights.path : await quantizedGguf(weights, resolved.quantization, { context, signal: new AbortController().signal });
+    const path = resolved.quantization === null ? weights.path : await quantizedGguf(weights, resolved.quantization, context);
     const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
     const file = resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context);
     const lora = file === null ? {} : { lora: { adapters: [{ filePath: file.path }] } };

@@ -42,7 +42,7 @@ export async function makeReference({ adapter, base, prompts, maxTokens, scratch
   const [baseGguf, mergedGguf, answers, request] = ["base-f32.gguf", "merged-f32.gguf", "answers.jsonl", "request.json"].map((name) => join(scratch, name)) as [string, string, string, string];
   await mkdir(scratch, { recursive: true });
   await writeFile(request, JSON.stringify({
-    base: weights.path, adapter, llama_cpp: await llamaCppSources(context, new AbortController().signal), scratch, chat_template: chatTemplate,
+    base: weights.path, adapter, llama_cpp: await llamaCppSources(context), scratch, chat_template: chatTemplate,
     prompts, max_tokens: maxTokens, base_gguf: baseGguf, merged_gguf: mergedGguf, answers,
   }));
   const search = [env["PYTHONPATH"], programsFolder].join(delimiter);

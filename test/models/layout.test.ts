@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { memoryLimit } from "../../pipeline/memory.js";
+import { layOut, modelBudget, processBytes, processesIn, shareMemory } from "../../pipeline/models/layout.js";
+import { loadedBytes, type LoadedModel } from "../../pipeline/models/loaded-bytes.js";
+import { packageRoot } from "../../pipeline/paths.js";
+
+const gigabyte = 1e9;
+
+function model(changes: Partial<LoadedModel> = {}): Parameters<typeof layOut>[0] {
+  return { weights: file("/models/tiny.Q4_1.gguf", 98e6), adapter: null, quantization: null, contextTokens: null, batchTokens: null, ...changes };
+}
+
+const file = (path: string, bytes: number) => ({ type: "file" as const, path, sha256: "0".repeat(64), bytes });
+
+describe("the limit of memory", () => {
+  it("is the machine's where no control group says less", () => {
+    expect(memoryLimit({ total: 16 * gigabyte, constrained: 0 })).toBe(16 * gigabyte);
+    expect(memoryLimit({ total: 16 * gigabyte, constrained: 2 ** 64 })).toBe(16 * gigabyte);
+    expect(memoryLimit({ total: 16 * gigabyte, constrained: 4 * gigabyte })).toBe(4 * gigabyte);
+  });
+
+  const groups = [{ parent: "/sys/fs/cgroup/memory", file: "memory.limit_in_bytes" }, { parent: "/sys/fs/cgroup", file: "memory.max" }];
+  const found = groups.find(({ parent }) => process.getuid?.() === 0 && existsSync(join(parent, "cgroup.procs")) && existsSync(join(parent, "memory.stat")));
+
+  it.runIf(found !== undefined)("is the control group's that the process is in", () => {
+    const { parent = "", file: limit = "" } = found ?? {};
+    const group = join(parent, `test-memory-limit-${process.pid}`);
+    mkdirSync(group);
+    onTestFinished(() => rmdirSync(group));
+    writeFileSync(join(group, limit), String(700 * 2 ** 20));
+    const memory = pathToFileURL(join(packageRoot, "dist/pipeline/memory.js")).href;
+    const script = `import { memoryLimit } from ${JSON.stringify(memory)}; console.log(memoryLimit());`;
+    const command = `echo $$ > ${group}/cgroup.procs; exec "$@"`;
+    const said = execFileSync("sh", ["-c", command, "sh", process.execPath, "--input-type=module", "-e", script], { encoding: "utf8" });
+    expect(Number(said)).toBe(700 * 2 ** 20);
+  });
+});
+
+describe("the size of what is loaded", () => {
+  it("is the file's, with the adapter's", () => {
+    expect(loadedBytes(model())).toBe(98e6);
+    expect(loadedBytes(model({ adapter: { source: "file:a.gguf", weights: file("/a.gguf", 20e6) } }))).toBe(118e6);
+  });
+
+  it("is that of the number format that it is made into", () => {
+    expect(loadedBytes(model({ weights: file("/m/big-F16.gguf", 3.2e9), quantization: "q4_0" }))).toBeCloseTo(0.9e9);
+    expect(loadedBytes(model({ weights: { type: "folder", path: "/m/big", sha256: "0", bytes: 1.6e9 }, quantization: "q8_0" }))).toBeCloseTo(0.85e9);
+    expect(loadedBytes(model({ weights: file("/m/unnamed.gguf", 2e9), quantization: "q8_0" }))).toBe(2e9);
+  });
+});
+
+describe("the layout", () => {
+  const settings = { threads: 4, determinism: "strict" } as const;
+
+  it("is a one-thread process a thread for a small model, and one process with all threads for a large one", () => {
+    expect(layOut(model(), settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1, sequences: 1 } });
+    expect(layOut(model({ weights: file("/m/big.Q4_K_M.gguf", 1.1e9) }), settings)).toMatchObject({ mostProcesses: 1, shape: { threads: 4, sequences: 1 } });
+    expect(layOut(model(), { ...settings, determinism: "fast" })).toMatchObject({ shape: { sequences: 8, contextTokens: 2048 } });
+  });
+
+  it("goes by what is loaded: a large file that is made small is a small model, and the other way round", () => {
+    expect(layOut(model({ weights: file("/m/big-f16.gguf", 3e9), quantization: "q4_0" }), settings).mostProcesses).toBe(4);
+    expect(layOut(model({ weights: file("/m/big-q4_0.gguf", 0.8e9), quantization: "q8_0" }), settings).mostProcesses).toBe(1);
+  });
+});
+
+describe("memory", () => {
+  const small = { bytes: processBytes(100e6), mostProcesses: 4 };
+  const large = { bytes: processBytes(1.7e9), mostProcesses: 1 };
+
+  it("holds as many processes as fit in half of the limit, and one whatever it is", () => {
+    const processes = (limit: number) => processesIn(modelBudget(limit), small);
+    expect([0.5, 1.7, 2.5, 64].map((limit) => processes(limit * gigabyte))).toEqual([1, 2, 3, 4]);
+  });
+
+  it("is shared by all models that are asked at once, each by what it could use", () => {
+    const [forSmall = 0, forLarge = 0] = shareMemory(modelBudget(4 * gigabyte), [small, large]);
+    expect(forSmall + forLarge).toBeCloseTo(2 * gigabyte);
+    expect(processesIn(forSmall, small)).toBe(2);
+    expect(processesIn(forLarge, large)).toBe(1);
+    // Alone, it had four.
+    expect(processesIn(shareMemory(modelBudget(4 * gigabyte), [small])[0] ?? 0, small)).toBe(4);
+  });
+});
