@@ -38,8 +38,15 @@ export function leftRoutesText(left: readonly LeftRoutes[]): string[] {
   const total = routes.reduce((sum, each) => sum + each.count, 0);
   const rows = routes.slice(0, mostReasons).map((each) => ["", count(each.count), each.reason]);
   return [
-    ...(total === 0 ? [] : [`${counted(total, "route")} ${total === 1 ? "is" : "are"} left out:`, table(rows, { right: [1] })]),
-    ...(routes.length > mostReasons ? [`  and ${counted(routes.length - mostReasons, "other reason")}: --json lists them all`] : []),
-    ...applications.flatMap(({ reason, fix }) => [`The application was not asked for its routes: ${reason}`, ...(fix === null ? [] : [`  fix  ${fix}`])]),
+    ...(total === 0
+      ? []
+      : [`${counted(total, "route")} ${total === 1 ? "is" : "are"} left out:`, table(rows, { right: [1] })]),
+    ...(routes.length > mostReasons
+      ? [`  and ${counted(routes.length - mostReasons, "other reason")}: --json lists them all`]
+      : []),
+    ...applications.flatMap(({ reason, fix }) => [
+      `The application was not asked for its routes: ${reason}`,
+      ...(fix === null ? [] : [`  fix  ${fix}`]),
+    ]),
   ];
 }

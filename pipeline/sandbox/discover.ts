@@ -29,11 +29,18 @@ export async function discover(request: DiscoverRequest, source: PreparedSource,
 }
 
 async function importOnce(
-  { framework, application, timeout, memory }: DiscoverRequest, standIns: Readonly<Record<string, string>>, source: PreparedSource, pool: RunnerPool,
+  { framework, application, timeout, memory }: DiscoverRequest,
+  standIns: Readonly<Record<string, string>>,
+  source: PreparedSource,
+  pool: RunnerPool,
 ): Promise<DiscoveryLine> {
   const nonce = randomUUID();
   const job = { job: "discover", framework, application, standIns, nonce };
-  const end = await runJob(job, { timeout, memory }, { seed: 0, modules: [], startsAnew: true, extras: clientModules({ framework }), source, pool });
+  const end = await runJob(
+    job,
+    { timeout, memory },
+    { seed: 0, modules: [], startsAnew: true, extras: clientModules({ framework }), source, pool },
+  );
   const line = readLines(end.report, DiscoveryLine).find((each) => each.nonce === nonce);
   return line ?? { nonce, failed: howItEnded(end), demands: [], module: null, isServer: end.limit === "idle" };
 }
@@ -57,7 +64,8 @@ class StandIns {
     for (const { name, values, isRefused } of demands) {
       // Of several stand-ins that may have been refused, one is changed at a time.
       if (!settableVariable.test(name) || (isRefused && hasChanged)) continue;
-      const waiting = this.#waiting.get(name) ?? (isRefused ? values.filter((value) => value !== this.#values[name]) : [...values]);
+      const waiting =
+        this.#waiting.get(name) ?? (isRefused ? values.filter((value) => value !== this.#values[name]) : [...values]);
       this.#waiting.set(name, waiting);
       const value = waiting.shift();
       if (value === undefined) continue;
@@ -68,11 +76,22 @@ class StandIns {
   }
 }
 
-function told({ failed, module, isServer }: Failure, { application }: DiscoverRequest): { readonly reason: string; readonly fix: string } {
+function told(
+  { failed, module, isServer }: Failure,
+  { application }: DiscoverRequest,
+): { readonly reason: string; readonly fix: string } {
   const reason = `${application} cannot be imported: ${failed}`;
   const [name = ""] = (module ?? "").split(".");
   if (module !== null) return { reason, fix: `name the environment that has ${name} installed: --python .venv` };
-  if (isServer) return { reason, fix: "no server can be reached in the sandbox: name a setting that does without, such as --env DATABASE_URL=sqlite:///./test.db" };
-  if (failed.startsWith("SyntaxError")) return { reason, fix: "name an environment with the Python that the project is written for: --python .venv" };
-  return { reason, fix: "import it yourself to see the whole error, then name what it lacks here: a setting by --env NAME=VALUE, or its environment by --python .venv" };
+  if (isServer)
+    return {
+      reason,
+      fix: "no server can be reached in the sandbox: name a setting that does without, such as --env DATABASE_URL=sqlite:///./test.db",
+    };
+  if (failed.startsWith("SyntaxError"))
+    return { reason, fix: "name an environment with the Python that the project is written for: --python .venv" };
+  return {
+    reason,
+    fix: "import it yourself to see the whole error, then name what it lacks here: a setting by --env NAME=VALUE, or its environment by --python .venv",
+  };
 }

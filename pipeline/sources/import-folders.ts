@@ -25,9 +25,14 @@ export async function importFoldersOf(top: string): Promise<ImportFolders> {
   const { files } = await listFiles(top, (path, isFolder) => isFolder && isSkipped(join(top, path), path));
   const paths = files.filter(({ path, link }) => !link && path.endsWith(".py")).map(({ path }) => path);
   const names = namesByFolder(paths);
-  const code = await pMap(paths.filter((path) => !isApart(path)), async (path) => await readImports(top, path), { concurrency: 16 });
+  const code = await pMap(
+    paths.filter((path) => !isApart(path)),
+    async (path) => await readImports(top, path),
+    { concurrency: 16 },
+  );
   const imported = new Set(code.flatMap(({ modules }) => modules));
-  const isImportedThrough = (folder: string) => [...imported].some((module) => `${module}.`.startsWith(`${folder.replaceAll("/", ".")}.`));
+  const isImportedThrough = (folder: string) =>
+    [...imported].some((module) => `${module}.`.startsWith(`${folder.replaceAll("/", ".")}.`));
 
   const found = new Set(code.filter(({ isManage }) => isManage).map(({ folder }) => folder));
   for (const { folder, modules } of code) {
@@ -40,11 +45,18 @@ export async function importFoldersOf(top: string): Promise<ImportFolders> {
   }
   const folders = [...found].filter((folder) => folder !== "").toSorted();
   const inner = distinct(folders, names);
-  return { inner, displaced: folders.filter((folder) => !inner.includes(folder)), importsSrc: isImportedThrough("src"), holdsCode: (folder) => names.has(folder) };
+  return {
+    inner,
+    displaced: folders.filter((folder) => !inner.includes(folder)),
+    importsSrc: isImportedThrough("src"),
+    holdsCode: (folder) => names.has(folder),
+  };
 
   /** One whose modules import each other as parts of it; a stray __init__.py beside scripts makes none. */
   function isPackage(folder: string): boolean {
-    return names.get(folder)?.has("__init__") === true && code.some((file) => file.folder === folder && file.isRelative);
+    return (
+      names.get(folder)?.has("__init__") === true && code.some((file) => file.folder === folder && file.isRelative)
+    );
   }
 }
 
@@ -59,9 +71,12 @@ interface FileImports {
 
 async function readImports(top: string, path: string): Promise<FileImports> {
   const text = await readFile(join(top, path), "utf8");
-  const from = [...text.matchAll(/^[ \t]*from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b/gmu)].map(([, module = ""]) => module);
-  const plain = [...text.matchAll(/^[ \t]*import[ \t]+([A-Za-z_][\w., \t]*)/gmu)]
-    .flatMap(([, list = ""]) => list.split(",").map((part) => part.trim().split(/\s/u, 1)[0] ?? ""));
+  const from = [...text.matchAll(/^[ \t]*from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b/gmu)].map(
+    ([, module = ""]) => module,
+  );
+  const plain = [...text.matchAll(/^[ \t]*import[ \t]+([A-Za-z_][\w., \t]*)/gmu)].flatMap(([, list = ""]) =>
+    list.split(",").map((part) => part.trim().split(/\s/u, 1)[0] ?? ""),
+  );
   return {
     folder: path.slice(0, Math.max(0, path.lastIndexOf("/"))),
     modules: [...from, ...plain].filter((module) => module !== ""),
@@ -93,7 +108,9 @@ function foldersUpFrom(folder: string): string[] {
 function distinct(folders: readonly string[], names: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const taken = new Set<string>();
   return folders.filter((folder) => {
-    const own = [...names.get(folder) ?? []].filter((name) => !apart.test(name) && name !== "__init__" && name !== "manage");
+    const own = [...(names.get(folder) ?? [])].filter(
+      (name) => !apart.test(name) && name !== "__init__" && name !== "manage",
+    );
     if (own.some((name) => taken.has(name))) return false;
     for (const name of own) taken.add(name);
     return true;
@@ -101,7 +118,8 @@ function distinct(folders: readonly string[], names: ReadonlyMap<string, Readonl
 }
 
 /** Folders that are no part of an application: each script in them is run by itself. */
-const apart = /^(?:tests?|testing|testsuite|unittests?|conftest|docs?|documentation|examples?|samples?|demos?|scripts?|tools?|benchmarks?|bench|build|dist|ci|migrations|alembic|versions|setup)$/iu;
+const apart =
+  /^(?:tests?|testing|testsuite|unittests?|conftest|docs?|documentation|examples?|samples?|demos?|scripts?|tools?|benchmarks?|bench|build|dist|ci|migrations|alembic|versions|setup)$/iu;
 
 function isApart(path: string): boolean {
   const parts = path.slice(0, -".py".length).split("/");
@@ -110,5 +128,9 @@ function isApart(path: string): boolean {
 
 function isSkipped(folder: string, path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  return name.startsWith(".") || ["node_modules", "__pycache__", "site-packages"].includes(name) || existsSync(join(folder, "pyvenv.cfg"));
+  return (
+    name.startsWith(".") ||
+    ["node_modules", "__pycache__", "site-packages"].includes(name) ||
+    existsSync(join(folder, "pyvenv.cfg"))
+  );
 }

@@ -26,11 +26,14 @@ type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
 
 /** What the text tells of routes, with what the running applications list where the text leaves something open. */
 export async function withRunning(
-  { files, project, told }: ReadSource, asking: Asking, context: InSandbox,
+  { files, project, told }: ReadSource,
+  asking: Asking,
+  context: InSandbox,
 ): Promise<{ readonly found: RoutesOfProject; readonly unanswered: readonly Unanswered[] }> {
   const source = files.find((file) => file.source !== null)?.source ?? null;
   const importable = asking.when === "never" || source === null ? [] : importableOf(files, told);
-  if (source === null || importable.length === 0 || (asking.when === "when-needed" && !leavesOpen(files, told))) return { found: told, unanswered: [] };
+  if (source === null || importable.length === 0 || (asking.when === "when-needed" && !leavesOpen(files, told)))
+    return { found: told, unanswered: [] };
   const answers = await Promise.all(importable.map(async (each) => await ask(each, source, asking, context)));
   const listed = answers.flatMap((answer) => ("routes" in answer ? [answer] : []));
   const unanswered = answers.flatMap((answer) => ("routes" in answer ? [] : [answer]));
@@ -38,14 +41,22 @@ export async function withRunning(
 }
 
 /** Under the first of its names that it can be imported by; why not under the first of them, where it can be by none. */
-async function ask({ framework, names }: Importable, source: Source, { timeout, memory }: Asking, context: InSandbox): Promise<Extract<Discovery, { type: "listed" }> | Unanswered> {
+async function ask(
+  { framework, names }: Importable,
+  source: Source,
+  { timeout, memory }: Asking,
+  context: InSandbox,
+): Promise<Extract<Discovery, { type: "listed" }> | Unanswered> {
   const { ref, name, version } = source;
   const failures: Unanswered[] = [];
   for (const application of names) {
     const request = { source: { ref, name, version }, framework, application, timeout, memory };
     const answer = await orReason(async () => {
       const identity = await context.sandbox.identity(request.source);
-      return await context.remember({ discover: request, identity }, async () => await context.sandbox.discover(request));
+      return await context.remember(
+        { discover: request, identity },
+        async () => await context.sandbox.discover(request),
+      );
     });
     if (answer.type === "listed") return answer;
     failures.push({ application, reason: answer.reason, fix: answer.fix });
@@ -59,6 +70,10 @@ async function orReason(work: () => Promise<Discovery>): Promise<Discovery> {
     return await work();
   } catch (error) {
     if (!(error instanceof PipelineError) || (error.code !== "python" && error.code !== "sandbox")) throw error;
-    return { type: "failed", reason: error.message, fix: error.hint ?? "name the environment that the application runs in: --python .venv" };
+    return {
+      type: "failed",
+      reason: error.message,
+      fix: error.hint ?? "name the environment that the application runs in: --python .venv",
+    };
   }
 }

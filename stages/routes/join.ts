@@ -11,12 +11,22 @@ type Listed = Extract<Discovery, { readonly type: "listed" }>;
  * What the text tells of routes, put right by what the running applications list: they know prefixes, branches and
  * what libraries register. `isComplete`: all applications of the project were asked, and answered.
  */
-export function joined(told: RoutesOfProject, listed: readonly Listed[], { project, isComplete }: { readonly project: Project; readonly isComplete: boolean }): RoutesOfProject {
+export function joined(
+  told: RoutesOfProject,
+  listed: readonly Listed[],
+  { project, isComplete }: { readonly project: Project; readonly isComplete: boolean },
+): RoutesOfProject {
   if (listed.length === 0) return told;
-  const served = listed.flatMap((application) => application.routes.map((route) => located(route, application, project)));
-  const routes = served.flatMap((each) => ("unclear" in each ? [] : each.routes)).map((route) => ({ ...route, files: filesOf(route, told, project) }));
-  const isAsked = (route: FoundRoute) => listed.some(({ application, framework }) => (
-    route.framework === "django" ? framework === "django" : route.application === application));
+  const served = listed.flatMap((application) =>
+    application.routes.map((route) => located(route, application, project)),
+  );
+  const routes = served
+    .flatMap((each) => ("unclear" in each ? [] : each.routes))
+    .map((route) => ({ ...route, files: filesOf(route, told, project) }));
+  const isAsked = (route: FoundRoute) =>
+    listed.some(({ application, framework }) =>
+      route.framework === "django" ? framework === "django" : route.application === application,
+    );
   const others = told.routes.filter((route) => !routes.some((each) => isSame(each, route)));
   const gone = others.filter(isAsked);
   const handlers = new Set(routes.map(({ handler }) => handler));
@@ -25,13 +35,23 @@ export function joined(told: RoutesOfProject, listed: readonly Listed[], { proje
     routes: [...routes, ...others.filter((route) => !isAsked(route))],
     unclear: [
       ...told.unclear.filter(({ handler }) => (handler === null ? !isComplete : !handlers.has(handler))),
-      ...gone.filter(({ handler }) => !handlers.has(handler)).map(({ handler, method, path }) => (
-        { file: handler.scope.in, part: { line: lineOf(handler), path: `${method} ${path}`, handler: handler.name }, reason: reason("not-served", "the running application does not serve it"), handler }
-      )),
+      ...gone
+        .filter(({ handler }) => !handlers.has(handler))
+        .map(({ handler, method, path }) => ({
+          file: handler.scope.in,
+          part: { line: lineOf(handler), path: `${method} ${path}`, handler: handler.name },
+          reason: reason("not-served", "the running application does not serve it"),
+          handler,
+        })),
       ...served.flatMap((each) => ("unclear" in each ? [each.unclear] : [])),
-      ...listed.flatMap((application) => application.unclear.map(({ path, reason: why }): UnclearRoute => (
-        { file: placeOf(application, project), part: { line: 1, path }, reason: reason("no-one-path", why), handler: null }
-      ))),
+      ...listed.flatMap((application) =>
+        application.unclear.map(({ path, reason: why }): UnclearRoute => ({
+          file: placeOf(application, project),
+          part: { line: 1, path },
+          reason: reason("no-one-path", why),
+          handler: null,
+        })),
+      ),
     ],
   };
 }
@@ -41,19 +61,34 @@ function isSame(one: FoundRoute, other: FoundRoute): boolean {
 }
 
 /** A route of the running application with the function, or class, of the text that answers it. */
-function located(route: DiscoveredRoute, application: Listed, project: Project): { readonly routes: readonly FoundRoute[] } | { readonly unclear: UnclearRoute } {
+function located(
+  route: DiscoveredRoute,
+  application: Listed,
+  project: Project,
+): { readonly routes: readonly FoundRoute[] } | { readonly unclear: UnclearRoute } {
   const { path, method } = route;
   const handler = handlerOf(route, project);
   if (handler === null) {
     const part = { line: Math.max(1, route.line), path: `${method} ${path}`.trim(), handler: route.qualifiedName };
-    const why = reason("unknown-handler", `its handler is not found in the text: ${route.module}.${route.qualifiedName}`);
-    return { unclear: { file: project.at(route.file)?.in ?? placeOf(application, project), part, reason: why, handler: null } };
+    const why = reason(
+      "unknown-handler",
+      `its handler is not found in the text: ${route.module}.${route.qualifiedName}`,
+    );
+    return {
+      unclear: { file: project.at(route.file)?.in ?? placeOf(application, project), part, reason: why, handler: null },
+    };
   }
   const { framework, application: name, environment } = application;
   const methods = method === "" ? methodsOfFunction(handler, project) : [method];
   return {
     routes: methods.map((each) => ({
-      framework, method: each, path, application: name, handler, files: [handler.scope.in], ...(Object.keys(environment).length > 0 && { environment }),
+      framework,
+      method: each,
+      path,
+      application: name,
+      handler,
+      files: [handler.scope.in],
+      ...(Object.keys(environment).length > 0 && { environment }),
     })),
   };
 }
@@ -61,7 +96,8 @@ function located(route: DiscoveredRoute, application: Listed, project: Project):
 /** By its name in the module; where several have one name, by the line. */
 function handlerOf({ file, qualifiedName, line }: DiscoveredRoute, project: Project): Defined | null {
   const scope = project.at(file);
-  const defined = scope === undefined ? [] : allScopes(scope).flatMap(({ functions, classes }) => [...functions, ...classes]);
+  const defined =
+    scope === undefined ? [] : allScopes(scope).flatMap(({ functions, classes }) => [...functions, ...classes]);
   const named = defined.filter((each) => each.scope.qualifiedName === qualifiedName);
   const inPlace = (each: Defined) => line > 0 && (lineOf(each) === line || each.node.startPosition.row + 1 === line);
   return named.find(inPlace) ?? named.at(-1) ?? defined.find(inPlace) ?? null;
@@ -76,7 +112,7 @@ function filesOf({ handler, path, application }: FoundRoute, told: RoutesOfProje
   const same = told.routes.filter((route) => route.handler === handler);
   const leading = same.find((route) => route.path === path) ?? same[0];
   const own = project.module(application?.split(":")[0] ?? "")?.in;
-  return [...new Set([handler.scope.in, ...leading?.files ?? (own === undefined ? [] : [own])])];
+  return [...new Set([handler.scope.in, ...(leading?.files ?? (own === undefined ? [] : [own]))])];
 }
 
 /** The file that an application is imported from. */

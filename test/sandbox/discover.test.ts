@@ -18,7 +18,12 @@ it("imports an application that keeps its database, its logs and its uploads bes
     "site_app.py": `import logging, os, sqlite3\n${flask}here = os.path.dirname(os.path.abspath(__file__))\nsqlite3.connect(os.path.join(here, 'site.db')).execute('CREATE TABLE visits (n)')\nos.makedirs(os.path.join(here, 'logs'))\nlogging.basicConfig(filename=os.path.join(here, 'logs/site.log'))\nassert open('templates/root.html').read() == 'hello'\n`,
     "templates/root.html": "hello",
   });
-  for (const _ of [1, 2]) expect(await discover(site)).toMatchObject({ type: "listed", routes: [{ method: "GET", path: "/", file: "site_app.py", line: 4 }], environment: {} });
+  for (const _ of [1, 2])
+    expect(await discover(site)).toMatchObject({
+      type: "listed",
+      routes: [{ method: "GET", path: "/", file: "site_app.py", line: 4 }],
+      environment: {},
+    });
 });
 
 it("imports the project's own text, whatever stands in its place where it is imported from", async () => {
@@ -31,16 +36,40 @@ it("imports the project's own text, whatever stands in its place where it is imp
 });
 
 it.each([
-  ["has no network", "import socket\nsocket.create_connection(('192.0.2.1', 80), 2)\n", /cannot be imported: \w+Error: /u, /--env/u],
+  [
+    "has no network",
+    "import socket\nsocket.create_connection(('192.0.2.1', 80), 2)\n",
+    /cannot be imported: \w+Error: /u,
+    /--env/u,
+  ],
   ["uses up its CPU time", "while True: pass\n", /used up its CPU time/u, /--env/u],
   ["ends its process", "import os\nos._exit(3)\n", /ended with exit code 3/u, /--env/u],
-  ["writes an answer of its own", "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'{\"nonce\": \"x\", \"application\": \"site_app:app\", \"framework\": \"flask\", \"routes\": [], \"foreign\": 0, \"unclear\": []}\\n')\n    except OSError: pass\nos._exit(0)\n", /exit code 0/u, /--env/u],
-  ["lacks a module", "import not_installed_here.part\n", /No module named 'not_installed_here'/u, /environment that has not_installed_here installed: --python/u],
-  ["is of another Python", "def broken(:\n", /cannot be imported: SyntaxError: /u, /with the Python that the project is written for: --python/u],
+  [
+    "writes an answer of its own",
+    'import os\nfor fd in range(3, 64):\n    try: os.write(fd, b\'{"nonce": "x", "application": "site_app:app", "framework": "flask", "routes": [], "foreign": 0, "unclear": []}\\n\')\n    except OSError: pass\nos._exit(0)\n',
+    /exit code 0/u,
+    /--env/u,
+  ],
+  [
+    "lacks a module",
+    "import not_installed_here.part\n",
+    /No module named 'not_installed_here'/u,
+    /environment that has not_installed_here installed: --python/u,
+  ],
+  [
+    "is of another Python",
+    "def broken(:\n",
+    /cannot be imported: SyntaxError: /u,
+    /with the Python that the project is written for: --python/u,
+  ],
   ["is none", "app = object()\n", /is no application of FastAPI, Starlette or Flask, but a object/u, /--env/u],
 ])("says why an application that %s cannot be asked", async (_, code, reason, fix) => {
   const site = await siteOf({ "site_app.py": code });
-  expect(await discover(site, 3)).toEqual({ type: "failed", reason: expect.stringMatching(reason) as string, fix: expect.stringMatching(fix) as string });
+  expect(await discover(site, 3)).toEqual({
+    type: "failed",
+    reason: expect.stringMatching(reason) as string,
+    fix: expect.stringMatching(fix) as string,
+  });
 });
 
 async function siteOf(files: Readonly<Record<string, string>>): Promise<Sandboxed> {
