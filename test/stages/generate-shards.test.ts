@@ -157,7 +157,7 @@ stageTest(generateShards, ({ run }) => {
     const surroundings = answering(new PipelineError("the prompt has 9000 tokens", { code: "prompt-too-long" }));
     const { dropped, rejected } = await run([shardOf(only("total"))], model, surroundings);
     expect(surroundings.asked).toHaveLength(1);
-    expect(dropped).toMatchObject([{ reason: "no-code: no attempt held a test of any of its 1 targets" }]);
+    expect(dropped).toMatchObject([{ code: "no-code", reason: "no attempt held a test of any of its 1 targets" }]);
     expect(rejected).toMatchObject([{ code: "never-answered", reason: "prompt-too-long: the prompt has 9000 tokens" }]);
   });
 
