@@ -26,8 +26,8 @@ export async function runTests(request: TestRun, source: PreparedSource, pool: R
   const file = new TestFile(request, check, cheats, source, pool);
   const runs = await Promise.all(request.hashSeeds.map(async (seed) => ({ seed, result: await file.run(seed) })));
   const result = withCheats(mergeRuns(runs), cheats, Object.keys(check.tests));
-  const hollow = request.target === null && result.fileError === null && Object.keys(check.hollow).length > 0 ? { hollow: check.hollow } : {};
-  return { ...result, ...hollow, coverage: await file.coverage(result, firstSeed) };
+  const provesNothing = request.target === null && result.fileError === null && Object.keys(check.hollow).length > 0;
+  return { ...result, ...(provesNothing && { hollow: check.hollow }), coverage: await file.coverage(result, firstSeed) };
 }
 
 class TestFile {
