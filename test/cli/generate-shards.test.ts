@@ -63,7 +63,7 @@ describe("generate --by shard", () => {
     const { stdout } = await folder.pipeline("generate", "project", "--dry-run", ...byShard);
     expect(stdout).toMatch(/^ {2}shard {3}targets {2}tokens {2}files\n {2}unit 1 +2 +\d+ {2}src\/shop\/names\.py\n {2}unit 2 +2 +\d+ {2}src\/shop\/prices\.py\n {2}unit 3 +1 +\d+ {2}src\/shop\/stock\.py\n\n5 targets in 3 shards; the questions have \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u);
     const json = JSON.parse((await folder.pipeline("generate", "project", "--dry-run", "--json", ...byShard)).stdout) as { readonly targets: readonly { readonly id: string }[]; readonly shards: readonly object[] };
-    expect(Object.keys(json)).toEqual(["targets", "shards"]);
+    expect(Object.keys(json)).toEqual(["targets", "shards", "leftRoutes"]);
     expect(Object.keys(json.shards[0] ?? {})).toEqual(["kind", "targets", "files", "tokens"]);
     expect(json.shards[0]).toMatchObject({ kind: "unit", targets: json.targets.slice(0, 2).map(({ id }) => id), files: ["src/shop/names.py"] });
   });

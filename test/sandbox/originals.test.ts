@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Original } from "../../pipeline/sandbox.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
@@ -163,7 +164,7 @@ describe("a test of a file", () => {
     ["pytest", "test_marked", /^passed$/u],
     ["pytest", "test_later", /^error · skipped · later$/u],
     ["pytest", "test_file", /^passed$/u],
-    ["pytest", "test_writes", /^failed · resource · /u],
+    ["pytest", "test_writes", /^passed$/u],
     ["pytest", "test_ends", /^error · cheat/u],
     ["pytest", "TestTill::test_total", /^passed$/u],
     ["pytest", "test_nonsuch", /^error · no-code · no test was collected$/u],
@@ -173,6 +174,12 @@ describe("a test of a file", () => {
     ["unittest", "PricesTest::test_known", /^error · skipped/u],
   ])("by %s: %s", async (kind, test, ended) => {
     expect(await ending({ kind, path: "tests/test_prices.py", test })).toMatch(ended);
+  });
+
+  it("may write beside itself, and the source stays as it is", async () => {
+    const before = await readdir(box.tree.folder, { recursive: true });
+    expect(await ending({ kind: "pytest", path: "tests/test_prices.py", test: "test_writes" })).toBe("passed");
+    expect(await readdir(box.tree.folder, { recursive: true })).toEqual(before);
   });
 
   it("is imported from the package that it is in", async () => {
