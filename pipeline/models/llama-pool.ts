@@ -18,7 +18,8 @@ export class LlamaProcess {
   readonly #child: ChildProcess;
   readonly #worker: ReturnType<typeof createBirpc<LlamaWorkerFunctions, LlamaHostFunctions>>;
   readonly #listeners = new Map<number, (text: string) => void>();
-  readonly #ended: Promise<void>;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
   #complaints = "";
   #end: PipelineError | null = null;
   #lastId = 0;
@@ -29,6 +30,7 @@ export class LlamaProcess {
     this.#child = fork(join(packageRoot, "dist/pipeline/models/llama-worker.js"), [], {
       env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
       execArgv: [],
+      detached: true, // a process group of its own: what it starts to try the binding out ends with it
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
@@ -50,7 +52,7 @@ export class LlamaProcess {
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#complaints = (this.#complaints + text).slice(-2000);
     });
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       const ended = (how: string): void => {
         this.#end ??= new PipelineError(`the process that runs ${what} ended: ${how}${this.#complaints === "" ? "" : `\n${this.#complaints.trim()}`}`, {
           code: "model",
@@ -96,8 +98,8 @@ export class LlamaProcess {
 
   async close(): Promise<void> {
     this.#end ??= interrupted();
-    this.#child.kill("SIGKILL");
-    await this.#ended;
+    killGroup(this.#child.pid);
+    await this.ended;
   }
 
   async #ask<T>(question: (worker: LlamaWorkerFunctions) => Promise<Outcome<T>>): Promise<T> {
@@ -110,6 +112,15 @@ export class LlamaProcess {
     }
     if ("error" in outcome) throw deserializeError(outcome.error);
     return outcome.value;
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // It was gone before.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
@@ -135,6 +146,8 @@ interface Member {
 export class LlamaPool {
   readonly #waiting: Job[] = [];
   readonly #members = new Set<Member>();
+  /** All that have not ended yet: also such as get no work any more. */
+  readonly #running = new Set<LlamaProcess>();
   #closed = false;
 
   constructor(private readonly options: {
@@ -188,7 +201,7 @@ export class LlamaPool {
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
-    await Promise.all([...this.#members].map(({ process }) => process.close()));
+    await Promise.all([...this.#running].map((process) => process.close()));
   }
 
   #dispatch(): void {
@@ -227,6 +240,8 @@ export class LlamaPool {
     const process = new LlamaProcess(this.options.what, this.options.onActivity);
     const member: Member = { process, prompt: null, loaded: null, free: this.options.sequences };
     this.#members.add(member);
+    this.#running.add(process);
+    void process.ended.then(() => this.#running.delete(process));
     return member;
   }
 

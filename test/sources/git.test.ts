@@ -218,9 +218,10 @@ describe("git", () => {
     const stop = new AbortController();
     const resolving = resolveSource(`git:${url}`, { ...context, signal: stop.signal });
     const [connection] = await once(server, "connection") as [Socket];
+    const closed = once(connection.on("error", () => undefined).resume(), "close");
     stop.abort();
     await expect(resolving).rejects.toMatchObject({ code: "interrupted" });
-    await once(connection.on("error", () => undefined).resume(), "close");
+    await closed;
   });
 });
 
