@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { createBirpc } from "birpc";
 import { interrupted, untilAborted } from "../abort.js";
 import type { ChatText } from "../chat-formats.js";
@@ -100,6 +101,8 @@ export class LlamaProcess {
     this.#end ??= interrupted();
     killGroup(this.#child.pid);
     await this.ended;
+    // What it had started is gone a moment later than itself, and nobody here is told.
+    for (let tries = 0; tries < 200 && killGroup(this.#child.pid); tries += 1) await wait(5);
   }
 
   async #ask<T>(question: (worker: LlamaWorkerFunctions) => Promise<Outcome<T>>): Promise<T> {
@@ -115,12 +118,13 @@ export class LlamaProcess {
   }
 }
 
-function killGroup(pid: number | undefined): void {
+/** Kills all of a process group. False where nothing of it is there any more. */
+function killGroup(pid: number | undefined): boolean {
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    return pid !== undefined && process.kill(-pid, "SIGKILL");
   } catch (error) {
-    // It was gone before.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
   }
 }
 
