@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { createBirpc } from "birpc";
 import { interrupted, untilAborted } from "../abort.js";
+import { signalProcess } from "../child.js";
 import type { ChatText } from "../chat-formats.js";
 import { deserializeError, PipelineError } from "../errors.js";
 import type { Message } from "../model.js";
@@ -99,10 +100,12 @@ export class LlamaProcess {
 
   async close(): Promise<void> {
     this.#end ??= interrupted();
-    killGroup(this.#child.pid);
+    const { pid } = this.#child;
+    const killGroup = () => signalProcess(pid === undefined ? undefined : -pid, "SIGKILL");
+    killGroup();
     await this.ended;
     // What it had started is gone a moment later than itself, and nobody here is told.
-    for (let tries = 0; tries < 200 && killGroup(this.#child.pid); tries += 1) await wait(5);
+    for (let tries = 0; tries < 200 && killGroup(); tries += 1) await wait(5);
   }
 
   async #ask<T>(question: (worker: LlamaWorkerFunctions) => Promise<Outcome<T>>): Promise<T> {
@@ -115,16 +118,6 @@ export class LlamaProcess {
     }
     if ("error" in outcome) throw deserializeError(outcome.error);
     return outcome.value;
-  }
-}
-
-/** Kills all of a process group. False where nothing of it is there any more. */
-function killGroup(pid: number | undefined): boolean {
-  try {
-    return pid !== undefined && process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    throw error;
   }
 }
 
