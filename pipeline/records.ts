@@ -71,6 +71,15 @@ const OriginalTest = z.strictObject({
 });
 export type OriginalTest = z.infer<typeof OriginalTest>;
 
+/** What a test of a model expects, held against what the code answers. */
+export const Expectation = z.strictObject({
+  test: z.string().nullable().describe("Name of the test function that holds it; null where that test was left out later"),
+  asked: z.string().describe("What it is expected of, as it is written: clamp(1, 5, 10)"),
+  expected: z.string().describe("What the model expected, as it is written: 5, raises ValueError"),
+  recorded: z.string().nullable().describe("What the code answers, written in its place; null where the model was right"),
+});
+export type Expectation = z.infer<typeof Expectation>;
+
 /** What proves a row of the pytest task: the target, what the tool writes before the tests, and the verdicts. */
 const PytestEvidence = z.strictObject({
   type: z.literal("pytest"),
@@ -84,6 +93,7 @@ const PytestEvidence = z.strictObject({
   }),
   originals: z.array(OriginalTest).optional().describe("Where the tests come from, of those that a person wrote: no rewritten test accuses the code before its original has failed"),
   preamble: z.string().describe("Import lines that the tool writes before the response; preamble + response is a whole test file"),
+  expectations: z.array(Expectation).optional().describe("What a model expected, one an expectation that was held against the code; missing where nobody did"),
   verdicts: z.array(Verdict).describe("One a test; empty before verification"),
   hashSeeds: z.array(z.int()).describe("The PYTHONHASHSEED of every run; empty before verification"),
   sandbox: z.string().nullable().describe("What confined the runs; null before verification"),
