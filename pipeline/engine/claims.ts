@@ -1,3 +1,5 @@
+import { interrupted } from "../abort.js";
+
 /** Keys that are being computed. Who asks for one waits until it is known or given up; of a partition that ends, all are given up. */
 export class Claims {
   readonly #taken = new Map<string, { readonly given: Promise<void>; readonly give: () => void }>();
@@ -5,6 +7,7 @@ export class Claims {
   /** What one partition computes. */
   open(): PartitionClaims {
     const own = new Set<string>();
+    let isClosed = false;
     const giveUp = (key: string) => {
       if (!own.delete(key)) return;
       this.#taken.get(key)?.give();
@@ -15,6 +18,8 @@ export class Claims {
         for (;;) {
           const known = recall();
           if (known !== null) return known;
+          // Who has ended gives nothing up any more, and the next one would wait for ever.
+          if (isClosed) throw interrupted();
           const holder = this.#taken.get(key);
           if (holder === undefined) break;
           await holder.given;
@@ -26,6 +31,7 @@ export class Claims {
       },
       giveUp,
       close: () => {
+        isClosed = true;
         for (const key of own) giveUp(key);
       },
     };
@@ -37,6 +43,7 @@ export interface PartitionClaims {
   take<T>(key: string, recall: () => T | null): Promise<T | null>;
   /** Lets others go on: the key is kept by now, or could not be computed. */
   giveUp(key: string): void;
+  /** Gives up all; who still waits fails as interrupted. */
   close(): void;
 }
 

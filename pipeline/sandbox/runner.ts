@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { z } from "zod";
 import { interrupted } from "../abort.js";
+import { signalProcess } from "../child.js";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
 import { Greeting } from "./protocol.js";
@@ -104,9 +105,9 @@ export class Runner {
   #kill(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    for (const supervisor of childrenOf(pid)) killProcess(supervisor);
+    for (const supervisor of childrenOf(pid)) signalProcess(supervisor, "SIGKILL");
     setTimeout(() => {
-      killProcess(-pid);
+      signalProcess(-pid, "SIGKILL");
       // What has left the group may hold them open.
       this.#child.stdout?.destroy();
       this.#child.stderr?.destroy();
@@ -142,13 +143,5 @@ function childrenOf(pid: number): number[] {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
   } catch {
     return [];
-  }
-}
-
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has just ended.
   }
 }
