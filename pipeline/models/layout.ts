@@ -1,5 +1,5 @@
 import type { LlamaShape } from "./llama-protocol.js";
-import { loadedBytes, type LoadedModel } from "./loaded-bytes.js";
+import { loadedBytes, type LoadedModel, type ModelMemory } from "./loaded-bytes.js";
 import type { ResolvedModel } from "./resolved.js";
 
 /** How a process holds a model, and how many processes can be of use. */
@@ -28,18 +28,14 @@ export function layOut(model: LoadedModel & Pick<ResolvedModel, "contextTokens" 
 }
 
 /** What planning memory needs to know of a model. */
-export interface MemoryNeed {
-  /** Of one process, with all that it holds beside the weights. */
-  readonly bytes: number;
+export interface MemoryNeed extends ModelMemory {
   readonly mostProcesses: number;
 }
 
-/** Bytes of one process that holds weights of this size: the KV cache, the compute buffers of a small model, and Node itself come to them. */
-export function processBytes(weights: number): number {
-  return weights + workingMemory;
+/** Bytes that so many processes of a model take together. */
+export function processBytes({ shared, process }: ModelMemory, processes: number): number {
+  return processes === 0 ? 0 : shared + process * processes;
 }
-
-const workingMemory = 300e6;
 
 /** Bytes that all models of a run may take together: the rest is for the programs that are tested, the page cache, and who works here. */
 export function modelBudget(limit: number): number {
@@ -48,12 +44,12 @@ export function modelBudget(limit: number): number {
 
 /** The budget as shares of models that are asked at once, each by what it could use. */
 export function shareMemory(budget: number, needs: readonly MemoryNeed[]): number[] {
-  const wanted = needs.map(({ bytes, mostProcesses }) => bytes * mostProcesses);
+  const wanted = needs.map((need) => processBytes(need, need.mostProcesses));
   const all = wanted.reduce((sum, bytes) => sum + bytes, 0);
   return wanted.map((bytes) => (budget * bytes) / all);
 }
 
 /** Processes that a share holds: one always, or nothing could be asked. */
-export function processesIn(share: number, { bytes, mostProcesses }: MemoryNeed): number {
-  return Math.max(1, Math.min(mostProcesses, Math.floor(share / bytes)));
+export function processesIn(share: number, { shared, process, mostProcesses }: MemoryNeed): number {
+  return Math.max(1, Math.min(mostProcesses, Math.floor((share - shared) / process)));
 }

@@ -11,7 +11,7 @@ import { fetchWeights } from "./fetch.js";
 import { type GgufMakers, ggufOf } from "./gguf-of.js";
 import { generationKey, seedOf, withDefaults } from "./generation-key.js";
 import { layOut, modelBudget, processBytes, processesIn } from "./layout.js";
-import { loadedBytes } from "./loaded-bytes.js";
+import { estimatedMemory } from "./loaded-bytes.js";
 import { LlamaPool, LlamaProcess } from "./llama-pool.js";
 import type { GgufFacts, LlamaAnswer } from "./llama-protocol.js";
 import { formatNamed } from "./chat-writer.js";
@@ -33,15 +33,15 @@ export function createLlamaModel(
   const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
   const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", { makers, context }));
   const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", { makers, context }));
-  let loaded = loadedBytes(resolved);
+  let memory = estimatedMemory(resolved);
   const loading = lazy(async () => {
     const [model, path, beside] = await Promise.all([weights(), gguf(), adapter()]);
     // A model may lie in several files, and what is made of one in a single one.
-    loaded = (path === model.path ? model.bytes : (await stat(path)).size) + (beside?.bytes ?? 0);
+    memory = { ...memory, shared: (path === model.path ? model.bytes : (await stat(path)).size) + (beside?.bytes ?? 0) };
     return { path, shape, adapter: beside?.path ?? null, chatTemplate: resolved.chatTemplate, chatSettings: resolved.chatSettings };
   });
   let share = modelBudget(memoryLimit());
-  const need = () => ({ bytes: processBytes(loaded), mostProcesses });
+  const need = () => ({ ...memory, mostProcesses });
   const size = () => processesIn(share, need());
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
   const pool = new LlamaPool({ what: resolved.source, size, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
@@ -51,7 +51,7 @@ export function createLlamaModel(
   return {
     capacity: () => size() * shape.sequences,
     need,
-    heldBytes: () => pool.processes * need().bytes,
+    heldBytes: () => processBytes(memory, pool.processes),
     async allow(bytes) {
       share = bytes;
       await pool.fit();

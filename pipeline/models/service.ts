@@ -5,7 +5,7 @@ import type { ModelService, ServiceContext } from "../service.js";
 import { inferenceThreads } from "./cores.js";
 import { createLlamaModel } from "./llama.js";
 import type { GgufMakers } from "./gguf-of.js";
-import { modelBudget, shareMemory } from "./layout.js";
+import { modelBudget, processBytes, shareMemory } from "./layout.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 import { createScriptedModel } from "./scripted.js";
@@ -62,7 +62,7 @@ export function createModels(
       const need = model?.need();
       return model === undefined || need === null || need === undefined ? [] : [{ model, need }];
     });
-    const wanted = sharing.reduce((sum, { need: { bytes, mostProcesses } }) => sum + bytes * mostProcesses, 0);
+    const wanted = sharing.reduce((sum, { need }) => sum + processBytes(need, need.mostProcesses), 0);
     const budget = modelBudget(memoryLimit());
     const kept = others.filter((ref) => running.has(ref));
     const held = () => kept.reduce((sum, ref) => sum + (running.get(ref)?.heldBytes() ?? 0), 0);

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { memoryLimit } from "../../pipeline/memory.js";
 import { layOut, modelBudget, processBytes, processesIn, shareMemory } from "../../pipeline/models/layout.js";
-import { loadedBytes, type LoadedModel } from "../../pipeline/models/loaded-bytes.js";
+import { loadedBytes, type LoadedModel, neededBytes } from "../../pipeline/models/loaded-bytes.js";
 import { packageRoot } from "../../pipeline/paths.js";
 
 const gigabyte = 1e9;
@@ -53,6 +53,20 @@ describe("the size of what is loaded", () => {
   });
 });
 
+describe("the memory that a model needs", () => {
+  it("is its file, what a process holds for itself, and the weights that llama.cpp lays out anew", () => {
+    const file4 = model({ weights: file("/m/big-q4_k_m.gguf", 1e9) });
+    expect(neededBytes(file4)).toBeCloseTo(2e9);
+    expect(neededBytes(model({ weights: file("/m/big-q8_0.gguf", 1e9) }))).toBeCloseTo(1.4e9);
+    expect(neededBytes(model({ weights: file("/m/big-f16.gguf", 3.2e9), quantization: "q4_0" }))).toBeCloseTo(1.84e9);
+  });
+
+  it("is counted once for what processes share", () => {
+    const memory = { shared: 1e9, process: 0.3e9 };
+    expect([0, 1, 2].map((processes) => processBytes(memory, processes))).toEqual([0, 1.3e9, 1.6e9]);
+  });
+});
+
 describe("the layout", () => {
   const settings = { threads: 4, determinism: "strict" } as const;
 
@@ -69,12 +83,12 @@ describe("the layout", () => {
 });
 
 describe("memory", () => {
-  const small = { bytes: processBytes(100e6), mostProcesses: 4 };
-  const large = { bytes: processBytes(1.7e9), mostProcesses: 1 };
+  const small = { shared: 100e6, process: 300e6, mostProcesses: 4 };
+  const large = { shared: 1.7e9, process: 300e6, mostProcesses: 1 };
 
   it("holds as many processes as fit in half of the limit, and one whatever it is", () => {
     const processes = (limit: number) => processesIn(modelBudget(limit), small);
-    expect([0.5, 1.7, 2.5, 64].map((limit) => processes(limit * gigabyte))).toEqual([1, 2, 3, 4]);
+    expect([0.3, 1.4, 2.1, 64].map((limit) => processes(limit * gigabyte))).toEqual([1, 2, 3, 4]);
   });
 
   it("is shared by all models that are asked at once, each by what it could use", () => {
