@@ -136,6 +136,14 @@ export const SourceFile = defineKind("SourceFile", {
 }, ({ text }) => [text]);
 export type SourceFile = z.infer<typeof SourceFile.schema>;
 
+/** A small change of a file, as mutation makes it. */
+const ChangedCode = z.strictObject({
+  operator: z.string().describe("What was changed: comparison, arithmetic, boundary, ..."),
+  line: z.int().min(1).describe("Line of the source file"),
+  diff: z.string().describe("From the source file to the changed one: a unified diff of one hunk, without file names"),
+});
+export type ChangedCode = z.infer<typeof ChangedCode>;
+
 /** Something that tests can be written for. */
 export const Target = defineKind("Target", {
   targetKind: z.enum(["function", "method", "class", "route"]),
@@ -155,6 +163,7 @@ export const Target = defineKind("Target", {
   helpers: z.array(z.string()).describe("Definitions of the module that the target needs, in file order, transitively"),
   complexity: z.int().min(1).describe("Cyclomatic complexity"),
   route: Route.optional().describe("Of a target of the kind route, whose code and names are its handler's"),
+  mutant: ChangedCode.optional().describe("Of a wrong copy of code, made on purpose: how it differs from the source"),
 }, ({ code }) => [code]);
 export type Target = z.infer<typeof Target.schema>;
 
@@ -218,12 +227,23 @@ export const Artifact = defineKind("Artifact", {
 }, ({ sha256: hash }) => [hash]);
 export type Artifact = z.infer<typeof Artifact.schema>;
 
+/** An expectation that is not what a buggy program answers, with what the correct one answers. */
+const Disagreement = z.strictObject({
+  asked: Expectation.shape.asked,
+  expected: Expectation.shape.expected,
+  answered: z.string().describe("What the buggy program answers"),
+  correct: z.string().nullable().describe("What the correct program answers; null where that cannot be told"),
+  isBug: z.boolean().describe("Whether the correct program answers what was expected: the disagreement points at the bug"),
+});
+export type Disagreement = z.infer<typeof Disagreement>;
+
 /** How one model did on one target. */
 export const Score = defineKind("Score", {
   target: z.string(),
   model: z.string(),
   metrics: z.record(z.string(), z.number().nullable()),
   labels: Labels,
+  disagreements: z.array(Disagreement).optional().describe("Of a buggy program: where its answers are not what the model expects"),
 }, ({ target, model }) => [target, model]);
 export type Score = z.infer<typeof Score.schema>;
 

@@ -13,6 +13,7 @@ import gold from "./gold.js";
 import ingest from "./ingest.js";
 import mine from "./mine.js";
 import modelCard from "./model-card.js";
+import mutants from "./mutants.js";
 import pairs from "./pairs.js";
 import record from "./record.js";
 import report from "./report.js";
@@ -27,4 +28,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, record, pairs, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, modelCard, write];
+export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, record, pairs, mutants, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, modelCard, write];

@@ -26,15 +26,17 @@ export default defineStage({
   needs: ["sandbox"],
   options: z.strictObject({
     baselines: z.array(z.string().min(1)).default(["none"]).describe("Teachers that are scored although they may have written nothing at all"),
+    joined: z.array(z.string().min(1)).default([])
+      .describe("Teachers whose tests are put beside those of each model with recorded values, as one more contestant: [record]"),
     runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED"),
     mutants: z.int().min(1).default(100).describe("Most mutants of a target; of more, a fixed choice, the same for everyone"),
     timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
     memory: z.int().min(64).default(512).describe("MiB of memory that one run may take, with all processes that it starts"),
   }),
 
-  async *run({ targets, tests }, { baselines, ...limits }, context) {
+  async *run({ targets, tests }, { baselines, joined, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const contestants = (await context.once("contestants", () => Contestants.read(tests, baselines))).list();
+    const contestants = (await context.once("contestants", () => Contestants.read(tests, baselines, joined))).list();
     const testsOf = await context.lookup(tests, "target", ({ evidence }) => (evidence.type === "pytest" ? evidence.target.id : ""));
     const scored = context.map(targets, async (target) => {
       const { source } = target;
@@ -70,7 +72,7 @@ async function scoresOf(subject: Subject, contestants: readonly Contestant[], te
   const { buggy } = subject;
   const ran: Suite[] = [];
   for (const contestant of contestants) {
-    const examples = tests.get(contestant.key) ?? [];
+    const examples = contestant.writers.flatMap((writer) => tests.get(writer) ?? []);
     if (examples.length === 0 && contestant.name === "human") continue;
     ran.push({ contestant, examples, files: await runFiles(examples, subject, limits, context) });
   }
@@ -97,15 +99,21 @@ function groundOf(files: readonly FileRun[], isPair: boolean): Ground {
   };
 }
 
-function scoreOf({ contestant: { name, role, model, aliases }, examples, files }: Suite, target: Target, ground: Ground): Score {
+function scoreOf({ contestant: { name, role, values, model, aliases }, examples, files }: Suite, target: Target, ground: Ground): Score {
   const { id, module, qualifiedName, source } = target;
-  const metrics = measure(files, ground, tokensOf(examples));
+  const metrics = { ...measure(files, ground, tokensOf(examples)), valuesRight: values === "recorded" ? valuesRight(examples) : null };
   return Score.make({
     target: id,
     model: name,
     metrics,
-    labels: { name: qualifiedName, module, role, ...(model !== null && { model: model.ref, model_sha256: model.sha256 }), ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
+    labels: { name: qualifiedName, module, role, ...(values !== null && values !== "own" && { values }), ...(model !== null && { model: model.ref, model_sha256: model.sha256 }), ...(aliases.length > 0 && { aliases: aliases.join(", ") }), ...outcomeOf(files, examples, metrics) },
   }, { source, from: [target, ...examples] });
+}
+
+/** Part of the expected values that were right before they were recorded; null where none was held against the code. */
+function valuesRight(examples: readonly Example[]): number | null {
+  const held = examples.flatMap(({ evidence }) => (evidence.type === "pytest" ? evidence.expectations ?? [] : []));
+  return held.length === 0 ? null : held.filter(({ recorded }) => recorded === null).length / held.length;
 }
 
 /** Tokens that a model wrote; null for those who are none. */

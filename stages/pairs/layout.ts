@@ -25,6 +25,7 @@ export function buggyProgram(path: string): Program | null {
 /** Where the files of a program are, POSIX paths inside the source. */
 export function filesOf({ name, root }: Program) {
   return {
+    correct: `${root}correct_python_programs/${name}.py`,
     buggy: `${root}python_programs/${name}.py`,
     cases: `${root}json_testcases/${name}.json`,
     tests: `${root}python_testcases/test_${name}.py`,

@@ -3,12 +3,18 @@ import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { SourceFile, Target } from "../../pipeline/records.js";
 import { buggyProgram, correctProgram, filesOf } from "./layout.js";
 
-/** The correct programs of all sources, and which of the targets are to be tested. */
+export type Form = "correct" | "buggy";
+
+interface ProgramFile {
+  readonly hash: string;
+  /** Whether it defines a function of the program's name. */
+  readonly hasNamesake: boolean;
+}
+
+/** The programs of all sources, correct and buggy, and which of the targets are to be tested. */
 export class Programs {
-  /** Of each source with correct programs, those files by path. */
-  readonly #correct = new Map<string, Map<string, { readonly hash: string; readonly hasNamesake: boolean }>>();
-  /** Hashes of the buggy programs, by source and path. */
-  readonly #buggy = new Map<string, string>();
+  /** Of each source with programs, the files of either form by path. */
+  readonly #files: Readonly<Record<Form, Map<string, Map<string, ProgramFile>>>> = { correct: new Map(), buggy: new Map() };
 
   static async read(files: AsyncIterable<SourceFile>): Promise<Programs> {
     const programs = new Programs();
@@ -17,38 +23,48 @@ export class Programs {
   }
 
   /** Why a target is not one of those that are tested; null where it is. */
-  whyUnfit({ source, name, targetKind }: Target): Reason | null {
-    const [ref, path] = [source?.ref ?? "", source?.path ?? ""];
-    const ofSource = this.#correct.get(ref);
-    if (ofSource !== undefined) {
-      const program = correctProgram(path);
-      if (program === null && buggyProgram(path) !== null) return reason("buggy-program", "buggy program: the correct one is tested");
-      if (program === null) return reason("beside-the-programs", "beside the programs: no program of the benchmark");
-      const buggy = this.#buggy.get(key(ref, filesOf(program).buggy));
-      if (buggy === undefined) return reason("no-buggy-program", `no buggy program: there is no ${filesOf(program).buggy}`);
-      const correct = ofSource.get(path);
-      if (correct?.hash === buggy) return reason("helper", "helper: the same in the correct and in the buggy programs");
-      if (correct?.hasNamesake === true && name !== program.name) return reason("helper", `helper: the program is ${program.name}`);
+  whyUnfit(target: Target, show: Form): Reason | null {
+    const { source, targetKind } = target;
+    if (this.#files.correct.has(source?.ref ?? "")) {
+      const unfit = this.#whyNot(target, show);
+      if (unfit !== null) return unfit;
+    } else if (show === "buggy") {
+      return reason("no-pairs", "no pairs: its source has no correct_python_programs");
     }
     return targetKind === "function" ? null : reason("not-a-function", `not a function: ${targetKind}`);
   }
 
+  #whyNot({ source, name }: Target, show: Form): Reason | null {
+    const [ref, path] = [source?.ref ?? "", source?.path ?? ""];
+    const program = formOf[show](path);
+    if (program === null && formOf[other(show)](path) !== null) return reason(`${other(show)}-program`, `${other(show)} program: the ${show} one is ${show === "correct" ? "tested" : "shown"}`);
+    if (program === null) return reason("beside-the-programs", "beside the programs: no program of the benchmark");
+    const twinPath = filesOf(program)[other(show)];
+    const twin = this.#files[other(show)].get(ref)?.get(twinPath);
+    if (twin === undefined) return reason(`no-${other(show)}-program`, `no ${other(show)} program: there is no ${twinPath}`);
+    const own = this.#files[show].get(ref)?.get(path);
+    if (own?.hash === twin.hash) return reason("helper", "helper: the same in the correct and in the buggy programs");
+    if (own?.hasNamesake === true && name !== program.name) return reason("helper", `helper: the program is ${program.name}`);
+    return null;
+  }
+
   #note({ source, text }: SourceFile): void {
     const [ref, path] = [source?.ref ?? "", source?.path ?? ""];
-    const program = correctProgram(path);
-    if (program !== null) {
-      const ofSource = this.#correct.get(ref) ?? new Map<string, { hash: string; hasNamesake: boolean }>();
-      this.#correct.set(ref, ofSource.set(path, { hash: sha256(text), hasNamesake: definesFunction(text, program.name) }));
-    } else if (buggyProgram(path) !== null) {
-      this.#buggy.set(key(ref, path), sha256(text));
+    for (const form of ["correct", "buggy"] as const) {
+      const program = formOf[form](path);
+      if (program === null) continue;
+      const ofSource = this.#files[form].get(ref) ?? new Map<string, ProgramFile>();
+      this.#files[form].set(ref, ofSource.set(path, { hash: sha256(text), hasNamesake: definesFunction(text, program.name) }));
     }
   }
 }
 
-function definesFunction(text: string, name: string): boolean {
-  return [...text.matchAll(/^(?:async[ \t]+)?def[ \t]+(\w+)/gmu)].some(([, defined]) => defined === name);
+const formOf = { correct: correctProgram, buggy: buggyProgram } as const;
+
+function other(form: Form): Form {
+  return form === "correct" ? "buggy" : "correct";
 }
 
-function key(ref: string, path: string): string {
-  return `${ref}\n${path}`;
+function definesFunction(text: string, name: string): boolean {
+  return [...text.matchAll(/^(?:async[ \t]+)?def[ \t]+(\w+)/gmu)].some(([, defined]) => defined === name);
 }

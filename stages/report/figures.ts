@@ -1,9 +1,11 @@
+import { z } from "zod";
 import { groupBy } from "../../pipeline/group-by.js";
 import type { Score } from "../../pipeline/records.js";
 import type { StepSummary } from "../../pipeline/stage.js";
 import type { Contestant } from "./contestants.js";
-import { type MetricName, metrics } from "./metrics.js";
-import { Bootstrap, type Figure, level, resamples } from "./statistics.js";
+import { type DisagreementReport, disagreementsOf } from "./disagreements.js";
+import { type Metric, type MetricName, metrics } from "./metrics.js";
+import { Bootstrap, type Figure, level, type Part, resamples } from "./statistics.js";
 import type { Training } from "./training.js";
 
 /** What report.json holds, and report.html shows. Scripts read it: names stay. */
@@ -20,9 +22,13 @@ export interface Report {
   readonly comparisons: readonly Comparison[];
   /** What became of each one's suites: passed, or the reason why not, to the number of targets. */
   readonly reasons: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Of those targets that are not salvaged, why not: the most common cause first. */
+  readonly causes: Readonly<Record<string, readonly Cause[]>>;
   /** Mutants killed and run, by operator. */
   readonly operators: Readonly<Record<string, Readonly<Record<string, { readonly killed: number; readonly run: number }>>>>;
   readonly targets: readonly TargetFigures[];
+  /** What disagreement with buggy programs is worth, by where the bugs come from; null where no program is one. */
+  readonly disagreements: DisagreementReport | null;
   /** Who they are, by the names of `models`. */
   readonly contestants: Readonly<Record<string, Contestant>>;
   /** How the student was trained; null where the pipeline file does not wire it. */
@@ -34,6 +40,14 @@ export type Sums = Omit<Report, "contestants" | "training">;
 
 export type Figures = Readonly<Record<MetricName, Figure>>;
 
+export interface Cause {
+  /** The first reason for which a suite does not pass, as in `reasons`. */
+  readonly cause: string;
+  readonly targets: number;
+  /** What one of them says; empty where there is nothing to say. */
+  readonly example: string;
+}
+
 export interface Comparison {
   readonly model: string;
   readonly to: string;
@@ -44,6 +58,10 @@ export type ModelFigures = Figures & {
   readonly role: string;
   /** Other names of the same model file, which gave the same answers. */
   readonly aliases: readonly string[];
+  /** The model as the pipeline file names it; null for a baseline. */
+  readonly model: string | null;
+  /** Whose expected values: the model's own, those that the code answers (recorded), or these with the tests of a baseline beside (joined); null for a baseline. */
+  readonly values: "own" | "recorded" | "joined" | null;
 };
 
 export interface TargetFigures {
@@ -68,39 +86,88 @@ export function sumUp(scores: readonly Score[], { name, seed, history }: { reado
   const each = <T>(models: readonly string[], value: (own: readonly Score[]) => T) =>
     Object.fromEntries(models.map((model) => [model, value(byModel.get(model) ?? [])]));
   const models = names.filter((model) => identity(byModel.get(model) ?? []).role === "model");
-  const compare = (model: string, to: string) => figures((metric) => differences(byModel.get(model) ?? [], byModel.get(to) ?? [], metric), bootstrap);
+  const compare = (model: string, to: string) => differences(byModel.get(model) ?? [], byModel.get(to) ?? [], bootstrap);
+  const comparable = (model: string, to: string) => areComparable(identity(byModel.get(model) ?? []), identity(byModel.get(to) ?? []));
   return {
     pipeline: { name, seed, steps: history.map(({ step, stage, in: taken, out, dropped, failed, skipped }) => ({ step, stage, in: taken, out, dropped, failed, skipped })) },
     interval: { method: "percentile bootstrap over targets", level, resamples },
-    models: each(names, (own) => ({ ...identity(own), ...figures((metric) => valuesOf(own, metric), bootstrap) })),
+    models: each(names, (own) => ({ ...identity(own), ...figuresOf(own, bootstrap) })),
     reference,
     differences: Object.fromEntries(names.slice(1).map((model) => [model, compare(model, reference)])),
-    comparisons: models.map((model, place) => models.slice(0, place).map((to) => ({ model, to, figures: compare(model, to) }))).toReversed().flat(),
+    comparisons: models.map((model, place) => models.slice(0, place).filter((to) => comparable(model, to)).map((to) => ({ model, to, figures: compare(model, to) }))).toReversed().flat(),
     reasons: each(names, reasonsOf),
+    causes: each(models, causesOf),
     operators: each(names, operatorsOf),
     targets: [...byTarget].map(([id, own]) => targetOf(id, own)),
+    disagreements: disagreementsOf(scores, (own) => figuresOf(own, bootstrap)),
   };
 }
 
-function identity([first]: readonly Score[]) {
-  const aliases = String(first?.labels["aliases"] ?? "");
-  return { role: String(first?.labels["role"] ?? "model"), aliases: aliases === "" ? [] : aliases.split(", ") };
+type Identity = Pick<ModelFigures, "role" | "aliases" | "model" | "values">;
+
+function identity([first]: readonly Score[]): Identity {
+  const { role = "model", aliases = "", model = null, values = "own" } = first?.labels ?? {};
+  const isModel = role === "model";
+  return {
+    role: String(role), aliases: aliases === "" ? [] : String(aliases).split(", "),
+    model: isModel && model !== null ? String(model) : null, values: isModel ? Values.parse(values) : null,
+  };
 }
 
-function figures(valuesOfMetric: (metric: MetricName) => readonly number[], bootstrap: Bootstrap): Figures {
-  return Object.fromEntries(metrics.map(({ name }) => [name, bootstrap.estimate(valuesOfMetric(name))])) as Figures;
+const Values = z.enum(["own", "recorded", "joined"]);
+
+/** Own values are held against own ones, recorded against recorded; and what a model wrote with either against each other. */
+function areComparable(one: Identity, other: Identity): boolean {
+  return one.values === other.values || (one.model !== null && one.model === other.model);
+}
+
+function figuresOf(scores: readonly Score[], bootstrap: Bootstrap): Figures {
+  return figures((metric) => {
+    const { quotient } = metric;
+    if (quotient === undefined) return bootstrap.estimate(valuesOf(scores, metric.name));
+    return bootstrap.quotient(scores.flatMap((score) => partOf(score, quotient) ?? []));
+  });
+}
+
+function figures(figureOf: (metric: Metric) => Figure): Figures {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, figureOf(metric)])) as Figures;
+}
+
+/** What a target adds to two sums; null where it is not counted. */
+function partOf({ metrics: counts }: Score, [above, below]: NonNullable<Metric["quotient"]>): [Part] | null {
+  const [one, other] = [counts[above], counts[below]];
+  return typeof one === "number" && typeof other === "number" ? [[one, other]] : null;
 }
 
 function valuesOf(scores: readonly Score[], metric: string): number[] {
   return scores.flatMap(({ metrics: { [metric]: value } }) => (typeof value === "number" ? [value] : []));
 }
 
-function differences(scores: readonly Score[], reference: readonly Score[], metric: string): number[] {
-  const known = new Map(reference.map(({ target, metrics: { [metric]: value } }) => [target, value]));
-  return scores.flatMap(({ target, metrics: { [metric]: value } }) => {
-    const other = known.get(target);
-    return typeof value === "number" && typeof other === "number" ? [value - other] : [];
+/** A model's figures less another's, on the targets that both are scored on. */
+function differences(scores: readonly Score[], reference: readonly Score[], bootstrap: Bootstrap): Figures {
+  const known = new Map(reference.map((score) => [score.target, score]));
+  const both = scores.flatMap((score) => {
+    const other = known.get(score.target);
+    return other === undefined ? [] : [[score, other] as const];
   });
+  return figures(({ name, quotient }) => {
+    if (quotient === undefined) return bootstrap.estimate(both.flatMap(([{ metrics: { [name]: value } }, { metrics: { [name]: other } }]) => (typeof value === "number" && typeof other === "number" ? [value - other] : [])));
+    const parts = both.flatMap(([score, other]) => {
+      const [part] = partOf(score, quotient) ?? [];
+      const [otherPart] = partOf(other, quotient) ?? [];
+      return part === undefined || otherPart === undefined ? [] : [[part, otherPart] as const];
+    });
+    return bootstrap.quotientDifference(parts.map(([part]) => part), parts.map(([, part]) => part));
+  });
+}
+
+function causesOf(scores: readonly Score[]): Cause[] {
+  const missed = groupBy(scores.filter(({ metrics: { salvaged } }) => salvaged === 0), ({ labels: { outcome } }) => String(outcome));
+  const causes = [...missed].map(([cause, own]): Cause => {
+    const example = own.map(({ labels: { name, detail = "" } }) => (detail === "" ? "" : `${String(name)}: ${String(detail)}`)).find((text) => text !== "") ?? "";
+    return { cause, targets: own.length, example };
+  });
+  return causes.toSorted((a, b) => b.targets - a.targets || (a.cause < b.cause ? -1 : 1));
 }
 
 function reasonsOf(scores: readonly Score[]): Record<string, number> {

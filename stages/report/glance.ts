@@ -1,6 +1,6 @@
 import type { Comparison, Report } from "./figures.js";
 import { Html, html } from "./html.js";
-import { headline, metrics } from "./metrics.js";
+import { disagreementHeadline, headline, metrics } from "./metrics.js";
 import { counted, listed, percent, points } from "./numbers.js";
 import type { Figure } from "./statistics.js";
 
@@ -17,7 +17,7 @@ ${comparisons.map(({ model, to, figures }) => html`<tr><th scope="row">${model} 
 <figure>${new Html(plot)}<figcaption>Differences in percentage points, on the same targets one by one, with their intervals. Right of the line at 0: the first is better; an interval that holds 0 may be chance.</figcaption></figure></section>`;
 }
 
-const titled = headline.map(({ name, meaning }) => ({ name, meaning, title: metrics.find((metric) => metric.name === name)?.title ?? name }));
+const titled = [...headline, ...disagreementHeadline].map(({ name, meaning }) => ({ name, meaning, title: metrics.find((metric) => metric.name === name)?.title ?? name }));
 
 function sentences({ model, to, figures }: Comparison): Html {
   const by = (wanted: Verdict) => titled.filter(({ name }) => verdictOf(figures[name]) === wanted).map(({ title }) => title);

@@ -5,8 +5,10 @@ export interface Metric {
   readonly title: string;
   /** A target's part, from 0 to 1; or a number. */
   readonly type: "part" | "number";
-  /** What counts in the end, or a step on the way there. */
-  readonly rank: "main" | "step";
+  /** What counts in the end, a step on the way there, or what a model's disagreement with a buggy program is worth. */
+  readonly rank: "main" | "step" | "disagreement";
+  /** Where it is no mean, but a sum over a sum: the records' names of what each target adds to them. */
+  readonly quotient?: readonly [above: string, below: string];
   readonly numerator: string;
   readonly denominator: string;
 }
@@ -25,8 +27,13 @@ export const metrics = [
   { name: "collected", title: "Collected", type: "part", rank: "step", numerator: "targets whose every test file pytest collects a test of", denominator: all },
   { name: "grounded", title: "Grounded", type: "part", rank: "step", numerator: "targets with a collected test that calls the real target", denominator: all },
   { name: "stable", title: "Stable", type: "part", rank: "step", numerator: "targets whose tests are all collected, and end the same under every hash seed", denominator: all },
+  { name: "valuesRight", title: "Values right", type: "part", rank: "step", numerator: "per target: expected values and exceptions that are what the code answers", denominator: "per target: those that were held against the code. Mean over all targets with one" },
   { name: "tests", title: "Tests written", type: "number", rank: "step", numerator: "tests written", denominator: all },
   { name: "tokens", title: "Tokens written", type: "number", rank: "step", numerator: "tokens that the model wrote", denominator: all },
+  { name: "disagreementPrecision", title: "Disagreements that are the bug", type: "part", rank: "disagreement", quotient: ["disagreementsAtBug", "disagreements"], numerator: "disagreements with a buggy program whose expected value or exception is what the correct program answers to the same call", denominator: "disagreements with buggy programs, of all programs together. Whole programs are drawn for the interval" },
+  { name: "disagreementRecall", title: "Bugs pointed at", type: "part", rank: "disagreement", numerator: "buggy programs of which at least one disagreement points at the bug, as above", denominator: "all buggy programs" },
+  { name: "disagreementRecallWhereTold", title: "Bugs pointed at, where a call shows them", type: "part", rank: "disagreement", numerator: "as above", denominator: "buggy programs that answer at least one call of the model otherwise than the correct program does" },
+  { name: "disagreements", title: "Disagreements", type: "number", rank: "disagreement", numerator: "disagreements, as above: what a person would read", denominator: "all buggy programs" },
 ] as const satisfies readonly Metric[];
 
 export type MetricName = (typeof metrics)[number]["name"];
@@ -36,4 +43,10 @@ export const headline = [
   { name: "suitePassAt1", meaning: "functions for which every test that was written passes, calls the function and asserts something" },
   { name: "salvaged", meaning: "functions with a test that passes and notices a change of the code, whatever the other tests do" },
   { name: "mutationScore", meaning: "part of the small changes of the code that passing tests notice" },
+] as const satisfies readonly { readonly name: MetricName; readonly meaning: string }[];
+
+/** The same where models were shown buggy programs. */
+export const disagreementHeadline = [
+  { name: "disagreementPrecision", meaning: "part of the list of disagreements that is about the bug" },
+  { name: "disagreementRecall", meaning: "buggy programs whose bug that list shows" },
 ] as const satisfies readonly { readonly name: MetricName; readonly meaning: string }[];

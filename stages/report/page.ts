@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { contestantsSection } from "./contestants-table.js";
+import { disagreementsSection } from "./disagreements-section.js";
 import type { ModelFigures, Report } from "./figures.js";
 import { glanceSection, verdictOf } from "./glance.js";
 import { Html, html } from "./html.js";
@@ -9,8 +10,10 @@ import { drawPlots } from "./plots.js";
 import { script } from "./page-script.js";
 import { style } from "./page-style.js";
 import type { Figure } from "./statistics.js";
+import { reasonsSection } from "./reasons-section.js";
 import { targetTable } from "./target-table.js";
 import { trainingSection } from "./training-section.js";
+import { valuesSection } from "./values-section.js";
 
 /** The report as one page that asks for nothing outside itself. */
 export async function renderPage(report: Report): Promise<string> {
@@ -35,10 +38,12 @@ export async function renderPage(report: Report): Promise<string> {
 </header>
 ${glanceSection(report, plots.differences)}
 ${contestantsSection(report)}
+${valuesSection(report)}
+${report.disagreements === null ? html`` : disagreementsSection(report.disagreements, figuresTable(report, "disagreement"))}
 <section id="figures"><h2>Figures</h2>${figuresTable(report, "main")}${figure(plots.comparison, "Means and intervals.")}</section>
 ${differencesSection(report)}
 ${trainingSection(report, plots.training)}
-<section><h2>Outcomes</h2>${figure(plots.outcomes, "What became of each suite: the first reason for which it does not pass.")}</section>
+<section><h2>Outcomes</h2>${figure(plots.outcomes, "What became of each suite: the first reason for which it does not pass.")}${reasonsSection(report)}</section>
 ${plots.operators === null ? html`` : html`<section><h2>Mutants by operator</h2>${figure(plots.operators, "Part of the mutants that passing tests kill; in brackets, the most that were run for one of them. A timeout is no kill.")}</section>`}
 <section id="steps"><h2>Steps on the way</h2>${figuresTable(report, "step")}</section>
 <section><h2>Distributions</h2>${figure(plots.distributions, "Targets by value.")}</section>

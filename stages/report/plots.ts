@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import { draw } from "./draw.js";
 import type { Report } from "./figures.js";
-import { headline, type MetricName, metrics } from "./metrics.js";
+import { disagreementHeadline, headline, type MetricName, metrics } from "./metrics.js";
 import { trainingPlot } from "./training-plot.js";
 
 /** The plots of a report as SVG. Colours are CSS variables of the page, so that they follow its light or dark scheme. */
@@ -34,7 +34,7 @@ export async function drawPlots(report: Report): Promise<Plots> {
   };
 }
 
-const compared: readonly MetricName[] = ["suitePassAt1", "testPassRate", "salvaged", "mutationScore", "bugDetection", "lineCoverage"];
+const compared: readonly MetricName[] = ["suitePassAt1", "testPassRate", "salvaged", "mutationScore", "bugDetection", "lineCoverage", "disagreementPrecision", "disagreementRecall", "disagreementRecallWhereTold"];
 const distributed: readonly MetricName[] = ["testPassRate", "lineCoverage", "mutationScore"];
 const whole: [number, number] = [0, 1];
 const part = { format: ".0%", values: [0, 0.5, 1] };
@@ -67,7 +67,7 @@ function comparison({ models }: Report): TopLevelSpec {
 /** A row for each two models, a line at 0: what lies right of it is better than what it is held against. */
 function differences({ comparisons }: Report): TopLevelSpec {
   const pairs = comparisons.map(({ model, to }) => pairTitle(model, to));
-  const shown = titled(headline.map(({ name }) => name));
+  const shown = titled([...headline, ...disagreementHeadline].map(({ name }) => name)).filter(({ name }) => comparisons.some(({ figures }) => figures[name].n > 0));
   const values = shown.flatMap(({ name, title }) => comparisons.flatMap(({ model, to, figures: { [name]: { value, low, high } } }) => (
     value === null || low === null || high === null ? [] : [{ metric: title, pair: pairTitle(model, to), value: value * 100, low: low * 100, high: high * 100, verdict: low > 0 ? "more" : high < 0 ? "less" : "unclear" }]
   )));

@@ -7,9 +7,12 @@ export interface Figure {
   readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  /** Targets that it is the mean of. */
+  /** Targets that it is the mean of; of a quotient of sums: those that are counted below the line. */
   readonly n: number;
 }
+
+/** What one target adds to two sums. */
+export type Part = readonly [above: number, below: number];
 
 export const resamples = 2000;
 export const level = 0.95;
@@ -27,15 +30,47 @@ export class Bootstrap {
 
   estimate(values: readonly number[]): Figure {
     const n = values.length;
-    if (n === 0) return { value: null, low: null, high: null, n };
+    if (n === 0) return nothing;
+    const sums = this.#sums(values);
+    return { value: mean([...values]), ...intervalOf([...sums].map((sum) => sum / n)), n };
+  }
+
+  /**
+   * A sum over a sum, of which each target adds to both: whole targets are drawn, so that what one of them gives stays
+   * together. Samples in which there is nothing to divide by say nothing, and are left out.
+   */
+  quotient(parts: readonly Part[]): Figure {
+    const value = quotientOf(parts);
+    if (value === null) return nothing;
+    return { value, ...intervalOf(this.#quotients(parts).flatMap((each) => each ?? [])), n: countedIn(parts) };
+  }
+
+  /** One quotient less another, of the same targets in the same order: both are of the same samples. */
+  quotientDifference(parts: readonly Part[], others: readonly Part[]): Figure {
+    const [value, other] = [quotientOf(parts), quotientOf(others)];
+    if (value === null || other === null) return nothing;
+    const subtrahends = this.#quotients(others);
+    const differences = this.#quotients(parts).flatMap((each, sample) => {
+      const subtrahend = subtrahends[sample] ?? null;
+      return each === null || subtrahend === null ? [] : [each - subtrahend];
+    });
+    return { value: value - other, ...intervalOf(differences), n: Math.min(countedIn(parts), countedIn(others)) };
+  }
+
+  #quotients(parts: readonly Part[]): (number | null)[] {
+    const [above, below] = [this.#sums(parts.map(([part]) => part)), this.#sums(parts.map(([, part]) => part))];
+    return [...above].map((sum, sample) => (below[sample] ? sum / below[sample] : null));
+  }
+
+  /** Of every sample, the sum. */
+  #sums(values: readonly number[]): Float64Array {
+    const n = values.length;
     const draws = this.#drawsOf(n);
-    const means = Array.from({ length: resamples }, (_, sample) => {
+    return Float64Array.from({ length: resamples }, (_, sample) => {
       let sum = 0;
       for (let place = sample * n; place < (sample + 1) * n; place += 1) sum += values[draws[place] ?? 0] ?? 0;
-      return sum / n;
+      return sum;
     });
-    const [low = null, high = null] = quantile(means, [(1 - level) / 2, (1 + level) / 2]);
-    return { value: mean([...values]), low, high, n };
   }
 
   /** All samples of n targets, one after another, as places of targets. */
@@ -47,4 +82,22 @@ export class Bootstrap {
     this.#draws.set(n, draws);
     return draws;
   }
+}
+
+const nothing: Figure = { value: null, low: null, high: null, n: 0 };
+
+function intervalOf(values: number[]): Pick<Figure, "low" | "high"> {
+  if (values.length === 0) return { low: null, high: null };
+  const [low = null, high = null] = quantile(values, [(1 - level) / 2, (1 + level) / 2]);
+  return { low, high };
+}
+
+function quotientOf(parts: readonly Part[]): number | null {
+  const sum = (place: 0 | 1) => parts.reduce((total, part) => total + part[place], 0);
+  const below = sum(1);
+  return below === 0 ? null : sum(0) / below;
+}
+
+function countedIn(parts: readonly Part[]): number {
+  return parts.filter(([, below]) => below > 0).length;
 }

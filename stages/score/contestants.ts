@@ -9,52 +9,99 @@ export interface Contestant {
   /** What a report calls it. */
   readonly name: string;
   readonly role: "model" | "baseline";
+  /** Whose expected values a model's tests hold: its own, what the code answers, or that beside the tests of a baseline; null for a baseline. */
+  readonly values: Values | null;
+  /** Keys of those whose tests make up its suite: its own alone, unless a baseline is joined to it. */
+  readonly writers: readonly string[];
   /** The model as the pipeline file names it, and what it is known by; null for a baseline. */
   readonly model: { readonly ref: string; readonly sha256: string } | null;
   /** Other names of the same model file that gave the same answers: they have no row of their own. */
   readonly aliases: readonly string[];
 }
 
+export type Values = "own" | "recorded" | "joined";
+
 /** Everyone who takes part: told by all examples, so that every partition names the same. */
 export class Contestants {
-  readonly #models = new Map<string, { sha256: string; answers: string }>();
+  readonly #models = new Map<string, Entry>();
   readonly #baselines: Set<string>;
+  readonly #joined: readonly string[];
 
-  private constructor(baselines: readonly string[]) {
+  private constructor(baselines: readonly string[], joined: readonly string[]) {
     this.#baselines = new Set(baselines);
+    this.#joined = joined;
   }
 
-  /** @param baselines those that take part although they may have written nothing */
-  static async read(examples: AsyncIterable<Example>, baselines: readonly string[]): Promise<Contestants> {
-    const contestants = new Contestants(baselines);
+  /**
+   * @param baselines those that take part although they may have written nothing
+   * @param joined baselines whose tests are put beside each model's with recorded values, as one more contestant
+   */
+  static async read(examples: AsyncIterable<Example>, baselines: readonly string[], joined: readonly string[] = []): Promise<Contestants> {
+    const contestants = new Contestants(baselines, joined);
     for await (const example of examples) contestants.#note(example);
     return contestants;
   }
 
-  /** Models first, in the order in which they wrote. */
+  /** Models first, in the order in which they wrote; of one model, what it wrote with its own values first. */
   list(): Contestant[] {
-    const byAnswers = new Map<string, string[]>();
-    for (const [ref, { sha256: file, answers }] of this.#models) {
-      const same = `${file} ${answers}`;
-      addTo(byAnswers, same, ref);
-    }
-    const shown = shownNames([...this.#models.keys(), ...this.#baselines]);
-    const models = [...byAnswers.values()].map(([ref = "", ...others]): Contestant => ({ key: modelKey(ref), name: shown(ref), role: "model", model: { ref, sha256: this.#models.get(ref)?.sha256 ?? ref }, aliases: others.map(shown) }));
+    const byAnswers = new Map<string, Entry[]>();
+    for (const entry of this.#models.values()) addTo(byAnswers, [entry.values, entry.sha256, entry.answers].join(" "), entry);
+    const refs = [...new Set([...this.#models.values()].map(({ ref }) => ref))];
+    const shown = shownNames([...refs, ...this.#baselines]);
+    const models = [...byAnswers.values()].toSorted(([one], [other]) => refs.indexOf(one?.ref ?? "") - refs.indexOf(other?.ref ?? ""))
+      .flatMap((entries) => this.#contestantsOf(entries, shown));
     const rank = (name: string) => order.indexOf(name) + (order.includes(name) ? order.length : 0);
     const baselines = [...this.#baselines].toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-    return [...models, ...baselines.map((name): Contestant => ({ key: name, name, role: "baseline", model: null, aliases: [] }))];
+    return [...models, ...baselines.map((name): Contestant => ({ key: name, name, role: "baseline", values: null, writers: [name], model: null, aliases: [] }))];
   }
 
-  #note({ evidence, labels, response }: Example): void {
+  /** One model, under all of its names; where its values are recorded, with the tests of each baseline that is joined to it, too. */
+  #contestantsOf([first, ...others]: readonly Entry[], shown: (ref: string) => string): Contestant[] {
+    if (first === undefined) return [];
+    const { ref, values, sha256 } = first;
+    const key = modelKey(ref, values);
+    const make = (suffix: string, whose: Values, writers: readonly string[]): Contestant => ({
+      key: writers.join(" + "), name: `${shown(ref)}${suffix}`, role: "model", values: whose, writers,
+      model: { ref, sha256 }, aliases: others.map((other) => `${shown(other.ref)}${suffix}`),
+    });
+    if (values === "own") return [make("", values, [key])];
+    return [
+      make(recordedValues, values, [key]),
+      ...this.#joined.map((baseline) => make(`${recordedValues}, and ${baseline}`, "joined", [key, baseline])),
+    ];
+  }
+
+  #note(example: Example): void {
+    const { evidence, labels, response } = example;
     if (evidence.type !== "pytest") return;
     const { model, model_sha256: file, teacher } = labels;
     if (model === undefined) {
       this.#baselines.add(baselineOf(teacher));
       return;
     }
-    const before = this.#models.get(String(model))?.answers ?? "";
-    this.#models.set(String(model), { sha256: String(file ?? model), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
+    const ref = String(model);
+    const values = valuesOf(example);
+    const key = modelKey(ref, values);
+    const before = this.#models.get(key)?.answers ?? "";
+    this.#models.set(key, { ref, values, sha256: String(file ?? model), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
   }
+}
+
+/** What a model wrote, with its own values or with recorded ones. */
+interface Entry {
+  readonly ref: string;
+  readonly values: "own" | "recorded";
+  readonly sha256: string;
+  readonly answers: string;
+}
+
+/** How a model's tests are called whose expected values are what the code answers. */
+const recordedValues = ", values from the machine";
+
+/** Tests that were held against the code have what it answers, even where nothing had to be changed. */
+function valuesOf({ evidence, labels }: Example): Entry["values"] {
+  const isHeld = labels["values"] !== undefined || (evidence.type === "pytest" && evidence.expectations !== undefined);
+  return isHeld ? "recorded" : "own";
 }
 
 /** The tests of one target, by the key of the contestant that wrote them. */
@@ -62,7 +109,7 @@ export async function testsByContestant(examples: AsyncIterable<Example>): Promi
   const tests = new Map<string, Example[]>();
   for await (const example of examples) {
     const { model, teacher } = example.labels;
-    const key = model === undefined ? baselineOf(teacher) : modelKey(String(model));
+    const key = model === undefined ? baselineOf(teacher) : modelKey(String(model), valuesOf(example));
     const own = tests.get(key) ?? [];
     own.push(example);
     tests.set(key, own);
@@ -81,12 +128,12 @@ const people = new Set(["doctest", "human"]);
 const order = ["human", "record", "smoke", "none"];
 
 /** Keeps a model that a file calls "human" apart from people. */
-function modelKey(ref: string): string {
-  return `model ${ref}`;
+function modelKey(ref: string, values: Entry["values"]): string {
+  return `${values === "own" ? "model" : "recorded model"} ${ref}`;
 }
 
 /** How models are called: as the pipeline file calls them; one that is named by its path, by its file. Where two would then have one name, by all of it. */
 function shownNames(all: readonly string[]): (ref: string) => string {
   const short = (ref: string) => /^file:(?:.*\/)?([^/]+?)(?:\.gguf)?$/u.exec(ref)?.[1] ?? ref;
-  return (ref) => (all.filter((other) => short(other) === short(ref)).length === 1 ? short(ref) : modelKey(ref));
+  return (ref) => (all.filter((other) => short(other) === short(ref)).length === 1 ? short(ref) : `model ${ref}`);
 }

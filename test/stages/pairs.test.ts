@@ -4,6 +4,7 @@ import { packageRoot } from "../../pipeline/paths.js";
 import type { Target } from "../../pipeline/records.js";
 import pairs from "../../stages/pairs.js";
 import { buggyText } from "../../stages/pairs/buggy.js";
+import { twinsOf } from "../../stages/pairs/twins.js";
 import { sourceFile, target } from "../support/records.js";
 import type { StageResult } from "../support/run-stage.js";
 import { stageTest } from "../support/stage-test.js";
@@ -32,6 +33,23 @@ stageTest(pairs, ({ run }) => {
       "helper: the program is make_change",
       "helper: the same in the correct and in the buggy programs",
     ]));
+  });
+
+  it("keeps the functions of the buggy programs where these are to be shown, and nothing of other sources", async () => {
+    const { kept, dropped } = await run(benchmark.inputs, { show: "buggy" }, benchmark.surroundings);
+    expect(kept).toMatchObject(["count_reachable", "countdown", "digit_sum", "make_change", "mean"].map((name) => ({ name, module: `python_programs.${name}` })));
+    expect(new Set(dropped.map(({ reason }) => reason))).toEqual(new Set([
+      "correct program: the buggy one is shown",
+      "beside the programs: no program of the benchmark",
+      "helper: the program is make_change",
+      "helper: the same in the correct and in the buggy programs",
+    ]));
+    const { folder } = benchmark.tree;
+    const mean = (kept as Target[]).find(({ name }) => name === "mean");
+    expect(mean === undefined ? null : await twinsOf(folder, mean)).toMatchObject({ bug: "pair", buggy: null, correct: expect.stringContaining("def mean") as string });
+    expect(await twinsOf(folder, at("correct_python_programs/mean.py", "mean"))).toBeNull();
+    const other = await run({ targets: [at("shop.py", "shop")], files: [inBenchmark("shop.py", "def shop(): pass")] }, { show: "buggy" });
+    expect(other.dropped).toMatchObject([{ reason: "no pairs: its source has no correct_python_programs" }]);
   });
 
   it("keeps all functions of a program that has no function of its name", async () => {

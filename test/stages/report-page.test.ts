@@ -58,7 +58,7 @@ describe.skipIf(executablePath === undefined)("the page of a report, in a browse
       return { model: read("model"), metric: read("metric"), figure: { value, low, high, n }, text: cell.querySelector("b")?.textContent ?? "" };
     }));
     const wanted = Object.entries(written.models).flatMap(([model, figures]) => Object.entries(figures)
-      .filter(([, figure]) => typeof figure === "object" && "n" in figure && figure.n > 0).map(([metric, figure]) => ({ model, metric, figure })));
+      .filter(([, figure]) => typeof figure === "object" && figure !== null && "n" in figure && figure.n > 0).map(([metric, figure]) => ({ model, metric, figure })));
     const byName = (one: { model: string; metric: string }, other: { model: string; metric: string }) => (`${one.model} ${one.metric}` < `${other.model} ${other.metric}` ? -1 : 1);
     expect(shown.map(({ model, metric, figure }) => ({ model, metric, figure })).toSorted(byName)).toEqual(wanted.toSorted(byName));
     for (const { metric, figure: { value }, text } of shown) {

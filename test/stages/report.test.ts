@@ -180,11 +180,86 @@ steps:
     const { report: { models }, page } = await written(manyScores());
     for (const [model, figures] of Object.entries(models)) {
       for (const [metric, figure] of Object.entries(figures)) {
-        if (typeof figure !== "object" || !("n" in figure) || figure.n === 0) continue;
+        if (typeof figure !== "object" || figure === null || !("n" in figure) || figure.n === 0) continue;
         const cell = `data-model="${model}" data-metric="${metric}" data-value="${figure.value}" data-low="${figure.low}" data-high="${figure.high}"`;
         expect(page.split(cell).length - 1, `${model} ${metric}`).toBe(1);
       }
     }
+  });
+
+  it("shows a model's own values beside those from the machine, and holds like against like", async () => {
+    const recorded = { model: "student", values: "recorded" };
+    const { report: { models, comparisons }, page } = await written(["a", "b", "c", "d"].flatMap((target, index) => [
+      score(target, "base", { mutationScore: 0.25 }, { model: "base" }), score(target, "base, values from the machine", { mutationScore: 0.5 }, { model: "base", values: "recorded" }),
+      score(target, "student", { mutationScore: 0.5 }, { model: "student" }), score(target, "student, values from the machine", { mutationScore: 0.75 }, recorded),
+      score(target, "student, values from the machine, and record", { mutationScore: index % 2 === 0 ? 1 : 0.75 }, { model: "student", values: "joined" }),
+      score(target, "record", { mutationScore: 0.5 }, { role: "baseline" }),
+    ]));
+    expect(Object.values(models).map(({ model, values }) => [model, values])).toEqual([["base", "own"], ["base", "recorded"], ["student", "own"], ["student", "recorded"], ["student", "joined"], [null, null]]);
+    expect(comparisons.map(({ model, to, figures: { mutationScore: { value } } }) => [model, to, value])).toEqual([
+      ["student, values from the machine, and record", "student", 0.375],
+      ["student, values from the machine, and record", "student, values from the machine", 0.125],
+      ["student, values from the machine", "base, values from the machine", 0.25],
+      ["student, values from the machine", "student", 0.25],
+      ["student", "base", 0.25],
+      ["base, values from the machine", "base", 0.25],
+    ]);
+    const section = /<section id="values">.*?<\/section>/su.exec(page)?.[0].replaceAll(/<[^>]+>/gu, " ") ?? "";
+    expect(section).toMatch(/Mutation score\s+own \| recorded[^]+base\s+25\.0 % \| 50\.0 %\s+\+25\.0 \(\+25\.0 to \+25\.0\)[^]+student\s+50\.0 % \| 75\.0 %/u);
+  });
+
+  it("shows no values from the machine where there are none", async () => {
+    expect((await written(manyScores(2))).page).not.toContain("<section id=\"values\">");
+  });
+
+  it("lists the causes for which targets are not salvaged, the most common first", async () => {
+    const { report: { causes }, page } = await written([
+      score("a", "student", { salvaged: 1 }, { outcome: "wrong-value", detail: "not of a missed one" }), score("b", "student", { salvaged: 0 }, { outcome: "raised", detail: "TypeError" }),
+      score("c", "student", { salvaged: 0 }, { outcome: "wrong-value", detail: "assert 3 == 4" }), score("d", "student", { salvaged: 0 }, { outcome: "wrong-value", detail: "assert 5 == 6" }),
+      score("e", "student", { salvaged: null }, { outcome: "passed" }),
+    ]);
+    expect(causes).toEqual({ student: [{ cause: "wrong-value", targets: 2, example: "c: assert 3 == 4" }, { cause: "raised", targets: 1, example: "b: TypeError" }] });
+    expect(page).toMatch(/<b>2<\/b> wrong-value<small>c: assert 3 == 4<\/small>[^]+<b>1<\/b> raised/u);
+  });
+
+  it("counts disagreements of all programs together, program by program for the interval, and by where the bugs come from", async () => {
+    const said = (asked: string, isBug: boolean) => ({ asked, expected: "1", answered: "2", correct: isBug ? "1" : "3", isBug });
+    const of = (target: string, bug: string, wrong: readonly boolean[], toldApart: number) => {
+      const atBug = wrong.filter((each) => each).length;
+      const found = atBug > 0 ? 1 : 0;
+      return score(target, "student", {
+        expectations: 4, disagreements: wrong.length, disagreementsAtBug: atBug, toldApart,
+        disagreementRecall: found, disagreementRecallWhereTold: toldApart === 0 ? null : found,
+      }, { bug, outcome: "no bug" }, wrong.map((isBug, place) => said(`${target}(${place})`, isBug)));
+    };
+    const { report: { models, disagreements }, page } = await written([
+      of("a", "pair", [true, false, false], 2), of("b", "pair", [], 1), of("c", "mutant", [true], 1), of("d", "mutant", [false], 0),
+    ]);
+    expect(models["student"]).toMatchObject({
+      disagreementPrecision: { value: 0.4, n: 3 }, disagreementRecall: { value: 0.5, n: 4 }, disagreementRecallWhereTold: { value: 2 / 3, n: 3 }, disagreements: { value: 1.25 },
+    });
+    const { low = null, high = null } = models["student"]?.disagreementPrecision ?? {};
+    expect([low, high]).toEqual([0, 1]);
+    expect(disagreements?.bugs).toMatchObject({
+      pair: { programs: 2, models: { student: { expectations: 8, disagreements: 3, atBug: 1, found: 1, told: 2, disagreementPrecision: { value: 1 / 3 }, disagreementRecall: { value: 0.5 }, disagreementRecallWhereTold: { value: 0.5 } } } },
+      mutant: { programs: 2, models: { student: { disagreements: 2, atBug: 1, found: 1, told: 1, disagreementPrecision: { value: 0.5 }, disagreementRecallWhereTold: { value: 1 } } } },
+    });
+    expect(disagreements?.list.map(({ target, asked, isBug }) => [target, asked, isBug])).toEqual([["a", "a(0)", true], ["c", "c(0)", true], ["a", "a(1)", false], ["a", "a(2)", false], ["d", "d(0)", false]]);
+    expect(page).toMatch(/<section id="disagreements">[^]+2 programs with a bug, beside a correct one[^]+2 programs with a small change[^]+<code>a\(0\)<\/code>[^]+the bug/u);
+  });
+
+  it("gives the interval of a precision by drawing whole programs, and the difference of two on the same draws", async () => {
+    // 100 programs: half of them with four disagreements that are all the bug, half with one that is not. By theory, the standard
+    // error of the quotient 200/250 is sqrt(mean((above - 0.8 below)^2)) / (2.5 sqrt(100)) = 0.8 / 25 = 0.032.
+    const scores = Array.from({ length: 100 }, (_, index) => {
+      const [disagreements, disagreementsAtBug] = index % 2 === 0 ? [4, 4] : [1, 0];
+      return ["student", "twin"].map((model) => score(`t${index}`, model, { disagreements, disagreementsAtBug }, { model, bug: "pair" }, []));
+    }).flat();
+    const { report: { models, differences } } = await written(scores);
+    const { value, low, high } = models["student"]?.disagreementPrecision ?? { value: null, low: null, high: null };
+    expect(value).toBe(0.8);
+    expect(Number(high) - Number(low)).toBeCloseTo(2 * 1.96 * 0.032, 1);
+    expect(differences["twin"]?.disagreementPrecision).toEqual({ value: 0, low: 0, high: 0, n: 100 });
   });
 
   it("says how many targets could not be run", async () => {

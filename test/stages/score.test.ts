@@ -150,6 +150,29 @@ stageTest(score, ({ run }) => {
       expect(otherwiseAsked.map(({ model }) => model)).toEqual(["student", "again", "none"]);
     });
 
+    it("a model's own values and those from the machine are two contestants, and what is joined to them a third", async () => {
+      const wrong = "def test_above():\n    assert clamp(4, 1, 3) == 4";
+      const right = "def test_above():\n    assert clamp(4, 1, 3) == 3";
+      const [low] = good.split("\n\n");
+      const scores = (await run({
+        targets: [pair],
+        tests: [tests(wrong), held(right, [["clamp(4, 1, 3)", "4", "3"], ["clamp(2, 1, 3)", "2", null]]), tests(low ?? "", { teacher: "record" })],
+      }, { joined: ["record"] }, { ...surroundings, memo })).kept as Score[];
+      expect(scores.map(({ model, labels }) => [model, labels["values"]])).toEqual([
+        ["student", undefined], ["student, values from the machine", "recorded"], ["student, values from the machine, and record", "joined"], ["record", undefined], ["none", undefined],
+      ]);
+      const [own, recorded, joined] = scores.map(({ metrics }) => metrics);
+      expect([own, recorded, joined].map((metrics) => [metrics?.["suitePassAt1"], metrics?.["bugDetection"], metrics?.["tests"], metrics?.["tokens"]])).toEqual([[0, 0, 1, 7], [1, 1, 1, 7], [1, 1, 2, 7]]);
+      expect([own, recorded, joined].map((metrics) => metrics?.["valuesRight"])).toEqual([null, 0.5, null]);
+      expect(Number(joined?.["mutationScore"])).toBeGreaterThan(Number(recorded?.["mutationScore"]));
+      expect(scores.slice(0, 3).map(({ labels }) => labels["model"])).toEqual(["student", "student", "student"]);
+    });
+
+    it("what had to be recorded nowhere counts as recorded too, and one file under two names as one", async () => {
+      const same = await scored(tests(good), held(good, []), tests(good, { ...student, model: "again" }), held(good, [], { ...student, model: "again" }));
+      expect(same.map(({ model, labels }) => [model, labels["aliases"]])).toEqual([["student", "again"], ["student, values from the machine", "again, values from the machine"], ["none", undefined]]);
+    });
+
     it("models that are named by a path are called by their file, and none is taken for a baseline", async () => {
       const models = (await scored(
         tests(good, { ...student, model: "file:/models/tuned.gguf" }), tests(good, { ...student, model: "human", model_sha256: "2" }), tests(good, { teacher: "human" }),
@@ -210,6 +233,13 @@ function tests(code: string, labels: Example["labels"] = student, of: Target = p
   const { id, name, qualifiedName, module, source } = of;
   const evidence = unverified({ id, kind: "function", name, qualifiedName, module }, `import pytest\n\nfrom ${module} import ${name}\n`);
   return example(code, { evidence, source, labels });
+}
+
+/** Tests after they were held against the code: what is asked, what was expected, and what was recorded in its place. */
+function held(code: string, expectations: readonly (readonly [asked: string, expected: string, recorded: string | null])[], labels: Example["labels"] = student): Example {
+  const { evidence, ...rest } = tests(code, labels);
+  if (evidence.type !== "pytest") throw new Error("the row is no pytest row");
+  return example(code, { ...rest, evidence: { ...evidence, expectations: expectations.map(([asked, expected, recorded]) => ({ test: "test_above", asked, expected, recorded })) } });
 }
 
 function byModel(scores: readonly Score[]): Record<string, Score> {

@@ -1,9 +1,9 @@
 import { Score } from "../../pipeline/records.js";
 
 /** A score; what matters to a test is given. */
-export function score(target: string, model: string, metrics: Score["metrics"], labels: Score["labels"] = {}): Score {
+export function score(target: string, model: string, metrics: Score["metrics"], labels: Score["labels"] = {}, disagreements?: Score["disagreements"]): Score {
   return Score.make(
-    { target, model, metrics, labels: { name: target, module: "shop", role: "model", outcome: "passed", detail: "", ...labels } },
+    { target, model, metrics, labels: { name: target, module: "shop", role: "model", outcome: "passed", detail: "", ...labels }, ...(disagreements !== undefined && { disagreements }) },
     { source: { ref: "folder:shop", name: "shop", version: "1", licence: "MIT", path: `shop/${target}.py` }, from: [] },
   );
 }
