@@ -128,6 +128,8 @@ export interface MutationRun {
   readonly limit: number;
   /** Ends once this many are killed; null: runs them all. */
   readonly enough: number | null;
+  /** Whether each mutant is run on all of the tests, for `killers`, and not only up to the first that notices it. */
+  readonly everyTest?: boolean;
   /** CPU seconds a mutant. */
   readonly timeout: number;
   /** MiB of memory for a mutant's whole process tree. */
@@ -139,6 +141,8 @@ export interface MutationResult {
   readonly mutants: readonly Mutant[];
   /** All mutants of the target that are valid: they compile, and to other bytecode than the target and than each other. */
   readonly total: number;
+  /** Where every test was asked for: those that pass on the target itself where the mutants were run. */
+  readonly passed?: readonly string[];
 }
 
 export interface Mutant {
@@ -152,6 +156,8 @@ export interface Mutant {
   readonly outcome: "killed" | "survived" | "timeout";
   /** The test that noticed; null where none did. */
   readonly killedBy: string | null;
+  /** Where every test was asked for: all tests that noticed, in the order of the file. */
+  readonly killers?: readonly string[];
 }
 
 export interface DiscoverRequest {

@@ -6,8 +6,11 @@ import { defineStage } from "../pipeline/stage.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
 import { type Candidate, hashSeeds, type InSandbox } from "./verify/candidate.js";
 import { measuresCoverage, prove } from "./verify/gates.js";
+import { expectationsOf, inParts } from "./verify/expectations.js";
 import { type Mender, menderOf, mostAttempts, repairByModel } from "./verify/model-repair.js";
 import { salvage, type Salvaged } from "./verify/salvage.js";
+import { type Proven, proveSmallest } from "./verify/smallest.js";
+import { oneBehaviourATest } from "./verify/smallest/behaviours.js";
 
 const options = z.strictObject({
   runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED; one that does not pass in all of them is flaky"),
@@ -21,6 +24,8 @@ const options = z.strictObject({
     attempts: z.int().min(1).max(mostAttempts).default(1).describe("Most answers of the model for one example"),
   }).prefault({}).refine(({ model, prompt }) => (model === undefined) === (prompt === undefined), "model and prompt go together: a model that repairs, and a prompt file that says how it is asked")
     .describe("Mends tests before they are given up: by rule, and, for an example of which no test is good, by a model. Never what a test asserts"),
+  smallest: z.boolean().default(false)
+    .describe("Keeps of the passing tests of an example the smallest set that kills what all of them kill, one behaviour a test; all mutants are run, up to their limit"),
   measure: z.boolean().default(false).describe("Runs all mutants, up to their limit, and measures coverage, for the figures in the evidence"),
   timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
   memory: z.int().min(64).default(512).describe("MiB of memory that one run may take, with all processes that it starts"),
@@ -62,19 +67,21 @@ export default defineStage({
 });
 
 /** The example with the tests that pass, and what they prove; null where that is not enough. */
-async function verifyExample(candidate: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Example | null> {
+async function verifyExample(given: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Example | null> {
+  const { candidate, written } = options.smallest ? split(given) : { candidate: given, written: given.example.response };
   const { example, evidence, identity } = candidate;
-  const salvaged = await salvageOrRepair(candidate, options, context);
+  const salvaged = await salvageOrRepair(candidate, written, options, context);
   if (salvaged.type === "bad") {
     context.drop(example, salvaged.reason);
     return null;
   }
-  const { response, result, repairs } = salvaged;
-  const proof = await prove(candidate, response, result, options, context);
-  if ("reason" in proof) {
-    context.drop(example, proof.reason);
+  const proven = await proveAll(candidate, salvaged, options, context);
+  if ("reason" in proven) {
+    context.drop(example, proven.reason);
     return null;
   }
+  const { response, result: { verdicts }, proof } = proven;
+  const { repairs } = salvaged;
   const isRewritten = repairs.some((repair) => repair.startsWith("model:"));
   return Example.derive(example, {
     response,
@@ -84,9 +91,27 @@ async function verifyExample(candidate: Candidate, options: Options & { readonly
       ...(isRewritten && options.mender !== null && options.mender.author),
     },
     evidence: {
-      ...evidence, ...proof, ...(evidence.originals !== undefined && { originals: originalsOf(evidence.originals, result.verdicts) }), verdicts: [...result.verdicts], hashSeeds: hashSeeds(options), sandbox: identity.backend,
+      ...evidence, ...proof,
+      ...(evidence.originals !== undefined && { originals: originalsOf(evidence.originals, verdicts) }),
+      ...(evidence.expectations !== undefined && { expectations: expectationsOf(evidence.expectations, salvaged.response, response) }),
+      verdicts: [...verdicts], hashSeeds: hashSeeds(options), sandbox: identity.backend,
     },
   });
+}
+
+/** Tests that check several things, as one test for each of them; what people wrote is left as it is. */
+function split(candidate: Candidate): { readonly candidate: Candidate; readonly written: string } {
+  const { example, evidence } = candidate;
+  if (evidence.originals !== undefined) return { candidate, written: example.response };
+  const { response, parts } = oneBehaviourATest(example.response);
+  const { expectations } = evidence;
+  return { candidate: expectations === undefined ? candidate : { ...candidate, evidence: { ...evidence, expectations: inParts(expectations, parts) } }, written: response };
+}
+
+async function proveAll(candidate: Candidate, { response, result }: Extract<Salvaged, { type: "good" }>, options: Options, context: InSandbox): Promise<Proven> {
+  if (options.smallest) return await proveSmallest(candidate, response, result, options, context);
+  const proof = await prove(candidate, response, result, options, context);
+  return "reason" in proof ? proof : { response, result, proof };
 }
 
 /** Those of the tests that are left. */
@@ -94,9 +119,9 @@ function originalsOf(originals: readonly OriginalTest[], verdicts: readonly Verd
   return originals.filter(({ test }) => verdicts.some((verdict) => verdict.test === test)).map(({ exact: _exact, ...original }) => original);
 }
 
-async function salvageOrRepair(candidate: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Salvaged> {
+async function salvageOrRepair(candidate: Candidate, written: string, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Salvaged> {
   const run = async (response: string) => await salvage(candidate, response, { ...options, fixes: options.repair.rules, measuresCoverage: measuresCoverage(options) }, context);
-  const salvaged = await run(candidate.example.response);
+  const salvaged = await run(written);
   // What people wrote is not for a model to rewrite.
   if (salvaged.type === "good" || options.mender === null || candidate.evidence.originals !== undefined) return salvaged;
   return await repairByModel(candidate, salvaged, options.mender, run, context);

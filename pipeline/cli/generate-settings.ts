@@ -98,7 +98,9 @@ function shardSettings({ model, prompt, targetsPerShard, attempts, limit, signat
 }
 
 function writeSettings({ keepFailing = false, verify }: PipelineOptions): Settings {
-  return { "write.keepFailing": keepFailing ? true : undefined, "write.check": verify ? undefined : false };
+  // Which of an answer's tests have failed is told by what is left of it: nothing may be left out that passes.
+  const kept = keepFailing && verify ? { "verify.smallest": false } : {};
+  return { ...kept, "write.keepFailing": keepFailing ? true : undefined, "write.check": verify ? undefined : false };
 }
 
 function expectOptionsFit({ by, samples, targetsPerShard, attempts }: PipelineOptions): void {

@@ -19,13 +19,16 @@ const TIMES_AS_LONG = 5;
 export async function mutate(request: MutationRun, source: PreparedSource, pool: RunnerPool): Promise<MutationResult> {
   const bench = new Bench(request, source, pool);
   const { mutants, total } = await bench.list();
-  if (mutants.length === 0) return { mutants: [], total };
+  if (mutants.length === 0) return { mutants: [], total, ...(request.everyTest === true && { passed: request.tests }) };
   const baseline = await bench.baseline();
   const run = (number: number) => bench.run(number, baseline);
   const runs = request.enough === null
     ? await Promise.all(mutants.map((_, number) => run(number)))
     : await untilKilled(request.enough, mutants.length, run);
-  return { mutants: runs.map((result, number): Mutant => ({ ...mutants[number] as MutantLine, ...result })), total };
+  return {
+    mutants: runs.map((result, number): Mutant => ({ ...mutants[number] as MutantLine, ...result })), total,
+    ...(request.everyTest === true && { passed: baseline.tests }),
+  };
 }
 
 async function untilKilled(enough: number, most: number, run: (number: number) => Promise<MutantRun>): Promise<MutantRun[]> {
@@ -77,14 +80,15 @@ class Bench {
   }
 
   async run(number: number, { tests, timeout }: Baseline): Promise<MutantRun> {
-    if (tests.length === 0) return { outcome: "survived", killedBy: null };
+    const { memory, everyTest = false } = this.#request;
+    if (tests.length === 0) return { outcome: "survived", killedBy: null, ...(everyTest && { killers: [] }) };
     const nonce = randomUUID();
-    const { memory } = this.#request;
-    return readMutantRun(await this.#run(this.#mutantJob(number, tests, nonce), { timeout, memory }), nonce, tests);
+    const { killers, ...run } = readMutantRun(await this.#run(this.#mutantJob(number, tests, nonce), { timeout, memory }), nonce, tests);
+    return everyTest ? { ...run, killers } : run;
   }
 
   #mutantJob(number: number | null, tests: readonly string[], nonce: string) {
-    return { job: "mutant", number, code: this.#request.code, tests, nonce };
+    return { job: "mutant", number, every: this.#request.everyTest ?? false, code: this.#request.code, tests, nonce };
   }
 
   #run(job: object, limits: { timeout: number; memory: number }) {

@@ -1,8 +1,8 @@
 import { type Reason, reason } from "../../pipeline/reasons.js";
+import { segmentsOf, testFunction } from "../python/assertions.js";
 import { pythonName } from "../python/identifier.js";
 import type { PythonModule, Statement } from "../python/module.js";
-import type { SyntaxNode } from "../python/parser.js";
-import { dedentedSource, indentBefore } from "../python/source-text.js";
+import { dedentedSource } from "../python/source-text.js";
 import { beginsTest, parseAnswer, unfinishedThought } from "./answer-code.js";
 import { usesAsyncio, withoutAsyncTests } from "./async-tests.js";
 
@@ -75,16 +75,10 @@ function fixturesOf({ node }: Statement): string[] {
  * any other as it is.
  */
 function split(source: string, { node }: Statement): string[] {
-  const name = node.childForFieldName("name")?.text;
-  const body = node.childForFieldName("body")?.namedChildren ?? [];
-  const isPlain = node.type === "function_definition" && node.childForFieldName("parameters")?.namedChildCount === 0 && !source.startsWith("async");
-  const first = body.findIndex(({ type }) => type === "assert_statement");
-  const [before, asserted] = [body.slice(0, first), body.slice(first)];
-  if (!isPlain || first === -1 || asserted.some(({ type }) => type !== "assert_statement")) return [source];
-  // As they stand: an indentation that is changed would change the lines of long strings.
-  const { text } = node.tree.rootNode;
-  const asWritten = (statement: SyntaxNode) => `${indentBefore(text, statement.startIndex) || "    "}${text.slice(statement.startIndex, statement.endIndex)}`;
-  const setup = before.map(asWritten);
-  const assertions = [...new Set(asserted.map(asWritten))];
-  return assertions.map((assertion, index) => [`def ${name}${assertions.length === 1 ? "" : `_${index + 1}`}():`, ...setup, assertion].join("\n"));
+  const segments = segmentsOf(node);
+  const [first] = segments ?? [];
+  if (segments?.length !== 1 || first === undefined) return [source];
+  const { setUp, assertions } = first;
+  const name = node.childForFieldName("name")?.text ?? "";
+  return assertions.map((assertion, index) => testFunction(assertions.length === 1 ? name : `${name}_${index + 1}`, [...setUp, assertion]));
 }

@@ -33,6 +33,11 @@ export function linesOf(text: string, node: SyntaxNode): [first: number, last: n
   return [first, first + sourceOf(text, node).split("\n").length - 1];
 }
 
+/** The source of a statement as it is written, from where it begins; comments below its block are not part of it. */
+export function statementSource(text: string, node: SyntaxNode): string {
+  return sourceOf(text, node);
+}
+
 /** A comment after the last statement of a block counts as part of the block for the grammar, but not for Python. */
 function sourceOf(text: string, node: SyntaxNode, end = node.endIndex): string {
   const source = text.slice(node.startIndex, end).trimEnd();

@@ -40,10 +40,13 @@ export async function runTests(
 export async function runMutants(
   candidate: Candidate,
   response: string,
-  { tests, limit, enough, ...limits }: Pick<Limits, "timeout" | "memory"> & Pick<MutationRun, "tests" | "limit" | "enough">,
+  { tests, limit, enough, everyTest, ...limits }: Pick<Limits, "timeout" | "memory"> & Pick<MutationRun, "tests" | "limit" | "enough" | "everyTest">,
   context: InSandbox,
 ): Promise<MutationResult> {
-  return await mutated({ ...requestFor(candidate, response, limits), tests, hashSeed: 0, limit, enough }, candidate.identity, context);
+  const request: MutationRun = {
+    ...requestFor(candidate, response, limits), tests, hashSeed: 0, limit, enough, ...(everyTest !== undefined && { everyTest }),
+  };
+  return await mutated(request, candidate.identity, context);
 }
 
 export function hashSeeds({ runs }: Pick<Limits, "runs">): number[] {

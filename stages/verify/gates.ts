@@ -24,7 +24,7 @@ export function measuresCoverage({ coverage, measure }: Pick<Gates, "coverage" |
 
 /** Holds tests that pass against the gates; coverage first, which is known already. */
 export async function prove(candidate: Candidate, response: string, { verdicts, coverage }: TestResult, gates: Gates, context: InSandbox): Promise<Proof> {
-  const covered = coverage === null ? null : shares(coverage);
+  const covered = sharesOf(coverage);
   const uncovered = whyUncovered(covered, gates);
   if (uncovered !== null) return { reason: uncovered };
   if (gates.kills === 0 && !gates.measure) return { mutants: null, coverage: covered };
@@ -32,35 +32,39 @@ export async function prove(candidate: Candidate, response: string, { verdicts, 
   const { kills, mutants: limit, measure, timeout, memory } = gates;
   const tests = verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);
   const result = await runMutants(candidate, response, { tests, limit, enough: measure ? null : kills, timeout, memory }, context);
-  const weak = whyWeak(result, kills, candidate.evidence.target.qualifiedName);
+  const weak = whyWeak(candidate, result, gates);
   return weak === null ? { mutants: counted(result), coverage: covered } : { reason: weak };
 }
 
-function whyUncovered(covered: PytestEvidence["coverage"], { coverage: floor }: Gates): Reason | null {
-  if (floor === 0) return null;
-  if (covered === null) return reason("no-coverage", "coverage: it cannot be measured for this target");
-  return covered.lines >= floor ? null : reason("too-little-coverage", `coverage: ${percent(covered.lines)} of the target's lines, at least ${percent(floor)} asked for`);
-}
-
-function whyWeak({ mutants, total }: MutationResult, kills: number, target: string): Reason | null {
+/** Why tests kill too few mutants; null where they kill enough. */
+export function whyWeak({ evidence: { target } }: Candidate, { mutants, total }: MutationResult, { kills }: Pick<Gates, "kills">): Reason | null {
   if (kills === 0) return null;
-  if (total === 0) return reason("no-mutant", `no mutant: nothing of ${target} can be changed, so nothing shows that its tests look at it`);
+  if (total === 0) return reason("no-mutant", `no mutant: nothing of ${target.qualifiedName} can be changed, so nothing shows that its tests look at it`);
   const killed = count(mutants, "killed");
   if (killed >= kills) return null;
   const timeouts = count(mutants, "timeout");
   return reason("too-few-mutants-killed", `too few mutants killed: ${killed} of ${mutants.length}, at least ${kills} asked for${timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`}`);
 }
 
-function counted({ mutants, total }: MutationResult): NonNullable<PytestEvidence["mutants"]> {
+/** What the evidence says of a run on mutants. */
+export function counted({ mutants, total }: MutationResult): NonNullable<PytestEvidence["mutants"]> {
   return { killed: count(mutants, "killed"), run: mutants.length, total };
+}
+
+/** Why tests run too little of the target; null where they run enough. */
+export function whyUncovered(covered: PytestEvidence["coverage"], { coverage: floor }: Pick<Gates, "coverage">): Reason | null {
+  if (floor === 0) return null;
+  if (covered === null) return reason("no-coverage", "coverage: it cannot be measured for this target");
+  return covered.lines >= floor ? null : reason("too-little-coverage", `coverage: ${percent(covered.lines)} of the target's lines, at least ${percent(floor)} asked for`);
 }
 
 function count(mutants: MutationResult["mutants"], wanted: MutationResult["mutants"][number]["outcome"]): number {
   return mutants.filter(({ outcome }) => outcome === wanted).length;
 }
 
-function shares({ lines, branches }: Coverage): NonNullable<PytestEvidence["coverage"]> {
-  return { lines: share(lines), branches: share(branches) };
+/** What the evidence says of coverage. */
+export function sharesOf(coverage: Coverage | null): PytestEvidence["coverage"] {
+  return coverage === null ? null : { lines: share(coverage.lines), branches: share(coverage.branches) };
 }
 
 function share({ covered, total }: Coverage["lines"]): number {

@@ -242,10 +242,10 @@ describe("the report of a run on a mutant", () => {
 
   it("is no kill unless it was written to the end, with the nonce, once", () => {
     const read = (end: string) => readMutantRun({ report: `${failed}${end}`, limit: null, status: 0 }, "nonce", tests);
-    expect(read('{"end":"test_a"}\n{"done":"nonce","finished":1}\n')).toEqual({ outcome: "killed", killedBy: "test_a" });
-    expect(read('{"end":"test_a"}\n{"done":"guess","finished":1}\n')).toEqual({ outcome: "survived", killedBy: null });
-    expect(read('{"done":"guess","finished":1}\n{"done":"nonce","finished":1}\n')).toEqual({ outcome: "survived", killedBy: null });
-    expect(read("")).toEqual({ outcome: "survived", killedBy: null });
+    expect(read('{"end":"test_a"}\n{"done":"nonce","finished":1}\n')).toEqual({ outcome: "killed", killedBy: "test_a", killers: ["test_a"] });
+    expect(read('{"end":"test_a"}\n{"done":"guess","finished":1}\n')).toMatchObject({ outcome: "survived", killedBy: null });
+    expect(read('{"done":"guess","finished":1}\n{"done":"nonce","finished":1}\n')).toMatchObject({ outcome: "survived", killedBy: null });
+    expect(read("")).toMatchObject({ outcome: "survived", killedBy: null });
   });
 
   it.each([
@@ -254,6 +254,6 @@ describe("the report of a run on a mutant", () => {
     ["too much memory", { limit: "memory", status: -9 }, "timeout"], ["the machine's lack of memory", { limit: null, status: -9 }, "timeout"],
   ] as const)("of a process that was ended by %s", (_, end, outcome) => {
     const report = '{"collected":["test_a"]}\n{"start":"test_a"}\n';
-    expect(readMutantRun({ report, ...end }, "nonce", tests)).toEqual({ outcome, killedBy: outcome === "killed" ? "test_a" : null });
+    expect(readMutantRun({ report, ...end }, "nonce", tests)).toMatchObject({ outcome, killedBy: outcome === "killed" ? "test_a" : null });
   });
 });

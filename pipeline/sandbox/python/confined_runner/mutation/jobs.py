@@ -35,13 +35,13 @@ def list_mutants(job, report, shown):
 
 def run_mutant(job, report, shown):
     """
-    Puts a mutant in the target's place and runs `tests` as testing.run does, up to the first that fails; where `number`
-    is None, it runs all of them on the target as it is. Never returns.
+    Puts a mutant in the target's place and runs `tests` as testing.run does, up to the first that fails, or all of them
+    where `every` says so; where `number` is None, it runs all of them on the target as it is. Never returns.
     """
     number = job["number"]
     if number is not None:
         _mutants(job["target"])[number].apply()
-    testing.run({**job, "skip": [], "until": None if number is None else "failure"}, report, shown)
+    testing.run({**job, "skip": [], "until": None if number is None or job["every"] else "failure"}, report, shown)
 
 
 def _mutants(target):
