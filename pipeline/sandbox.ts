@@ -9,6 +9,11 @@ export interface Sandbox {
    * `sandbox` where what runs them was lost: that says nothing of the tests.
    */
   mutate(request: MutationRun): Promise<MutationResult>;
+  /**
+   * Runs a test file, and tells of everything that it expects of the target what the code answers. Changes nothing. A
+   * PipelineError `sandbox` where what runs it was lost.
+   */
+  observe(request: ExpectationRun): Promise<ExpectationResult>;
   /** Runs a test that a person wrote as it stands in the source, by what it was written for. */
   runOriginal(request: OriginalRun): Promise<OriginalResult>;
   /** Runs a test file where it stands in the source, as pytest does: with its conftest.py files, what is beside it, and the project's settings. */
@@ -59,6 +64,29 @@ export interface TestRun {
   /** MiB of memory for a run's whole process tree. */
   readonly memory: number;
 }
+
+export interface ExpectationRun extends Pick<TestRun, "source" | "code" | "timeout" | "memory"> {
+  readonly target: TestedCode;
+}
+
+/** How the tests end if every wrong expectation is passed over, and what became of each that they came to. */
+export interface ExpectationResult extends Pick<TestResult, "verdicts" | "fileError"> {
+  readonly expectations: readonly SettledExpectation[];
+}
+
+/**
+ * Something that a test expects of the code, as it is written. `right`: it holds. `wrong`: the code answers something
+ * else, the same in every run, which `edits` write in its place; `answered` is null where only an iterator has to be
+ * read. `open`: it does not hold, and what the code answers cannot be written down.
+ */
+export type SettledExpectation = { readonly test: string; readonly asked: string; readonly expected: string } & (
+  | { readonly type: "right" }
+  | { readonly type: "wrong"; readonly answered: string | null; readonly edits: readonly Edit[]; readonly imports: readonly string[] }
+  | { readonly type: "open"; readonly reason: string }
+);
+
+/** First byte of a file (in UTF-8) that is replaced, the byte after the last, and what takes their place. */
+export type Edit = readonly [start: number, end: number, text: string];
 
 /** What tests are about: a function, method or class; a handler with the route that requests reach it by. */
 export interface TestedCode {

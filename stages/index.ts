@@ -16,6 +16,7 @@ import modelCard from "./model-card.js";
 import mutants from "./mutants.js";
 import pairs from "./pairs.js";
 import record from "./record.js";
+import recordValues from "./record-values.js";
 import report from "./report.js";
 import routes from "./routes.js";
 import score from "./score.js";
@@ -28,4 +29,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, record, pairs, mutants, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, modelCard, write];
+export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, recordValues, record, pairs, mutants, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, modelCard, write];

@@ -39,7 +39,7 @@ async function importOnce(
   const end = await runJob(
     job,
     { timeout, memory },
-    { seed: 0, modules: [], startsAnew: true, extras: clientModules({ framework }), source, pool },
+    { surroundings: { hashSeed: 0 }, modules: [], startsAnew: true, extras: clientModules({ framework }), source, pool },
   );
   const line = readLines(end.report, DiscoveryLine).find((each) => each.nonce === nonce);
   return line ?? { nonce, failed: howItEnded(end), demands: [], module: null, isServer: end.limit === "idle" };

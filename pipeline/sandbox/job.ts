@@ -1,6 +1,6 @@
 import type { MutationRun } from "../sandbox.js";
 import type { RunnerPool } from "./pool.js";
-import type { PreparedSource } from "./prepared.js";
+import type { PreparedSource, Surroundings } from "./prepared.js";
 import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";
 import { RunnerLost, type Runner } from "./runner.js";
 
@@ -12,7 +12,7 @@ const WARMING: ChildLimits = { cpu: 30, idle: 10, wall: 120, memory: 2 * 2 ** 30
 const ATTEMPTS = 3;
 
 interface Place {
-  readonly seed: number;
+  readonly surroundings: Surroundings;
   /** Modules to load before forking. */
   readonly modules: readonly string[];
   /** Nothing of the source is loaded before forking: an application opens its database when it is imported, in a folder that is the child's own. */
@@ -43,10 +43,10 @@ export async function runJob(job: object, { timeout, memory }: { timeout: number
 }
 
 async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {
-  const { seed, source, pool, startsAnew = false } = place;
+  const { surroundings, source, pool, startsAnew = false } = place;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await pool.use(source.config(seed), async (runner) => {
+      return await pool.use(source.config(surroundings), async (runner) => {
         await warm(runner, place);
         return use(runner);
       }, {

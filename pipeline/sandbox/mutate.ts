@@ -93,6 +93,6 @@ class Bench {
 
   #run(job: object, limits: { timeout: number; memory: number }) {
     const { target, hashSeed } = this.#request;
-    return runJob({ ...job, target }, limits, { seed: hashSeed, modules: [target.module], startsAnew: target.route !== undefined, extras: clientModules(target.route), mutants: target, source: this.#source, pool: this.#pool });
+    return runJob({ ...job, target }, limits, { surroundings: { hashSeed }, modules: [target.module], startsAnew: target.route !== undefined, extras: clientModules(target.route), mutants: target, source: this.#source, pool: this.#pool });
   }
 }

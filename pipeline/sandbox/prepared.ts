@@ -6,7 +6,9 @@ import type { RunnerConfig } from "./runner.js";
 
 /** A source with its environment: what a runner needs to know of it. */
 export interface PreparedSource {
-  config(hashSeed: number): RunnerConfig;
+  config(surroundings: Surroundings): RunnerConfig;
+  /** Another interpreter that can run the source's tests; null where there is none. */
+  readonly other: OtherPython | null;
   /** Names that Python imports it by, without what is inside of them. */
   readonly topLevel: readonly string[];
   /** Of these modules, those that the source itself holds, and that loading once will serve. */
@@ -17,6 +19,23 @@ export interface PreparedSource {
   readonly variables: Readonly<Record<string, string>>;
   /** What an application finds where it runs. */
   files(): Promise<ProjectFiles | null>;
+}
+
+/** What a run is in, beside the source and its environment. */
+export interface Surroundings {
+  readonly hashSeed: number;
+  /** Whether the clock, the time zone and the folders are others than here. */
+  readonly isMoved?: boolean;
+  /** Whether every test is run twice. */
+  readonly isTwice?: boolean;
+  readonly isOtherPython?: boolean;
+}
+
+/** An interpreter beside the one in use; absolute paths. */
+export interface OtherPython {
+  readonly python: string;
+  readonly version: string;
+  readonly readable: readonly string[];
 }
 
 /** Files of a source, as its applications find them. */
@@ -36,7 +55,7 @@ export interface Environment {
 }
 
 export async function prepareSource(
-  tree: SourceTree, environment: Environment, backend: BackendName, variables: Readonly<Record<string, string>> = {},
+  tree: SourceTree, environment: Environment, backend: BackendName, variables: Readonly<Record<string, string>> = {}, other: OtherPython | null = null,
 ): Promise<PreparedSource> {
   const roots = tree.importRoots.map((root) => join(tree.folder, root));
   const held = new Set((await Promise.all(roots.map(topLevelNames))).flat());
@@ -44,21 +63,23 @@ export async function prepareSource(
   let files: ReturnType<PreparedSource["files"]> | undefined;
   return {
     variables,
+    other,
     files: async () => await (files ??= filesOf(tree)),
     topLevel: [...held].filter((name) => /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name)).toSorted(),
-    config: (hashSeed) => runnerConfig(tree, roots, environment, backend, hashSeed),
+    config: (surroundings) => runnerConfig(tree, roots, surroundings.isOtherPython === true && other !== null ? withPython(environment, other) : environment, backend, surroundings),
     warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).toSorted(),
     neverWarm: (modules) => modules.forEach((name) => cold.add(name)),
   };
 }
 
 function runnerConfig(
-  tree: SourceTree, roots: readonly string[], environment: Environment, backend: BackendName, hashSeed: number,
+  tree: SourceTree, roots: readonly string[], environment: Environment, backend: BackendName, { hashSeed, isMoved = false }: Surroundings,
 ): RunnerConfig {
   return {
     python: environment.python,
     backend,
     hashSeed,
+    ...(isMoved && { isMoved }),
     readable: [...environment.readable, ...environment.paths, tree.folder],
     paths: environment.paths,
     roots,
@@ -66,6 +87,11 @@ function runnerConfig(
     shown: [[tree.folder, tree.name], ...environment.paths.map((path) => [path, "site-packages"] as const)],
     probe: false,
   };
+}
+
+/** The same packages under another interpreter: those that are built for one may not load under it. */
+function withPython(environment: Environment, { python, readable }: OtherPython): Environment {
+  return { ...environment, python, readable: [...readable, ...environment.readable] };
 }
 
 /** A project that holds more is imported from where it lies, and cannot write beside its code. */

@@ -38,6 +38,24 @@ const Share = z.tuple([z.int(), z.int()]).transform(([covered, total]) => ({ cov
 const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.array(z.int()), missing_branches: z.array(z.tuple([z.int(), z.int()])) })
   .transform(({ missing_branches: missingBranches, ...coverage }) => ({ ...coverage, missingBranches }));
 
+/** What a test came to, of one thing that it expects. */
+const Observed = z.object({
+  claim: z.int(),
+  test: z.string(),
+  /** First byte of the file that says what is expected, and the byte after the last. */
+  place: z.tuple([z.int(), z.int()]),
+  /** Whether the test had run before in the same process. */
+  again: z.boolean(),
+  outcome: z.enum(["right", "wrong", "open"]),
+  asked: z.string(),
+  expected: z.string(),
+  answered: z.string().nullable(),
+  edits: z.array(z.tuple([z.int(), z.int(), z.string()])),
+  imports: z.array(z.string()),
+  reason: z.string().nullable(),
+});
+export type Observed = z.infer<typeof Observed>;
+
 /** One line of a test run's report. */
 export const ReportLine = z.union([
   z.object({ collected: z.array(z.string()) }),
@@ -46,6 +64,7 @@ export const ReportLine = z.union([
   z.object({ test: z.string(), phase: z.enum(["setup", "call", "teardown"]), parameters: z.string(), error: Failure.nullable() }),
   z.object({ end: z.string() }),
   z.object({ coverage: MeasuredCoverage }),
+  z.object({ observed: Observed }),
   z.object({ done: z.string(), finished: z.int() }),
 ]);
 export type ReportLine = z.infer<typeof ReportLine>;

@@ -27,7 +27,7 @@ async function recordIn({ seed, zone }: Surroundings, { target: { module, qualif
   while (results.length < calls.length) {
     const nonce = randomUUID();
     const job = { job: "call", module, qualifiedName, calls: calls.slice(results.length), zone, nonce };
-    const end = await runJob(job, limits, { seed, modules: source.warmable([module]), source, pool });
+    const end = await runJob(job, limits, { surroundings: { hashSeed: seed }, modules: source.warmable([module]), source, pool });
     const finished = readLines(end.report, CallLine).filter((line) => line.nonce === nonce).slice(0, job.calls.length);
     results.push(...finished.map(({ nonce: _nonce, ...recorded }) => recorded));
     // It may be those before it that used up the limits: a call is to blame where it was the first of its child.

@@ -14,7 +14,7 @@ export async function runOriginal({ original: { kind, ...original }, ...limits }
   for (const by of ways[kind]) {
     const nonce = randomUUID();
     // Nothing of the source is loaded before: a conftest.py may say how.
-    const end = await runJob({ job: "original", by, ...original, nonce }, limits, { seed: 0, modules: [], startsAnew: true, source, pool });
+    const end = await runJob({ job: "original", by, ...original, nonce }, limits, { surroundings: { hashSeed: 0 }, modules: [], startsAnew: true, source, pool });
     const report = readReport(end, nonce);
     const result = report.type === "file" ? report.error : report.type === "complete" ? report.verdicts[0] : report.culprit;
     if (result === undefined) continue;
@@ -28,7 +28,7 @@ export async function runOriginal({ original: { kind, ...original }, ...limits }
 /** Runs all tests of a file of the source where it stands. */
 export async function runInPlace({ path, ...limits }: InPlaceRun, source: PreparedSource, pool: RunnerPool): Promise<TestResult> {
   const nonce = randomUUID();
-  const end = await runJob({ job: "original", by: "pytest", path, test: null, nonce }, limits, { seed: 0, modules: [], startsAnew: true, source, pool });
+  const end = await runJob({ job: "original", by: "pytest", path, test: null, nonce }, limits, { surroundings: { hashSeed: 0 }, modules: [], startsAnew: true, source, pool });
   const report = readReport(end, nonce);
   switch (report.type) {
     case "complete":

@@ -14,7 +14,7 @@ const MOST_CULPRITS = 3;
 /** Checks a file's text, then runs it once a hash seed. One verdict a test, or one for the file. */
 export async function runTests(request: TestRun, source: PreparedSource, pool: RunnerPool): Promise<TestResult> {
   const [firstSeed = 0] = request.hashSeeds;
-  const check = await pool.use(source.config(firstSeed), (runner) =>
+  const check = await pool.use(source.config({ hashSeed: firstSeed }), (runner) =>
     runner.ask({ job: "check", code: request.code, target: request.target, source: source.topLevel }, Check));
   if (check.syntax !== null) return fileError("syntax", check.syntax);
   if (check.file !== null) return fileError("cheat", check.file);
@@ -86,7 +86,7 @@ class TestFile {
     const extras = [...(options.coverage === null ? [] : ["coverage"]), ...clientModules(target?.route)];
     return runJob(
       { job: "tests", code, replacement, ...options }, this.#request,
-      { seed, modules: this.#modules, startsAnew: target === null ? isOfApplication(code) : target.route !== undefined, extras, source: this.#source, pool: this.#pool },
+      { surroundings: { hashSeed: seed }, modules: this.#modules, startsAnew: target === null ? isOfApplication(code) : target.route !== undefined, extras, source: this.#source, pool: this.#pool },
     );
   }
 }

@@ -18,8 +18,8 @@ export async function readRunner(): Promise<{ readonly python: readonly (readonl
 }
 
 const compiled = join(packageRoot, "dist");
-/** What answers the sandbox's three questions. How its processes are kept is told by none of its answers. */
-const judges = ["run-tests", "mutate", "record-calls"].map((name) => join(compiled, `pipeline/sandbox/${name}.js`));
+/** What answers the sandbox's questions. How its processes are kept is told by none of its answers. */
+const judges = ["run-tests", "mutate", "record-calls", "observe"].map((name) => join(compiled, `pipeline/sandbox/${name}.js`));
 
 async function readPython(): Promise<(readonly [name: string, text: string])[]> {
   const folder = join(packageRoot, "pipeline/sandbox/python");

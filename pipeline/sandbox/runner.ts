@@ -15,6 +15,8 @@ export interface RunnerConfig {
   readonly python: string;
   readonly backend: string;
   readonly hashSeed: number;
+  /** Whether the clock, the time zone and the folders are others than here. */
+  readonly isMoved?: boolean;
   /** Absolute folders that are visible inside, read-only. */
   readonly readable: readonly string[];
   /** Absolute folders of the test environment, for sys.path. */

@@ -11,6 +11,7 @@ import { discover } from "./discover.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
 import { type GivenEnvironment, readGivenEnvironment } from "./given-environment.js";
 import { mutate } from "./mutate.js";
+import { observe } from "./observe.js";
 import { RunnerPool } from "./pool.js";
 import { prepareSource, type PreparedSource } from "./prepared.js";
 import { recordCalls } from "./record-calls.js";
@@ -74,6 +75,10 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
           if (!(error instanceof RunnerLost)) throw error;
           return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) }, coverage: null };
         }
+      },
+      async observe(request) {
+        const source = await prepare(request.source);
+        return await orLost("a run of tests", () => observe(request, source, pool));
       },
       async mutate(request) {
         const source = await prepare(request.source);

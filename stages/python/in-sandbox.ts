@@ -2,7 +2,7 @@ import { PipelineError } from "../../pipeline/errors.js";
 import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { AnyRecord, Source } from "../../pipeline/records.js";
 import type {
-  InPlaceRun, MutationResult, MutationRun, OriginalResult, OriginalRun, RecordedCall, RecordRequest, Sandbox, SandboxIdentity, TestResult, TestRun,
+  ExpectationResult, ExpectationRun, InPlaceRun, MutationResult, MutationRun, OriginalResult, OriginalRun, RecordedCall, RecordRequest, Sandbox, SandboxIdentity, TestResult, TestRun,
 } from "../../pipeline/sandbox.js";
 import type { Context, Services } from "../../pipeline/stage.js";
 
@@ -53,6 +53,11 @@ export async function testedAsWritten(request: OriginalRun, identity: SandboxIde
 /** Tests on changed copies of their target; nothing is run twice. Throws an InfrastructureFailure where the sandbox lost the run. */
 export async function mutated(request: MutationRun, identity: SandboxIdentity, context: InSandbox): Promise<MutationResult> {
   return await remembered({ mutants: request, identity }, context, async () => await orLost(context.sandbox.mutate(request)));
+}
+
+/** What tests expect, held against the code; nothing is run twice. Throws an InfrastructureFailure where the sandbox lost a run. */
+export async function observed(request: ExpectationRun, identity: SandboxIdentity, context: InSandbox): Promise<ExpectationResult> {
+  return await remembered({ expectations: request, identity }, context, async () => await orLost(context.sandbox.observe(request)));
 }
 
 /** What calls answer; nothing is called twice. Throws an InfrastructureFailure where the sandbox lost the calls. */

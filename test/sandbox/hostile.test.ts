@@ -127,7 +127,7 @@ async function whyNot(backend: BackendName, user: User): Promise<string> {
 async function report(code: string, source: PreparedSource, pool: RunnerPool, timeout = limits.timeout): Promise<TestReport> {
   const nonce = randomUUID();
   const job = { job: "tests", code, skip: [], tests: null, until: "end", replacement: null, coverage: null, nonce };
-  return readReport(await runJob(job, { ...limits, timeout }, { seed: 0, modules: ["victim"], source, pool }), nonce);
+  return readReport(await runJob(job, { ...limits, timeout }, { surroundings: { hashSeed: 0 }, modules: ["victim"], source, pool }), nonce);
 }
 
 function isPassed(report: TestReport): boolean {

@@ -57,7 +57,7 @@ describe.each([...available, "none" as const])("under %s", (backend) => {
 
 async function runnerConfig(backend: (typeof available)[number] | "none"): Promise<RunnerConfig> {
   const source = await prepareSource(tree, await prepareEnvironment(tree, serviceContext), backend);
-  return { ...source.config(0), shown: [[tree.folder, `${marker}-${backend}`]] };
+  return { ...source.config({ hashSeed: 0 }), shown: [[tree.folder, `${marker}-${backend}`]] };
 }
 
 /** Starts a runner as the pipeline does, asks for a run, and says when daemons are about. */

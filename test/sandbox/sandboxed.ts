@@ -72,6 +72,7 @@ export async function sourceTree(files: Readonly<Record<string, string>>): Promi
 export function laterSandbox(made: () => Sandboxed): Sandbox {
   return {
     runTests: (request) => made().api.runTests(request),
+    observe: (request) => made().api.observe(request),
     mutate: (request) => made().api.mutate(request),
     runInPlace: (request) => made().api.runInPlace(request),
     runOriginal: (request) => made().api.runOriginal(request),

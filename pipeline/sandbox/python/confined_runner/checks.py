@@ -66,7 +66,7 @@ class _TestFile:
         self._functions = {
             node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        self.tests = dict(_tests(tree))
+        self.tests = dict(tests_of(tree))
         self.imports = set(_imports(tree))
         tests = set(map(id, self.tests.values()))
         self._outside = [node for node in _top(tree) if id(node) not in tests]
@@ -109,7 +109,7 @@ class _TestFile:
         return "asserts nothing but constants" if asserts else "has no assertion"
 
     def _wanted(self, target):
-        return (client_requests.RouteTarget if target.get("route") else targets.Target)(target, self._tree)
+        return wanted_of(target, self._tree)
 
     def _used(self, test):
         """The test and the functions and fixtures of the file that it reaches by name."""
@@ -126,7 +126,13 @@ class _TestFile:
         return list(found.values())
 
 
-def _tests(tree):
+def wanted_of(target, tree):
+    """The target as the file names it, or sends requests to it."""
+    return (client_requests.RouteTarget if target.get("route") else targets.Target)(target, tree)
+
+
+def tests_of(tree):
+    """(name, function) of each test, as pytest names it below the file."""
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
             yield node.name, node

@@ -14,17 +14,17 @@ from . import shown as shown_text
 _RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT, errno.EROFS}
 
 
-def run(job, report, shown):
+def run(job, report, shown, reporter=None):
     """
     Writes JSON lines to `report`: { collected: names }, { start: name }, { test, phase, ... }, { coverage } where it is
     asked for, and at the very end { done: nonce, finished: count }. Never returns.
     `job` is { code, nonce, skip: names }, and what is not always wanted: { tests: the only ones to run,
-    until: "failure", replacement: { module, text }, coverage: target }.
+    until: "failure", replacement: { module, text }, coverage: target }. A reporter of another kind tells more.
     """
     gc.disable()  # until the tests begin: nothing that a session starts with is garbage
     with open(session.FILE, "w", encoding="utf-8", newline="\n") as file:
         file.write(_in_utf8(job["code"]))
-    reporter = Reporter(report, job, shown)
+    reporter = reporter or Reporter(report, job, shown)
     if job.get("replacement") and not _replace(job["replacement"], reporter):
         os._exit(0)
     surroundings.enter(job.get("coverage"))

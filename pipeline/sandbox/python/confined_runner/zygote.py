@@ -12,9 +12,10 @@ import tempfile
 import time
 import traceback
 
-from . import channel, libc, originals, privileges, recording, selftest, testing
+from . import channel, libc, moved, originals, privileges, recording, selftest, testing
 from .applications import discovery, mirror, surroundings
 from .mutation import jobs as mutation
+from .observing import job as observing
 
 
 _PATIENCE = 20.0  # seconds
@@ -32,10 +33,12 @@ def main(control, config, backend, user, scratch):
         os.chdir(scratch.folder)
         os.environ.update(HOME=scratch.folder, TMPDIR=scratch.folder)
         tempfile.tempdir = None
+        if config.get("isMoved"):
+            moved.move_world()
         if not config["probe"]:
             _load_pytest(config)
         tempfile.tempdir = None
-        os.chdir("/")  # the folder is made anew for every child
+        os.chdir("/usr" if config.get("isMoved") and os.path.isdir("/usr") else "/")  # the folder is made anew for every child
         _settle()
         channel.send(control, {"ready": True, "python": platform.python_version()})
     except Exception:
@@ -98,16 +101,18 @@ def _run(job, report, config, backend, user, scratch, guarded):
         random.seed(int(os.environ.get("PYTHONHASHSEED", "0")))
         surroundings.set_variables(job.get("variables") or {})
         source, shown = config["source"], [(scratch.folder, "/tmp"), *config["shown"]]
+        if config.get("isMoved"):
+            moved.move_home(scratch.folder)
         if job.get("files"):
             surroundings.link_files(source, job["files"])
             source = mirror.enter(source, config["roots"], job["files"], scratch.folder)
             shown = [(source, config["shown"][0][1]), *shown]
-        _JOBS[job["job"]]({**job, "source": source}, report, shown)
+        _JOBS[job["job"]]({**job, "source": source, "shown": config["shown"], "isMoved": config.get("isMoved", False)}, report, shown)
     finally:
         os._exit(1)
 
 
-_JOBS = {"tests": testing.run, "original": originals.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "discover": discovery.run, "attack": selftest.run}
+_JOBS = {"tests": testing.run, "original": originals.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "discover": discovery.run, "attack": selftest.run, "observe": observing.run}
 
 
 def _leave_the_supervisors_files(control):

@@ -1,0 +1,55 @@
+import { addTo } from "../group-by.js";
+import type { SettledExpectation } from "../sandbox.js";
+import type { Observed } from "./protocol.js";
+
+/** What another interpreter saw of the same tests: what it could not run says nothing. */
+export interface SeenElsewhere {
+  /** 3.12.1 */
+  readonly python: string;
+  readonly observed: readonly Observed[];
+}
+
+/**
+ * What the runs say together of each expectation that the first one came to, in its order. An answer counts where every
+ * run gives it, each time.
+ */
+export function settle(runs: readonly (readonly Observed[])[], elsewhere: SeenElsewhere | null): SettledExpectation[] {
+  const [first, ...others] = runs.map(byPlace);
+  if (first === undefined) return [];
+  const other = byPlace(elsewhere?.observed ?? []);
+  return [...first].flatMap(([key, seen]): SettledExpectation[] => {
+    const [shown] = seen;
+    if (shown === undefined) return [];
+    const { test, asked, expected } = shown;
+    const about = { test, asked, expected };
+    if (seen.every(({ outcome }) => outcome === "right")) return [{ ...about, type: "right" }];
+    const open = seen.find(({ outcome }) => outcome === "open");
+    if (open !== undefined) return [{ ...about, type: "open", reason: open.reason ?? "it cannot be seen" }];
+    const answers = new Set([first, ...others].flatMap((run) => run.get(key)?.map(answer) ?? ["not reached"]));
+    if (answers.size > 1) return [{ ...about, type: "open", reason: whyDifferent(key, [first, ...others]) }];
+    const there = other.get(key)?.filter(({ outcome }) => outcome !== "open").map(answer) ?? [];
+    if (there.some((each) => !answers.has(each))) return [{ ...about, type: "open", reason: `under Python ${elsewhere?.python} the code answers something else` }];
+    const { answered, edits, imports } = shown;
+    return [{ ...about, type: "wrong", answered, edits, imports }];
+  });
+}
+
+type Run = ReadonlyMap<string, readonly Observed[]>;
+
+function byPlace(observed: readonly Observed[]): Map<string, Observed[]> {
+  const found = new Map<string, Observed[]>();
+  for (const each of observed) addTo(found, JSON.stringify([each.claim, each.place]), each);
+  return found;
+}
+
+/** What has to be equal for an answer to be the same. */
+function answer({ outcome, answered, edits, imports }: Observed): string {
+  return JSON.stringify([outcome, answered, edits, imports]);
+}
+
+function whyDifferent(key: string, [first, again, moved]: readonly Run[]): string {
+  const [one = "", two = "", three = ""] = [first, again, moved].map((run) => [...new Set(run?.get(key)?.map(answer) ?? [])].join("\n"));
+  if (two.includes("\n") || one.includes("\n")) return "the code answers something else the second time, or after another test";
+  if (one === two && two !== three) return "the code answers something else on another day, in another place or under another hash seed";
+  return "the code does not answer the same in every run";
+}

@@ -1,0 +1,318 @@
+"""What is written in the place of an expectation that does not hold: changes of a file, as [start, end, text] by bytes."""
+
+import ast
+import re
+
+from .. import assertions
+from . import parts
+from .readable import TooLong, Unwritable
+from .tables import Rows
+
+_LONGEST_SHOWN = 300
+_LONGEST_MESSAGE = 100
+
+
+def reads(claim):
+    """Whether a claim is about what an iterator yields, if it is about one."""
+    if claim.kind == "equal":
+        return True
+    condition = claim.condition
+    return isinstance(condition, ast.Compare) and isinstance(condition.ops[0], (ast.In, ast.NotIn)) and condition.comparators[0] is claim.actual
+
+
+def expects_range(claim):
+    return isinstance(claim.expected, ast.Call) and assertions.called(claim.expected) == "range"
+
+
+class Editor:
+    def __init__(self, source, writer):
+        self._source = source
+        self._writer = writer
+
+    # What a claim is about.
+
+    def place(self, claim, places):
+        """The bytes that say what is expected, in this row of a table."""
+        node = self._expected(claim, places) if claim.kind in ("equal", "near") else claim.condition or claim.statement
+        row = self._row(claim, places)
+        if row is not None and claim.kind not in ("equal", "near"):
+            node = row.node
+        return [self._source.start(node), self._source.end(node)]
+
+    def described(self, claim, places):
+        """{ asked, expected }, as the list of disagreements shows them."""
+        if claim.kind == "raises":
+            body = "; ".join(self._source.one_line(part) for part in claim.statement.body)
+            return {"asked": _shown(body), "expected": _shown(f"raises {self._source.one_line(claim.expected.args[0])}")}
+        asked = _shown(self._seen_through(claim.actual, claim, places))
+        if claim.kind == "runs":
+            return {"asked": asked, "expected": "no exception"}
+        if claim.kind in ("equal", "near"):
+            expected = self._expected(claim, places)
+            return {"asked": asked, "expected": _shown(self._source.one_line(_within_approx(expected) or expected))}
+        return {"asked": asked, "expected": _shown(_said_of(claim, self._source))}
+
+    # What is written.
+
+    def value(self, claim, value, places, is_read, held):
+        actual = self._actual(claim, is_read)
+        wrap = self._wrapping(claim) if is_read else []
+        if held:  # an iterator that yields what is expected of it
+            return {"edits": wrap, "answered": None}
+        try:
+            written = self._writer.written(value)
+        except TooLong:
+            return self._part_by_part(claim, value, actual, places)
+        text = written.text
+        rest = self._without_message(claim)
+        place = self._expected(claim, places)
+        is_cell = claim.kind in ("equal", "near") and place is not claim.expected
+        if claim.kind == "near" and (number := self._writer.number(value)) is not None:
+            text, changes = number, [self._replaced(place, number)]
+        elif claim.kind == "equal" and (is_cell or not _is_single(text) and isinstance(claim.condition.ops[0], ast.Eq)):
+            text, changes = self._in_place(claim, place, value, text)
+            changes = [*wrap, *changes]
+        elif is_cell:
+            raise Unwritable("rows of a table would have to say different things")
+        else:
+            changes = [[self._source.start(claim.condition), self._source.end(claim.condition), _equality(actual, text)]]
+        return {"edits": [*changes, *rest, *self._without_comment(claim, place if is_cell else claim.statement)], "imports": written.imports, "answered": text}
+
+    def raised(self, claim, error, places):
+        name = self._writer.named(type(error))
+        imports = self._writer.take_imports()
+        answered = f"raises {name}"
+        row = self._row(claim, places)
+        if row is not None:
+            return {"edits": [self._without_row(row)], "answered": answered}
+        if places or not claim.is_alone:
+            raise Unwritable(f"{answered}, where the same line says more")
+        statement = claim.statement
+        indent = self._indent(statement)
+        if claim.kind == "runs":
+            lines = self._source.text(statement).splitlines()
+            end = self._source.end(claim.following[-1]) if claim.following else self._source.end(statement)
+            self._expect_no_text_over_lines(claim)
+            body = "\n".join([f"{indent}    {lines[0]}", *(f"    {line}" if line.strip() else line for line in lines[1:])])
+        else:
+            body = f"{indent}    {self._source.operand(claim.actual)}"
+            end = self._source.end(statement)
+        changed = [self._source.start(statement), end, f"with pytest.raises({name}):\n{body}"]
+        return {"edits": [changed, *self._without_comment(claim, statement)], "imports": imports, "answered": answered}
+
+    def other_exception(self, claim, error):
+        name = self._writer.named(type(error))
+        imports = self._writer.take_imports()
+        changes = [self._replaced(claim.expected.args[0], name)]
+        match = _keyword(claim.expected, "match")
+        if match is not None:
+            changes.append(self._replaced(match, self._pattern(error)))
+        return {"edits": [*changes, *self._without_comment(claim, claim.expected)], "imports": imports, "answered": f"raises {name}"}
+
+    def other_message(self, claim, error):
+        match = _keyword(claim.expected, "match")
+        if match is None:
+            raise Unwritable("it raises the exception in another way")
+        pattern = self._pattern(error)
+        return {"edits": [self._replaced(match, pattern)], "answered": f"raises {type(error).__name__} with the message {pattern}"}
+
+    def silent(self, claim, value, is_read):
+        """A block under `raises` that nothing comes out of: what its last line answers."""
+        statement = claim.statement
+        indent = self._indent(statement)
+        before = statement.body[:-1]
+        self._expect_no_text_over_lines(claim)
+        text = self._source.operand(claim.actual)
+        written = self._writer.written(value)
+        asserted = f"assert {_equality(f'list({text})' if is_read else text, written.text)}"
+        lines = [self._source.text(part) for part in before] + [asserted]
+        if any("\n" in line for line in lines[:-1]):
+            raise Unwritable("nothing is raised, by more than one statement")
+        changes = [[self._source.start(statement), self._source.end(statement), f"\n{indent}".join(lines)]]
+        changes += [self._gone(part) for part in claim.dependents]
+        return {"edits": changes, "imports": written.imports, "answered": written.text}
+
+    def _in_place(self, claim, place, value, text):
+        """What is written where the expected value stands, as a list shows it and as changes."""
+        approx = place if _within_approx(place) else claim.expected if _within_approx(claim.expected) else None
+        if approx is None:
+            return text, [self._replaced(place, text)]
+        inside = self._numbers(value)
+        if inside is None:
+            whole = [self._source.start(claim.condition), self._source.end(claim.condition), _equality(self._actual(claim, False), text)]
+            if place is not claim.expected:
+                raise Unwritable("it is no number, and the other rows are")
+            return text, [whole]
+        return inside, [self._replaced(_within_approx(place) or place, inside)]
+
+    def _numbers(self, value):
+        if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+            numbers = [self._writer.number(item) for item in value]
+            if not numbers or None in numbers:
+                return None
+            inside = ", ".join(numbers)
+            return f"[{inside}]" if type(value) is list else f"({inside}{',' if len(numbers) == 1 else ''})"
+        return self._writer.number(value)
+
+    def _part_by_part(self, claim, value, actual, places):
+        """A long text or collection by its length and a part."""
+        if not claim.is_alone or places or claim.kind not in ("equal", "value"):
+            raise Unwritable("it is long, and other rows are not")
+        statement, indent = claim.statement, self._indent(claim.statement)
+        simple = re.fullmatch(r"\w+(\.\w+)*", actual) is not None
+        name = actual if simple else _free_name(claim.function.node)
+        lines, imports = parts.conditions(name, value, self._writer)
+        told = [f"assert {line}" for line in lines]
+        text = f"\n{indent}".join([*([] if simple else [f"{name} = {actual}"]), *told])
+        change = [self._source.start(statement), self._source.end(statement), text]
+        return {"edits": [change, *self._without_comment(claim, statement)], "imports": imports, "answered": _shown("; ".join(lines))}
+
+    def _expected(self, claim, places):
+        node = claim.function.tables.place(claim.expected, places)
+        inner = _within_approx(node)
+        if inner is not None:
+            found = claim.function.tables.place(inner, places)
+            if found is not inner:
+                return found
+        return node if hasattr(node, "lineno") else claim.expected
+
+    def _row(self, claim, places):
+        found = claim.function.tables.row(places) if places else None
+        return None if found is None else Rows(*found)
+
+    def _without_row(self, row):
+        start, end = self._source.start(row.node), self._source.end(row.node)
+        if row.next is not None:
+            return [start, self._source.start(row.next), ""]
+        if row.previous is not None:
+            return [self._source.end(row.previous), end, ""]
+        raise Unwritable("the only row of its table raises")
+
+    def _actual(self, claim, is_read):
+        text = self._source.operand(claim.actual)
+        return f"list({text})" if is_read else text
+
+    def _wrapping(self, claim):
+        start, end = self._source.start(claim.actual), self._source.end(claim.actual)
+        return [[start, start, "list("], [end, end, ")"]]
+
+    def _replaced(self, node, text):
+        return [self._source.start(node), self._source.end(node), text]
+
+    def _gone(self, statement):
+        indent = self._indent(statement)
+        start = self._source.start(statement) - len(indent.encode())
+        return [start, min(self._source.end(statement) + 1, len(self._source.data)), ""]
+
+    def _without_message(self, claim):
+        """The message of an assertion says what was expected: it goes with that."""
+        statement = claim.statement
+        if not isinstance(statement, ast.Assert) or statement.msg is None or not claim.is_alone:
+            return []
+        start = self._source.end(statement.test)
+        comma = self._source.between(start, self._source.start(statement.msg)).rfind(",")
+        return [] if comma < 0 else [[start + len(self._source.between(start, self._source.start(statement.msg))[:comma].encode()), self._source.end(statement), ""]]
+
+    def _without_comment(self, claim, node):
+        """What is said behind an expectation, on its line, explains what was expected."""
+        end = max(self._source.end(node), self._source.end(claim.statement) if node is claim.statement else 0)
+        rest = self._source.rest_of_line(end)
+        found = re.fullmatch(r"([^#'\"]*?)([ \t]*#(?!\s*(?:noqa|type:|pragma|fmt:)).*)", rest)
+        if found is None:
+            return []
+        before = len(found[1].encode())
+        return [[end + before, end + before + len(found[2].encode()), ""]]
+
+    def _indent(self, statement):
+        indent = self._source.indent(statement)
+        if indent is None:
+            raise Unwritable("it stands on a line with other statements")
+        return indent
+
+    @staticmethod
+    def _expect_no_text_over_lines(claim):
+        if claim.has_text_over_lines:
+            raise Unwritable("it holds a text of several lines")
+
+    def _pattern(self, error):
+        message = str(error)
+        if not message or len(message) > _LONGEST_MESSAGE or not message.isprintable():
+            raise Unwritable("its message is no line that can be written down")
+        text = self._writer.written(message).text[1:-1]
+        escaped = re.sub(r"([\\^$.|?*+()\[\]{}])", r"\\\1", message)
+        if escaped == message:
+            return f'"{text}"' if '"' not in message else repr(message)
+        return f'r"{escaped}"' if '"' not in escaped and not escaped.endswith("\\") else repr(escaped)
+
+    def _seen_through(self, node, claim, places):
+        """The text of an expression, with what its names stand for where that is written out."""
+        tables = claim.function.tables
+        names = {}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                value = tables.value_of(part.id, places)
+                if value is not None and not any(isinstance(inner, ast.Name) and inner.id == part.id for inner in ast.walk(value)):
+                    names[part.id] = value
+        if not names or sum(len(ast.unparse(value)) for value in names.values()) > _LONGEST_SHOWN:
+            return self._source.one_line(node)
+        return ast.unparse(_Named(names).visit(_copy(node)))
+
+
+class _Named(ast.NodeTransformer):
+    def __init__(self, values):
+        self._values = values
+
+    def visit_Name(self, node):
+        return self._values.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+
+def _copy(node):
+    return ast.parse(ast.unparse(node), mode="eval").body
+
+
+def _shown(text):
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN - 1]}…"
+
+
+def _said_of(claim, source):
+    """What a condition says of the actual value."""
+    condition = claim.condition
+    if condition is claim.actual:
+        return "something true"
+    if isinstance(condition, ast.UnaryOp):
+        return "something false"
+    if isinstance(condition, ast.Compare) and len(condition.ops) == 1 and claim.expected is not None:
+        way = _WAYS[type(condition.ops[0])]
+        if claim.actual is condition.comparators[0] and way in ("in", "not in"):
+            return f"{'to hold' if way == 'in' else 'not to hold'} {source.one_line(claim.expected)}"
+        return f"{way} {source.one_line(claim.expected)}"
+    return source.one_line(condition)
+
+
+_WAYS = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}
+
+
+def _equality(actual, text):
+    return f"{actual} is {text}" if _is_single(text) else f"{actual} == {text}"
+
+
+def _is_single(text):
+    return text in ("None", "True", "False")
+
+
+def _within_approx(node):
+    if isinstance(node, ast.Call) and assertions.called(node) == "approx" and node.args:
+        return node.args[0]
+    return None
+
+
+def _keyword(call, name):
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+def _free_name(function):
+    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    return next(name for name in ("result", "answer", "found", *(f"result_{n}" for n in range(2, 1000))) if name not in taken)

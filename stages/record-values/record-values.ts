@@ -1,0 +1,69 @@
+import { testFile } from "../../pipeline/pytest-file.js";
+import { reason } from "../../pipeline/reasons.js";
+import { Example, type Expectation } from "../../pipeline/records.js";
+import type { ExpectationResult, ExpectationRun, SettledExpectation } from "../../pipeline/sandbox.js";
+import { observed } from "../python/in-sandbox.js";
+import type { Candidate, InSandbox, Limits } from "../verify/candidate.js";
+import { mend, type Mended, publicNamesOf } from "../verify/fixes/rules.js";
+import { rewritten } from "./rewrite.js";
+
+/** Whether a model wrote the tests: those of people are never edited. */
+export function isByModel({ labels, evidence, response }: Example): boolean {
+  const isOfPeople = evidence.type === "pytest" && evidence.originals !== undefined;
+  return !isOfPeople && String(labels["teacher"] ?? "").startsWith("model:") && response !== "";
+}
+
+/**
+ * The example with what the code answers in the place of wrong expectations. What lacks an import, or fails for another
+ * reason that a rule knows, is mended first: there is nothing to see of a test that does not run.
+ */
+export async function recordValues(candidate: Candidate, limits: Pick<Limits, "timeout" | "memory">, context: InSandbox): Promise<Example> {
+  const { example, evidence } = candidate;
+  const { response, result, mended } = await observeMended(candidate, limits, context);
+  const wrong = result.expectations.filter((each) => each.type === "wrong");
+  for (const each of result.expectations) if (each.type === "open") tellOpen(each, candidate, context);
+  const expectations = result.expectations.filter((each) => each.type !== "open").map(toExpectation);
+  if (expectations.length === 0) return example;
+  const text = rewritten(evidence.preamble, response, wrong);
+  const repairs = wrong.length === 0 ? [] : mended.map(({ repair }) => repair);
+  return Example.derive(example, {
+    response: wrong.length === 0 ? example.response : text,
+    labels: { ...example.labels, ...(repairs.length > 0 && { repair: repairs.join(", ") }) },
+    evidence: { ...evidence, expectations },
+  });
+}
+
+interface ObservedTests {
+  readonly response: string;
+  readonly result: ExpectationResult;
+  readonly mended: readonly Mended[];
+}
+
+async function observeMended(candidate: Candidate, limits: Pick<Limits, "timeout" | "memory">, context: InSandbox): Promise<ObservedTests> {
+  const { example, evidence: { target, preamble }, source } = candidate;
+  const mended: Mended[] = [];
+  let { response } = example;
+  while (true) {
+    const result = await observed(requestFor(candidate, response, limits), candidate.identity, context);
+    const tried = new Set(mended.map(({ repair }) => repair));
+    const repaired = await mend({ response, preamble, target, publicNames: publicNamesOf(source, context) }, { ...result, coverage: null }, tried);
+    if (repaired === null) return { response, result, mended };
+    mended.push(repaired);
+    ({ response } = repaired);
+  }
+}
+
+function requestFor({ source: { ref, name, version }, evidence }: Candidate, response: string, { timeout, memory }: Pick<Limits, "timeout" | "memory">): ExpectationRun {
+  const { module, qualifiedName, route } = evidence.target;
+  const target = { module, qualifiedName, ...(route !== undefined && { route }) };
+  return { source: { ref, name, version }, code: testFile(evidence.preamble, response), target, timeout, memory };
+}
+
+function toExpectation({ test, asked, expected, ...settled }: Exclude<SettledExpectation, { type: "open" }>): Expectation {
+  return { test, asked, expected, recorded: settled.type === "wrong" ? settled.answered : null };
+}
+
+/** A wrong expectation that stays: the test fails, and `verify` cuts it out. */
+function tellOpen({ test, asked, expected, reason: why }: Extract<SettledExpectation, { type: "open" }>, { example, evidence }: Candidate, context: InSandbox): void {
+  context.reject({ target: evidence.target.qualifiedName, asked, expected }, example, reason("no-value-to-record", `no value to record: ${test}: ${asked}: ${why}`));
+}
