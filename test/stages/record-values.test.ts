@@ -3,7 +3,7 @@ import recordValues from "../../stages/record-values.js";
 import type { Example } from "../../pipeline/records.js";
 import { laterSandbox, sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { runStage } from "../support/run-stage.js";
-import { dedent, pytestExample } from "./verify-example.js";
+import { pytestExample } from "./verify-example.js";
 
 const prices = `
 def add(a, b):
@@ -21,8 +21,7 @@ afterAll(() => box.close());
 
 async function recorded(code: string, name = "add"): Promise<Example> {
   const example = pytestExample(code, { name });
-  const { kept, rejected } = await runStage(recordValues, [{ ...example, labels: { teacher: "model:tiny" } } as Example], {}, { services: { sandbox: laterSandbox(() => box) } });
-  console.log(JSON.stringify((kept[0] as any).evidence.expectations), rejected);
+  const { kept } = await runStage(recordValues, [{ ...example, labels: { teacher: "model:tiny" } } as Example], {}, { services: { sandbox: laterSandbox(() => box) } });
   return kept[0] as Example;
 }
 
@@ -32,7 +31,6 @@ it.each([
   ["result = add(1, 2)\n    assert result == 4, 'four'  # two and two", "result = add(1, 2)\n    assert result == 3"],
   ["assert add(None, 1) == 1", "with pytest.raises(ValueError):\n        add(None, 1)"],
   ["with pytest.raises(ValueError):\n        add(1, 1)", "assert add(1, 1) == 2"],
-])("%s", async (written, wanted) => {
+])("writes what the code answers: %s", async (written, wanted) => {
   expect((await recorded(`def test_a():\n    ${written}\n`)).response).toBe(`def test_a():\n    ${wanted}`);
 });
-void dedent;
