@@ -21,7 +21,7 @@ afterAll(() => box.close());
 
 async function recorded(code: string, name = "add"): Promise<Example> {
   const example = pytestExample(code, { name });
-  const { kept } = await runStage(recordValues, [{ ...example, labels: { teacher: "model:tiny" } } as Example], {}, { services: { sandbox: laterSandbox(() => box) } });
+  const { kept } = await runStage(recordValues, [{ ...example, labels: { teacher: "model:tiny" } }], {}, { services: { sandbox: laterSandbox(() => box) } });
   return kept[0] as Example;
 }
 
