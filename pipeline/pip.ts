@@ -8,13 +8,15 @@ import { findPython } from "./python.js";
 /**
  * Has the user's own pip put one wheel into a folder, and answers its file name. The user's configuration (index, proxy,
  * certificates) holds; nothing is built, no dependency comes along. `requirement` is a line of a requirements file;
- * with `--hash=` in it, pip takes no other file.
+ * with `--hash=` in it, pip takes no other file. `temporary` is a folder for what is not whole yet; the system's unless told.
  */
-export async function downloadWheel(requirement: string, options: readonly string[], folder: string, signal?: AbortSignal): Promise<string> {
+export async function downloadWheel(requirement: string, options: readonly string[], folder: string, signal?: AbortSignal, temporary?: string): Promise<string> {
   const list = join(folder, "requirement.txt");
   await writeFile(list, `${requirement}\n`);
   const hashes = requirement.includes("--hash=") ? ["--require-hashes"] : [];
-  await pip(["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list], requirement, { cwd: folder, signal });
+  await pip(["download", "--no-deps", "--only-binary", ":all:", ...hashes, ...options, "--dest", folder, "-r", list], requirement, {
+    cwd: folder, signal, ...(temporary !== undefined && { temporary }),
+  });
   const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new PipelineError(`pip downloaded no wheel for ${requirement}`, { code: "download", hint: `try it by hand: python3 -m pip download --no-deps --only-binary :all: ${requirement}` });
   return wheel;
@@ -53,12 +55,15 @@ export async function findWheels(
  * `python` is another interpreter that it works for, which needs no pip.
  */
 export async function pip(
-  args: readonly string[], requirement: string, { python, ...options }: { readonly cwd?: string; readonly signal?: AbortSignal | undefined; readonly python?: string } = {},
+  args: readonly string[], requirement: string,
+  { python, temporary, ...options }: { readonly cwd?: string; readonly signal?: AbortSignal | undefined; readonly python?: string; readonly temporary?: string } = {},
 ): Promise<{ readonly stdout: string }> {
   const { executable } = await findPython();
   const forOther = python === undefined ? [] : ["--python", python];
   try {
-    return await runChild(executable, ["-m", "pip", ...forOther, "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], { code: "download", env: ownFolder, ...options });
+    return await runChild(executable, ["-m", "pip", ...forOther, "--no-input", "--disable-pip-version-check", "--quiet", "--no-color", ...args], {
+      code: "download", env: { ...ownFolder, ...(temporary !== undefined && { TMPDIR: temporary }) }, ...options,
+    });
   } catch (error) {
     throw error instanceof PipelineError && error.code === "download" ? explain(error, requirement.split(" ")[0] ?? requirement) : error;
   }

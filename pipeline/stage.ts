@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Location, PipelineError } from "./errors.js";
 import type { FineTuning } from "./finetuning.js";
 import type { Model } from "./model.js";
+import type { PromptForm } from "./model-spec.js";
 import type { Prompt } from "./prompt.js";
 import type { Reason, ReasonCount } from "./reasons.js";
 import type { AnyRecord, Artifact, Kind, RecordOf } from "./records.js";
@@ -44,6 +45,14 @@ export interface Services {
   readonly pipelineName: string;
 }
 export type ServiceName = keyof Services;
+
+/** How a model is asked, as its entry in the pipeline file or in the catalogue says. */
+export interface AskedAs {
+  /** The prompt file, as it is named. */
+  readonly file: string;
+  readonly prompt: Prompt;
+  readonly form: PromptForm;
+}
 
 /** What the engine gives a running stage, beside the services that it asked for. */
 export interface Context {
@@ -93,6 +102,8 @@ export interface Context {
   file(ref: string): string;
   /** The prompt that an option names (see promptRef). */
   prompt(ref: string): Prompt;
+  /** How a model that an option names is asked, where the step leaves its prompt to it (see modelPromptRef). */
+  modelPrompt(model: string): AskedAs;
   /** What the YAML file that an option names holds (see yamlRef), by the schema that the option was made with. */
   yaml<T>(ref: string, schema: z.ZodType<T>): T;
   /**

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { PipelineError } from "../pipeline/errors.js";
 import type { GenerateRequest, Generation, Model } from "../pipeline/model.js";
+import { type PromptForm, promptForms } from "../pipeline/model-spec.js";
 import { type Prompt, renderChatQuestion, renderCompletion, renderInstruction } from "../pipeline/prompt.js";
 import { preamble } from "../pipeline/pytest-file.js";
 import { type Reason, reason } from "../pipeline/reasons.js";
 import { Example, Target, testedTarget, unverified } from "../pipeline/records.js";
-import { modelRef, promptRef } from "../pipeline/reference.js";
+import { modelPromptRef, modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
@@ -13,10 +14,10 @@ import { withoutBodies } from "./generate/without-bodies.js";
 
 const options = z.strictObject({
   model: z.union([modelRef(), z.array(modelRef()).min(1)]).describe("Who is asked: one model, or a list of models that are each asked for every target"),
-  prompt: promptRef().default("prompts/pytest.yaml"),
+  prompt: modelPromptRef("model", "prompts/pytest.yaml"),
   routePrompt: promptRef().optional(),
-  form: z.enum(["auto", "chat", "completion"]).default("auto")
-    .describe("How the model is asked: by chat messages, or to go on with a text of examples; auto: the latter where the prompt file has such a text"),
+  form: z.enum(promptForms).optional()
+    .describe("How the model is asked: by chat messages, or to go on with a text of examples; auto: the latter where the prompt file has such a text. What the model's entry says, or auto, unless told"),
   keepUnanswered: z.boolean().default(false)
     .describe("Keeps a target that a model wrote no test for, as an example without any: what an evaluation counts as failed"),
   show: z.enum(["source", "signature"]).default("source")
@@ -42,20 +43,18 @@ export default defineStage({
   options,
 
   async *run(targets, options, context) {
-    const prompts = { target: promptOf(options.prompt, options, context), route: options.routePrompt === undefined ? null : promptOf(options.routePrompt, options, context) };
     const asked = await Promise.all([options.model].flat().map(async (ref): Promise<Asked> => {
       const model = context.model(ref);
       const { name, sha256 } = await model.info();
-      return { model, ref, teacher: `model:${name}`, sha256 };
+      return { model, ref, teacher: `model:${name}`, sha256, questions: questionsFor(ref, options, context) };
     }));
     const examples = context.map(targets, async (whole) => {
-      const prompt = whole.route === undefined ? prompts.target : prompts.route;
-      if (prompt === null) {
+      if (whole.route !== undefined && options.routePrompt === undefined) {
         context.drop(whole, reason("no-prompt", "no prompt: this step does not say how routes are asked for (routePrompt)"));
         return [];
       }
       const target = options.show === "source" ? whole : { ...whole, promptCode: withoutBodies(whole.promptCode) };
-      const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, { options, prompt }, context)));
+      const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, options, context)));
       const kept = answered.flatMap(({ made }) => made);
       if (kept.length === 0) context.drop(target, answered[0]?.nothing ?? noSample);
       return kept;
@@ -66,13 +65,27 @@ export default defineStage({
 
 const noSample = reason("no-code", "no-code: no sample holds a test");
 
+/** A prompt file, and the form in which it is asked by. */
+interface Question {
+  readonly prompt: Prompt;
+  readonly form: PromptForm;
+}
+
+/** How a model is asked about functions and the like, and about routes: the step is stronger than the model's entry. */
+function questionsFor(ref: string, { prompt: file, routePrompt, form }: Options, context: Pick<Context, "prompt" | "modelPrompt">): Asked["questions"] {
+  const own = file === undefined ? context.modelPrompt(ref) : { file, prompt: context.prompt(file), form: "auto" as const };
+  return {
+    target: question(own.file, { prompt: own.prompt, form: form ?? own.form }),
+    route: routePrompt === undefined ? null : question(routePrompt, { prompt: context.prompt(routePrompt), form: form ?? "auto" }),
+  };
+}
+
 /** Throws a PipelineError (config) where the file cannot ask in the form that is wanted. */
-function promptOf(file: string, { form }: Options, context: Pick<Context, "prompt">): Prompt {
-  const prompt = context.prompt(file);
-  if (form === "completion" && prompt.completion === undefined) {
+function question(file: string, asked: Question): Question {
+  if (asked.form === "completion" && asked.prompt.completion === undefined) {
     throw new PipelineError(`${file} does not say how a completion is asked for`, { code: "config", hint: "add `completion:` to it, or ask with form: chat" });
   }
-  return prompt;
+  return asked;
 }
 
 interface Asked {
@@ -81,18 +94,20 @@ interface Asked {
   readonly ref: string;
   readonly teacher: string;
   readonly sha256: string;
+  readonly questions: { readonly target: Question; readonly route: Question | null };
 }
 
 /** What one model wrote for one target, as examples; with the reason where that is nothing. */
 async function answersOf(
-  { model, ref, teacher, sha256 }: Asked,
+  { model, ref, teacher, sha256, questions }: Asked,
   target: Target,
-  { options, prompt }: { readonly options: Options; readonly prompt: Prompt },
+  options: Options,
   context: Pick<Context, "reject">,
 ): Promise<{ readonly made: Example[]; readonly nothing: Reason }> {
-  const completion = options.form === "chat" ? undefined : prompt.completion;
-  const question = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
-  const answers = await ask(model, target, question, options);
+  const { prompt, form } = target.route === undefined ? questions.target : questions.route ?? questions.target;
+  const completion = form === "chat" ? undefined : prompt.completion;
+  const asked = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
+  const answers = await ask(model, target, asked, options);
   const answered = "code" in answers ? [] : readSamples(answers, { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false }, context);
   const nothing = "code" in answers ? answers : noSample;
   const toExample = (response: string, labels: Example["labels"]) => Example.make({

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { readCatalogue } from "../engine/catalogue.js";
 import { pipelineJsonSchema } from "../engine/schema.js";
 import { configText, configValues } from "./config-text.js";
 import { type SettingOptions, withSettings } from "./options.js";
@@ -30,6 +31,6 @@ export default function define(command: Command): Command {
   command.command("schema")
     .description("Print the JSON Schema of pipeline files, with the options of each stage, for editors.")
     .addHelpText("after", "\nUse it: pipeline config schema > pipeline.schema.json, and as first line of a pipeline file\n  # yaml-language-server: $schema=pipeline.schema.json")
-    .action(() => printJson(pipelineJsonSchema(stageLibrary.stages)));
+    .action(async () => printJson(pipelineJsonSchema(stageLibrary.stages, Object.keys(await readCatalogue(process.cwd(), process.cwd())))));
   return command;
 }

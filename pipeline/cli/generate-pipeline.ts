@@ -8,7 +8,7 @@ import { PipelineError } from "../errors.js";
 import { sha256 } from "../hash.js";
 import { defaultCacheDir, packageRoot } from "../paths.js";
 import type { Code } from "./generate-code.js";
-import { impliedSettings, type PipelineOptions, projectSettings, promptSettings, repairSettings } from "./generate-settings.js";
+import { impliedSettings, type PipelineOptions, projectSettings, repairSettings } from "./generate-settings.js";
 import { withKinds, withoutVerification } from "./generate-steps.js";
 import { readPipeline } from "./planning.js";
 
@@ -23,7 +23,7 @@ export async function generatePipeline(code: Code, options: PipelineOptions): Pr
   if (by === "shard" && !isByShard(asked)) {
     throw new PipelineError(`${asked.file} asks about one target at a time, and cannot be run by shard`, { code: "usage", hint: "leave --by shard out, or begin with a copy of config/generate-shards.yaml of this program" });
   }
-  const pipeline = await read([...projectSettings(code, asked, options), ...promptSettings(asked, options), ...(repair === undefined ? [] : repairSettings(asked, repair))]);
+  const pipeline = await read([...projectSettings(code, asked, options), ...(repair === undefined ? [] : repairSettings(asked, repair))]);
   const wanted = kinds === undefined ? pipeline : withKinds(pipeline, kinds);
   const whole = options.verify ? wanted : withoutVerification(wanted);
   return dirname(pipeline.file) === join(packageRoot, "config") ? { ...whole, baseDir: await lockFolder(code) } : whole;

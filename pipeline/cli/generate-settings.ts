@@ -48,12 +48,6 @@ export function projectSettings({ root, include }: Code, { steps }: Pipeline, { 
   });
 }
 
-/** Another model than the student that ships is not asked in the student's form, which no other knows. */
-export function promptSettings({ steps }: Pipeline, { model, prompt }: PipelineOptions): string[] {
-  const asksAsStudent = steps.find(({ id }) => id === "generate")?.options["prompt"] === "prompts/student.yaml";
-  return written({ "generate.prompt": asksAsStudent && model !== undefined && prompt === undefined ? "prompts/pytest.yaml" : undefined });
-}
-
 /** Who wrote the tests repairs them, where the file names no one, and is asked as the prompt file that ships says. */
 export function repairSettings({ steps }: Pipeline, attempts: number): string[] {
   const optionsOf = (id: string) => steps.find((step) => step.id === id)?.options ?? {};

@@ -1,4 +1,5 @@
 import { chat } from "../chat-formats.js";
+import { modelOf } from "../engine/catalogue.js";
 import type { EngineOptions } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
 import { openSession } from "../engine/session.js";
@@ -47,10 +48,10 @@ function askedModel({ steps }: Pipeline): string | null {
 }
 
 /** null for a model that is not there, or that would have to be fetched: without it, tokens are estimated. */
-async function resolveHere({ models }: Pipeline, ref: string, context: Parameters<typeof providers.resolveModel>[1]): Promise<ResolvedModel | null> {
+async function resolveHere(pipeline: Pipeline, ref: string, context: Parameters<typeof providers.resolveModel>[1]): Promise<ResolvedModel | null> {
   try {
-    const spec = models[ref] ?? { source: ref };
-    const resolved = spec.source.startsWith("step:") ? null : await providers.resolveModel(spec, context);
+    const spec = modelOf(ref, pipeline);
+    const resolved = String(spec.source).startsWith("step:") ? null : await providers.resolveModel(spec, context);
     return resolved !== null && await isHere(resolved, context.cacheDir) ? resolved : null;
   } catch (error) {
     if (error instanceof PipelineError) return null;

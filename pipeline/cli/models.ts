@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { modelOf, readCatalogue } from "../engine/catalogue.js";
 import { listModels } from "../models/cache.js";
 import { fetchModel } from "../models/fetch.js";
 import { resolveModel } from "../models/resolve.js";
-import type { ModelSpec } from "../models/resolved.js";
+import { type ModelSpec, nameOf } from "../model-spec.js";
 import { defaultCacheDir } from "../paths.js";
 import { bytes } from "../reporters/format.js";
 import { createModels } from "../toolkit.js";
@@ -41,22 +42,22 @@ async function list({ json }: Options): Promise<void> {
 async function pull(source: string, options: Options): Promise<void> {
   const spec = await specOf(source, options);
   const fetched = async (signal: AbortSignal) =>
-    await withServices(`model ${spec.source}`, async (context) => await fetchModel(await resolveModel(spec, context), context), { signal });
+    await withServices(`model ${nameOf(spec)}`, async (context) => await fetchModel(await resolveModel(spec, context), context), { signal });
   const path = await interruptible(fetched);
-  if (options.json === true) printJson({ source: spec.source, path });
+  if (options.json === true) printJson({ source: nameOf(spec), path });
   else print(path);
 }
 
 async function info(source: string, options: Options): Promise<void> {
   const spec = await specOf(source, options);
-  await interruptible(async (signal) => await withServices(`model ${spec.source}`, async (context) => {
+  await interruptible(async (signal) => await withServices(`model ${nameOf(spec)}`, async (context) => {
     const models = createModels(context, { models: new Map([[source, await resolveModel(spec, context)]]), determinism: "strict" });
     try {
       const facts = await models.api(source).info();
       if (options.json === true) return printJson(facts);
       const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate, chatFormat } = facts;
       print(table([
-        ["name", name], ["source", spec.source], ["licence", licence ?? "not told"], ["context", `${contextTokens} tokens`],
+        ["name", name], ["source", [spec.source].flat().join(", ")], ["licence", licence ?? "not told"], ["context", `${contextTokens} tokens`],
         ["size", bytes(size)], ["sha256", sha256], ["backend", backend], ["chat template", chatFormat !== null ? `${chatFormat}, which ships` : chatTemplate === null ? "none: it can only complete texts" : `${chatTemplate.length} characters (--json shows it)`],
       ]));
     } finally {
@@ -66,7 +67,7 @@ async function info(source: string, options: Options): Promise<void> {
 }
 
 async function specOf(source: string, { pipeline }: Options): Promise<ModelSpec> {
-  if (pipeline === undefined) return { source };
-  const { models } = await readPipeline(pipeline, { set: [] });
-  return models[source] ?? { source };
+  const cwd = process.cwd();
+  const named = pipeline === undefined ? { models: {}, catalogue: await readCatalogue(cwd, cwd) } : await readPipeline(pipeline, { set: [] });
+  return modelOf(source, named);
 }

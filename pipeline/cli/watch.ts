@@ -56,9 +56,9 @@ async function showFailure<T>(work: () => Promise<T>): Promise<T | undefined> {
 
 /** The pipeline file, and everything on this machine that it names. */
 function localFiles({ file, baseDir, models, steps }: Pipeline): string[] {
-  const references = steps.flatMap(({ stage, options }) => findReferences(stage.options, options).flatMap(({ type, value }) => {
-    if (type === "file" || type === "prompt") return [value];
-    return localPath(type === "model" ? models[value]?.source ?? value : value);
+  const references = steps.flatMap(({ stage, options }) => findReferences(stage.options, options).flatMap(({ type, value, model }) => {
+    if (type === "file" || type === "prompt") return [models[model ?? ""]?.prompt ?? value];
+    return [type === "model" ? models[value]?.source ?? value : value].flat().flatMap(localPath);
   }));
   const stages = steps.flatMap(({ module }) => (module.name === null ? [fileURLToPath(module.url)] : []));
   return [file, ...stages, ...references.map((path) => (isAbsolute(path) ? path : resolve(baseDir, path)))];

@@ -3,16 +3,18 @@ import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
+import { asMapping, type Catalogue, completed, noModel, readCatalogue } from "./catalogue.js";
 import { FamiliarKeys, familiarSettings, isConfiguration } from "./familiar-keys.js";
-import { type ConfigSource, parsePart } from "./issues.js";
+import { type ConfigSource, mistake, parsePart } from "./issues.js";
 import { layered } from "./layers.js";
 import { type LocatedYaml, type Path, readYaml } from "./located.js";
 import { elsewhereThanStep, elsewhereThanTop, elsewhereThanWith, engineOptions } from "./misplaced.js";
 import { Mistakes } from "./mistakes.js";
 import { checkClashes } from "./outputs.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
+import { findReferences } from "./references.js";
 import { secretsIn } from "./secret-values.js";
-import { Limit, PipelineSchema, StepSchema } from "./schema.js";
+import { Limit, PipelineSchema, StepSchema, type WrittenModel } from "./schema.js";
 import { applySetting, placeSetting, type PlacedSetting, readSettings } from "./settings.js";
 import { findStage, type FoundStage, type StageLibrary } from "./stage-module.js";
 import { wire, type WiredStep } from "./wiring.js";
@@ -41,18 +43,18 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   const wired = wiredSteps(yaml.value, stages);
 
   const placed: PlacedSetting[] = [];
-  let value = yaml.value;
+  let value = withMappings(yaml.value);
   for (const setting of readSettings(settings, environment)) {
     await mistakes.try(() => {
       const found = placeSetting(setting, settable(yaml.value, wired));
-      value = applySetting(value, found);
+      value = withMappings(applySetting(value, found));
       placed.push(found);
     });
   }
   const origin = (path: Path, settled = placed) => originOf(path, yaml, settled);
   const familiar = await mistakes.try(() => familiarSettings(value, { file, origin, locate: (path) => yaml.locateKey(path) })) ?? [];
   const all = [...familiar, ...placed];
-  value = all.reduce(applySetting, yaml.value);
+  value = all.reduce((whole, setting) => withMappings(applySetting(whole, setting)), withMappings(yaml.value));
   const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
 
   mistakes.add(...secretsIn(source));
@@ -62,15 +64,44 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
     const step = await readStep(raw, index, { stage: stages[index], wired, source, mistakes });
     if (step !== undefined) steps.push(step);
   }
+  const catalogue = await mistakes.try(async () => await readCatalogue(cwd, baseDir)) ?? {};
+  const models = namedModels((head?.models ?? {}) as Readonly<Record<string, WrittenModel>>, { catalogue, source, mistakes });
   await mistakes.try(() => checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))));
   mistakes.throwIfAny();
-  const { name, seed, determinism, models, hardware, output, project } = head as z.output<typeof PipelineSchema>;
+  const { name, seed, determinism, hardware, output, project } = head as z.output<typeof PipelineSchema>;
   return {
-    name, seed, determinism, file, baseDir, models: models as Pipeline["models"], steps, origin: source.origin,
+    name, seed, determinism, file, baseDir, models: { ...asked(steps, catalogue), ...models }, catalogue, steps, origin: source.origin,
     ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
     ...(project !== undefined && { variables: project.env }),
     ...(output?.default_dir !== undefined && { testsFolder: output.default_dir }),
   };
+}
+
+/** A model that is written as a text is its source alone: so that more can be set of it. */
+function withMappings(value: unknown): unknown {
+  const models = (value as { models?: unknown } | null)?.models;
+  if (typeof models !== "object" || models === null || Array.isArray(models)) return value;
+  return { ...value as object, models: Object.fromEntries(Object.entries(models).map(([name, model]: [string, unknown]) => [name, typeof model === "string" ? { source: model } : model])) };
+}
+
+/** The models of the file, with what the catalogue says of those that are named by a short name. */
+function namedModels(
+  written: Readonly<Record<string, WrittenModel>>, { catalogue, source, mistakes }: { readonly catalogue: Catalogue; readonly source: ConfigSource; readonly mistakes: Mistakes },
+): Pipeline["models"] {
+  return Object.fromEntries(Object.entries(written).flatMap(([name, model]) => {
+    const spec = asMapping(model);
+    const whole = completed(spec, catalogue);
+    if (whole !== null) return [[name, whole]];
+    const { message, hint } = noModel(String(spec.source), Object.keys(catalogue));
+    mistakes.add(mistake(message, { ...(hint !== undefined && { hint }), path: ["models", name, "source"], source }));
+    return [];
+  }));
+}
+
+/** The models of the catalogue that options name. */
+function asked(steps: readonly Step[], catalogue: Catalogue): Pipeline["models"] {
+  const names = steps.flatMap(({ stage, options }) => findReferences(stage.options, options).flatMap(({ type, value }) => (type === "model" ? [value] : [])));
+  return Object.fromEntries(names.flatMap((name) => (catalogue[name] === undefined ? [] : [[name, catalogue[name]]])));
 }
 
 /** The file; one that only says how tests are generated has the steps of one that ships. */

@@ -75,7 +75,8 @@ function allowedKeys(schema: z.ZodType, inner: Path, { alsoTakes = [] }: Part): 
   return [...keysAt(schema, inner), ...(inner.length === 0 ? alsoTakes : [])];
 }
 
-function mistake(message: string, { hint, path, isKey = false, source }: { hint?: string; path: Path; isKey?: boolean; source: ConfigSource }): PipelineError {
+/** The error for a value of the file, or of what was set beside it, with its place. */
+export function mistake(message: string, { hint, path, isKey = false, source }: { hint?: string; path: Path; isKey?: boolean; source: ConfigSource }): PipelineError {
   const { from, text, location: place } = source.origin(path);
   const isBeside = from === "environment" || from === "command line";
   const location = isKey ? source.yaml.locateKey(path) : place ?? source.yaml.locate(path);

@@ -1,5 +1,5 @@
 import type { Location } from "../errors.js";
-import type { ModelType } from "../finetuning.js";
+import type { ModelSpec } from "../model-spec.js";
 import type { Stage } from "../stage.js";
 
 /** A pipeline file, read, checked and complete: what the plan is made from. */
@@ -17,32 +17,14 @@ export interface Pipeline {
   readonly variables?: Readonly<Record<string, string>>;
   /** Folder that the command `generate` puts test files into, relative to the working folder. */
   readonly testsFolder?: string;
+  /** Those of the file, and those of the catalogue that its options name. */
   readonly models: Readonly<Record<string, ModelSpec>>;
+  /** The models that have a short name. */
+  readonly catalogue: Readonly<Record<string, ModelSpec>>;
   /** In the order of the file; a step's inputs always stand before it. */
   readonly steps: readonly Step[];
   /** Where a value came from; the path begins at the top: ["seed"], ["models", "teacher", "source"]. */
   readonly origin: (path: readonly (string | number)[]) => Origin;
-}
-
-export interface ModelSpec {
-  /** pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID or scripted:PATH. */
-  readonly source: string;
-  /** Tokens of context; the model's own, at most 4096, unless told. */
-  readonly contextTokens?: number;
-  /** Most tokens of a prompt that are evaluated at once; 512 unless told. */
-  readonly batchTokens?: number;
-  /** SHA-256 that the model file must have. */
-  readonly sha256?: string;
-  /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
-  readonly chatTemplate?: string;
-  /** How long the model is told to think, where its chat format says it; medium unless told. */
-  readonly reasoning?: "low" | "medium" | "high";
-  /** The current date that its chat format tells, YYYY-MM-DD; the same every day. */
-  readonly date?: string;
-  /** A LoRA adapter in GGUF that the weights are used with; named as a source is. */
-  readonly adapter?: string;
-  /** Number format that the weights are made into before they are loaded; the file's own unless told. */
-  readonly quantization?: ModelType;
 }
 
 export interface Step {

@@ -1,10 +1,10 @@
 import type { FineTuning } from "../finetuning.js";
+import type { ModelSpec } from "../model-spec.js";
 import type { Prompt } from "../prompt.js";
 import type { Sandbox } from "../sandbox.js";
 import type { ModelService, Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
 import type { ServiceName } from "../stage.js";
-import type { ModelSpec } from "./pipeline.js";
 
 /** A model as the plan knows it: plain data, with the hash of what decides its answers. */
 export interface PlannedModel {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { heldSchema, type ReferenceType, referenceType } from "../reference.js";
+import { heldSchema, promptOfModels, type ReferenceType, referenceType } from "../reference.js";
 
 /** An option that names something outside the pipeline file. */
 export interface FoundReference {
@@ -7,6 +7,8 @@ export interface FoundReference {
   readonly path: readonly (string | number)[];
   readonly type: ReferenceType;
   readonly value: string;
+  /** The model whose entry may name the prompt file, for which `value` stands otherwise. */
+  readonly model?: string;
   /** What the file holds, where the type is yaml. */
   readonly schema?: z.ZodType;
 }
@@ -27,7 +29,10 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case "object":
-      return Object.entries(def.shape).flatMap(([key, inner]) => walk(inner, (value as Record<string, unknown>)[key], [...path, key]));
+      return Object.entries(def.shape).flatMap(([key, inner]) => {
+        const options = value as Record<string, unknown>;
+        return options[key] === undefined ? leftToModels(inner, options, [...path, key]) : walk(inner, options[key], [...path, key]);
+      });
     case "record":
       return Object.entries(value).flatMap(([key, item]) => walk(def.valueType, item, [...path, key]));
     case "array":
@@ -52,6 +57,15 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
     default:
       return [];
   }
+}
+
+/** The prompts of an option that is left out, one for each model that another option names. */
+function leftToModels(schema: z.core.$ZodType, options: Readonly<Record<string, unknown>>, path: FoundReference["path"]): FoundReference[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const left = def.type === "optional" ? promptOfModels(def.innerType) : undefined;
+  if (left === undefined) return [];
+  const models = [options[left.option]].flat().filter((model) => typeof model === "string");
+  return models.map((model) => ({ path: [...path, model], type: "prompt", value: left.otherwise, model }));
 }
 
 function accepts(schema: z.core.$ZodType, value: unknown): boolean {

@@ -6,7 +6,9 @@ import { type Location, PipelineError } from "../errors.js";
 import { hashValue, sha256 } from "../hash.js";
 import { configuredPaths } from "../paths.js";
 import type { Prompt } from "../prompt.js";
+import type { AskedAs } from "../stage.js";
 import { readTextFile } from "../text-file.js";
+import { modelOf } from "./catalogue.js";
 import { rememberedHash } from "./file-hash.js";
 import { parsePart } from "./issues.js";
 import { type Path, readYaml } from "./located.js";
@@ -28,6 +30,8 @@ export interface ResolvedStep {
   readonly options: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, string>>;
   readonly prompts: Readonly<Record<string, Prompt>>;
+  /** How models are asked where the step leaves it to them, by their names. */
+  readonly modelPrompts: Readonly<Record<string, AskedAs>>;
   /** What YAML files hold, by the names that options give them. */
   readonly yaml: Readonly<Record<string, unknown>>;
   /** Where those files say something, by the same names. */
@@ -56,13 +60,14 @@ export async function resolveStep(step: Step, surroundings: Surroundings): Promi
     collect(found, ({ reference, resolved }) => [reference.path.join("."), pick(resolved)]);
   const byValue = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
     collect(found, ({ reference, resolved }) => [reference.value, pick(resolved)]);
-  const hashes = collect(found, ({ reference, resolved }) => [reference.path.join("."), { value: reference.value, sha256: resolved.sha256 }]);
+  const hashes = collect(found, ({ reference, resolved }) => [reference.path.join("."), { value: resolved.askedAs?.file ?? reference.value, sha256: resolved.sha256 }]);
   return {
     references: hashes,
     texts: byOption(({ text }) => text),
     options: writeOut(step.options, byValue(({ refs }) => refs)),
     files: byValue(({ path }) => path),
     prompts: byValue(({ prompt }) => prompt),
+    modelPrompts: collect(found, ({ reference, resolved }) => [reference.model ?? "", resolved.askedAs]),
     yaml: byValue(({ yaml }) => yaml),
     places: byValue(({ places }) => places),
     models: found.flatMap(({ reference, resolved }) => [...(reference.type === "model" ? [reference.value] : []), ...resolved.models ?? []]),
@@ -74,6 +79,8 @@ interface ResolvedReference {
   readonly refs?: readonly string[];
   readonly path?: string;
   readonly prompt?: Prompt;
+  /** Of a prompt that is left to a model. */
+  readonly askedAs?: AskedAs;
   readonly text?: string;
   readonly yaml?: unknown;
   readonly places?: (path: Path) => Location | null;
@@ -81,12 +88,12 @@ interface ResolvedReference {
   readonly models?: readonly string[];
 }
 
-async function resolveReference({ type, value, schema }: FoundReference, surroundings: Surroundings): Promise<ResolvedReference> {
+async function resolveReference({ type, value, schema, model: asked }: FoundReference, surroundings: Surroundings): Promise<ResolvedReference> {
   const { pipeline, session, models, before } = surroundings;
   const { providers, context } = session;
   switch (type) {
     case "model": {
-      const spec = pipeline.models[value] ?? { source: value };
+      const spec = modelOf(value, pipeline);
       const model = models.get(value) ?? await planStepModel(spec, before, session) ?? await providers.resolveModel(spec, context);
       models.set(value, model);
       return { sha256: model.hash };
@@ -96,6 +103,7 @@ async function resolveReference({ type, value, schema }: FoundReference, surroun
       return { sha256: hash, refs };
     }
     case "prompt": {
+      if (asked !== undefined) return await resolveModelPrompt(asked, value, surroundings);
       const path = await findFile(value, pipeline);
       const [prompt, text] = await Promise.all([providers.loadPrompt(path), readTextFile(path)]);
       return { sha256: sha256(text), prompt, text };
@@ -107,6 +115,14 @@ async function resolveReference({ type, value, schema }: FoundReference, surroun
     case "yaml":
       return await resolveYaml(await findFile(value, pipeline), schema ?? z.unknown(), surroundings);
   }
+}
+
+/** How a model is asked by what its entry says. */
+async function resolveModelPrompt(model: string, otherwise: string, { pipeline, session: { providers } }: Surroundings): Promise<ResolvedReference> {
+  const { prompt: file = otherwise, form = "auto" } = modelOf(model, pipeline);
+  const path = await findFile(file, pipeline);
+  const [prompt, text] = await Promise.all([providers.loadPrompt(path), readTextFile(path)]);
+  return { sha256: form === "auto" ? sha256(text) : hashValue([sha256(text), form]), text, askedAs: { file, prompt, form } };
 }
 
 /** Reads and checks a YAML file, and resolves what it names: a mistake is shown where it stands in that file. */
@@ -142,9 +158,10 @@ async function findFile(value: string, { baseDir }: Pipeline): Promise<string> {
   throw new PipelineError(`no file "${value}"`, { code: "reference", hint: `looked for ${candidates.join(" and ")}; paths are relative to the pipeline file` });
 }
 
-/** A model of the file stands where its source does. */
-function placeOf({ type, value }: FoundReference, step: Step, { models, origin }: Pipeline): Pick<Step, "origin" | "location"> {
-  const place = type === "model" && Object.hasOwn(models, value) ? origin(["models", value, "source"]) : undefined;
+/** A model of the file stands where its source does, and its prompt beside that. */
+function placeOf({ type, value, model }: FoundReference, step: Step, { models, origin }: Pipeline): Pick<Step, "origin" | "location"> {
+  const [name, key] = type === "model" ? [value, "source"] : [model ?? "", "prompt"];
+  const place = Object.hasOwn(models, name) ? origin(["models", name, key]) : undefined;
   return place?.location === undefined ? step : { origin: () => place, location: place.location };
 }
 

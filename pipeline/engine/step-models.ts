@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { PipelineError } from "../errors.js";
 import { readRecordFiles } from "../executors/record-file.js";
 import { hashValue } from "../hash.js";
+import { type ModelSpec, nameOf } from "../model-spec.js";
 import type { Artifact } from "../records.js";
 import { outputFiles, type StepManifest } from "./manifest.js";
-import type { ModelSpec } from "./pipeline.js";
 import type { PlannedModel } from "./providers.js";
 import type { Session } from "./session.js";
 
@@ -31,21 +31,25 @@ export function isStepModel(model: PlannedModel): model is StepModel {
 
 /** The model with its hash; null where no step makes any part of it. */
 export async function planStepModel(spec: ModelSpec, before: ReadonlyMap<string, Maker>, session: Session): Promise<StepModel | null> {
-  const parts = [spec.source, spec.adapter].filter((part) => part !== undefined);
+  const { source, adapter, name: _name, bytes: _bytes, licence: _licence, prompt: _prompt, form: _form, fallback: _fallback, about: _about, ...rest } = spec;
+  const parts = [source, adapter].filter((part) => part !== undefined);
   const madeBy = parts.flatMap((part) => placeOf(part)?.step ?? []);
   if (madeBy.length === 0) return null;
   const hashes = await Promise.all(parts.map(async (part) => {
     const place = placeOf(part);
-    if (place === null) return (await session.providers.resolveModel({ source: part }, session.context)).hash;
+    if (place === null) {
+      const { sha256, bytes } = spec;
+      const own = part === source ? { ...(sha256 !== undefined && { sha256 }), ...(bytes !== undefined && { bytes }) } : {};
+      return (await session.providers.resolveModel({ source: part, ...own }, session.context)).hash;
+    }
     const maker = before.get(place.step);
     if (maker === undefined) {
-      throw new PipelineError(`no step "${place.step}" before this one makes the model "${part}"`, {
+      throw new PipelineError(`no step "${place.step}" before this one makes the model "${nameOf({ source: part })}"`, {
         code: "config", hint: before.size === 0 ? "no step stands before it" : `the steps before it are: ${[...before.keys()].join(", ")}`,
       });
     }
     return hashValue([maker.identity, place.file]);
   }));
-  const { source: _source, adapter: _adapter, ...rest } = spec;
   return { hash: hashValue({ parts: hashes, ...rest }), spec, madeBy };
 }
 
@@ -54,17 +58,18 @@ export async function settleStepModel(
   { spec }: StepModel,
   { makers, finished, session }: { readonly makers: ReadonlyMap<string, Maker>; readonly finished: ReadonlyMap<string, StepManifest>; readonly session: Session },
 ): Promise<PlannedModel> {
-  const fileOf = async (part: string): Promise<string> => {
+  const fileOf = async <T extends ModelSpec["source"]>(part: T): Promise<T | string> => {
     const place = placeOf(part);
     const [maker, manifest] = place === null ? [] : [makers.get(place.step), finished.get(place.step)];
     if (place === null || maker === undefined || manifest === undefined) return part;
-    return `file:${join(maker.folder, "output", await pathOf(part, place.file, manifest))}`;
+    return `file:${join(maker.folder, "output", await pathOf(nameOf({ source: part }), place.file, manifest))}`;
   };
   const source = await fileOf(spec.source);
   return await session.providers.resolveModel({ ...spec, source, ...(spec.adapter !== undefined && { adapter: await fileOf(spec.adapter) }) }, session.context);
 }
 
-function placeOf(source: string): { readonly step: string; readonly file: string | null } | null {
+function placeOf(source: ModelSpec["source"]): { readonly step: string; readonly file: string | null } | null {
+  if (typeof source !== "string") return null;
   const [, step, file = null] = /^step:([^/]+)(?:\/(.+))?$/u.exec(source) ?? [];
   return step === undefined ? null : { step, file };
 }

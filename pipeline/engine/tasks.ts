@@ -54,6 +54,7 @@ export async function planTasks({ step, folder, resolved, earlier }: PlannedStep
     inFlight: Math.max(1, ...capacities, ...(capacities.length === 0 ? [Math.max(1, Math.floor(cpus().length / executor.workers))] : [])),
     files: resolved.files,
     prompts: resolved.prompts,
+    modelPrompts: resolved.modelPrompts,
     yaml: resolved.yaml,
     artifactFolders: artifactFolders([...step.from.values()].flat(), finished),
     history,

@@ -88,6 +88,7 @@ export function createContext(
     sourceTree: (source) => sources.tree({ ref: source.ref, name: source.name, version: source.version }),
     file: (ref) => named(task.files, ref, "file"),
     prompt: (ref) => named(task.prompts, ref, "prompt"),
+    modelPrompt: (model) => named(task.modelPrompts, model, "model"),
     yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
     artifact: async (artifact) => await findArtifact(artifact, task.artifactFolders),
     history: () => task.history,

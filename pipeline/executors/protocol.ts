@@ -2,7 +2,7 @@ import type { SerializedError } from "../errors.js";
 import type { GenerateRequest } from "../model.js";
 import type { Prompt } from "../prompt.js";
 import type { LeftType } from "../reasons.js";
-import type { StepSummary } from "../stage.js";
+import type { AskedAs, StepSummary } from "../stage.js";
 import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
 
@@ -28,6 +28,8 @@ export interface PartitionTask {
   readonly inFlight: number;
   readonly files: Readonly<Record<string, string>>;
   readonly prompts: Readonly<Record<string, Prompt>>;
+  /** How models are asked where the step leaves it to them, by their names. */
+  readonly modelPrompts: Readonly<Record<string, AskedAs>>;
   readonly yaml: Readonly<Record<string, unknown>>;
   /** Absolute folders in which the steps before have left their files. */
   readonly artifactFolders: readonly string[];

@@ -104,7 +104,7 @@ async function moveInPlace(content: string, { root, name, isWhole }: Wanted): Pr
 }
 
 /** The time of a finished folder is when it was last used; `pipeline clean` goes by it. */
-async function noteUse(place: string): Promise<string> {
+export async function noteUse(place: string): Promise<string> {
   const now = new Date();
   const used = await stat(place);
   // Not everyone may write to a cache that is shared, and reading it is what counts.

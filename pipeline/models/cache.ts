@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { makeFolder, type Making } from "../files/make-folder.js";
+import { makeFolder, type Making, noteUse } from "../files/make-folder.js";
 import { sync } from "../files/write-file.js";
 import { hashFile } from "../hash.js";
 import { bytesOf, folderHash } from "./folder.js";
@@ -38,22 +38,39 @@ export async function listModels(cacheDir: string): Promise<CachedModel[]> {
   return found.filter((model) => model !== null).toSorted((a, b) => (a.source < b.source ? -1 : 1));
 }
 
+/** A model of one file that is in the cache, whatever place it came from. */
+export async function findCached(cacheDir: string, sha256: string): Promise<CachedModel | null> {
+  const found = (await listModels(cacheDir)).find((model) => model.sha256 === sha256) ?? null;
+  if (found !== null) await noteUse(dirname(found.path));
+  return found;
+}
+
 /** A model as the cache knows it, and how it is waited for. */
 interface Wanted extends Pick<Making, "signal" | "onWait" | "resumable"> {
   readonly key: string;
 }
 
+/** The name of a model's folder in the cache. */
+export function keyOf(name: string, sha256: string): string {
+  return `${name}-${sha256.slice(0, 12)}`;
+}
+
+/** What was put into a folder of the cache. */
+interface Filled {
+  /** The pinned source that it came from. */
+  readonly source: string;
+  /** Names of the model file, or of all its parts, in order. */
+  readonly names: readonly string[];
+}
+
 /**
- * The cached model of a key. `fill` is called where there is none: it puts the model file, or all its parts, into a folder and answers
- * their names; where the work is resumable, the folder holds what an earlier, broken attempt left there. What becomes visible is whole.
+ * The cached model of a key. `fill` is called where there is none: it puts the model file, or all its parts, into a folder;
+ * where the work is resumable, the folder holds what an earlier, broken attempt left there. What becomes visible is whole.
  */
-export async function cached(
-  cacheDir: string,
-  { source, ...wanted }: Wanted & { readonly source: string },
-  fill: (folder: string) => Promise<readonly string[]>,
-): Promise<CachedModel> {
+export async function cached(cacheDir: string, wanted: Wanted, fill: (folder: string) => Promise<Filled>): Promise<CachedModel> {
   return await keep(cacheDir, wanted, async (folder) => {
-    const parts = await Promise.all((await fill(folder)).map(async (name) => ({ name, ...await describe(join(folder, name)) })));
+    const { source, names } = await fill(folder);
+    const parts = await Promise.all(names.map(async (name) => ({ name, ...await describe(join(folder, name)) })));
     const [only, ...others] = parts;
     if (only === undefined || others.length > 0) return { source, parts };
     const { name, ...facts } = only;
@@ -61,16 +78,12 @@ export async function cached(
   });
 }
 
-/** The same of a model that is a folder: `fill` answers the names of its files. */
-export async function cachedFolder(
-  cacheDir: string,
-  { source, ...wanted }: Wanted & { readonly source: string },
-  fill: (folder: string) => Promise<readonly string[]>,
-): Promise<CachedModel> {
+/** The same of a model that is a folder: the names are those of its files. */
+export async function cachedFolder(cacheDir: string, wanted: Wanted, fill: (folder: string) => Promise<Filled>): Promise<CachedModel> {
   return await keep(cacheDir, wanted, async (folder) => {
     const model = join(folder, modelFolder);
     await mkdir(model, { recursive: true });
-    const names = await fill(model);
+    const { source, names } = await fill(model);
     return { source, files: await Promise.all(names.map(async (name) => ({ name, ...await describe(join(model, name)) }))) };
   });
 }

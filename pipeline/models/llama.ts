@@ -30,7 +30,7 @@ export function createLlamaModel(
   const context = { ...given, signal: stop.signal };
   const { mostProcesses, shape } = layOut(resolved, { threads, determinism });
   const weights = lazy(async () => await fetchWeights(resolved, context));
-  const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context));
+  const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights(resolved.adapter, context));
   const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", { makers, context }));
   const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", { makers, context }));
   let memory = estimatedMemory(resolved);
@@ -149,7 +149,7 @@ class Tokenizer {
       // What the file is called is what people know; the name inside is often that of a training run.
       name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
       sha256: modelHash({ weights: weights.sha256, adapter: adapter?.sha256 ?? null, quantization }),
-      licence: facts.licence,
+      licence: facts.licence ?? this.resolved.licence,
       contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
       bytes: weights.bytes + (adapter?.bytes ?? 0),
       chatTemplate: chatFormat === null ? chatTemplate ?? facts.chatTemplate : null,

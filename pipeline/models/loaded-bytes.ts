@@ -6,10 +6,10 @@ export type LoadedModel = Pick<ResolvedModel, "weights" | "adapter" | "quantizat
 
 /** Bytes that are loaded of a model, as far as can be told before it is fetched and made: its adapter counts, and the number format that it is made into. */
 export function loadedBytes({ weights, adapter, quantization }: LoadedModel): number {
-  const stored = "bytes" in weights ? weights.bytes : typicalWheel;
+  const stored = ("bytes" in weights ? weights.bytes : undefined) ?? typicalWheel;
   const from = bitsOf(weights);
   const own = quantization === null || from === null ? stored : (stored * bitsPerWeight[quantization]) / from;
-  return own + (adapter === null ? 0 : "bytes" in adapter.weights ? adapter.weights.bytes : typicalAdapter);
+  return own + (adapter === null ? 0 : ("bytes" in adapter.weights ? adapter.weights.bytes : undefined) ?? typicalAdapter);
 }
 
 /** What a model takes of memory while it is asked, in bytes. */
@@ -67,8 +67,8 @@ function bitsOf(weights: Weights): number | null {
 
 /** The number format that the name of a GGUF file tells. */
 function typeNamedBy(weights: Weights): ModelType | null {
-  if (weights.type !== "file" && weights.type !== "hf") return null;
-  const name = (weights.type === "file" ? weights.path : weights.file).toLowerCase();
+  if (weights.type !== "file" && weights.type !== "hf" && weights.type !== "places") return null;
+  const name = (weights.type === "file" ? weights.path : weights.file ?? "").toLowerCase();
   const types = Object.keys(bitsPerWeight) as ModelType[];
   return types.filter((type) => name.includes(type)).toSorted((a, b) => b.length - a.length)[0] ?? null;
 }

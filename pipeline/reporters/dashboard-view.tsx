@@ -1,7 +1,7 @@
 import { Box, Static, Text } from "ink";
 import type { ReactNode } from "react";
 import type { Notice } from "../events.js";
-import { bytes, clock, count, counted, duration, nounOf } from "./format.js";
+import { bytes, clock, count, counted, duration, nounOf, transferText } from "./format.js";
 import { type RunProgress, speed, type StepState } from "./progress.js";
 
 interface PictureProps {
@@ -149,7 +149,7 @@ function Bar({ done, total, width }: { done: number; total: number; width: numbe
 
 function Footer({ progress, columns }: { progress: RunProgress; columns: number }): ReactNode {
   const { model, transfers } = progress;
-  const facts = [...transfers.values()].map(({ what, done, total }) => `fetching ${what}  ${bytes(done)}${total === null ? "" : ` of ${bytes(total)}`}`);
+  const facts = [...transfers.values()].map((transfer) => `fetching ${transfer.what}  ${transferText(transfer, progress.secondsLeft(transfer))}`);
   if (model !== null) facts.push(`model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ${bytes(model.memoryBytes)}`);
   const stop = "stop: Ctrl-C (nothing is lost)";
   return (

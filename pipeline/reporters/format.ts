@@ -37,6 +37,11 @@ export function bytes(value: number): string {
   return prettyBytes(value, { maximumFractionDigits: value < 1e9 ? 0 : 1 });
 }
 
+/** "40 MB of 491 MB  ETA 0:21" */
+export function transferText({ done, total }: { readonly done: number; readonly total: number | null }, secondsLeft: number | null): string {
+  return [`${bytes(done)}${total === null ? "" : ` of ${bytes(total)}`}`, ...(secondsLeft === null ? [] : [`ETA ${clock(secondsLeft)}`])].join("  ");
+}
+
 /** "96/s", "3.2/s", "0.05/s" */
 export function rate(perSecond: number): string {
   return `${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toPrecision(perSecond >= 1 ? 2 : 1)}/s`;

@@ -1,6 +1,6 @@
 import type { StepFinished } from "../events.js";
 import { AnswerQueue } from "./answers.js";
-import { bytes, clock, count, counted, duration, nounOf, percent } from "./format.js";
+import { clock, count, counted, duration, nounOf, percent, transferText } from "./format.js";
 import { RunProgress, speed, type StepState } from "./progress.js";
 import type { Clock, Reporter, Write } from "./reporter.js";
 import { summarise, type SummaryView } from "./summary.js";
@@ -52,7 +52,7 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
           break;
         case "transfer":
           if (event.done === event.total || isDue(event.what)) {
-            write(`fetching ${event.what}: ${bytes(event.done)}${event.total === null ? "" : ` of ${bytes(event.total)}`}\n`);
+            write(`fetching ${event.what}: ${transferText(event, progress.secondsLeft(event))}\n`);
           }
           break;
         case "notice":

@@ -32,6 +32,8 @@ export class RunProgress {
   finished: RunFinished | null = null;
   /** Downloads that are not finished, by what they fetch. */
   readonly transfers = new Map<string, Transfer>();
+  /** When each was first heard of, and how much was there. */
+  readonly #begun = new Map<string, { readonly at: number; readonly done: number }>();
   readonly notices: Notice[] = [];
   /** Answers that are being written, by their numbers; the first is the one to show. */
   readonly answers = new Map<number, { readonly about: string; readonly text: string }>();
@@ -72,8 +74,13 @@ export class RunProgress {
         this.#change(event.step, { status: "finished", finished: event });
         break;
       case "transfer":
-        if (event.done === event.total) this.transfers.delete(event.what);
-        else this.transfers.set(event.what, event);
+        if (event.done === event.total) {
+          this.transfers.delete(event.what);
+          this.#begun.delete(event.what);
+        } else {
+          this.transfers.set(event.what, event);
+          if (!this.#begun.has(event.what)) this.#begun.set(event.what, { at: this.#now(), done: event.done });
+        }
         break;
       case "model":
         this.#model = { activity: event, at: this.#now() };
@@ -95,6 +102,14 @@ export class RunProgress {
         for (const { step, status } of this.steps) if (status === "running") this.#change(step, { status: "stopped" });
         break;
     }
+  }
+
+  /** Seconds that a download takes on, at the pace that it had so far; null where nothing can be told. */
+  secondsLeft({ what, done, total }: Transfer): number | null {
+    const begun = this.#begun.get(what);
+    const span = begun === undefined ? 0 : this.#now() - begun.at;
+    if (begun === undefined || total === null || span < leastSpan || done <= begun.done) return null;
+    return ((total - done) * span) / (done - begun.done) / 1000;
   }
 
   get steps(): readonly StepState[] {

@@ -97,7 +97,7 @@ function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows:
   };
   add(synthetic.name, synthetic, { url: new URL("synthetic.js", import.meta.url).href, name: null }, { rows });
   for (const { id, stage, options } of measured) add(id, shipped(stage), { url, name: stage }, options);
-  return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, determinism: "strict", models: {}, steps, origin: () => ({ from: "default" }) };
+  return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, determinism: "strict", models: {}, catalogue: {}, steps, origin: () => ({ from: "default" }) };
 }
 
 const refuse = (): never => {

@@ -25,6 +25,7 @@ interface Asked {
 
 const Step = z.object({
   id: z.string(),
+  stage: z.string().optional(),
   from: z.union([z.array(z.string()), z.record(z.string(), z.array(z.string()))]).default([]),
   // Options of any stage, also of a user's own: those of these names may be something else there.
   with: z.object({
@@ -35,9 +36,17 @@ const Step = z.object({
 });
 type Step = z.output<typeof Step>;
 
+const text = z.string().optional();
+
+/** A model as the pipeline's text has it; `name` is the short one, where it has one. */
+const ModelEntry = z.object({
+  source: z.union([z.string(), z.array(z.string())]), name: text, adapter: text, quantization: text, prompt: text, form: text,
+});
+type ModelEntry = z.output<typeof ModelEntry>;
+
 /** What of a pipeline's text matters here. */
 const Text = z.object({
-  models: z.record(z.string(), z.object({ source: z.string(), adapter: z.string().optional(), quantization: z.string().optional() })).default({}),
+  models: z.record(z.string(), ModelEntry).default({}),
   steps: z.array(Step).default([]),
 });
 
@@ -57,9 +66,9 @@ export function introduce(scores: readonly Score[], { text, history, artifacts }
   return Object.fromEntries([...new Set(scores.map(({ model }) => model))].map((name): [string, Contestant] => {
     const { role = "model", model: ref, model_sha256: sha256 } = first.get(name)?.labels ?? {};
     if (ref === undefined) return [name, { role: String(role), model: null, asked: [], card: null }];
-    const { source = String(ref), adapter = null, quantization = null } = models[String(ref)] ?? {};
+    const { source = String(ref), name: short, adapter = null, quantization = null } = models[String(ref)] ?? {};
     const card = artifacts.find((artifact) => artifact.type === "gguf" && hashesOf(artifact, quantization).includes(String(sha256)))?.facts ?? null;
-    return [name, { role: String(role), model: { source, adapter, quantization }, asked: askersOf(String(ref), scoring, steps), card }];
+    return [name, { role: String(role), model: { source: short ?? [source].flat()[0] ?? "", adapter, quantization }, asked: askersOf(String(ref), scoring, { steps, models }), card }];
   }));
 }
 
@@ -72,12 +81,14 @@ function hashesOf({ sha256, facts: { base_sha256: base } }: Artifact, quantizati
 }
 
 /** The nearest steps above the scores that asked a model: it may have taught the dataset, further up. */
-function askersOf(ref: string, ids: readonly string[], steps: readonly Step[]): Asked[] {
+function askersOf(ref: string, ids: readonly string[], { steps, models }: { readonly steps: readonly Step[]; readonly models: Readonly<Record<string, ModelEntry>> }): Asked[] {
   const found = new Map<string, Asked>();
   const visit = (id: string): void => {
     const step = steps.find((each) => each.id === id);
     if (step === undefined) return;
-    const { model, prompt, form = null } = step.with;
+    // A step that asks and names no prompt leaves it to the model's own entry.
+    const own: Partial<ModelEntry> = step.stage === "generate" && step.with.prompt === undefined ? { prompt: "prompts/pytest.yaml", ...models[ref] } : {};
+    const { model, prompt = own.prompt, form = own.form ?? null } = step.with;
     if (prompt !== undefined && [model].flat().includes(ref)) found.set(id, { step: id, prompt, form });
     else sourcesOf(step).forEach(visit);
   };

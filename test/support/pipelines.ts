@@ -27,7 +27,7 @@ export async function pipelineOf(baseDir: string, steps: readonly { stage: strin
       location: { file: "test.yaml", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
     });
   }
-  return { name: "test", seed, file: join(baseDir, "test.yaml"), baseDir, determinism: "strict", models: {}, steps: made, origin: () => ({ from: "default" }) };
+  return { name: "test", seed, file: join(baseDir, "test.yaml"), baseDir, determinism: "strict", models: {}, catalogue: {}, steps: made, origin: () => ({ from: "default" }) };
 }
 
 /** A folder that goes when the test ends. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { deserializeError, serializeError } from "../../pipeline/errors.js";
+import { findReferences } from "../../pipeline/engine/references.js";
 import { runPartition } from "../../pipeline/executors/partition.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/executors/protocol.js";
 import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/executors/record-file.js";
@@ -63,7 +64,7 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
       const task: PartitionTask = {
         step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed,
         inputs: files.map(([name, file], position) => [name, position > 0 || size === Infinity ? sliceFiles([file]) : sliceFiles([file], partition * size, size)] as const),
-        threshold: null, partition, attempt: 0, earlier: null, folder, outputDir, inFlight: 4, files: named, prompts, yaml, artifactFolders, history,
+        threshold: null, partition, attempt: 0, earlier: null, folder, outputDir, inFlight: 4, files: named, prompts, modelPrompts: modelPromptsOf(stage, parsed, prompts), yaml, artifactFolders, history,
         pipeline: { name: "test", seed, text }, memoScope: stage.name,
       };
       const streams = new Map<number, (text: string) => void>();
@@ -81,6 +82,14 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Models without an entry of their own are asked by the file that the stage names for them. */
+function modelPromptsOf(stage: Stage, options: object, prompts: Readonly<Record<string, Prompt>>): PartitionTask["modelPrompts"] {
+  return Object.fromEntries(findReferences(stage.options, options).flatMap(({ model, value: file }) => {
+    const prompt = prompts[file];
+    return model === undefined || prompt === undefined ? [] : [[model, { file, prompt, form: "auto" as const }]];
+  }));
 }
 
 /** The task with a copy of its first input whose last line is cut off. */

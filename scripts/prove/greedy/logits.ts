@@ -17,11 +17,11 @@ export class Logits {
 
   static async open(form: Form, context: ServiceContext): Promise<Logits> {
     const resolved = await resolveModel(form, context);
-    const weights = await fetchWeights({ ...resolved, expectedSha256: null }, context);
+    const weights = await fetchWeights(resolved, context);
     const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
     const path = resolved.quantization === null ? weights.path : await quantizedGguf(weights, resolved.quantization, context);
     const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
-    const file = resolved.adapter === null ? null : await fetchWeights({ ...resolved.adapter, expectedSha256: null }, context);
+    const file = resolved.adapter === null ? null : await fetchWeights(resolved.adapter, context);
     const lora = file === null ? {} : { lora: { adapters: [{ filePath: file.path }] } };
     return new Logits(llama, model, await model.createContext({ contextSize: 4096, ...lora }));
   }

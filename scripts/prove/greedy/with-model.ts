@@ -1,11 +1,11 @@
 import type { Model } from "../../../pipeline/model.js";
+import type { ModelSpec } from "../../../pipeline/model-spec.js";
 import { resolveModel } from "../../../pipeline/models/resolve.js";
-import type { ModelSpec } from "../../../pipeline/models/resolved.js";
 import type { ServiceContext } from "../../../pipeline/service.js";
 import { createModels } from "../../../pipeline/toolkit.js";
 
 /** How llama.cpp runs a model: as a pipeline file names it. */
-export type Form = Pick<ModelSpec, "source" | "adapter" | "quantization">;
+export type Form = Pick<ModelSpec, "adapter" | "quantization"> & { readonly source: string };
 
 /** Works with a model, and ends its processes. */
 export async function withModel<T>({ threads, ...spec }: Form & { readonly threads?: number }, context: ServiceContext, work: (model: Model) => Promise<T>): Promise<T> {
