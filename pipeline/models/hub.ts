@@ -17,9 +17,9 @@ import { wrongHash } from "./wrong-hash.js";
 type HubLocation = Extract<ModelLocation, { type: "hf" }>;
 type HubFile = HubWeights;
 
-const file = { sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: z.int() };
-const Pin = z.strictObject({ commit: z.string(), ...file });
-const PartsPin = z.strictObject({ commit: z.string(), parts: z.array(z.strictObject({ file: z.string(), ...file })).min(2) });
+const pinnedFile = { sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: z.int() };
+const Pin = z.strictObject({ commit: z.string(), ...pinnedFile });
+const PartsPin = z.strictObject({ commit: z.string(), parts: z.array(z.strictObject({ file: z.string(), ...pinnedFile })).min(2) });
 
 /**
  * The commit that a revision of a repository stands for, and the SHA-256 of a file in it, with all its parts. Fetches no
@@ -157,7 +157,10 @@ async function append(
       callback(null, chunk);
     },
   });
-  await pipeline(Readable.fromWeb(blob.stream()), counting, createWriteStream(path, { flags: "a" }), { signal });
+  const file = createWriteStream(path, { flags: "a" });
+  // A write that is under way when the connection is cut still comes: until it has, the file's size is not where to go on from.
+  const closed = new Promise<void>((resolve) => { file.once("close", resolve); });
+  await pipeline(Readable.fromWeb(blob.stream()), counting, file, { signal }).finally(async () => await closed);
 }
 
 /** The hub that the user's environment names, as Hugging Face's own tools read it. */
