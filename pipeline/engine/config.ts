@@ -65,7 +65,7 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
     if (step !== undefined) steps.push(step);
   }
   const catalogue = await mistakes.try(async () => await readCatalogue(cwd, baseDir)) ?? {};
-  const models = namedModels((head?.models ?? {}) as Readonly<Record<string, WrittenModel>>, { catalogue, source, mistakes });
+  const models = namedModels(head?.models ?? {}, { catalogue, source, mistakes });
   await mistakes.try(() => checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))));
   mistakes.throwIfAny();
   const { name, seed, determinism, hardware, output, project } = head as z.output<typeof PipelineSchema>;
