@@ -14,13 +14,15 @@ import type { InSandbox } from "./verify/candidate.js";
 /**
  * Runs everyone's tests of each target and writes down the figures: a Score for each target and contestant. Who wrote
  * nothing for a target has 0 there. People alone are scored only where they wrote something: that nobody collected
- * tests of theirs is no failure of theirs. A target whose runs were lost is failed for all, so that all keep the same targets.
+ * tests of theirs is no failure of theirs. What a model wrote and `record-values` went through (the input `recorded`) is
+ * a contestant beside what it wrote itself. A target whose runs were lost is failed for all, so that all keep the same targets.
  */
 export default defineStage({
   name: "score",
   summary: "Runs everyone's tests of each target on it, on mutants of it and on its buggy twin, and scores them",
   version: 2,
-  reads: { targets: Target, tests: Example },
+  reads: { targets: Target, tests: Example, recorded: Example },
+  optional: ["recorded"],
   writes: Score,
   parallel: "record",
   needs: ["sandbox"],
@@ -34,10 +36,11 @@ export default defineStage({
     memory: z.int().min(64).default(512).describe("MiB of memory that one run may take, with all processes that it starts"),
   }),
 
-  async *run({ targets, tests }, { baselines, joined, ...limits }, context) {
+  async *run({ targets, tests, recorded }, { baselines, joined, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const contestants = (await context.once("contestants", () => Contestants.read(tests, baselines, joined))).list();
-    const testsOf = await context.lookup(tests, "target", ({ evidence }) => (evidence.type === "pytest" ? evidence.target.id : ""));
+    const contestants = (await context.once("contestants", () => Contestants.read({ tests, recorded }, { baselines, joined }))).list();
+    const testsOf = await context.lookup(tests, "target", targetOf);
+    const recordedOf = await context.lookup(recorded, "target of recorded", targetOf);
     const scored = context.map(targets, async (target) => {
       const { source } = target;
       if (source === null) {
@@ -47,12 +50,16 @@ export default defineStage({
       return await orFail(target, context, async () => {
         const { folder } = await context.sourceTree(source);
         const subject = { target, source, identity: await identityOf(source), buggy: await buggyText(folder, target) };
-        return await scoresOf(subject, contestants, await testsByContestant(testsOf(target.id)), limits, context);
+        return await scoresOf(subject, contestants, await testsByContestant({ tests: testsOf(target.id), recorded: recordedOf(target.id) }), limits, context);
       }) ?? [];
     });
     for await (const scores of scored) yield* scores;
   },
 });
+
+function targetOf({ evidence }: Example): string {
+  return evidence.type === "pytest" ? evidence.target.id : "";
+}
 
 interface Subject {
   readonly target: Target;

@@ -21,6 +21,19 @@ export interface Contestant {
 
 export type Values = "own" | "recorded" | "joined";
 
+/** What everyone wrote, and what of it models wrote once more with recorded values; what others wrote is no contestant there. */
+export interface Tests {
+  readonly tests: AsyncIterable<Example>;
+  readonly recorded: AsyncIterable<Example>;
+}
+
+interface Wanted {
+  /** Those that take part although they may have written nothing. */
+  readonly baselines: readonly string[];
+  /** Baselines whose tests are put beside each model's with recorded values, as one more contestant. */
+  readonly joined: readonly string[];
+}
+
 /** Everyone who takes part: told by all examples, so that every partition names the same. */
 export class Contestants {
   readonly #models = new Map<string, Entry>();
@@ -32,13 +45,10 @@ export class Contestants {
     this.#joined = joined;
   }
 
-  /**
-   * @param baselines those that take part although they may have written nothing
-   * @param joined baselines whose tests are put beside each model's with recorded values, as one more contestant
-   */
-  static async read(examples: AsyncIterable<Example>, baselines: readonly string[], joined: readonly string[] = []): Promise<Contestants> {
+  static async read({ tests, recorded }: Tests, { baselines, joined }: Wanted): Promise<Contestants> {
     const contestants = new Contestants(baselines, joined);
-    for await (const example of examples) contestants.#note(example);
+    for await (const example of tests) contestants.#note(example, "own");
+    for await (const example of recorded) contestants.#note(example, "recorded");
     return contestants;
   }
 
@@ -71,16 +81,14 @@ export class Contestants {
     ];
   }
 
-  #note(example: Example): void {
-    const { evidence, labels, response } = example;
+  #note({ evidence, labels, response }: Example, values: Entry["values"]): void {
     if (evidence.type !== "pytest") return;
     const { model, model_sha256: file, teacher } = labels;
     if (model === undefined) {
-      this.#baselines.add(baselineOf(teacher));
+      if (values === "own") this.#baselines.add(baselineOf(teacher));
       return;
     }
     const ref = String(model);
-    const values = valuesOf(example);
     const key = modelKey(ref, values);
     const before = this.#models.get(key)?.answers ?? "";
     this.#models.set(key, { ref, values, sha256: String(file ?? model), answers: sha256(JSON.stringify([before, evidence.target.id, response])) });
@@ -98,23 +106,18 @@ interface Entry {
 /** How a model's tests are called whose expected values are what the code answers. */
 const recordedValues = ", values from the machine";
 
-/** Tests that were held against the code have what it answers, even where nothing had to be changed. */
-function valuesOf({ evidence, labels }: Example): Entry["values"] {
-  const isHeld = labels["values"] !== undefined || (evidence.type === "pytest" && evidence.expectations !== undefined);
-  return isHeld ? "recorded" : "own";
-}
-
 /** The tests of one target, by the key of the contestant that wrote them. */
-export async function testsByContestant(examples: AsyncIterable<Example>): Promise<ReadonlyMap<string, readonly Example[]>> {
-  const tests = new Map<string, Example[]>();
-  for await (const example of examples) {
+export async function testsByContestant({ tests, recorded }: Tests): Promise<ReadonlyMap<string, readonly Example[]>> {
+  const own = new Map<string, Example[]>();
+  for await (const example of tests) {
     const { model, teacher } = example.labels;
-    const key = model === undefined ? baselineOf(teacher) : modelKey(String(model), valuesOf(example));
-    const own = tests.get(key) ?? [];
-    own.push(example);
-    tests.set(key, own);
+    addTo(own, model === undefined ? baselineOf(teacher) : modelKey(String(model), "own"), example);
   }
-  return tests;
+  for await (const example of recorded) {
+    const { model } = example.labels;
+    if (model !== undefined) addTo(own, modelKey(String(model), "recorded"), example);
+  }
+  return own;
 }
 
 function baselineOf(teacher: unknown): string {

@@ -156,7 +156,8 @@ stageTest(score, ({ run }) => {
       const [low] = good.split("\n\n");
       const scores = (await run({
         targets: [pair],
-        tests: [tests(wrong), held(right, [["clamp(4, 1, 3)", "4", "3"], ["clamp(2, 1, 3)", "2", null]]), tests(low ?? "", { teacher: "record" })],
+        tests: [tests(wrong), tests(low ?? "", { teacher: "record" })],
+        recorded: [held(right, [["clamp(4, 1, 3)", "4", "3"], ["clamp(2, 1, 3)", "2", null]]), tests("def test_it():\n    assert clamp(2, 1, 3) == 2", { teacher: "human" })],
       }, { joined: ["record"] }, { ...surroundings, memo })).kept as Score[];
       expect(scores.map(({ model, labels }) => [model, labels["values"]])).toEqual([
         ["student", undefined], ["student, values from the machine", "recorded"], ["student, values from the machine, and record", "joined"], ["record", undefined], ["none", undefined],
@@ -169,7 +170,8 @@ stageTest(score, ({ run }) => {
     });
 
     it("what had to be recorded nowhere counts as recorded too, and one file under two names as one", async () => {
-      const same = await scored(tests(good), held(good, []), tests(good, { ...student, model: "again" }), held(good, [], { ...student, model: "again" }));
+      const files = [tests(good), tests(good, { ...student, model: "again" })];
+      const same = (await run({ targets: [pair], tests: files, recorded: files }, {}, { ...surroundings, memo })).kept as Score[];
       expect(same.map(({ model, labels }) => [model, labels["aliases"]])).toEqual([["student", "again"], ["student, values from the machine", "again, values from the machine"], ["none", undefined]]);
     });
 
@@ -236,8 +238,8 @@ function tests(code: string, labels: Example["labels"] = student, of: Target = p
 }
 
 /** Tests after they were held against the code: what is asked, what was expected, and what was recorded in its place. */
-function held(code: string, expectations: readonly (readonly [asked: string, expected: string, recorded: string | null])[], labels: Example["labels"] = student): Example {
-  const { evidence, ...rest } = tests(code, labels);
+function held(code: string, expectations: readonly (readonly [asked: string, expected: string, recorded: string | null])[]): Example {
+  const { evidence, ...rest } = tests(code);
   if (evidence.type !== "pytest") throw new Error("the row is no pytest row");
   return example(code, { ...rest, evidence: { ...evidence, expectations: expectations.map(([asked, expected, recorded]) => ({ test: "test_above", asked, expected, recorded })) } });
 }
