@@ -65,7 +65,7 @@ export interface TestRun {
   readonly memory: number;
 }
 
-export interface ExpectationRun extends Pick<TestRun, "source" | "code" | "timeout" | "memory"> {
+export interface ExpectationRun extends Pick<TestRun, "source" | "code" | "replacement" | "timeout" | "memory"> {
   readonly target: TestedCode;
 }
 

@@ -4,6 +4,7 @@ import chat from "./chat.js";
 import checkTests from "./check-tests.js";
 import convert from "./convert.js";
 import dedupe from "./dedupe.js";
+import disagreements from "./disagreements.js";
 import exportStage from "./export.js";
 import extract from "./extract.js";
 import filter from "./filter.js";
@@ -29,4 +30,4 @@ import verify from "./verify.js";
 import write from "./write.js";
 
 /** Every stage that ships. Adding one is a file beside this one and a line here. */
-export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, recordValues, record, pairs, mutants, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, report, modelCard, write];
+export const stages: readonly Stage[] = [ingest, extract, routes, shard, mine, generate, generateShards, recordValues, record, pairs, mutants, benchmark, gold, smoke, filter, verify, strengthen, checkTests, dedupe, split, chat, exportStage, train, convert, score, disagreements, report, modelCard, write];

@@ -47,12 +47,13 @@ interface ObservedRun {
 
 /** One run; a test that takes its process down says nothing, and the others run again without it. */
 async function observeIn(surroundings: Surroundings, { request, check, source, pool }: ObservedFile): Promise<ObservedRun> {
-  const { code, target } = request;
+  const { code, target, replacement: text } = request;
+  const replacement = text === undefined ? null : { module: target.module, text };
   const cheats = Object.entries(check.tests).filter(([, why]) => why !== null).map(([test]) => test);
   const culprits: TestResult["verdicts"][number][] = [];
   while (true) {
     const nonce = randomUUID();
-    const job = { job: "observe", code, target, skip: [...cheats, ...culprits.map(({ test }) => test)], isTwice: surroundings.isTwice ?? false, nonce };
+    const job = { job: "observe", code, target, replacement, skip: [...cheats, ...culprits.map(({ test }) => test)], isTwice: surroundings.isTwice ?? false, nonce };
     const end = await runJob(job, request, {
       surroundings, modules: [...check.imports, target.module], startsAnew: target.route !== undefined, extras: clientModules(target.route), source, pool,
     });

@@ -18,24 +18,31 @@ export interface Weighed {
  */
 export function weigh(onBuggy: readonly SettledExpectation[], onCorrect: readonly SettledExpectation[]): Weighed {
   const correctOf = byQuestion(onCorrect);
-  const pairs = [...byQuestion(onBuggy)].flatMap(([question, buggy]) => (buggy.type === "open" ? [] : [{ buggy, correct: correctOf.get(question) ?? null }]));
+  const known = [...byQuestion(onBuggy)].flatMap(([question, expectation]) => {
+    const buggy = answerOf(expectation);
+    return buggy === null ? [] : [{ expectation, buggy, correct: answerOf(correctOf.get(question) ?? null) }];
+  });
   return {
-    expectations: pairs.length,
-    disagreements: pairs.flatMap(({ buggy, correct }) => (buggy.type === "wrong" ? [disagreementOf(buggy, correct)] : [])),
-    toldApart: pairs.filter(({ buggy, correct }) => correct !== null && correct.type !== "open" && answerOf(buggy) !== answerOf(correct)).length,
+    expectations: known.length,
+    disagreements: known.flatMap(({ expectation: { asked, expected }, buggy, correct }) => (
+      buggy.isExpected ? [] : [{ asked, expected, answered: buggy.text, correct: correct?.text ?? null, isBug: correct?.isExpected ?? false }]
+    )),
+    toldApart: known.filter(({ buggy, correct }) => correct !== null && (buggy.isExpected !== correct.isExpected || (!buggy.isExpected && buggy.text !== correct.text))).length,
   };
 }
 
-function disagreementOf(buggy: Wrong, correct: SettledExpectation | null): Disagreement {
-  const { asked, expected, answered } = buggy;
-  return { asked, expected, answered, correct: correct === null || correct.type === "open" ? null : answerOf(correct), isBug: correct?.type === "right" };
+interface Answer {
+  /** Whether it is what was expected; it is then written as that is. */
+  readonly isExpected: boolean;
+  readonly text: string;
 }
 
-type Wrong = Extract<SettledExpectation, { type: "wrong" }>;
-
-/** An expectation that is right is itself the answer. */
-function answerOf(expectation: Exclude<SettledExpectation, { type: "open" }>): string {
-  return expectation.type === "right" ? expectation.expected : expectation.answered;
+/** What a program answers to what an expectation asks; null where that cannot be told. */
+function answerOf(expectation: SettledExpectation | null): Answer | null {
+  if (expectation === null || expectation.type === "open") return null;
+  // Where nothing was answered otherwise, an iterator gave what was expected.
+  if (expectation.type === "wrong" && expectation.answered !== null) return { isExpected: false, text: expectation.answered };
+  return { isExpected: true, text: expectation.expected };
 }
 
 /** Expectations by the test that holds them, what they are of and what they say; the second of equal ones is another. */

@@ -17,7 +17,7 @@ export function isByModel({ labels, evidence, response }: Example): boolean {
  * The example with what the code answers in the place of wrong expectations. What lacks an import, or fails for another
  * reason that a rule knows, is mended first: there is nothing to see of a test that does not run.
  */
-export async function recordValues(candidate: Candidate, limits: Pick<Limits, "timeout" | "memory">, context: InSandbox): Promise<Example> {
+export async function recordValues(candidate: Candidate, limits: RunLimits, context: InSandbox): Promise<Example> {
   const { example, evidence } = candidate;
   const { response, result, mended } = await observeMended(candidate, limits, context);
   const wrong = result.expectations.filter((each) => each.type === "wrong");
@@ -33,13 +33,24 @@ export async function recordValues(candidate: Candidate, limits: Pick<Limits, "t
   });
 }
 
+/**
+ * What becomes of each expectation of an example, without anything written in its place.
+ * @param replacement text that takes the place of the target's module; null: the module as it is
+ */
+export async function expectationsOf(candidate: Candidate, { replacement, ...limits }: RunLimits & { readonly replacement: string | null }, context: InSandbox): Promise<readonly SettledExpectation[]> {
+  const { result } = await observeMended(candidate, { ...limits, ...(replacement !== null && { replacement }) }, context);
+  return result.expectations;
+}
+
+type RunLimits = Pick<Limits, "timeout" | "memory">;
+
 interface ObservedTests {
   readonly response: string;
   readonly result: ExpectationResult;
   readonly mended: readonly Mended[];
 }
 
-async function observeMended(candidate: Candidate, limits: Pick<Limits, "timeout" | "memory">, context: InSandbox): Promise<ObservedTests> {
+async function observeMended(candidate: Candidate, limits: RunLimits & Pick<ExpectationRun, "replacement">, context: InSandbox): Promise<ObservedTests> {
   const { example, evidence: { target, preamble }, source } = candidate;
   const mended: Mended[] = [];
   let { response } = example;
@@ -53,10 +64,10 @@ async function observeMended(candidate: Candidate, limits: Pick<Limits, "timeout
   }
 }
 
-function requestFor({ source: { ref, name, version }, evidence }: Candidate, response: string, { timeout, memory }: Pick<Limits, "timeout" | "memory">): ExpectationRun {
+function requestFor({ source: { ref, name, version }, evidence }: Candidate, response: string, limits: RunLimits & Pick<ExpectationRun, "replacement">): ExpectationRun {
   const { module, qualifiedName, route } = evidence.target;
   const target = { module, qualifiedName, ...(route !== undefined && { route }) };
-  return { source: { ref, name, version }, code: testFile(evidence.preamble, response), target, timeout, memory };
+  return { source: { ref, name, version }, code: testFile(evidence.preamble, response), target, ...limits };
 }
 
 function toExpectation({ test, asked, expected, ...settled }: Exclude<SettledExpectation, { type: "open" }>): Expectation {
