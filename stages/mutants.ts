@@ -24,7 +24,7 @@ export default defineStage({
   needs: ["sandbox"],
   options: z.strictObject({
     most: z.int().min(1).default(300).describe("Mutants in all, spread over targets and kinds of change by the pipeline's seed; a larger number only adds some"),
-    candidates: z.int().min(1).default(100).describe("Most mutants of a target that its known tests are run on"),
+    candidates: z.int().min(1).default(20).describe("Most mutants of a target that its known tests are run on: a fixed choice, spread over kinds of change and lines"),
     runs: z.int().min(1).max(10).default(3).describe("Runs of every known test on the target as it is, each with another PYTHONHASHSEED: those that pass count"),
     timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
     memory: z.int().min(64).default(512).describe("MiB of memory that one run may take, with all processes that it starts"),

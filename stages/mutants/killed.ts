@@ -27,8 +27,7 @@ async function killedBy(example: Example, place: Pick<Candidate, "source" | "ide
   const { evidence, response } = example;
   if (evidence.type !== "pytest") return [];
   const candidate = { example, evidence, ...place };
-  // Asked for as `score` asks for it: what it has run is remembered.
-  const { verdicts } = await runTests(candidate, response, { ...limits, measuresCoverage: true }, context);
+  const { verdicts } = await runTests(candidate, response, limits, context);
   const passing = verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);
   if (passing.length === 0) return [];
   const { mutants } = await runMutants(candidate, response, { ...limits, tests: passing, limit, enough: null }, context);
