@@ -61,7 +61,7 @@ interface Surroundings {
 /** Every contestant of the scores, by its name in them. */
 export function introduce(scores: readonly Score[], { text, history, artifacts }: Surroundings): Record<string, Contestant> {
   const { models, steps } = Text.parse(parse(text));
-  const scoring = history.filter(({ stage }) => stage === "score").map(({ step }) => step);
+  const scoring = history.filter(({ stage }) => ["score", "disagreements"].includes(stage)).map(({ step }) => step);
   const first = new Map(scores.toReversed().map((score) => [score.model, score]));
   return Object.fromEntries([...new Set(scores.map(({ model }) => model))].map((name): [string, Contestant] => {
     const { role = "model", model: ref, model_sha256: sha256 } = first.get(name)?.labels ?? {};

@@ -68,7 +68,7 @@ function ofSources({ targets }: Report): string {
 }
 
 function leftOut({ pipeline: { steps } }: Report): string {
-  const failed = steps.filter(({ stage }) => stage === "score").reduce((sum, step) => sum + step.failed, 0);
+  const failed = steps.filter(({ stage }) => ["score", "disagreements"].includes(stage)).reduce((sum, step) => sum + step.failed, 0);
   return failed === 0 ? "" : `${counted(failed, "target")} could not be run and ${failed === 1 ? "is" : "are"} in no figure.`;
 }
 
