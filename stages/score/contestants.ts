@@ -77,7 +77,7 @@ export class Contestants {
     if (values === "own") return [make("", values, [key])];
     return [
       make(recordedValues, values, [key]),
-      ...this.#joined.map((baseline) => make(`${recordedValues}, and ${baseline}`, "joined", [key, baseline])),
+      ...this.#joined.map((baseline) => make(`${recordedValues} and ${baseline}`, "joined", [key, baseline])),
     ];
   }
 
@@ -104,7 +104,7 @@ interface Entry {
 }
 
 /** How a model's tests are called whose expected values are what the code answers. */
-const recordedValues = ", values from the machine";
+const recordedValues = " with recorded values";
 
 /** The tests of one target, by the key of the contestant that wrote them. */
 export async function testsByContestant({ tests, recorded }: Tests): Promise<ReadonlyMap<string, readonly Example[]>> {

@@ -42,14 +42,14 @@ describe("evaluate", { timeout: 120_000 }, () => {
   it("scores the models that are named, and the baselines, on pairs", async () => {
     expect([first.exitCode, first.stderr]).toEqual([0, ""]);
     const { models, reasons } = await report();
-    expect(Object.keys(models)).toEqual(["pupil", "pupil, values from the machine", "base", "base, values from the machine", "human", "record", "smoke", "none"]);
+    expect(Object.keys(models)).toEqual(["pupil", "pupil with recorded values", "base", "base with recorded values", "human", "record", "smoke", "none"]);
     expect(models["pupil"]).toMatchObject({ role: "model", aliases: ["again"], suitePassAt1: { value: 0.5, n: 2 }, testPassRate: { value: 0.5 }, bugDetection: { value: 0.5, n: 2 }, syntax: { value: 1 } });
     // Its test of double is wrong in its value alone.
-    expect(models["pupil, values from the machine"]).toMatchObject({ role: "model", values: "recorded", aliases: ["again, values from the machine"], suitePassAt1: { value: 1, n: 2 }, salvaged: { value: 1 }, bugDetection: { value: 0.5 }, valuesRight: { value: 0.5, n: 2 } });
+    expect(models["pupil with recorded values"]).toMatchObject({ role: "model", values: "recorded", aliases: ["again with recorded values"], suitePassAt1: { value: 1, n: 2 }, salvaged: { value: 1 }, bugDetection: { value: 0.5 }, valuesRight: { value: 0.5, n: 2 } });
     expect(models["base"]).toMatchObject({ syntax: { value: 0 }, testPassRate: { value: 0 }, mutationScore: { value: 0, low: 0, high: 0, n: 2 } });
     expect(models["human"]).toMatchObject({ role: "baseline", suitePassAt1: { value: 1, low: 1, high: 1 }, bugDetection: { value: 1 }, lineCoverage: { value: 1 } });
     expect(models["smoke"]).toMatchObject({ grounded: { value: 1 }, bugDetection: { value: 0 } });
-    expect(reasons).toMatchObject({ pupil: { passed: 1, "wrong-value": 1 }, base: { "no-code": 2 }, "pupil, values from the machine": { passed: 2 }, human: { passed: 2 }, none: { "no tests": 2 } });
+    expect(reasons).toMatchObject({ pupil: { passed: 1, "wrong-value": 1 }, base: { "no-code": 2 }, "pupil with recorded values": { passed: 2 }, human: { passed: 2 }, none: { "no tests": 2 } });
   });
 
   it("shows them as a table, and leaves the report and the page where they were asked for", async () => {
@@ -63,7 +63,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
     const { exitCode, stdout } = await folder.pipeline("evaluate", "bench.yaml", "--source", "pairs", "--models", "base,student", "--out", "own");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^ask-student /mu);
-    expect(Object.keys((await report("own/report.json")).models)).toEqual(["base", "base, values from the machine", "student", "student, values from the machine", "human", "record", "smoke", "none"]);
+    expect(Object.keys((await report("own/report.json")).models)).toEqual(["base", "base with recorded values", "student", "student with recorded values", "human", "record", "smoke", "none"]);
     expect(first.stdout).not.toMatch(/^ask-student /mu);
   });
 
@@ -91,7 +91,7 @@ describe("evaluate", { timeout: 120_000 }, () => {
     const { models, targets } = await report("data/evaluate/report.json");
     expect(targets).toHaveLength(1);
     expect(models["again"]).toMatchObject({ aliases: [], bugDetection: { value: null, n: 0 } });
-    expect(Object.keys(models)).toEqual(["again", "again, values from the machine", "record", "smoke", "none"]);
+    expect(Object.keys(models)).toEqual(["again", "again with recorded values", "record", "smoke", "none"]);
   });
 
   it("takes what the test split of a dataset is about", async () => {

@@ -190,19 +190,19 @@ steps:
   it("shows a model's own values beside those from the machine, and holds like against like", async () => {
     const recorded = { model: "student", values: "recorded" };
     const { report: { models, comparisons }, page } = await written(["a", "b", "c", "d"].flatMap((target, index) => [
-      score(target, "base", { mutationScore: 0.25 }, { model: "base" }), score(target, "base, values from the machine", { mutationScore: 0.5 }, { model: "base", values: "recorded" }),
-      score(target, "student", { mutationScore: 0.5 }, { model: "student" }), score(target, "student, values from the machine", { mutationScore: 0.75 }, recorded),
-      score(target, "student, values from the machine, and record", { mutationScore: index % 2 === 0 ? 1 : 0.75 }, { model: "student", values: "joined" }),
+      score(target, "base", { mutationScore: 0.25 }, { model: "base" }), score(target, "base with recorded values", { mutationScore: 0.5 }, { model: "base", values: "recorded" }),
+      score(target, "student", { mutationScore: 0.5 }, { model: "student" }), score(target, "student with recorded values", { mutationScore: 0.75 }, recorded),
+      score(target, "student with recorded values and record", { mutationScore: index % 2 === 0 ? 1 : 0.75 }, { model: "student", values: "joined" }),
       score(target, "record", { mutationScore: 0.5 }, { role: "baseline" }),
     ]));
     expect(Object.values(models).map(({ model, values }) => [model, values])).toEqual([["base", "own"], ["base", "recorded"], ["student", "own"], ["student", "recorded"], ["student", "joined"], [null, null]]);
     expect(comparisons.map(({ model, to, figures: { mutationScore: { value } } }) => [model, to, value])).toEqual([
-      ["student, values from the machine, and record", "student", 0.375],
-      ["student, values from the machine, and record", "student, values from the machine", 0.125],
-      ["student, values from the machine", "base, values from the machine", 0.25],
-      ["student, values from the machine", "student", 0.25],
+      ["student with recorded values and record", "student", 0.375],
+      ["student with recorded values and record", "student with recorded values", 0.125],
+      ["student with recorded values", "base with recorded values", 0.25],
+      ["student with recorded values", "student", 0.25],
       ["student", "base", 0.25],
-      ["base, values from the machine", "base", 0.25],
+      ["base with recorded values", "base", 0.25],
     ]);
     const section = /<section id="values">.*?<\/section>/su.exec(page)?.[0].replaceAll(/<[^>]+>/gu, " ") ?? "";
     expect(section).toMatch(/Mutation score\s+own \| recorded[^]+base\s+25\.0 % \| 50\.0 %\s+\+25\.0 \(\+25\.0 to \+25\.0\)[^]+student\s+50\.0 % \| 75\.0 %/u);

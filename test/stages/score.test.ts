@@ -160,7 +160,7 @@ stageTest(score, ({ run }) => {
         recorded: [held(right, [["clamp(4, 1, 3)", "4", "3"], ["clamp(2, 1, 3)", "2", null]]), tests("def test_it():\n    assert clamp(2, 1, 3) == 2", { teacher: "human" })],
       }, { joined: ["record"] }, { ...surroundings, memo })).kept as Score[];
       expect(scores.map(({ model, labels }) => [model, labels["values"]])).toEqual([
-        ["student", undefined], ["student, values from the machine", "recorded"], ["student, values from the machine, and record", "joined"], ["record", undefined], ["none", undefined],
+        ["student", undefined], ["student with recorded values", "recorded"], ["student with recorded values and record", "joined"], ["record", undefined], ["none", undefined],
       ]);
       const [own, recorded, joined] = scores.map(({ metrics }) => metrics);
       expect([own, recorded, joined].map((metrics) => [metrics?.["suitePassAt1"], metrics?.["bugDetection"], metrics?.["tests"], metrics?.["tokens"]])).toEqual([[0, 0, 1, 7], [1, 1, 1, 7], [1, 1, 2, 7]]);
@@ -172,7 +172,7 @@ stageTest(score, ({ run }) => {
     it("what had to be recorded nowhere counts as recorded too, and one file under two names as one", async () => {
       const files = [tests(good), tests(good, { ...student, model: "again" })];
       const same = (await run({ targets: [pair], tests: files, recorded: files }, {}, { ...surroundings, memo })).kept as Score[];
-      expect(same.map(({ model, labels }) => [model, labels["aliases"]])).toEqual([["student", "again"], ["student, values from the machine", "again, values from the machine"], ["none", undefined]]);
+      expect(same.map(({ model, labels }) => [model, labels["aliases"]])).toEqual([["student", "again"], ["student with recorded values", "again with recorded values"], ["none", undefined]]);
     });
 
     it("models that are named by a path are called by their file, and none is taken for a baseline", async () => {
