@@ -5,6 +5,7 @@ import type { Services } from "../stage.js";
 import { describePipeline } from "./describe.js";
 import { stageCode } from "./module-hash.js";
 import type { Pipeline, Step } from "./pipeline.js";
+import type { PlannedModel } from "./providers.js";
 import type { Session } from "./session.js";
 
 /** What a step does with its inputs and options: its code, and what it asks for in `needs`. */
@@ -19,14 +20,21 @@ export interface NeededParts {
   readonly pipelineName?: string;
 }
 
-/** The parts of a step's fingerprint that follow from its stage alone. */
+/** The parts of a step's fingerprint that follow from its stage, and from what the stage asks for. */
 export async function neededParts(
   { stage, module }: Pick<Step, "stage" | "module">,
   {
     pipeline,
+    models,
     session,
     reader,
-  }: { readonly pipeline: Pipeline; readonly session: Session; readonly reader: CodeReader },
+  }: {
+    readonly pipeline: Pipeline;
+    /** The models that the step's options name. */
+    readonly models: ReadonlyMap<string, PlannedModel>;
+    readonly session: Session;
+    readonly reader: CodeReader;
+  },
 ): Promise<NeededParts> {
   const needs = new Set(stage.needs);
   const { providers } = session;
@@ -40,7 +48,7 @@ export async function neededParts(
     sandbox: needs.has("sandbox") ? await session.sandbox.api.identity() : null,
     ...(needs.has("finetuning") && { finetuning: await session.finetuning.api.identity() }),
     ...(needs.has("model") && {
-      model: providers.modelSettings({ determinism, ...(threads !== undefined && { threads }) }),
+      model: providers.modelSettings(models, { determinism, ...(threads !== undefined && { threads }) }),
     }),
     ...(needs.has("pipeline") && { pipeline: { name, text: describePipeline(pipeline) } }),
     ...(needs.has("pipelineName") && { pipelineName: name }),

@@ -101,7 +101,7 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
     partition: step.stage.parallel === "whole" ? null : partitionSize(step.stage),
     references: resolved.references,
     inputs: Object.fromEntries(inputs),
-    ...await neededParts(step, { pipeline, session, reader }),
+    ...await neededParts(step, { pipeline, models: new Map([...models].filter(([name]) => resolved.models.includes(name))), session, reader }),
     ...await askStage(step, resolved, session),
   };
   const fingerprint = hashValue(parts);

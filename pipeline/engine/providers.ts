@@ -22,8 +22,11 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
   createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): ModelService;
-  /** What beside a model itself decides its answers: part of the fingerprint of a step that asks one. */
-  modelSettings(options: { determinism: "strict" | "fast"; threads?: number }): Readonly<Record<string, unknown>>;
+  /**
+   * What beside the models themselves decides their answers: part of the fingerprint of a step that asks them. One that
+   * a step makes is not resolved yet.
+   */
+  modelSettings(models: ReadonlyMap<string, PlannedModel>, options: { determinism: "strict" | "fast"; threads?: number }): Readonly<Record<string, unknown>>;
   createSandbox(context: ServiceContext, options: { sources: Sources; backend: string; workers: number; python: string | undefined; variables: Readonly<Record<string, string>> }): Service<Sandbox>;
   createFineTuning(context: ServiceContext): Service<FineTuning>;
   /** Reads and checks a prompt file. */

@@ -1,6 +1,11 @@
+import prettyBytes from "pretty-bytes";
+import { PipelineError } from "../errors.js";
 import type { LlamaShape } from "./llama-protocol.js";
-import { loadedBytes, type LoadedModel, type ModelMemory } from "./loaded-bytes.js";
+import { estimatedMemory, type LoadedModel, type ModelMemory } from "./loaded-bytes.js";
 import type { ResolvedModel } from "./resolved.js";
+
+/** What of a model decides how it is laid out. */
+export type LaidOutModel = LoadedModel & Pick<ResolvedModel, "contextTokens" | "batchTokens">;
 
 /** How a process holds a model, and how many processes can be of use. */
 export interface Layout {
@@ -9,22 +14,34 @@ export interface Layout {
 }
 
 interface LayoutOptions {
+  /** Threads in all. */
   readonly threads: number;
   readonly determinism: "strict" | "fast";
+  /** Bytes that models may take on this machine. */
+  readonly budget: number;
 }
 
 /**
- * Small models run in one-thread processes, one a thread: faster than a team of threads, and the answers do not depend
- * on how many cores there are. Larger ones run in one process with all threads. The shape decides what a model answers,
- * so that it follows from the model alone, never from the memory that is there.
+ * One-thread processes, as many as there are threads, wherever memory holds one for at least half of the threads. They
+ * map the same file, and what they answer does not depend on how many cores there are; a team of threads does about as
+ * much on a quiet machine, and little where another program takes one of its cores, since all wait for the last one.
+ * A model of which memory holds fewer runs in one process with all threads. The shape decides what a model answers, so
+ * that it follows from the model and the size of the machine, never from the memory that happens to be free.
  */
-export function layOut(model: LoadedModel & Pick<ResolvedModel, "contextTokens" | "batchTokens">, { threads, determinism }: LayoutOptions): Layout {
-  const { contextTokens } = model;
+export function layOut(model: LaidOutModel, { threads, determinism, budget }: LayoutOptions): Layout {
+  const sequences = determinism === "strict" ? 1 : 8;
+  const contextTokens = determinism === "strict" ? model.contextTokens : model.contextTokens ?? 2048;
   const evaluation = { batchTokens: model.batchTokens ?? 512, flashAttention: true };
-  if (loadedBytes(model) >= 1e9) return { mostProcesses: 1, shape: { threads, sequences: 1, contextTokens, ...evaluation } };
-  return determinism === "strict"
-    ? { mostProcesses: threads, shape: { threads: 1, sequences: 1, contextTokens, ...evaluation } }
-    : { mostProcesses: threads, shape: { threads: 1, sequences: 8, contextTokens: contextTokens ?? 2048, ...evaluation } };
+  const single = { threads: 1, sequences, contextTokens, ...evaluation };
+  const { shared, process } = memoryOf(model, single);
+  const held = Math.floor((budget - shared) / process);
+  if (threads === 1 || held >= Math.max(2, threads / 2)) return { mostProcesses: threads, shape: single };
+  return { mostProcesses: 1, shape: { threads, sequences: 1, contextTokens: model.contextTokens, ...evaluation } };
+}
+
+/** What a model takes of memory in this shape, as far as can be told before it is loaded. */
+export function memoryOf(model: LoadedModel, { sequences, contextTokens }: LlamaShape): ModelMemory {
+  return estimatedMemory(model, (contextTokens ?? 4096) * sequences);
 }
 
 /** What planning memory needs to know of a model. */
@@ -52,4 +69,15 @@ export function shareMemory(budget: number, needs: readonly MemoryNeed[]): numbe
 /** Processes that a share holds: one always, or nothing could be asked. */
 export function processesIn(share: number, { shared, process, mostProcesses }: MemoryNeed): number {
   return Math.max(1, Math.min(mostProcesses, Math.floor((share - shared) / process)));
+}
+
+/** Refuses a model that no process could hold: it would end in the middle of its load, or take what others work with. */
+export function requireMemory(
+  { source, contextTokens }: Pick<ResolvedModel, "source" | "contextTokens">, { needed, free }: { readonly needed: number; readonly free: number },
+): void {
+  if (needed <= free) return;
+  throw new PipelineError(`the model ${source} needs about ${prettyBytes(needed)} of memory, and ${prettyBytes(free)} is free`, {
+    code: "model",
+    hint: `end other programs, take a smaller model (\`pipeline models list\` says what each needs) or a smaller \`quantization\`, or lower its \`contextTokens\` (${contextTokens ?? "at most 4096"} now)`,
+  });
 }

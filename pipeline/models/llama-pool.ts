@@ -8,7 +8,7 @@ import type { ChatText } from "../chat-formats.js";
 import { deserializeError, PipelineError } from "../errors.js";
 import type { Message } from "../model.js";
 import { packageRoot } from "../paths.js";
-import type { LlamaAnswer, LlamaHostFunctions, LlamaRequest, LlamaWorkerFunctions, LoadRequest, Outcome } from "./llama-protocol.js";
+import type { LlamaAnswer, LlamaHostFunctions, LlamaRequest, LlamaWorkerFunctions, LoadedGguf, LoadRequest, Outcome } from "./llama-protocol.js";
 
 export interface Asking {
   readonly signal?: AbortSignal;
@@ -136,6 +136,7 @@ interface Member {
   prompt: string | null;
   /** Set when the process was first given work. */
   loaded: Promise<unknown> | null;
+  holdsModel: boolean;
   free: number;
 }
 
@@ -156,11 +157,17 @@ export class LlamaPool {
     readonly sequences: number;
     /** What each process loads; asked for when the first one is given work. */
     readonly loading: () => Promise<LoadRequest>;
+    readonly onLoaded: (loaded: LoadedGguf) => void;
     readonly onActivity: (tokens: number) => void;
   }) {}
 
   get processes(): number {
     return this.#members.size;
+  }
+
+  /** Processes whose memory does not hold the model yet. */
+  get unloaded(): number {
+    return [...this.#members].filter(({ holdsModel }) => !holdsModel).length;
   }
 
   get memoryBytes(): number {
@@ -235,18 +242,23 @@ export class LlamaPool {
 
   #startMember(): Member {
     const process = new LlamaProcess(this.options.what, this.options.onActivity);
-    const member: Member = { process, prompt: null, loaded: null, free: this.options.sequences };
+    const member: Member = { process, prompt: null, loaded: null, holdsModel: false, free: this.options.sequences };
     this.#members.add(member);
     this.#running.add(process);
     void process.ended.then(() => this.#running.delete(process));
     return member;
   }
 
+  async #load(member: Member): Promise<void> {
+    this.options.onLoaded(await member.process.load(await this.options.loading()));
+    member.holdsModel = true;
+  }
+
   async #run(member: Member, { request, prompt, asking, resolve, reject }: Job): Promise<void> {
     member.free -= 1;
     member.prompt = prompt;
     // A process that could not load the model is given up; the next request tries with a fresh one.
-    member.loaded ??= this.options.loading().then(async (load) => await member.process.load(load)).catch(async (error: unknown) => {
+    member.loaded ??= this.#load(member).catch(async (error: unknown) => {
       await member.process.close();
       throw error;
     });

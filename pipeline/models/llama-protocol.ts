@@ -49,13 +49,19 @@ export interface GgufFacts {
   readonly chatTemplate: string | null;
 }
 
+/** What a process tells once it has loaded a model. */
+export interface LoadedGguf extends GgufFacts {
+  /** Bytes that the process holds for itself, beside the file that all processes of a model map; null where nobody tells. */
+  readonly ownBytes: number | null;
+}
+
 export type Outcome<T> = { readonly value: T } | { readonly error: SerializedError };
 
 /** What the child process does for its parent. Failures come back as data: error classes do not cross processes. */
 export interface LlamaWorkerFunctions {
   /** Loads llama.cpp and answers which CPU variant of it runs here. */
   start(): Promise<Outcome<string>>;
-  load(request: LoadRequest): Promise<Outcome<GgufFacts>>;
+  load(request: LoadRequest): Promise<Outcome<LoadedGguf>>;
   /** Tells the text as it comes where somebody `listens`: a message a token is felt. */
   generate(id: number, request: LlamaRequest, listens: boolean): Promise<Outcome<LlamaAnswer>>;
   abort(id: number): void;

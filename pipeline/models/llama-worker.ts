@@ -18,11 +18,12 @@ const runtime = new LlamaRuntime();
 const running = new Map<number, AbortController>();
 let tokensSinceReport = 0;
 let lastReport = 0;
+let memory = { at: Number.NEGATIVE_INFINITY, bytes: 0 };
 
 const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
   {
     start: () => outcome(() => runtime.start()),
-    load: (request) => outcome(() => runtime.load(request)),
+    load: (request) => outcome(async () => ({ ...await runtime.load(request), ownBytes: ownBytes() })),
     generate: (id, request, listens) => outcome(async () => {
       const controller = new AbortController();
       running.set(id, controller);
@@ -67,17 +68,27 @@ function countToken(): void {
 
 function report(): void {
   lastReport = performance.now();
-  void host.activity(tokensSinceReport, memoryBytes());
+  // Adding up the pages of a process takes tens of milliseconds, and they hardly change once the model is loaded.
+  if (lastReport - memory.at >= 20_000) memory = { at: lastReport, bytes: memoryBytes() };
+  void host.activity(tokensSinceReport, memory.bytes);
   tokensSinceReport = 0;
 }
 
 /** Shared pages (the mapped weights) count in proportion, so that the processes of a model can be added up. */
 function memoryBytes(): number {
+  return proportionalBytes("Pss") ?? process.memoryUsage().rss;
+}
+
+function ownBytes(): number | null {
+  return proportionalBytes("Pss_Anon");
+}
+
+/** A line of the kernel's summary of this process; null where there is none: not Linux, or one before 5.9. */
+function proportionalBytes(line: string): number | null {
   try {
-    const [, kibibytes] = /^Pss:\s+(\d+) kB$/mu.exec(readFileSync("/proc/self/smaps_rollup", "utf8")) ?? [];
-    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+    const [, kibibytes] = new RegExp(String.raw`^${line}:\s+(\d+) kB$`, "mu").exec(readFileSync("/proc/self/smaps_rollup", "utf8")) ?? [];
+    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
   } catch {
-    // Not Linux.
+    return null;
   }
-  return process.memoryUsage().rss;
 }

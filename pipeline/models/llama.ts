@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { createStopWithin, interrupted, untilAborted } from "../abort.js";
 import { type AskedAndAnswered, type ChatText, joined } from "../chat-formats.js";
 import { PipelineError } from "../errors.js";
-import { memoryLimit } from "../memory.js";
+import { freeMemory, memoryLimit } from "../memory.js";
 import { type ConversationTokens, type Message, modelHash, type ModelInfo } from "../model.js";
 import type { ServiceContext } from "../service.js";
 import { ActivityMeter } from "./activity.js";
@@ -10,10 +10,9 @@ import type { CachedModel } from "./cache.js";
 import { fetchWeights } from "./fetch.js";
 import { type GgufMakers, ggufOf } from "./gguf-of.js";
 import { generationKey, seedOf, withDefaults } from "./generation-key.js";
-import { layOut, modelBudget, processBytes, processesIn } from "./layout.js";
-import { estimatedMemory } from "./loaded-bytes.js";
+import { layOut, memoryOf, modelBudget, processBytes, processesIn, requireMemory } from "./layout.js";
 import { LlamaPool, LlamaProcess } from "./llama-pool.js";
-import type { GgufFacts, LlamaAnswer } from "./llama-protocol.js";
+import type { GgufFacts, LlamaAnswer, LoadedGguf } from "./llama-protocol.js";
 import { formatNamed } from "./chat-writer.js";
 import { lazy } from "./lazy.js";
 import type { ResolvedModel } from "./resolved.js";
@@ -28,23 +27,34 @@ export function createLlamaModel(
 ): RunningModel {
   const { stop, release } = createStopWithin(given.signal);
   const context = { ...given, signal: stop.signal };
-  const { mostProcesses, shape } = layOut(resolved, { threads, determinism });
+  const { mostProcesses, shape } = layOut(resolved, { threads, determinism, budget: modelBudget(memoryLimit()) });
   const weights = lazy(async () => await fetchWeights(resolved, context));
   const adapter = lazy(async () => resolved.adapter === null ? null : await fetchWeights(resolved.adapter, context));
   const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", { makers, context }));
   const vocabulary = lazy(async () => await ggufOf(resolved, await weights(), "vocabulary", { makers, context }));
-  let memory = estimatedMemory(resolved);
+  let memory = memoryOf(resolved, shape);
   const loading = lazy(async () => {
     const [model, path, beside] = await Promise.all([weights(), gguf(), adapter()]);
     // A model may lie in several files, and what is made of one in a single one.
     memory = { ...memory, shared: (path === model.path ? model.bytes : (await stat(path)).size) + (beside?.bytes ?? 0) };
+    if (pool.processes === pool.unloaded) requireMemory(resolved, { needed: processBytes(memory, 1), free: freeMemory() });
     return { path, shape, adapter: beside?.path ?? null, chatTemplate: resolved.chatTemplate, chatSettings: resolved.chatSettings };
   });
   let share = modelBudget(memoryLimit());
   const need = () => ({ ...memory, mostProcesses });
-  const size = () => processesIn(share, need());
+  const size = () => Math.min(processesIn(share, need()), pool.processes + startable());
+  /** Processes that the free memory holds beside those that run: one always, which says what is missing. */
+  const startable = (): number => {
+    // What is loading has not taken its memory yet.
+    const taken = pool.unloaded * memory.process + (pool.processes === pool.unloaded ? memory.shared : 0);
+    return Math.max(pool.processes === 0 ? 1 : 0, Math.floor((freeMemory() - taken) / memory.process));
+  };
+  const onLoaded = ({ ownBytes }: LoadedGguf): void => {
+    // Its buffers are not all in use before it is asked.
+    if (ownBytes !== null) memory = { ...memory, process: Math.max(ownBytes * 1.1, ownBytes + 50e6) };
+  };
   const meter = new ActivityMeter(ref, context.emit, () => ({ count: pool.processes, memoryBytes: pool.memoryBytes }));
-  const pool = new LlamaPool({ what: resolved.source, size, sequences: shape.sequences, loading, onActivity: (tokens) => meter.add(tokens) });
+  const pool = new LlamaPool({ what: resolved.source, size, sequences: shape.sequences, loading, onLoaded, onActivity: (tokens) => meter.add(tokens) });
   const variant = lazy(async () => await pool.variant());
   const tokenizer = new Tokenizer(resolved, { weights, vocabulary, adapter });
 

@@ -5,7 +5,7 @@ import type { ModelService, ServiceContext } from "../service.js";
 import { inferenceThreads } from "./cores.js";
 import { createLlamaModel } from "./llama.js";
 import type { GgufMakers } from "./gguf-of.js";
-import { modelBudget, processBytes, shareMemory } from "./layout.js";
+import { layOut, modelBudget, processBytes, shareMemory } from "./layout.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 import { createScriptedModel } from "./scripted.js";
@@ -89,11 +89,24 @@ export function createModels(
   };
 }
 
-/** What beside a model itself decides its answers, for the fingerprint of a step that asks one. */
+/**
+ * What beside the models themselves decides their answers, for the fingerprint of a step that asks them: the shapes in
+ * which they are held. One that a step makes is not known before it is made; its shape may follow from the threads.
+ */
 export function modelSettings(
+  models: ReadonlyMap<string, Partial<ResolvedModel>>,
   { determinism, threads = inferenceThreads() }: { readonly determinism: "strict" | "fast"; readonly threads?: number },
-): { readonly determinism: string; readonly threads: number } {
-  return { determinism, threads };
+): Readonly<Record<string, unknown>> {
+  const settings = { threads, determinism, budget: modelBudget(memoryLimit()) };
+  const shapes = [...models].flatMap(([ref, model]) => {
+    if (!isResolved(model)) return [[ref, { threads }] as const];
+    return model.weights.type === "scripted" ? [] : [[ref, layOut(model, settings).shape] as const];
+  });
+  return { determinism, shapes: Object.fromEntries(shapes) };
+}
+
+function isResolved(model: Partial<ResolvedModel>): model is ResolvedModel {
+  return model.weights !== undefined;
 }
 
 const noMakers: GgufMakers = {

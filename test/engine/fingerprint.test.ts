@@ -12,8 +12,8 @@ import { type Folder, folderWith } from "../cli/command.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 /** Steps of the stages that ship, and those that need a model, a sandbox, or the pipeline's text. */
-const shipped = `
-models: { teacher: { source: "scripted:teacher.yaml" } }
+const shipped = (teacher = '{ source: "scripted:teacher.yaml" }') => `
+models: { teacher: ${teacher} }
 steps:
   - stage: ingest
     with: { sources: ["folder:src"], licences: [LicenseRef-own] }
@@ -26,12 +26,13 @@ steps:
 `;
 
 /** Fingerprints by step of a pipeline that begins with these lines. */
-async function fingerprints(head: string): Promise<Record<string, string>> {
+async function fingerprints(head: string, teacher?: string): Promise<Record<string, string>> {
   const cwd = await temporaryFolder();
   await mkdir(join(cwd, "src"));
   await writeFile(join(cwd, "src/prices.py"), "def total(prices):\n    return sum(prices)\n");
   await writeFile(join(cwd, "teacher.yaml"), "rules: []\n");
-  await writeFile(join(cwd, "p.yaml"), head + shipped);
+  await writeFile(join(cwd, "model.gguf"), "weights");
+  await writeFile(join(cwd, "p.yaml"), head + shipped(teacher));
   const options = engineOptions({ cwd, sandbox: "none", cacheDir: join(cwd, "cache") });
   const pipeline = await loadPipeline("p.yaml", { cwd, settings: [], environment: undefined, library: stageLibrary });
   const session = await openSession(pipeline, options, providers, () => undefined);
@@ -44,8 +45,8 @@ async function fingerprints(head: string): Promise<Record<string, string>> {
 }
 
 /** The steps whose fingerprints differ. */
-async function changedBy(before: string, after: string): Promise<string[]> {
-  const [one, other] = await Promise.all([fingerprints(before), fingerprints(after)]);
+async function changedBy(before: string, after: string, teacher?: string): Promise<string[]> {
+  const [one, other] = await Promise.all([fingerprints(before, teacher), fingerprints(after, teacher)]);
   return Object.keys(one).filter((step) => one[step] !== other[step]);
 }
 
@@ -54,10 +55,16 @@ describe("what a step depends on", () => {
     expect(await changedBy("name: first\n", "name: second\n")).toEqual(["export"]);
   });
 
-  it("is determinism and threads for a step that asks a model, and what comes after it", async () => {
+  it("is determinism and the shape of a model for a step that asks it, and what comes after it", async () => {
     const asking = ["generate", "verify", "chat", "export"];
+    const small = '{ source: "file:model.gguf" }';
+    const large = '{ source: "file:model.gguf", contextTokens: 1000000000 }';
     expect(await changedBy("name: first\n", "name: first\ndeterminism: fast\n")).toEqual(asking);
-    expect(await changedBy("name: first\nhardware: { n_threads: 1 }\n", "name: first\nhardware: { n_threads: 3 }\n")).toEqual(asking);
+    const [one, three] = ["name: first\nhardware: { n_threads: 1 }\n", "name: first\nhardware: { n_threads: 3 }\n"] as const;
+    // Held by one process with all threads; others by processes of one thread each, however many.
+    expect(await changedBy(one, three, large)).toEqual(asking);
+    expect(await changedBy(one, three, small)).toEqual([]);
+    expect(await changedBy(one, three)).toEqual([]);
   });
 
   it("is nothing that only says where things are written", async () => {

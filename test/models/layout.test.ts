@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { memoryLimit } from "../../pipeline/memory.js";
-import { layOut, modelBudget, processBytes, processesIn, shareMemory } from "../../pipeline/models/layout.js";
+import { type LaidOutModel, layOut, modelBudget, processBytes, processesIn, requireMemory, shareMemory } from "../../pipeline/models/layout.js";
 import { loadedBytes, type LoadedModel, neededBytes } from "../../pipeline/models/loaded-bytes.js";
 import { packageRoot } from "../../pipeline/paths.js";
 
@@ -33,10 +33,14 @@ describe("the limit of memory", () => {
     onTestFinished(() => rmdirSync(group));
     writeFileSync(join(group, limit), String(700 * 2 ** 20));
     const memory = pathToFileURL(join(packageRoot, "dist/pipeline/memory.js")).href;
-    const script = `import { memoryLimit } from ${JSON.stringify(memory)}; console.log(memoryLimit());`;
+    const script = `import { readFileSync } from "node:fs"; import { freeMemory, memoryLimit } from ${JSON.stringify(memory)}; const read = readFileSync(process.execPath); console.log(JSON.stringify([memoryLimit(), freeMemory()]));`;
     const command = `echo $$ > ${group}/cgroup.procs; exec "$@"`;
     const said = execFileSync("sh", ["-c", command, "sh", process.execPath, "--input-type=module", "-e", script], { encoding: "utf8" });
-    expect(Number(said)).toBe(700 * 2 ** 20);
+    const [limitSaid = 0, freeSaid = 0] = JSON.parse(said) as number[];
+    expect(limitSaid).toBe(700 * 2 ** 20);
+    // Node itself takes some of it; what the group has read of files could be given up.
+    expect(freeSaid).toBeGreaterThan(500 * 2 ** 20);
+    expect(freeSaid).toBeLessThan(limitSaid - 10 * 2 ** 20);
   });
 });
 
@@ -56,9 +60,9 @@ describe("the size of what is loaded", () => {
 describe("the memory that a model needs", () => {
   it("is its file, what a process holds for itself, and the weights that llama.cpp lays out anew", () => {
     const file4 = model({ weights: file("/m/big-q4_k_m.gguf", 1e9) });
-    expect(neededBytes(file4)).toBeCloseTo(2e9);
-    expect(neededBytes(model({ weights: file("/m/big-q8_0.gguf", 1e9) }))).toBeCloseTo(1.4e9);
-    expect(neededBytes(model({ weights: file("/m/big-f16.gguf", 3.2e9), quantization: "q4_0" }))).toBeCloseTo(1.84e9);
+    expect(neededBytes(file4)).toBeCloseTo(2.05e9);
+    expect(neededBytes(model({ weights: file("/m/big-q8_0.gguf", 1e9) }))).toBeCloseTo(1.45e9);
+    expect(neededBytes(model({ weights: file("/m/big-f16.gguf", 3.2e9), quantization: "q4_0" }))).toBeCloseTo(1.885e9);
   });
 
   it("is counted once for what processes share", () => {
@@ -68,17 +72,32 @@ describe("the memory that a model needs", () => {
 });
 
 describe("the layout", () => {
-  const settings = { threads: 4, determinism: "strict" } as const;
+  const settings = { threads: 4, determinism: "strict", budget: 16 * gigabyte } as const;
+  const large = model({ weights: file("/m/big.Q4_K_M.gguf", 5e9) });
+  const team = { mostProcesses: 1, shape: { threads: 4, sequences: 1 } };
 
-  it("is a one-thread process a thread for a small model, and one process with all threads for a large one", () => {
+  it("is one-thread processes, one a thread, where memory holds enough of them; else one process with all threads", () => {
     expect(layOut(model(), settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1, sequences: 1 } });
-    expect(layOut(model({ weights: file("/m/big.Q4_K_M.gguf", 1.1e9) }), settings)).toMatchObject({ mostProcesses: 1, shape: { threads: 4, sequences: 1 } });
-    expect(layOut(model(), { ...settings, determinism: "fast" })).toMatchObject({ shape: { sequences: 8, contextTokens: 2048 } });
+    expect(layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1 } });
+    // Two of the large one take 13 GB: half of the threads.
+    expect(layOut(large, settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1 } });
+    expect(layOut(large, { ...settings, budget: 12 * gigabyte })).toMatchObject(team);
+    expect(layOut(large, { ...settings, threads: 8 })).toMatchObject({ mostProcesses: 1, shape: { threads: 8 } });
+    expect(layOut(large, { ...settings, threads: 1, budget: gigabyte })).toMatchObject({ mostProcesses: 1, shape: { threads: 1 } });
+    expect(layOut(model(), { ...settings, determinism: "fast" })).toMatchObject({ mostProcesses: 4, shape: { threads: 1, sequences: 8, contextTokens: 2048 } });
   });
 
-  it("goes by what is loaded: a large file that is made small is a small model, and the other way round", () => {
-    expect(layOut(model({ weights: file("/m/big-f16.gguf", 3e9), quantization: "q4_0" }), settings).mostProcesses).toBe(4);
-    expect(layOut(model({ weights: file("/m/big-q4_0.gguf", 0.8e9), quantization: "q8_0" }), settings).mostProcesses).toBe(1);
+  it("has the same shape on machines with other cores, so that they share what they remember", () => {
+    const shapes = [1, 2, 8, 14].map((threads) => layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), { ...settings, threads }).shape);
+    expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
+  });
+
+  it("goes by what is loaded: the number format that a file is made into, and a long context", () => {
+    const small = { ...settings, budget: 3 * gigabyte };
+    const holds = (changes: Partial<LaidOutModel>) => layOut(model(changes), small).mostProcesses > 1;
+    expect(holds({ weights: file("/m/big-f16.gguf", 3e9), quantization: "q4_1" })).toBe(true);
+    expect(holds({ weights: file("/m/big-q4_1.gguf", 2e9), quantization: "q8_0" })).toBe(false);
+    expect([4096, 131_072].map((contextTokens) => holds({ contextTokens }))).toEqual([true, false]);
   });
 });
 
@@ -98,5 +117,14 @@ describe("memory", () => {
     expect(processesIn(forLarge, large)).toBe(1);
     // Alone, it had four.
     expect(processesIn(shareMemory(modelBudget(4 * gigabyte), [small])[0] ?? 0, small)).toBe(4);
+  });
+
+  it("is said to be too little before a model is loaded that it does not hold, with what to do", () => {
+    const refused = { source: "coder-1.5b", contextTokens: null };
+    expect(() => requireMemory(refused, { needed: 2.1e9, free: 2.2e9 })).not.toThrow();
+    expect(() => requireMemory(refused, { needed: 2.1e9, free: 1.4e9 })).toThrow(expect.objectContaining({
+      message: "the model coder-1.5b needs about 2.1 GB of memory, and 1.4 GB is free",
+      hint: expect.stringMatching(/smaller model.*contextTokens/u) as string,
+    }));
   });
 });

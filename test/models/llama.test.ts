@@ -64,9 +64,13 @@ describe("what a request answers", () => {
     for (const one of asked.toReversed()) again.unshift((await backwards.generate(one)).text);
     const together = open(serviceContext(), { threads: 2 });
     const parallel = await Promise.all(asked.map(async (one) => (await together.generate(one)).text));
+    // Each of three processes answers the same request.
+    const three = open({ ...serviceContext(), memo: noMemo }, { threads: 3 });
+    const same = await Promise.all([1, 2, 3].map(async () => (await three.generate(asked[1]!)).text));
 
     expect(again).toEqual(fresh);
     expect(parallel).toEqual(fresh);
+    expect(same).toEqual([fresh[1], fresh[1], fresh[1]]);
     expect(new Set(fresh).size).toBe(fresh.length);
   }, 180_000);
 
