@@ -75,8 +75,11 @@ export interface Sampling {
 export interface Generation {
   readonly text: string;
   readonly tokens: { readonly prompt: number; readonly generated: number };
-  /** `stop`: the model or a stop text ended it; `length`: cut at maxTokens or at the context's end. */
-  readonly finish: "stop" | "length";
+  /**
+   * `stop`: the model or a stop text ended it; `length`: cut at maxTokens or at the context's end; `repetition`: cut
+   * where it had begun to write the same lines again and again, which are left in the text.
+   */
+  readonly finish: "stop" | "length" | "repetition";
   /** Wall seconds; for the screen, never for a record. */
   readonly seconds: number;
   /** True where the answer came from the memo and nothing was computed. */

@@ -158,7 +158,7 @@ function readSamples(
   const [callee = ""] = target.qualifiedName.split(".");
   const responses = new Set<string>();
   return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
-    const truncated = finish === "length";
+    const truncated = finish !== "stop";
     const own = target.route === undefined ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null } : { imported: ["pytest"] };
     const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
     for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);

@@ -95,7 +95,7 @@ async function addedTests(
 ): Promise<{ readonly response: string } | { readonly answer: string; readonly reason: Reason }> {
   try {
     const { text, finish } = await model.generate({ prompt, sampling: { temperature } }, { signal });
-    const { tests } = readAnswer(text, { truncated: finish === "length", splitAssertions: false, imported });
+    const { tests } = readAnswer(text, { truncated: finish !== "stop", splitAssertions: false, imported });
     const response = tests === null ? null : joinTests(example.response, tests);
     return response === null ? { answer: text, reason: reason("nothing-added", "nothing added: the answer holds no new test") } : { response };
   } catch (error) {

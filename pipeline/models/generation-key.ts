@@ -3,6 +3,7 @@ import { hashValue } from "../hash.js";
 import { textsOf } from "../message.js";
 import type { GenerateRequest, Sampling } from "../model.js";
 import type { LlamaRequest, LlamaShape } from "./llama-protocol.js";
+import { repetitionRule } from "./repetition.js";
 import type { ResolvedModel } from "./resolved.js";
 import { templateRenderer } from "./template-renderer.js";
 
@@ -26,7 +27,7 @@ export function generationKey(request: FullRequest, { resolved, shape, variant }
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;
   const isRendered = typeof request.prompt !== "string" && !("pieces" in request.prompt);
   return {
-    type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape },
+    type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape, repetition: repetitionRule },
     ...(isRendered && { renderer: templateRenderer() }), request: { ...request, ...promptKey(request.prompt), sample },
   };
 }

@@ -39,7 +39,7 @@ export interface LlamaRequest {
 export interface LlamaAnswer {
   readonly text: string;
   readonly tokens: { readonly prompt: number; readonly generated: number };
-  readonly finish: "stop" | "length";
+  readonly finish: "stop" | "length" | "repetition";
 }
 
 /** What the GGUF says of itself. */

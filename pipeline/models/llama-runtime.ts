@@ -5,6 +5,7 @@ import type { ConversationTokens, Message, RawPrompt } from "../model.js";
 import { AnswerText } from "./answer-text.js";
 import { ChatWriter } from "./chat-writer.js";
 import type { GgufFacts, LlamaAnswer, LlamaRequest, LlamaShape, LoadRequest } from "./llama-protocol.js";
+import { RepetitionWatch } from "./repetition.js";
 import { Vocabulary } from "./vocabulary.js";
 
 interface Progress {
@@ -110,6 +111,7 @@ export class LlamaRuntime {
     const read = isRaw(request.prompt) ? null : this.#chat.read ?? null;
     const before = [...blocks.flat(), last].slice(-8);
     const tokens: Token[] = [];
+    const watch = new RepetitionWatch<Token>();
     let finish: LlamaAnswer["finish"] = "stop";
     if (limit > 0) {
       const { temperature, topP, topK, minP, repeatPenalty } = request.sampling;
@@ -125,6 +127,10 @@ export class LlamaRuntime {
         const news = answer.update(read === null ? model.detokenize(tokens, false, before) : read(this.#words.pieces(tokens, before), { begun: request.prefill !== "" }));
         if (news !== "") onText(news);
         if (answer.stopped) break;
+        if (watch.repeats(tokens, (block) => model.detokenize(block))) {
+          finish = "repetition";
+          break;
+        }
         if (tokens.length >= limit) {
           finish = "length";
           break;

@@ -10,7 +10,7 @@ import type { RunningModel } from "./running.js";
 
 const Answer = z.union([
   z.string(),
-  z.strictObject({ text: z.string(), finish: z.enum(["stop", "length"]).default("stop") }),
+  z.strictObject({ text: z.string(), finish: z.enum(["stop", "length", "repetition"]).default("stop") }),
 ]);
 const Rule = z.strictObject({
   match: z.string().min(1).describe("A text in the prompt, or /a regular expression/"),

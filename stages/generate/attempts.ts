@@ -52,7 +52,7 @@ export async function answersFor(shard: Shard, { model, prompt, modules, attempt
       problems = [answer];
       break;
     }
-    const truncated = answer.finish === "length";
+    const truncated = answer.finish !== "stop";
     const read = await readShardAnswer(answer.text, { truncated, targets: pending, modules });
     rejected.push(...read.rejected.map((each) => ({ ...each, attempt })));
     answered.push(...pending.flatMap((target) => {

@@ -89,7 +89,7 @@ interface Refused {
 async function ask(model: Model, prompt: readonly Message[], signal: AbortSignal): Promise<Asked | Refused> {
   try {
     const { text, finish } = await model.generate({ prompt: [...prompt], sampling: { temperature: 0 } }, { signal });
-    return { type: "asked", text, truncated: finish === "length" };
+    return { type: "asked", text, truncated: finish !== "stop" };
   } catch (error) {
     if (error instanceof PipelineError && error.code === "prompt-too-long") return { type: "refused", text: "", reason: reason("prompt-too-long", `prompt-too-long: ${error.message}`) };
     throw error;

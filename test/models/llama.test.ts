@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { joined } from "../../pipeline/chat-formats.js";
 import type { GenerateRequest, Model } from "../../pipeline/model.js";
 import { fetchModel } from "../../pipeline/models/fetch.js";
+import { neededBytes } from "../../pipeline/models/loaded-bytes.js";
 import { resolveModel } from "../../pipeline/models/resolve.js";
 import type { ResolvedModel } from "../../pipeline/models/resolved.js";
 import { quantizedGguf } from "../../finetuning/quantized-gguf.js";
@@ -97,6 +98,14 @@ describe("what a request answers", () => {
 
   it("says that it was cut", async () => {
     expect(await shared.generate(request("one", { maxTokens: 3 }))).toMatchObject({ finish: "length", tokens: { generated: 3 } });
+  });
+
+  it("ends where it goes round in circles, says so, and keeps what was written", async () => {
+    const line = "    assert one(1) == 2\n";
+    const { text, finish, tokens } = await shared.generate({ prompt: shots, prefill: `def test_one():\n${line.repeat(12)}`, maxTokens: 400 });
+    expect(finish).toBe("repetition");
+    expect(text.endsWith(line.repeat(4)) || text.includes(line.repeat(16))).toBe(true);
+    expect(tokens.generated).toBeLessThan(120);
   });
 
   it("follows a grammar", async () => {
@@ -227,6 +236,7 @@ describe("its processes", () => {
       expect(processes).toBe(1);
       expect(tokensPerSecond).toBeGreaterThan(0);
       expect(memoryBytes).toBeGreaterThan(50e6);
+      expect(memoryBytes).toBeLessThan(neededBytes(resolved));
     }
   });
 
