@@ -74,7 +74,7 @@ describe("what a request answers", () => {
     expect(parallel).toEqual(fresh);
     expect(same).toEqual([fresh[1], fresh[1], fresh[1]]);
     expect(new Set(fresh).size).toBe(fresh.length);
-  }, 180_000);
+  }, 300_000);
 
   it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {
     const first = shared;
