@@ -1,12 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { memoryLimit } from "../../pipeline/memory.js";
 import { type LaidOutModel, layOut, modelBudget, processBytes, processesIn, requireMemory, shareMemory } from "../../pipeline/models/layout.js";
 import { loadedBytes, type LoadedModel, neededBytes } from "../../pipeline/models/loaded-bytes.js";
 import { packageRoot } from "../../pipeline/paths.js";
+import { canLimitMemory, runInMemory } from "../support/memory-group.js";
 
 const gigabyte = 1e9;
 
@@ -23,19 +22,14 @@ describe("the limit of memory", () => {
     expect(memoryLimit({ total: 16 * gigabyte, constrained: 4 * gigabyte })).toBe(4 * gigabyte);
   });
 
-  const groups = [{ parent: "/sys/fs/cgroup/memory", file: "memory.limit_in_bytes" }, { parent: "/sys/fs/cgroup", file: "memory.max" }];
-  const found = groups.find(({ parent }) => process.getuid?.() === 0 && existsSync(join(parent, "cgroup.procs")) && existsSync(join(parent, "memory.stat")));
-
-  it.runIf(found !== undefined)("is the control group's that the process is in", () => {
-    const { parent = "", file: limit = "" } = found ?? {};
-    const group = join(parent, `test-memory-limit-${process.pid}`);
-    mkdirSync(group);
-    onTestFinished(() => rmdirSync(group));
-    writeFileSync(join(group, limit), String(700 * 2 ** 20));
+  it.runIf(canLimitMemory)("is the control group's that the process is in", () => {
     const memory = pathToFileURL(join(packageRoot, "dist/pipeline/memory.js")).href;
-    const script = `import { readFileSync } from "node:fs"; import { freeMemory, memoryLimit } from ${JSON.stringify(memory)}; const read = readFileSync(process.execPath); console.log(JSON.stringify([memoryLimit(), freeMemory()]));`;
-    const command = `echo $$ > ${group}/cgroup.procs; exec "$@"`;
-    const said = execFileSync("sh", ["-c", command, "sh", process.execPath, "--input-type=module", "-e", script], { encoding: "utf8" });
+    const said = runInMemory(700 * 2 ** 20, `
+      import { readFileSync } from "node:fs";
+      import { freeMemory, memoryLimit } from ${JSON.stringify(memory)};
+      const read = readFileSync(process.execPath);
+      console.log(JSON.stringify([memoryLimit(), freeMemory()]));
+    `);
     const [limitSaid = 0, freeSaid = 0] = JSON.parse(said) as number[];
     expect(limitSaid).toBe(700 * 2 ** 20);
     // Node itself takes some of it; what the group has read of files could be given up.

@@ -17,6 +17,7 @@ import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.j
 import { packageRoot } from "../../pipeline/paths.js";
 import type { Service } from "../../pipeline/service.js";
 import { kept } from "../support/kept.js";
+import { canLimitMemory, runInMemory } from "../support/memory-group.js";
 import { noMemo } from "../support/no-memo.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext, type TestContext } from "./context.js";
@@ -147,6 +148,23 @@ describe("a request that cannot be answered", () => {
   });
 });
 
+describe("a model that memory does not hold", () => {
+  it.runIf(canLimitMemory)("is refused before it is loaded, with what it needs and what is free", () => {
+    const said = runInMemory(450 * 2 ** 20, `
+      import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
+      ${oneModel()}
+      const service = createModels(context, { models, threads: 1, determinism: "strict" });
+      await service.api("m").generate({ prompt: "Once" }).catch(({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint })));
+      await service.close();
+    `);
+    expect(JSON.parse(said)).toMatchObject({
+      code: "model",
+      message: expect.stringMatching(/^the model file:m needs about 505 MB of memory, and \d{3} MB is free$/u),
+      hint: expect.stringContaining("smaller model"),
+    });
+  });
+});
+
 describe("the memo", () => {
   it("answers without computing what was asked before, for as long as nothing that matters changes", async () => {
     const memoized = new Map<string, unknown>();
@@ -251,9 +269,7 @@ describe("its processes", () => {
     const script = join(folder, "parent.mjs");
     writeFileSync(script, `
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
-      const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
-      const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
-      const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, quantization: null, contextTokens: null, chatTemplate: null, chatSettings: {}, expectedSha256: null }]]);
+      ${oneModel()}
       const model = createModels(context, { models, threads: 1, determinism: "strict" }).api("m");
       await model.generate({ prompt: "Once upon a time", maxTokens: 4000 }, { onToken: (piece) => console.log(piece) });
     `);
@@ -275,6 +291,16 @@ describe("its processes", () => {
     expect(await model.generate(request("two"))).toMatchObject({ remembered: false });
   });
 });
+
+/** For a script of its own: the model that ships, and a context without anything. */
+function oneModel(): string {
+  return `
+    const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
+    const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
+    const settings = { quantization: null, contextTokens: null, batchTokens: null, chatTemplate: null, chatSettings: {}, expectedSha256: null };
+    const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, ...settings }]]);
+  `;
+}
 
 function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`)
