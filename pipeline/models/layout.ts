@@ -39,9 +39,9 @@ export function layOut(model: LaidOutModel, { threads, determinism, budget }: La
   return { mostProcesses: 1, shape: { threads, sequences: 1, contextTokens: model.contextTokens, ...evaluation } };
 }
 
-/** What a model takes of memory in this shape, as far as can be told before it is loaded. */
-export function memoryOf(model: LoadedModel, { sequences, contextTokens }: LlamaShape): ModelMemory {
-  return estimatedMemory(model, (contextTokens ?? 4096) * sequences);
+/** What a model takes of memory in this shape, as far as can be told before it is loaded; closer once its file is there. */
+export function memoryOf(model: LoadedModel, { sequences, contextTokens }: LlamaShape, fileBytes?: number): ModelMemory {
+  return estimatedMemory(model, { contextTokens: (contextTokens ?? 4096) * sequences, ...(fileBytes !== undefined && { fileBytes }) });
 }
 
 /** What planning memory needs to know of a model. */

@@ -36,7 +36,7 @@ export function createLlamaModel(
   const loading = lazy(async () => {
     const [model, path, beside] = await Promise.all([weights(), gguf(), adapter()]);
     // A model may lie in several files, and what is made of one in a single one.
-    memory = { ...memory, shared: (path === model.path ? model.bytes : (await stat(path)).size) + (beside?.bytes ?? 0) };
+    memory = memoryOf(resolved, shape, (path === model.path ? model.bytes : (await stat(path)).size) + (beside?.bytes ?? 0));
     if (pool.processes === pool.unloaded) requireMemory(resolved, { needed: processBytes(memory, 1), free: freeMemory() });
     return { path, shape, adapter: beside?.path ?? null, chatTemplate: resolved.chatTemplate, chatSettings: resolved.chatSettings };
   });

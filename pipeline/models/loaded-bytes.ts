@@ -25,15 +25,16 @@ export interface ModelMemory {
  * Rather too much than too little. Measured with 4096 tokens, what a process held for itself was 0.22 GB for
  * SmolLM2-135M Q4_1, 0.31 for Qwen2.5-Coder-0.5B Q4_K_M and 0.97 for 1.5B, beside the files of 0.1, 0.49 and 1.12 GB.
  */
-export function estimatedMemory(model: LoadedModel, contextTokens = usualContext): ModelMemory {
-  const shared = loadedBytes(model);
+export function estimatedMemory(
+  model: LoadedModel, { contextTokens = usualContext, fileBytes: shared = loadedBytes(model) }: { readonly contextTokens?: number; readonly fileBytes?: number } = {},
+): ModelMemory {
   const context = (contextTokens / usualContext) * (100e6 + shared * 0.05);
   return { shared, process: 300e6 + context + (mayBeLaidOutAnew(model) ? shared * laidOutAnew : 0) };
 }
 
 /** Bytes that it takes to ask a model at all: those of one process with all that it needs. */
 export function neededBytes(model: LoadedModel & Partial<Pick<ResolvedModel, "contextTokens">>): number {
-  const { shared, process } = estimatedMemory(model, model.contextTokens ?? usualContext);
+  const { shared, process } = estimatedMemory(model, { contextTokens: model.contextTokens ?? usualContext });
   return shared + process;
 }
 
