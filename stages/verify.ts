@@ -11,6 +11,7 @@ import { type Mender, menderOf, mostAttempts, repairByModel } from "./verify/mod
 import { salvage, type Salvaged } from "./verify/salvage.js";
 import { type Proven, proveSmallest } from "./verify/smallest.js";
 import { oneBehaviourATest } from "./verify/smallest/behaviours.js";
+import { namedByWhatTheyCheck } from "./verify/smallest/names.js";
 
 const options = z.strictObject({
   runs: z.int().min(1).max(10).default(3).describe("Runs of every test, each with another PYTHONHASHSEED; one that does not pass in all of them is flaky"),
@@ -68,7 +69,7 @@ export default defineStage({
 
 /** The example with the tests that pass, and what they prove; null where that is not enough. */
 async function verifyExample(given: Candidate, options: Options & { readonly mender: Mender | null }, context: InSandbox): Promise<Example | null> {
-  const { candidate, written } = options.smallest ? split(given) : { candidate: given, written: given.example.response };
+  const { candidate, written } = options.smallest ? await split(given, context) : { candidate: given, written: given.example.response };
   const { example, evidence, identity } = candidate;
   const salvaged = await salvageOrRepair(candidate, written, options, context);
   if (salvaged.type === "bad") {
@@ -99,11 +100,11 @@ async function verifyExample(given: Candidate, options: Options & { readonly men
   });
 }
 
-/** Tests that check several things, as one test for each of them; what people wrote is left as it is. */
-function split(candidate: Candidate): { readonly candidate: Candidate; readonly written: string } {
+/** Tests that check several things, as one test for each of them, with names that say what; what people wrote is left as it is. */
+async function split(candidate: Candidate, context: InSandbox): Promise<{ readonly candidate: Candidate; readonly written: string }> {
   const { example, evidence } = candidate;
   if (evidence.originals !== undefined) return { candidate, written: example.response };
-  const { response, parts } = oneBehaviourATest(example.response);
+  const { response, parts } = await namedByWhatTheyCheck(oneBehaviourATest(example.response), evidence, candidate.source, context);
   const { expectations } = evidence;
   return { candidate: expectations === undefined ? candidate : { ...candidate, evidence: { ...evidence, expectations: inParts(expectations, parts) } }, written: response };
 }

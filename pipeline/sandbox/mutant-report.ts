@@ -2,7 +2,7 @@ import type { Mutant } from "../sandbox.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 import { ending } from "./verdicts.js";
 
-export type MutantRun = Pick<Mutant, "outcome" | "killedBy" | "killers">;
+export type MutantRun = Required<Pick<Mutant, "outcome" | "killedBy" | "killers">>;
 
 /**
  * What a run of the tests on a mutant says. A kill is a test that fails, or has an error of any kind, also where that
@@ -10,7 +10,7 @@ export type MutantRun = Pick<Mutant, "outcome" | "killedBy" | "killers">;
  * memory is no kill; a skipped test, and a process that ends as if all were well, have noticed nothing.
  * Where the run went on after the first kill, it is the first that decides; the others are among the killers.
  */
-export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly string[]): Required<MutantRun> {
+export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly string[]): MutantRun {
   const lines = readLines(end.report, ReportLine);
   const [done, ...guesses] = lines.filter((line) => "done" in line);
   const isDone = done?.done === nonce && guesses.length === 0 && done === lines.at(-1) && end.limit === null && end.status === 0;
@@ -26,15 +26,15 @@ export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly stri
   return notLoaded ? killed(tests) : survived;
 }
 
-const timeout: Required<MutantRun> = { outcome: "timeout", killedBy: null, killers: [] };
-const survived: Required<MutantRun> = { outcome: "survived", killedBy: null, killers: [] };
+const timeout: MutantRun = { outcome: "timeout", killedBy: null, killers: [] };
+const survived: MutantRun = { outcome: "survived", killedBy: null, killers: [] };
 
-function killed(killers: readonly string[]): Required<MutantRun> {
+function killed(killers: readonly string[]): MutantRun {
   return { outcome: "killed", killedBy: killers[0] ?? null, killers };
 }
 
 /** The child ended before its report did. */
-function readBroken(end: ChildEnd, lines: readonly ReportLine[], noticed: readonly string[], tests: readonly string[]): Required<MutantRun> {
+function readBroken(end: ChildEnd, lines: readonly ReportLine[], noticed: readonly string[], tests: readonly string[]): MutantRun {
   const { reason } = ending(end);
   if (reason === "cheat") return survived;
   if (reason === "timeout" || reason === "resource") {

@@ -101,6 +101,10 @@ export const MutantLine = z.object({ operator: z.string(), line: z.int(), diff: 
 export type MutantLine = z.infer<typeof MutantLine>;
 export const MutantTotal = z.object({ total: z.int(), nonce: z.string() });
 
+/** How one run of a batch ended: -1 the target as it is, a mutant by its number, -2 the target as it is once more. */
+export const BatchRun = z.object({ run: z.int(), report: z.string(), limit: z.enum(["cpu"]).nullable(), status: z.int(), cpu: z.number() });
+export type BatchRun = z.infer<typeof BatchRun>;
+
 /** What the runner found that its own confinement does not stop. */
 export const SelfTest = z.object({ holes: z.array(z.string()), nonce: z.string() });
 

@@ -3,6 +3,7 @@ import type { RecordedCall } from "../../pipeline/sandbox.js";
 import { isBuiltinException } from "../python/builtins.js";
 import { parseExpression } from "../python/literal.js";
 import type { SyntaxNode } from "../python/parser.js";
+import { freeName, testName } from "../python/test-names.js";
 import { argumentList, type Call } from "./call.js";
 
 /** A call and what came of it, where that can be asserted. */
@@ -44,21 +45,8 @@ function bodyOf(result: Behaviour["result"], call: string): string[] {
   return line.length + 4 <= longestLine ? [line] : [`result = ${call}`, `assert result == ${expected}`];
 }
 
-/** test_NAME, test_NAME_with_empty_text, test_NAME_raises_value_error_with_zero_n. */
 function nameOf(name: string, { call: { label }, result }: Behaviour): string {
-  const outcome = result.type === "raised" ? ["raises", snakeCase(result.exception)] : [];
-  return ["test", name.replaceAll(/^_+|_+$/gu, ""), ...outcome, ...(label === "" ? [] : ["with", label])].join("_");
-}
-
-function freeName(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
-  taken.add(free);
-  return free;
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/gu, "_").toLowerCase();
+  return testName(name, { raises: result.type === "raised" ? result.exception : null, label });
 }
 
 function isFlat(node: SyntaxNode): boolean {

@@ -5,7 +5,8 @@ import { testFunctions } from "./test-functions.js";
 /** What a model expected, where the tests that hold it were split: each goes with the part that asks for it. */
 export function inParts(expectations: readonly Expectation[], parts: ReadonlyMap<string, readonly Part[]>): Expectation[] {
   return expectations.map((expectation) => {
-    const part = parts.get(expectation.test ?? "")?.find(({ code }) => holds(code, expectation));
+    const own = parts.get(expectation.test ?? "") ?? [];
+    const part = own.find(({ code }) => holds(code, expectation)) ?? (own.length === 1 ? own[0] : undefined);
     return part === undefined ? expectation : { ...expectation, test: part.name };
   });
 }

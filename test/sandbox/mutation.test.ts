@@ -226,6 +226,34 @@ describe("a run on mutants", () => {
     expect(new Set(some.mutants.map(({ operator }) => operator)).size).toBe(3);
   });
 
+  it("names every test that notices a mutant, where that is asked for", async () => {
+    const tests = "def test_a():\n    assert names()\n\ndef test_b():\n    assert names()[1] == 'two'\n\ndef test_c():\n    assert names() == ['one', 'two']";
+    const { mutants, passed } = await mutate("names", tests, { tests: ["test_a", "test_b", "test_c"], everyTest: true });
+    expect(passed).toEqual(["test_a", "test_b", "test_c"]);
+    expect(mutants.map(({ operator, killedBy, killers }) => [operator, killedBy, killers])).toEqual([
+      ["return", "test_a", ["test_a", "test_b", "test_c"]], ["constant", "test_c", ["test_c"]], ["constant", "test_b", ["test_b", "test_c"]],
+    ]);
+  });
+
+  it.each([
+    ["writes a file that must not be there", "def test_a(tmp_path):\n    open('/tmp/once', 'x').close()\n    (tmp_path / 'once').mkdir()\n    assert len(names()) == 2"],
+    ["counts how often it was run", "calls = []\n\ndef test_a():\n    calls.append(1)\n    assert len(names()) == 2 * len(calls)"],
+    ["goes on in a process of its own", "import subprocess, sys\n\ndef test_a():\n    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True)\n    assert len(names()) == 2"],
+    ["changes what it is run on", "def test_a():\n    open('test_generated.py', 'a').write('\\n# run')\n    assert len(names()) == 2"],
+  ])("is noticed by no run that only sees what one before has left: a test that %s", async (_, test) => {
+    const { mutants } = await mutate("names", test);
+    expect(mutants.map(({ operator, outcome }) => [operator, outcome])).toEqual([["return", "killed"], ["constant", "survived"], ["constant", "survived"]]);
+  });
+
+  it("says the same in forks of one child as in a child of its own", async () => {
+    const tests = "import pytest\n\ndef test_a():\n    assert clamp(1, 2, 3) == 2\n\n@pytest.mark.parametrize('x', [2.5, 9])\ndef test_b(x):\n    assert clamp(x, 2, 3) <= 3\n\ndef test_c():\n    with pytest.raises(TypeError):\n        clamp('', 1, 2)";
+    const options = { tests: ["test_a", "test_b", "test_c"], everyTest: true };
+    // What is computed where the file is loaded may be a mutant's doing.
+    const inChildren = await mutate("clamp", `loaded = len("x")\n\n${tests}`, options);
+    expect(await mutate("clamp", tests, options)).toEqual(inChildren);
+    expect(await mutate("clamp", tests, { ...options, everyTest: false, enough: 2 })).toEqual(await mutate("clamp", `loaded = len("x")\n\n${tests}`, { ...options, everyTest: false, enough: 2 }));
+  });
+
   it("says the same with one worker as with two", async () => {
     expect(await mutate("Box", test.replaceAll("clamp(1, 2, 3)", "Box(1).double"), {}, alone)).toEqual(await mutate("Box", test.replaceAll("clamp(1, 2, 3)", "Box(1).double")));
   });

@@ -90,8 +90,8 @@ describe("verify with the smallest set", () => {
   });
 
   it("leaves a test whole whose assertions do not hold alone", async () => {
-    const test = "def test_ticket():\n    calls = []\n    assert ticket(calls) == 1\n    assert ticket(calls) == 2";
-    const { kept } = await verified(`${test}\n\n\n${test.replace("test_ticket", "test_again")}`, {}, { name: "ticket" });
+    const test = "def test_counts_calls():\n    calls = []\n    assert ticket(calls) == 1\n    assert ticket(calls) == 2";
+    const { kept } = await verified(`${test}\n\n\n${test.replace("calls()", "again()")}`, {}, { name: "ticket" });
     expect(responses(kept)).toEqual([test]);
   });
 
@@ -124,6 +124,29 @@ describe("verify with the smallest set", () => {
     expect(responses(kept)).toEqual(["def test_closed():\n    assert close() is None"]);
   });
 
+  it("gives tests names by what they check, and leaves those that say so already, unless the value that they may speak of was wrong", async () => {
+    const { kept } = await verified(`
+      def test_clamp():
+          assert clamp(-5, 0, 10) == 0
+
+
+      def test_above_high():
+          assert clamp(50, 0, 10) == 10
+
+
+      def test_returns_low():
+          assert clamp(5, 1, 10) == 5
+    `, {}, { expectations: [{ test: "test_returns_low", asked: "clamp(5, 1, 10)", expected: "1", recorded: "5" }] });
+    expect(verdicts(kept)).toEqual([["test_clamp_with_negative_value_and_zero_low", "test_above_high", "test_clamp_with_5_1_10"]]);
+    expect(expectationsIn(kept)?.[0]?.test).toBe("test_clamp_with_5_1_10");
+  });
+
+  it("loses no test to another one of its name", async () => {
+    const { kept, rejected } = await verified("def test_label():\n    assert label('a') == '*A'\n\n\ndef test_label():\n    assert label('', mark='') == ''", { mutants: 1 }, { name: "label" });
+    expect(rejected.map(({ reason }) => reason)).toEqual(["redundant: the tests that are kept notice every change that it notices"]);
+    expect(verdicts(kept)).toEqual([["test_label_with_a"]]);
+  });
+
   it("drops an example whose tests notice nothing, as without it", async () => {
     const { dropped } = await verified("def test_a():\n    assert clamp(1, 0, 2) is not None\n\n\ndef test_b():\n    assert callable(clamp) or clamp(1, 1, 1)", { kills: 3 });
     expect(dropped).toMatchObject([{ reason: expect.stringMatching(/^too few mutants killed/u) as string }]);
@@ -139,7 +162,7 @@ interface Case {
 async function verified(code: string, options: object = {}, { name = "clamp", ...more }: Case = {}) {
   const written = pytestExample(dedent(code), { name });
   const example = { ...written, evidence: { ...written.evidence, ...more } } as Example;
-  const { kept, dropped, rejected } = await runStage(verify, [example], { smallest: true, ...options }, { services: { sandbox: shop.api } });
+  const { kept, dropped, rejected } = await runStage(verify, [example], { smallest: true, ...options }, { services: { sandbox: shop.api, sources: { fetch: async () => shop.tree, tree: async () => shop.tree } } });
   return { kept: kept as Example[], dropped, rejected };
 }
 

@@ -1,8 +1,8 @@
 import { type Segment, segmentsOf, testFunction } from "../../python/assertions.js";
-import type { Definition } from "../../python/module.js";
+import type { Definition, PythonModule } from "../../python/module.js";
 import { parseModule } from "../../python/parse-module.js";
 import { statementSource } from "../../python/source-text.js";
-import { nameInPytest } from "../test-functions.js";
+import { freeName } from "../../python/test-names.js";
 
 /** Tests in which other functions have taken the place of some. */
 export interface SplitTests {
@@ -42,38 +42,41 @@ export function withAssertions(code: string, wanted: readonly number[]): string 
 /** The text with other code in the place of test functions, by their names. */
 export function replaced(response: string, codes: ReadonlyMap<string, string>): string {
   const { module } = parseModule(response);
-  const gone = tests(module.definitions).filter(({ name }) => codes.has(name));
-  return gone.toReversed().reduce((text, { name, node }) => {
-    const end = node.startIndex + statementSource(module.text, node).length;
-    return text.slice(0, node.startIndex) + (codes.get(name) ?? "") + text.slice(end);
-  }, module.text);
+  return withCode(module, plainTests(module).flatMap(({ name, definition }) => {
+    const code = codes.get(name);
+    return code === undefined ? [] : [{ definition, code }];
+  }));
+}
+
+/** The text with other code in the place of definitions, which come in file order. */
+export function withCode({ text }: PythonModule, changes: readonly { readonly definition: Definition; readonly code: string }[]): string {
+  return changes.toReversed().reduce((changed, { definition: { node }, code }) => {
+    const end = node.startIndex + statementSource(text, node).length;
+    return changed.slice(0, node.startIndex) + code + changed.slice(end);
+  }, text);
+}
+
+/** Test functions of the file's own level, without decorators, in file order; a name may be taken twice. */
+export function plainTests({ text, definitions }: PythonModule): (Part & { readonly definition: Definition })[] {
+  return definitions.filter(({ kind, name, parent, conditional, decorators }) => kind === "function" && name.startsWith("test") && parent === null && !conditional && decorators.length === 0)
+    .map((definition) => ({ name: definition.name, code: statementSource(text, definition.node), definition }));
 }
 
 function withParts(response: string, bodiesOf: (segments: readonly Segment[]) => string[][], place: "instead" | "below"): SplitTests {
   const { module } = parseModule(response);
   const taken = new Set(module.statements.flatMap(({ binds }) => [...binds]));
   const parts = new Map<string, Part[]>();
-  for (const definition of tests(module.definitions)) {
+  const tests = plainTests(module);
+  for (const { name: test, definition } of tests) {
+    // Of two tests of one name, one never runs.
+    if (tests.filter(({ name }) => name === test).length > 1) continue;
     const bodies = bodiesOf(segmentsOf(definition.node) ?? []);
     if (bodies.length === 0) continue;
-    parts.set(nameInPytest(definition), bodies.map((body, index) => {
-      const name = freeName(`${definition.name}_${index + 1}`, taken);
+    parts.set(test, bodies.map((body, index) => {
+      const name = freeName(`${test}_${index + 1}`, taken);
       return { name, code: testFunction(name, body) };
     }));
   }
   const codes = new Map([...parts].map(([name, own]) => [name, own.map(({ code }) => code).join("\n\n\n")]));
   return { response: place === "instead" ? replaced(response, codes) : [response, ...codes.values()].join("\n\n\n"), parts };
-}
-
-/** Test functions of the file's own level, without decorators, and of which none takes the place of another. */
-function tests(definitions: readonly Definition[]): Definition[] {
-  return definitions.filter(({ kind, name, parent, conditional, decorators }) => kind === "function" && name.startsWith("test") && parent === null && !conditional
-    && decorators.length === 0 && definitions.filter((each) => each.qualifiedName === name).length === 1);
-}
-
-function freeName(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
-  taken.add(free);
-  return free;
 }

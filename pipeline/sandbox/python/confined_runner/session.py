@@ -38,6 +38,11 @@ class Session:
 
     def run(self, plugin):
         """Collects and runs FILE of the working folder. Whatever ends the session early has been told to the plugin."""
+        if self.collect(plugin):
+            self.run_collected()
+
+    def collect(self, plugin):
+        """Whether FILE of the working folder could be collected; if not, the plugin has been told."""
         import pytest
 
         os.environ["PYTEST_VERSION"] = pytest.__version__
@@ -51,9 +56,27 @@ class Session:
         except SystemExit as error:
             # A module that ends the interpreter when it is imported ends pytest, which tells no one.
             plugin.send_failed_collection(error)
-            return
+            return False
         except BaseException:
-            return
+            return False
+        return True
+
+    def run_in_fork(self, is_wanted):
+        """Runs those of the collected tests that are wanted, in a fork that has nothing open in common with another one."""
+        self._session.items[:] = [item for item in self._session.items if is_wanted(item)]
+        self._capture.start_global_capturing()
+        self._capture.suspend_global_capture()
+        self.run_collected()
+
+    def prepare_forks(self):
+        """It holds files, which every fork would share."""
+        self._capture.stop_global_capturing()
+
+    @property
+    def items(self):
+        return self._session.items
+
+    def run_collected(self):
         try:
             self._config.hook.pytest_runtestloop(session=self._session)
         except BaseException:

@@ -36,6 +36,27 @@ def run(job, report, shown, reporter=None):
     os._exit(0)
 
 
+class CollectedFile:
+    """A test file that was collected once, to be run by forks of this process."""
+
+    def __init__(self, job, shown):
+        with open(session.FILE, "w", encoding="utf-8", newline="\n") as file:
+            file.write(_in_utf8(job["code"]))
+        self._nonce = job["nonce"]
+        self._reporter = Reporter(os.open(os.devnull, os.O_WRONLY), job, shown)
+        self.is_collected = _SESSION[0].collect(self._reporter)
+        _SESSION[0].prepare_forks()
+
+    def run(self, report, tests, until):
+        """Runs tests by their names, or all of them where `tests` is None, and reports as the function `run` does. Never returns."""
+        self._reporter.goes_on(report, until)
+        is_wanted = lambda item: tests is None or _name(item) in tests
+        self._reporter.send({"collected": [_name(item) for item in _SESSION[0].items if is_wanted(item)]})
+        _SESSION[0].run_in_fork(is_wanted)
+        self._reporter.send({"done": self._nonce, "finished": self._reporter.finished})
+        os._exit(0)
+
+
 def _in_utf8(code):
     """A text that was read already may still name the encoding that it was read by, in one of its first two lines."""
     return _COOKIE.sub(r"\1utf-8", code, count=1)
@@ -77,6 +98,10 @@ class Reporter:
         self.shown = shown
         self.finished = 0
         self.only_doctests = False
+
+    def goes_on(self, report, until):
+        """In a fork, which reports by itself."""
+        self._report, self._until = report, until
 
     def send(self, message):
         data = json.dumps(message).encode()

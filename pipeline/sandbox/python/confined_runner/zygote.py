@@ -14,7 +14,7 @@ import traceback
 
 from . import channel, libc, moved, originals, privileges, recording, selftest, testing
 from .applications import discovery, mirror, surroundings
-from .mutation import jobs as mutation
+from .mutation import batch, jobs as mutation
 from .observing import job as observing
 
 
@@ -107,12 +107,18 @@ def _run(job, report, config, backend, user, scratch, guarded):
             surroundings.link_files(source, job["files"])
             source = mirror.enter(source, config["roots"], job["files"], scratch.folder)
             shown = [(source, config["shown"][0][1]), *shown]
-        _JOBS[job["job"]]({**job, "source": source, "shown": config["shown"], "isMoved": config.get("isMoved", False)}, report, shown)
+        _JOBS[job["job"]]({
+            **job, "source": source, "shown": config["shown"], "isMoved": config.get("isMoved", False),
+            "writable": scratch.writable, "isConfined": backend.seccomp,
+        }, report, shown)
     finally:
         os._exit(1)
 
 
-_JOBS = {"tests": testing.run, "original": originals.run, "call": recording.run, "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "discover": discovery.run, "attack": selftest.run, "observe": observing.run}
+_JOBS = {
+    "tests": testing.run, "original": originals.run, "call": recording.run, "observe": observing.run, "discover": discovery.run,
+    "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "batch": batch.run, "attack": selftest.run,
+}
 
 
 def _leave_the_supervisors_files(control):

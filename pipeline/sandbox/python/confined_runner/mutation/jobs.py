@@ -22,15 +22,23 @@ def list_mutants(job, report, shown):
     Writes JSON lines to `report`: one { operator, line, diff } for each of the first `limit` mutants, { total, nonce }
     at the end. None where the module cannot be loaded or has no text. Never returns.
     """
+    write_list(list_for(job), job, report)
+    os._exit(0)
+
+
+def list_for(job):
+    """All mutants of the job's target; none where its module cannot be loaded or has no text."""
     try:
-        mutants = _mutants(job["target"])
+        return _mutants(job["target"])
     except Exception:
-        mutants = []
+        return []
+
+
+def write_list(mutants, job, report):
     lines = [{"operator": mutant.operator, "line": mutant.line, "diff": mutant.diff} for mutant in mutants[:job["limit"]]]
     data = "".join(f"{json.dumps(line)}\n" for line in (*lines, {"total": len(mutants), "nonce": job["nonce"]})).encode()
     while data:
         data = data[os.write(report, data):]
-    os._exit(0)
 
 
 def run_mutant(job, report, shown):
