@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { outputsDir } from "../engine/options.js";
 import type { Pipeline } from "../engine/pipeline.js";
 import { withModels } from "./evaluate-models.js";
-import { evaluationTable, readReport } from "./evaluation-table.js";
+import { secondsText } from "./evaluate-seconds.js";
+import { evaluationTable, readReport, tokensOf } from "./evaluation-table.js";
 import { findTestSplit, sourcesOf } from "./held-out.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
@@ -40,11 +41,14 @@ async function evaluate(nameOrFile: string, options: Options): Promise<void> {
   const pipeline = await evaluatedPipeline(nameOrFile, options);
   const place = placeOf(options);
   const run = async (signal: AbortSignal) => await runAndShow(pipeline, { ...place, signal }, options, resumeWords(nameOrFile, options));
-  const { artifacts } = await interruptible(run);
+  const { artifacts, steps, generated } = await interruptible(run);
   const report = artifacts.find(({ type, path }) => type === "report" && path.endsWith("report.json"))?.path ?? "report.json";
   const outputs = join(outputsDir(place, pipeline), dirname(report));
   if (options.out !== undefined) await copyReport(outputs, resolve(options.out));
-  if (options.json !== true) print(`\n${evaluationTable(await readReport(join(outputs, "report.json")))}`);
+  if (options.json === true) return;
+  const shown = await readReport(join(outputs, "report.json"));
+  const seconds = secondsText({ pipeline, steps, generated, tokens: tokensOf(shown) });
+  print(`\n${evaluationTable(shown)}${seconds === "" ? "" : `\n\n${seconds}`}`);
 }
 
 /** The pipeline file with what the command line says; with `--models`, each is asked by the step that is made for it. */

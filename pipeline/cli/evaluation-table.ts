@@ -35,6 +35,14 @@ export async function readReport(file: string): Promise<Report> {
   return Report.parse(JSON.parse(text));
 }
 
+/** Tokens that each model's answers hold, by its name in the pipeline file. */
+export function tokensOf({ models }: Report): ReadonlyMap<string, number> {
+  return new Map(Object.values(models).flatMap(({ model, values, tokens }) => {
+    const { value = null, n = 0 } = Figure.safeParse(tokens).data ?? {};
+    return model === null || values !== "own" || value === null ? [] : [[model, value * n] as const];
+  }));
+}
+
 /** Everyone's main figures, with their intervals, in percent; what disagreement is worth, where models were shown buggy programs. */
 export function evaluationTable(report: Report): string {
   return [...(hasFigures(report) ? [mainTable(report), valuesTable(report)] : []), disagreementTables(report)].filter((part) => part !== "").join("\n\n");

@@ -19,6 +19,8 @@ export interface ViewOptions {
 export interface Ran {
   readonly steps: readonly StepFinished[];
   readonly artifacts: RunFinished["artifacts"];
+  /** Tokens that each model wrote, by its name in the pipeline file. */
+  readonly generated: ReadonlyMap<string, number>;
 }
 
 /** Runs a pipeline to its end and shows it. `resume` is the command that goes on with it, as words. */
@@ -26,17 +28,19 @@ export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: 
   const command = resume.map(quote).join(" ");
   const reporter = await chooseReporter(view, command);
   const steps: StepFinished[] = [];
+  const generated = new Map<string, number>();
   let artifacts: Ran["artifacts"] = [];
   try {
     for await (const event of run(pipeline, { ...options, command }, providers)) {
       reporter.report(event);
       if (event.type === "step-finished") steps.push(event);
+      if (event.type === "model") generated.set(event.model, event.generated);
       if (event.type === "run-finished") ({ artifacts } = event);
     }
   } finally {
     await reporter.close();
   }
-  return { steps, artifacts };
+  return { steps, artifacts, generated };
 }
 
 /** The options of a command line that a resumed run needs again, as words. */
