@@ -30,8 +30,9 @@ const Training = z.strictObject({
   max_grad_norm: z.number().positive().default(1).describe("Gradients are scaled down to this norm"),
   logging_steps: z.int().min(1).default(1).describe("Steps from one word of progress to the next"),
   save_steps: z.int().min(1).default(20).describe("Steps from one checkpoint to the next"),
-  precision: z.enum(["auto", "bf16", "fp16", "fp32"]).default("auto").describe("auto: bf16 where the machine computes in it, else fp32 on a CPU and fp16 on CUDA"),
-}).refine(({ optimizer, precision }) => optimizer !== "adamw_8bit" || precision !== "fp32", { error: "adamw_8bit goes with bf16 or fp16", path: ["optimizer"] });
+  precision: z.enum(["auto", "bf16", "fp16", "fp32", "int8"]).default("auto")
+    .describe("int8: fp32, where products with frozen weights are taken in 8 bits, on a CPU; auto: bf16 or int8 where the machine computes in it fast, else fp32 on a CPU and fp16 on CUDA"),
+}).refine(({ optimizer, precision }) => optimizer !== "adamw_8bit" || (precision !== "fp32" && precision !== "int8"), { error: "adamw_8bit goes with bf16 or fp16", path: ["optimizer"] });
 
 const Output = z.strictObject({
   output_dir: z.string().regex(/^[\w-]+$/u, "expected the name of a folder: letters, digits, - and _").default("adapter").describe("Folder of the adapter, below the pipeline's outputs"),

@@ -1,8 +1,10 @@
 import { cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { TrainerLimit } from "../../pipeline/finetuning.js";
+import type { TrainingConfig } from "../../pipeline/training-config.js";
 import { nameBase } from "../tool/adapter.js";
-import { prepareRows, removeBrokenCheckpoints, runTool } from "../tool/prepare.js";
+import { limitsOfPrecision, prepareRows, removeBrokenCheckpoints, runTool } from "../tool/prepare.js";
 import { findTool } from "../tool/tool.js";
 import type { Trainer } from "../trainer.js";
 import { axolotlConfig, outputFolder } from "./config.js";
@@ -12,7 +14,7 @@ const name = "axolotl";
 /** Axolotl, by its command: `axolotl train axolotl.yaml`. */
 export const axolotl: Trainer = {
   needsFolder: true,
-  limits: ({ lora: { alpha } }) => (Number.isInteger(alpha) ? [] : [{ path: ["lora", "alpha"], reason: "axolotl takes whole numbers alone", hint: `write ${Math.round(alpha)}` }]),
+  limits,
   tool: async () => await findTool({ trainer: name, name, below: ["torch", "transformers", "peft", "trl", "accelerate"], install: "install it: python3 -m pip install axolotl (Linux, a GPU that CUDA or ROCm knows)" }),
   async train(_request, work, surroundings) {
     const { training, ...prepared } = await prepareRows({ trainer: name, form: "labels" }, work, surroundings);
@@ -32,3 +34,10 @@ export const axolotl: Trainer = {
     await rename(join(output, "merged"), join(work, training.merged));
   },
 };
+
+function limits(config: TrainingConfig): TrainerLimit[] {
+  const { alpha } = config.lora;
+  const found = limitsOfPrecision(config);
+  if (!Number.isInteger(alpha)) found.push({ path: ["lora", "alpha"], reason: "axolotl takes whole numbers alone", hint: `write ${Math.round(alpha)}` });
+  return found;
+}

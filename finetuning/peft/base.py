@@ -11,7 +11,8 @@ from tokenizers import pre_tokenizers
 
 import contract
 
-PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+# int8: everything is held in fp32, and products with frozen weights are taken in 8 bits (frozen.py).
+PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32, "int8": torch.float32}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Machine:
 
     def describe(self) -> str:
         where = torch.cuda.get_device_name() if self.device == "cuda" else f"the CPU, {self.threads} threads"
-        held = "4 bits (QLoRA)" if self.in_4bit else self.precision
+        held = "4 bits (QLoRA)" if self.in_4bit else "fp32, and their products in int8" if self.precision == "int8" else self.precision
         return f"training on {where}; weights in {held}, optimiser {self.optimizer}"
 
     def facts(self) -> dict:
@@ -41,24 +42,29 @@ def choose_machine(config: dict) -> Machine:
     training = config["training"]
     in_4bit = cuda if config["load_in_4bit"] == "auto" else config["load_in_4bit"]
     optimizer = ("adamw_8bit" if cuda else "adamw") if training["optimizer"] == "auto" else training["optimizer"]
-    precision = suitable_precision(cuda) if training["precision"] == "auto" else training["precision"]
+    dropout = config["lora"]["dropout"] > 0
+    precision = suitable_precision(cuda, dropout) if training["precision"] == "auto" else training["precision"]
     if not cuda and in_4bit:
         contract.refuse("load_in_4bit needs CUDA, which this machine does not have: set it to auto or false in sft.yaml")
     if not cuda and optimizer == "adamw_8bit":
         contract.refuse("the optimizer adamw_8bit needs CUDA, which this machine does not have: set it to auto or adamw in sft.yaml")
     if not cuda and precision == "fp16":
         contract.refuse("fp16 trains on CUDA alone: set precision to auto, bf16 or fp32 in sft.yaml")
+    if precision == "int8" and (cuda or dropout):
+        contract.refuse("int8 trains on a CPU, without dropout: set training.precision to auto, or lora.dropout to 0, in sft.yaml")
     threads = int(os.environ.get("OMP_NUM_THREADS", "0")) or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else torch.get_num_threads()
     torch.set_num_threads(threads)
     return Machine("cuda" if cuda else "cpu", precision, in_4bit, optimizer, threads)
 
 
-def suitable_precision(cuda: bool) -> str:
+def suitable_precision(cuda: bool, dropout: bool) -> str:
+    """The fastest that trains as well. Having instructions for bf16 is not enough: without AMX, products take twice as long in it as in fp32."""
     if cuda:
         return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-    # Without instructions for it, a product of matrices in bf16 takes four to five times as long as in fp32.
     capabilities = torch.cpu.get_capabilities()
-    return "bf16" if any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "fp32"
+    if any(capabilities.get(name) for name in ("amx_bf16", "bf16")):
+        return "bf16"
+    return "int8" if capabilities.get("avx512_vnni") and not dropout else "fp32"
 
 
 def load_tokenizer(place: pathlib.Path) -> transformers.PreTrainedTokenizerBase:

@@ -3,6 +3,7 @@
 import math
 import os
 import pathlib
+import time
 
 import peft
 import torch
@@ -12,6 +13,11 @@ class Store:
     def __init__(self, folder: pathlib.Path) -> None:
         self._file = folder / "last.pt"
         folder.mkdir(exist_ok=True)
+        self._saved_at = time.monotonic()
+
+    def age(self) -> float:
+        """Seconds since something was saved, or since the training began."""
+        return time.monotonic() - self._saved_at
 
     def save(self, step: int, loss: float, model, optimizer) -> None:
         """The file is there whole or not at all, also after a kill."""
@@ -21,6 +27,7 @@ class Store:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self._file)
+        self._saved_at = time.monotonic()
 
     def load(self, model, optimizer, device: str) -> tuple[int, float]:
         """Brings back what was saved; answers the steps that are done, and the last loss."""

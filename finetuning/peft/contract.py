@@ -1,9 +1,11 @@
 """The words between a trainer and the toolkit: lines on standard output, files in the folder, SIGTERM."""
 
+import contextlib
 import json
 import pathlib
 import signal
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
 
@@ -26,12 +28,31 @@ def refuse(mistake: str) -> NoReturn:
     sys.exit(1)
 
 
+class Stopped(Exception):
+    """Raised where SIGTERM comes and what is in hand may be given up."""
+
+
 class StopRequest:
     """Set by SIGTERM: the loop saves a checkpoint and ends."""
 
     def __init__(self) -> None:
         self.asked = False
+        self._at_once = False
         signal.signal(signal.SIGTERM, self._ask)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is done in here is given up when SIGTERM comes, by Stopped: a step of a large model takes longer than one is given to end."""
+        self._at_once = True
+        try:
+            if self.asked:
+                raise Stopped
+            yield
+        finally:
+            self._at_once = False
 
     def _ask(self, *_) -> None:
         self.asked = True
+        if self._at_once:
+            self._at_once = False
+            raise Stopped

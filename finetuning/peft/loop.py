@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from typing import NoReturn
 
 import torch
 
@@ -13,6 +14,8 @@ from lanes import Lanes
 from rows import Row, Rows
 
 IGNORED = -100
+# Beside what save_steps says: what a kill can cost, whatever a step takes.
+SECONDS_BETWEEN_CHECKPOINTS = 180
 
 
 def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: Machine, seed: int, store, stop) -> dict:
@@ -28,13 +31,23 @@ def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: 
     meter = Meter(schedule, done, last_loss, training["logging_steps"])
     model.train()
 
+    def stop_after(number: int) -> NoReturn:
+        if number > 0:
+            store.save(number, meter.last_loss, model, optimizer)
+        contract.say(f"stopped after step {number} of {len(schedule)}, which is saved: the same command goes on from there")
+        sys.exit(143)
+
     for number in range(done + 1, len(schedule) + 1):
         step = schedule[number - 1]
         rate = learning_rate(number, len(schedule), training)
         for group in optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(seed * 1_000_003 + number)  # dropout, the same after a stop
-        loss = train_step(model, trained, step, machine, scaler, lanes)
+        try:
+            with stop.at_once():
+                loss = train_step(model, trained, step, machine, scaler, lanes)
+        except contract.Stopped:
+            stop_after(number - 1)
         if not math.isfinite(loss):
             contract.refuse(f"the loss of step {number} is {loss}: lower training.learning_rate in sft.yaml")
         scaler.unscale_(optimizer)
@@ -43,11 +56,10 @@ def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: 
         scaler.update()
         optimizer.zero_grad(set_to_none=True)
         meter.note(number, loss, rate)
-        if number % training["save_steps"] == 0 or stop.asked:
-            store.save(number, meter.last_loss, model, optimizer)
         if stop.asked:
-            contract.say(f"stopped after step {number}, which is saved")
-            sys.exit(143)
+            stop_after(number)
+        if number % training["save_steps"] == 0 or store.age() >= SECONDS_BETWEEN_CHECKPOINTS:
+            store.save(number, meter.last_loss, model, optimizer)
 
     facts = {"steps": len(schedule), "tokens": sum(batches.tokens_of(step) for step in schedule), "loss": round(meter.last_loss, 4)}
     if not rows.val:

@@ -14,6 +14,7 @@ import base
 import batches
 import checkpoints
 import contract
+import frozen
 import loop
 import parity
 import rows
@@ -34,6 +35,8 @@ def main(folder: pathlib.Path) -> None:
     if training["tokens"] is not None:
         parity.require(folder / training["tokens"], read, tokenizer)
     model = adapter.add(base.load_model(folder / training["base"], machine), config["lora"], training["seed"])
+    if machine.precision == "int8":
+        frozen.use(model)
     contract.say(
         f"{len(read.train)} rows, {sum(len(row.tokens) for row in read.train):,} tokens, of which "
         f"{sum(row.trained for row in read.train):,} are trained on; {adapter.count_trained(model):,} weights are trained"

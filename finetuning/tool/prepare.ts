@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { packageRoot } from "../../pipeline/paths.js";
 import { findPython } from "../../pipeline/python.js";
-import type { TrainerName } from "../../pipeline/finetuning.js";
+import type { TrainerLimit, TrainerName } from "../../pipeline/finetuning.js";
+import type { TrainingConfig } from "../../pipeline/training-config.js";
 import { runProgram, type Surroundings } from "../run-program.js";
 import type { TrainingDescription } from "../work-folder.js";
 import { toolEnvironment } from "./tool.js";
@@ -51,10 +52,17 @@ export async function runTool({ trainer, program, args }: { readonly trainer: Tr
   await runProgram({ what: `the trainer ${trainer}`, program: executable, args: [...start, ...args], env: toolEnvironment(trainer) }, work, surroundings);
 }
 
+/** The trainer that ships has products in 8 bits; a tool has none. */
+export function limitsOfPrecision({ training: { precision } }: Pick<TrainingConfig, "training">): TrainerLimit[] {
+  if (precision !== "int8") return [];
+  return [{ path: ["training", "precision"], reason: "the trainer peft alone takes products in 8 bits", hint: "write auto" }];
+}
+
 /** The number format of a training, and whether the base is held in 4 bits: what the configuration says, or what suits the machine. */
 export function chooseFormat({ load_in_4bit: in4bit, training: { precision, optimizer } }: TrainingDescription["config"], { cuda, bf16 }: z.infer<typeof Machine>): { readonly precision: "bf16" | "fp16" | "fp32"; readonly in4bit: boolean; readonly optimizer: "adamw" | "adamw_8bit" } {
   return {
-    precision: precision === "auto" ? (bf16 ? "bf16" : cuda ? "fp16" : "fp32") : precision,
+    // int8 is refused when the plan is made.
+    precision: precision === "auto" || precision === "int8" ? (bf16 ? "bf16" : cuda ? "fp16" : "fp32") : precision,
     in4bit: in4bit === "auto" ? cuda : in4bit,
     optimizer: optimizer === "auto" ? (cuda ? "adamw_8bit" : "adamw") : optimizer,
   };

@@ -24,6 +24,8 @@ interface Measured {
   readonly runs: readonly number[];
   /** Mutants that the tool judged in a run, where that is what is counted. */
   readonly mutants?: number;
+  /** Of a training, by the median. */
+  readonly tokensPerSecond?: number;
 }
 
 export function measured(runs: readonly number[]): Measured {

@@ -3,9 +3,10 @@ import type { Benchmark, BenchResult } from "./benchmark.js";
 import { benchmark as exportBenchmark } from "./export.js";
 import { benchmark as extractBenchmark } from "./extract.js";
 import { benchmark as mutateBenchmark } from "./mutate.js";
+import { benchmark as trainBenchmark } from "./train.js";
 import { benchmark as verifyBenchmark } from "./verify.js";
 
-const benchmarks: readonly Benchmark[] = [extractBenchmark, exportBenchmark, verifyBenchmark, mutateBenchmark];
+const benchmarks: readonly Benchmark[] = [extractBenchmark, exportBenchmark, verifyBenchmark, mutateBenchmark, trainBenchmark];
 
 /** npm run bench [-- NAME ...] [--json] */
 async function main(): Promise<void> {
@@ -26,10 +27,14 @@ async function main(): Promise<void> {
 
 function table({ unit = "s", ours, peers, ratio }: BenchResult): string {
   const rows = [
-    `  distil-pipeline  ${ours.seconds.toFixed(2)} ${unit}`,
-    ...Object.entries(peers).map(([name, { seconds }]) => `  ${name}  ${seconds.toFixed(2)} ${unit}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`),
+    `  distil-pipeline  ${ours.seconds.toFixed(2)} ${unit}${speedOf(ours)}`,
+    ...Object.entries(peers).map(([name, peer]) => `  ${name}  ${peer.seconds.toFixed(2)} ${unit}${speedOf(peer)}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`),
   ];
   return rows.join("\n");
+}
+
+function speedOf({ tokensPerSecond }: BenchResult["ours"]): string {
+  return tokensPerSecond === undefined ? "" : `, ${tokensPerSecond.toFixed(0)} tokens a second`;
 }
 
 await main();

@@ -3,9 +3,12 @@
     python check_programs.py FOLDER_OF_THE_PROGRAMS
 """
 
+import contextlib
 import dataclasses
 import json
+import os
 import pathlib
+import signal
 import sys
 import tempfile
 import unittest
@@ -20,6 +23,8 @@ import adapter
 import base
 import batches
 import checkpoints
+import contract
+import frozen
 import lanes
 import loop
 import parity
@@ -32,6 +37,7 @@ TRAINING = {
     "warmup_ratio": 0.1, "weight_decay": 0, "max_grad_norm": 1, "logging_steps": 1, "save_steps": 100,
 }
 LORA = {"r": 4, "alpha": 8, "dropout": 0.1, "target_modules": ["q_proj", "up_proj"]}
+LARGER = {"r": 4, "alpha": 8, "dropout": 0, "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
 CONFIG = {"training": TRAINING, "lora": LORA}
 WITHOUT_DROPOUT = {"training": TRAINING, "lora": {**LORA, "dropout": 0}}
 TWO_THREADS = dataclasses.replace(MACHINE, threads=2)
@@ -151,6 +157,49 @@ class Loop(unittest.TestCase):
             with self.subTest(threads=machine.threads):
                 self.stop_and_compare(config, machine)
 
+    def test_a_signal_in_the_midst_of_a_step_loses_that_step_alone(self):
+        train = make_rows()
+        plan = batches.plan(train, TRAINING, 1)
+
+        def run(folder, signalled=None):
+            model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0)
+            passes = []
+
+            def signal_once(*_):
+                passes.append(1)
+                if len(passes) == signalled:
+                    os.kill(os.getpid(), signal.SIGTERM)
+
+            model.get_base_model().base_model.register_forward_hook(signal_once)
+            loop.run(model, plan, rows.Rows(train, []), WITHOUT_DROPOUT, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), contract.StopRequest())
+            return len(passes), torch.cat([weights.flatten() for weights in model.parameters() if weights.requires_grad])
+
+        with tempfile.TemporaryDirectory() as undisturbed, tempfile.TemporaryDirectory() as stopped:
+            _, expected = run(undisturbed)
+            with self.assertRaises(SystemExit) as ended:
+                run(stopped, signalled=5)
+            self.assertEqual(ended.exception.code, 143)
+            left, weights = run(stopped)
+            self.assertEqual(left, len(plan) - 4)
+            self.assertTrue(torch.equal(weights, expected))
+
+    def test_a_checkpoint_is_made_when_the_last_one_is_old_however_few_steps_there_were(self):
+        class Old(checkpoints.Store):
+            saved = []
+
+            def age(self):
+                return loop.SECONDS_BETWEEN_CHECKPOINTS
+
+            def save(self, step, *_):
+                self.saved.append(step)
+
+        train = make_rows()
+        with tempfile.TemporaryDirectory() as folder:
+            store = Old(pathlib.Path(folder))
+            model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0)
+            loop.run(model, batches.plan(train, {**TRAINING, "max_steps": 3}, 1), rows.Rows(train, []), WITHOUT_DROPOUT, MACHINE, 1, store, Stop())
+        self.assertEqual(store.saved, [1, 2, 3])
+
     def stop_and_compare(self, config, machine):
         train = make_rows()
         plan = batches.plan(train, TRAINING, 1)
@@ -174,10 +223,53 @@ class Stop:
     def __init__(self, after=None):
         self._looks, self._after = 0, after
 
+    def at_once(self):
+        return contextlib.nullcontext()
+
     @property
     def asked(self):
         self._looks += 1
         return self._after is not None and self._looks >= self._after
+
+
+class Frozen(unittest.TestCase):
+    """Products with frozen weights in 8 bits."""
+
+    def gradients(self, in_int8, used=ONE_LANE, threads=MACHINE):
+        model = adapter.add(make_model(), LARGER, 0)
+        torch.manual_seed(1)
+        for name, weights in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(weights, std=0.05)
+        if in_int8:
+            frozen.use(model)
+        trained = [weights for weights in model.train().parameters() if weights.requires_grad]
+        loss = loop.train_step(model, trained, [make_rows(8)], threads, torch.amp.GradScaler("cpu", enabled=False), used)
+        return model, loss, torch.cat([weights.grad.flatten() for weights in trained])
+
+    def test_loss_and_gradients_are_those_of_fp32_but_for_the_rounding(self):
+        (_, exact_loss, exact), (_, loss, rounded) = self.gradients(False), self.gradients(True)
+        self.assertNotEqual(loss, exact_loss)
+        self.assertAlmostEqual(loss, exact_loss, delta=0.01 * exact_loss)
+        self.assertGreater(torch.nn.functional.cosine_similarity(exact, rounded, dim=0).item(), 0.99)
+        self.assertAlmostEqual((rounded.norm() / exact.norm()).item(), 1, delta=0.05)
+
+    def test_lanes_do_not_take_each_others_inputs(self):
+        _, loss, one = self.gradients(True)
+        _, same_loss, two = self.gradients(True, lanes.Lanes(TWO_THREADS, rows=4, dropout=0), TWO_THREADS)
+        self.assertAlmostEqual(loss, same_loss, places=4)
+        torch.testing.assert_close(one, two, rtol=1e-3, atol=1e-5)
+
+    def test_what_is_not_training_sees_the_weights_as_they_are(self):
+        (exact, *_), (rounded, *_) = self.gradients(False), self.gradients(True)
+        val = make_rows(5)
+        self.assertEqual(loop.mean_loss(exact, val, 4, MACHINE, ONE_LANE), loop.mean_loss(rounded, val, 4, MACHINE, ONE_LANE))
+
+    def test_rows_of_zeros_and_of_large_numbers(self):
+        numbers = torch.tensor([[0.0, 0.0], [1e30, -1e30], [1e-3, 127e-3]])
+        whole, scale = frozen.round_rows(numbers)
+        self.assertEqual(whole.tolist(), [[0, 0], [127, -127], [1, 127]])
+        torch.testing.assert_close(whole * scale, numbers)
 
 
 class Parity(unittest.TestCase):
@@ -241,7 +333,7 @@ class Refusals(unittest.TestCase):
             adapter.add(make_model(), {**LORA, "target_modules": ["q_proj", "c_attn"]}, 0)
 
     def test_what_this_machine_cannot_do(self):
-        asked = {"load_in_4bit": True, "training": {"optimizer": "auto", "precision": "auto"}}
+        asked = {"load_in_4bit": True, "lora": LORA, "training": {"optimizer": "auto", "precision": "auto"}}
         if not torch.cuda.is_available():
             with self.assertRaises(SystemExit):
                 base.choose_machine(asked)

@@ -63,6 +63,9 @@ describe("axolotl.yaml", () => {
 
   it("takes whole numbers for alpha alone", () => {
     expect(trainers.axolotl.limits(training({ lora: { alpha: 8 } }).config)).toEqual([]);
+    for (const trainer of [trainers.axolotl, trainers.unsloth]) {
+      expect(trainer.limits(training({ training: { precision: "int8" } }).config)).toMatchObject([{ path: ["training", "precision"], hint: "write auto" }]);
+    }
     expect(trainers.axolotl.limits(training({ lora: { alpha: 8.5 } }).config)).toMatchObject([{ path: ["lora", "alpha"] }]);
   });
 });
