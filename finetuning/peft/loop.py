@@ -9,6 +9,7 @@ import torch
 
 import batches
 import contract
+import packed
 from base import Machine
 from lanes import Lanes
 from rows import Row, Rows
@@ -90,8 +91,12 @@ def train_step(model, trained: list[torch.nn.Parameter], step: batches.Step, mac
 
 def loss_of(model, batch: batches.Batch, machine: Machine) -> torch.Tensor:
     """The summed loss of the answers' tokens. The head, most of a small model's work, sees no other token."""
-    tokens, mask, labels = collate(batch, machine.device)
     whole = model.get_base_model()
+    if packed.is_used(whole):
+        hidden = whole.base_model(**packed.inputs(batch), use_cache=False).last_hidden_state
+        places, targets = packed.learned(batch)
+        return torch.nn.functional.cross_entropy(whole.get_output_embeddings()(hidden[0, places]).float(), targets, reduction="sum")
+    tokens, mask, labels = collate(batch, machine.device)
     targets = labels[:, 1:]
     learned = targets != IGNORED
     if changes_logits(whole.config):

@@ -16,6 +16,7 @@ import checkpoints
 import contract
 import frozen
 import loop
+import packed
 import parity
 import rows
 
@@ -35,6 +36,8 @@ def main(folder: pathlib.Path) -> None:
     if training["tokens"] is not None:
         parity.require(folder / training["tokens"], read, tokenizer)
     model = adapter.add(base.load_model(folder / training["base"], machine), config["lora"], training["seed"])
+    if machine.device == "cpu":
+        packed.use(model)
     if machine.precision == "int8":
         frozen.use(model)
     contract.say(

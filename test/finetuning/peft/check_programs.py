@@ -27,6 +27,7 @@ import contract
 import frozen
 import lanes
 import loop
+import packed
 import parity
 import rows
 
@@ -230,6 +231,36 @@ class Stop:
     def asked(self):
         self._looks += 1
         return self._after is not None and self._looks >= self._after
+
+
+class Packed(unittest.TestCase):
+    """Rows one after another, without padding."""
+
+    def test_loss_and_gradients_are_those_of_padded_rows(self):
+        made = []
+        for in_packs in (False, True):
+            model = adapter.add(make_model(), LARGER, 0)
+            torch.manual_seed(1)
+            for name, weights in model.named_parameters():
+                if "lora_B" in name:
+                    torch.nn.init.normal_(weights, std=0.05)
+            if in_packs:
+                packed.use(model)
+            self.assertEqual(packed.is_used(model.get_base_model()), in_packs)
+            trained = [weights for weights in model.train().parameters() if weights.requires_grad]
+            loss = loop.train_step(model, trained, [make_rows(5)], MACHINE, torch.amp.GradScaler("cpu", enabled=False), ONE_LANE)
+            made.append((loss, torch.cat([weights.grad.flatten() for weights in trained])))
+        (loss, gradient), (same_loss, same_gradient) = made
+        self.assertAlmostEqual(loss, same_loss, places=4)
+        torch.testing.assert_close(gradient, same_gradient, rtol=1e-3, atol=1e-5)
+
+    def test_a_model_whose_attention_has_windows_keeps_its_own(self):
+        shape = {"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+        windows = transformers.Qwen2Config(**shape, use_sliding_window=True, sliding_window=8, max_window_layers=1)
+        for config, expected in ((windows, False), (transformers.Qwen2Config(**shape), True)):
+            model = adapter.add(transformers.Qwen2ForCausalLM(config), LARGER, 0)
+            packed.use(model)
+            self.assertEqual(packed.is_used(model.get_base_model()), expected)
 
 
 class Frozen(unittest.TestCase):
