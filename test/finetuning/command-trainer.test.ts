@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, it } from "vitest";
@@ -50,6 +50,18 @@ it("stops cleanly on Ctrl-C, goes on from the checkpoint, and gives the same as 
 it("goes on from the checkpoint where it was killed, and leaves no trainer behind", async () => {
   folder = await trainingFolder({ arguments: ["--wait"] });
   await interruptWhileItWaits("SIGKILL");
+  const { events } = await run();
+  expect(events).toContainEqual({ type: "notice", level: "info", message: "begins at step 3" });
+  expect(JSON.parse(await output("adapter/adapter_model.safetensors"))).toMatchObject({ seen: 120 });
+});
+
+it("goes on in another project, as on another machine, that the folder of trainings was carried to", async () => {
+  folder = await trainingFolder({ arguments: ["--wait"] });
+  await interruptWhileItWaits("SIGKILL");
+  const left = folder;
+  folder = await trainingFolder({ arguments: ["--wait"] });
+  await cp(join(left.path, ".pipeline/training"), join(folder.path, ".pipeline/training"), { recursive: true });
+  await left.remove();
   const { events } = await run();
   expect(events).toContainEqual({ type: "notice", level: "info", message: "begins at step 3" });
   expect(JSON.parse(await output("adapter/adapter_model.safetensors"))).toMatchObject({ seen: 120 });
