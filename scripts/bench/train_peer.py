@@ -13,6 +13,7 @@ import time
 
 import datasets
 import peft
+import torch
 import transformers
 import trl
 
@@ -35,8 +36,12 @@ clock = Clock()
 lora = training["config"]["lora"]
 trainer = trl.SFTTrainer(
     model=base,
-    # One pass, and the answers alone are learned, as on the other side. All else is as TRL has it.
-    args=trl.SFTConfig(output_dir=output, num_train_epochs=1, completion_only_loss=True, save_strategy="no", report_to="none"),
+    # One pass, and the answers alone are learned, as on the other side; and without a GPU, TRL begins where it is told so alone.
+    # All else is as TRL has it.
+    args=trl.SFTConfig(
+        output_dir=output, num_train_epochs=1, completion_only_loss=True, save_strategy="no", report_to="none",
+        use_cpu=not torch.cuda.is_available(),
+    ),
     train_dataset=datasets.Dataset.from_list(
         [{"input_ids": row.tokens, "completion_mask": [0] * row.answer + [1] * row.trained} for row in read]
     ),
