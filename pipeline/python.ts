@@ -30,6 +30,20 @@ export async function findPython(path = process.env["PATH"] ?? ""): Promise<Inte
 const found = new Map<string, Promise<Interpreter>>();
 
 /**
+ * Another Python of this machine than the one in use, of another version: the system's own, else the newest of those on
+ * the PATH. null where there is none.
+ */
+export async function otherPython(used: Interpreter, path = process.env["PATH"] ?? ""): Promise<Interpreter | null> {
+  for (const command of ["/usr/bin/python3", "/usr/local/bin/python3", ...newestFirst.map((minor) => `python3.${minor}`)]) {
+    const found = await askInterpreter(command, path).catch(() => undefined);
+    if (found !== undefined && found.version !== used.version && isNewEnough(found)) return found;
+  }
+  return null;
+}
+
+const newestFirst = [15, 14, 13, 12, 11, 10];
+
+/**
  * The Python that a user names: the path or the name of an interpreter, or the folder of a virtual environment. A
  * PipelineError `usage` where it is none, `python` where it is too old.
  */
@@ -75,12 +89,16 @@ async function askInterpreter(command: string, path: string): Promise<Interprete
 }
 
 function requireVersion(interpreter: Interpreter, command: string): Interpreter {
-  const [major = 0, minor = 0] = interpreter.version.split(".").map(Number);
-  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return interpreter;
+  if (isNewEnough(interpreter)) return interpreter;
   throw new PipelineError(`Python is too old: expected ${oldest.join(".")} or newer, found ${interpreter.version} as ${command} (${interpreter.executable})`, {
     code: "python",
     hint: `install Python ${oldest.join(".")} or newer, and put it first on the PATH, or name it with --python`,
   });
+}
+
+function isNewEnough({ version }: Interpreter): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
 }
 
 /** Runs with Python 2.7 and newer, and loads as little as it can. */

@@ -25,6 +25,8 @@ export interface Sandbox {
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /** Imports a web application, with stand-ins for the settings that it demands, and reads the routes that it lists. */
   discover(request: DiscoverRequest): Promise<Discovery>;
+  /** Version of the other Python of this machine that `observe` runs tests with once more; null where there is none. */
+  otherPython(): Promise<string | null>;
   /**
    * What confines the runs and which Python runs them: part of any key that remembers a verdict. With a source, the
    * packages that it declares count too; a PipelineError `python` where they cannot be had.

@@ -14,6 +14,7 @@ const options = z.strictObject({
   by: z.enum(["file", "shard"]).default("file").describe("Which tests share a file: those of one source file, or those that a model was asked for together"),
   check: z.boolean().default(true).describe("Runs every file once more as it is written: tests that passed alone may fail side by side"),
   keepFailing: z.boolean().default(false).describe("Writes tests that fail, too, marked xfail with the reason; without it they are left out"),
+  explainValues: z.boolean().default(false).describe("Says behind an assertion what the model had expected, where what the code answers was written down instead"),
   timeout: z.number().positive().default(60).describe("CPU seconds that a whole file may take"),
   memory: z.int().min(64).default(1024).describe("MiB of memory that a file may take, with all processes that it starts"),
 });
@@ -33,9 +34,9 @@ export default defineStage({
   needs: ["sandbox"],
   options,
 
-  async *run({ tests, written }, { by, check, keepFailing, ...limits }, context) {
+  async *run({ tests, written }, { by, check, keepFailing, explainValues, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const files = await planFiles(tests, written, { by, keepFailing }, context);
+    const files = await planFiles(tests, written, { by, keepFailing, explainValues }, context);
     for (const [index, file] of files.entries()) {
       context.signal.throwIfAborted();
       const checked = await checkFile(file, check ? { limits, identity: await identityOf(file.source) } : null, context);

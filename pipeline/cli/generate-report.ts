@@ -63,7 +63,7 @@ async function fatesOf(manifests: readonly StepManifest[]): Promise<(id: string)
 /** Why targets and examples were left out, by their ids, from the step that asks on, or that decides what is asked together. */
 async function reasonsOf(manifests: readonly StepManifest[]): Promise<ReadonlyMap<string, string>> {
   const reasons = new Map<string, string>();
-  for (const manifest of manifests.filter(({ step }) => ["shard", "generate", "verify", "write"].includes(step))) {
+  for (const manifest of manifests.filter(({ step }) => ["shard", "generate", "record-values", "verify", "write"].includes(step))) {
     for await (const { type, record, part, reason } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
       // A target of a shard is a part of it.
       const id = type === "rejected" ? (part as { readonly id?: unknown } | null | undefined)?.id : record;

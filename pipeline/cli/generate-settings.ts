@@ -21,6 +21,9 @@ export interface PipelineOptions extends SettingOptions {
   readonly limit?: number;
   readonly signatureOnly?: boolean;
   readonly keepFailing?: boolean;
+  /** Who knows what a call answers. */
+  readonly values?: "recorded" | "own";
+  readonly explainValues?: boolean;
   /** Answers that the model may try for an example of which no test passes. */
   readonly repair?: number;
   /** false: --no-verify */
@@ -91,10 +94,10 @@ function shardSettings({ model, prompt, targetsPerShard, attempts, limit, signat
   };
 }
 
-function writeSettings({ keepFailing = false, verify }: PipelineOptions): Settings {
+function writeSettings({ keepFailing = false, verify, values, explainValues = false }: PipelineOptions): Settings {
   // Which of an answer's tests have failed is told by what is left of it: nothing may be left out that passes.
   const kept = keepFailing && verify ? { "verify.smallest": false } : {};
-  return { ...kept, "write.keepFailing": keepFailing ? true : undefined, "write.check": verify ? undefined : false };
+  return { ...kept, "record-values.values": verify ? values : undefined, "write.explainValues": explainValues ? true : undefined, "write.keepFailing": keepFailing ? true : undefined, "write.check": verify ? undefined : false };
 }
 
 function expectOptionsFit({ by, samples, targetsPerShard, attempts }: PipelineOptions): void {

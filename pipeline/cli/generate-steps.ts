@@ -17,9 +17,13 @@ export function withKinds(pipeline: Pipeline, kinds: readonly (typeof suites)[nu
   return isRead ? wanted : without(wanted, "project");
 }
 
-/** Steps that read what the step `verify` passes on read what comes into it. */
-export function withoutVerification({ steps, ...rest }: Pipeline): Pipeline {
-  const before = steps.find(({ id }) => id === "verify")?.from.get("") ?? [];
-  const around = (step: Step): Step => ({ ...step, from: new Map([...step.from].map(([input, ids]) => [input, ids.flatMap((id) => (id === "verify" ? before : [id]))])) });
-  return { ...rest, steps: steps.filter(({ id }) => id !== "verify").map(around) };
+/** Without the steps that run tests: what reads what they pass on reads what comes into them. */
+export function withoutVerification(pipeline: Pipeline): Pipeline {
+  return ["verify", "record-values"].reduce(around, pipeline);
+}
+
+function around({ steps, ...rest }: Pipeline, gone: string): Pipeline {
+  const before = steps.find(({ id }) => id === gone)?.from.get("") ?? [];
+  const past = (step: Step): Step => ({ ...step, from: new Map([...step.from].map(([input, ids]) => [input, ids.flatMap((id) => (id === gone ? before : [id]))])) });
+  return { ...rest, steps: steps.filter(({ id }) => id !== gone).map(past) };
 }

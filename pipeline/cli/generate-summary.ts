@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { Pipeline } from "../engine/pipeline.js";
 import { countByCode } from "../reasons.js";
+import { type Disagreement, readExpectations } from "./generate-disagreements.js";
 import { type FailedTest, failedTests, isSuspectedBug } from "./generate-failures.js";
 import type { PlacedFile } from "./generate-place.js";
 import { leftRoutes, type LeftRoutes } from "./generate-routes.js";
@@ -19,6 +20,10 @@ export interface GenerateSummary {
   readonly tests: { readonly written: number; readonly marked: number; readonly failed: number; readonly suspectedBugs: number };
   /** Whether the tests were run. */
   readonly isVerified: boolean;
+  /** What the model expected of calls: how much of it held, and how much was written down as the code answers it; zero where nothing was held against the code. */
+  readonly values: { readonly own: number; readonly recorded: number };
+  /** Where the model expected something else than the code answers, which is what was written down. */
+  readonly disagreements: readonly Disagreement[];
   /** Part of the lines of what is tested that its tests run; null where it was not measured. */
   readonly coverage: number | null;
   readonly mutants: { readonly killed: number; readonly run: number } | null;
@@ -40,6 +45,7 @@ export async function summaryOf({ steps, artifacts }: Ran, placed: readonly Plac
   const measured = [...facts.keys()].filter((file) => facts.get(file)?.["line_coverage"] !== undefined);
   const covered = measured.reduce((total, file) => total + fact(file, "line_coverage") * fact(file, "functions"), 0);
   const failures = await failedTests(pipeline.name);
+  const { disagreements, ...values } = await readExpectations(pipeline.name);
   const targets = await reportTargets(pipeline.name);
   const asking = steps.find(({ step }) => step === "generate");
   return {
@@ -47,6 +53,8 @@ export async function summaryOf({ steps, artifacts }: Ran, placed: readonly Plac
     files: placed.map((file) => ({ ...file, tests: fact(file.from ?? "", "tests"), functions: fact(file.from ?? "", "functions") })),
     functions: { asked: targets.length, tested: sum("functions") },
     tests: { written: sum("tests"), marked: sum("failing"), failed: failures.length, suspectedBugs: failures.filter(isSuspectedBug).length },
+    values,
+    disagreements,
     isVerified: pipeline.steps.some(({ id }) => id === "verify"),
     coverage: measured.length === 0 ? null : covered / measured.reduce((total, file) => total + fact(file, "functions"), 0),
     mutants: sum("mutants_run") === 0 ? null : { killed: sum("mutants_killed"), run: sum("mutants_run") },

@@ -32,6 +32,7 @@ export function summaryText(summary: GenerateSummary, { colour, command, byShard
     byShard ? statusText(summary) : `${count(functions.tested)} of ${counted(functions.asked, "function")} and classes ${functions.tested === 1 ? "has" : "have"} tests.`,
     testsText(summary),
     ...(byShard ? untestedText(summary) : []),
+    ...disagreementsText(summary, paint),
     ...(bugs.length === 0 ? [] : [
       paint.yellow(`${counted(bugs.length, "assertion")} failed: a bug in the code, or a wrong value in the test. Which, is for you to say:`),
       table(bugs.slice(0, mostListed).map(({ file, target, reason }) => [file, target, reason.replace(/^[^:]*: (?:AssertionError: )?/u, "")]), { indent: "  " }),
@@ -41,6 +42,27 @@ export function summaryText(summary: GenerateSummary, { colour, command, byShard
     ...leftRoutesText(summary.leftRoutes),
     ...(isUsable ? [`Run the tests:  ${command}`] : []),
   ].join("\n");
+}
+
+/** Most disagreements that are listed, and most characters of each part. */
+const mostDisagreements = 15;
+const longestPart = 48;
+
+/** The list that a person wants to see: a bug in the code shows up here and nowhere else. */
+function disagreementsText({ disagreements, values: { own, recorded } }: GenerateSummary, paint: ReturnType<typeof createColors>): string[] {
+  if (disagreements.length === 0) return [];
+  const rows = disagreements.slice(0, mostDisagreements).map(({ file, line, target, asked, expected, answered }) =>
+    [`${file}:${line}`, target, short(asked), `the model expected ${short(expected)}`, `the code ${answered.startsWith("raises ") ? "" : "answers "}${short(answered)}`]);
+  return [
+    paint.yellow(`${count(recorded)} of ${counted(own + recorded, "expectation")} ${recorded === 1 ? "was" : "were"} not what the code answers, which is what the tests say now. A bug in the code, or a wrong guess? Which, is for you to say:`),
+    table(rows, { indent: "  " }),
+    ...(disagreements.length > mostDisagreements ? [`  and ${counted(disagreements.length - mostDisagreements, "other")}: --json lists them all`] : []),
+    "A value that was recorded says what the code does today, not what it should do (--explain-values says beside it what the model expected).",
+  ];
+}
+
+function short(text: string): string {
+  return text.length <= longestPart ? text : `${text.slice(0, longestPart - 1)}…`;
 }
 
 /** 43 targets: 30 tested, 8 failed, 5 never answered. */

@@ -43,6 +43,8 @@ export default function define(command: Command): Command {
     .option("--signature-only", "show the model signature and docstring, not the source; sets generate.show")
     .addOption(new Option("--no-verify", "write what the model wrote, and run nothing of it"))
     .option("--repair <attempts>", "answers that the model may try where none of its tests passes; sets verify.repair. Worth it with a model that follows instructions", atLeastOne)
+    .addOption(new Option("--values <values>", "recorded: where the model expects what the code does not answer, what it answers is written down; own: such tests are left out; sets record-values.values").choices(["recorded", "own"]))
+    .option("--explain-values", "say behind an assertion what the model had expected, where that was written down otherwise; sets write.explainValues")
     .option("--keep-failing", "write tests that fail, too, marked xfail with the reason; sets write.keepFailing")
     .option("--stable-names", "with --by shard: test_unit_01.py instead of test_unit_20261121_153612_01.py")
     .option("--force", "overwrite files that were changed, or that this command did not write")
@@ -115,11 +117,11 @@ function timestampNow(): string {
 }
 
 function resumeWords(paths: readonly string[], options: Options): string[] {
-  const { output, by, kinds, targetsPerShard, attempts, stableNames, config, repair, model, prompt, samples, limit, signatureOnly, verify, keepFailing, force, stream } = options;
+  const { output, by, kinds, targetsPerShard, attempts, stableNames, config, repair, model, prompt, samples, limit, signatureOnly, verify, values, explainValues, keepFailing, force, stream } = options;
   const valued = Object.entries({
-    "--model": model, "--prompt": prompt, "--samples": samples, "--limit": limit, "--config": config, "--repair": repair,
+    "--model": model, "--prompt": prompt, "--samples": samples, "--limit": limit, "--config": config, "--repair": repair, "--values": values,
     "--by": by === "file" ? undefined : by, "--kinds": kinds?.join(","), "--targets-per-shard": targetsPerShard, "--attempts": attempts,
   }).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
-  const flags = Object.entries({ "--signature-only": signatureOnly, "--no-verify": !verify, "--keep-failing": keepFailing, "--force": force, "--stable-names": stableNames, "--stream": stream, "--no-stream": stream === false }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
+  const flags = Object.entries({ "--signature-only": signatureOnly, "--no-verify": !verify, "--explain-values": explainValues, "--keep-failing": keepFailing, "--force": force, "--stable-names": stableNames, "--stream": stream, "--no-stream": stream === false }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
   return ["pipeline", "generate", ...paths, ...(output === undefined ? [] : ["-o", output]), ...valued, ...flags, ...wordsOf(options)];
 }

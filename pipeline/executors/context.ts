@@ -95,7 +95,7 @@ export function createContext(
   };
   const services: Services = {
     model: (ref) => modelClient(host, streams, ref),
-    sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "observe", "mutate", "runInPlace", "runOriginal", "record", "discover", "identity"]),
+    sandbox: serviceClient<Sandbox>(host, "sandbox", ["runTests", "observe", "mutate", "runInPlace", "runOriginal", "record", "discover", "otherPython", "identity"]),
     sources,
     finetuning: fineTuningClient(host, streams),
     pipeline: task.pipeline,

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { PipelineError } from "../errors.js";
 import type { ExpectationRun, ExpectationResult, TestResult } from "../sandbox.js";
 import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
-import { settle } from "./observed.js";
+import { type SeenElsewhere, settle } from "./observed.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource, Surroundings } from "./prepared.js";
 import { Check, type Observed, readLines, ReportLine } from "./protocol.js";
@@ -29,8 +30,23 @@ export async function observe(request: ExpectationRun, source: PreparedSource, p
   const first = await observeIn({ hashSeed: 0 }, file);
   if (!first.observed.some(({ outcome }) => outcome === "wrong")) return { ...first.result, expectations: settle([first.observed], null) };
   const runs = await Promise.all(others.map(async (surroundings) => (await observeIn(surroundings, file)).observed));
-  const elsewhere = source.other === null ? null : { python: source.other.version, observed: (await observeIn({ hashSeed: 0, isOtherPython: true }, file).catch(() => null))?.observed ?? [] };
-  return { ...first.result, expectations: settle([first.observed, ...runs], elsewhere) };
+  return { ...first.result, expectations: settle([first.observed, ...runs], await seenByOtherPython(file)) };
+}
+
+/** Sources of which the other interpreter cannot load what it needs. */
+const closedToOthers = new WeakSet<PreparedSource>();
+
+/** One run by another interpreter, with packages that were installed for this one; null where there is none that can. */
+async function seenByOtherPython(file: ObservedFile): Promise<SeenElsewhere | null> {
+  const { source } = file;
+  if (source.other === null || closedToOthers.has(source)) return null;
+  try {
+    return { python: source.other.version, observed: (await observeIn({ hashSeed: 0, isOtherPython: true }, file)).observed };
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === "interrupted") throw error;
+    closedToOthers.add(source);
+    return null;
+  }
 }
 
 interface ObservedFile {

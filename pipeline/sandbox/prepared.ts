@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import type { Interpreter } from "../python.js";
 import type { SourceTree } from "../sources.js";
 import type { BackendName } from "./backends.js";
 import type { RunnerConfig } from "./runner.js";
@@ -31,12 +32,8 @@ export interface Surroundings {
   readonly isOtherPython?: boolean;
 }
 
-/** An interpreter beside the one in use; absolute paths. */
-export interface OtherPython {
-  readonly python: string;
-  readonly version: string;
-  readonly readable: readonly string[];
-}
+/** An interpreter beside the one in use. */
+export type OtherPython = Pick<Interpreter, "interpreter" | "version" | "readable">;
 
 /** Files of a source, as its applications find them. */
 export interface ProjectFiles {
@@ -55,7 +52,8 @@ export interface Environment {
 }
 
 export async function prepareSource(
-  tree: SourceTree, environment: Environment, backend: BackendName, variables: Readonly<Record<string, string>> = {}, other: OtherPython | null = null,
+  tree: SourceTree, environment: Environment, backend: BackendName,
+  { variables = {}, other = null }: { readonly variables?: PreparedSource["variables"]; readonly other?: OtherPython | null } = {},
 ): Promise<PreparedSource> {
   const roots = tree.importRoots.map((root) => join(tree.folder, root));
   const held = new Set((await Promise.all(roots.map(topLevelNames))).flat());
@@ -90,8 +88,8 @@ function runnerConfig(
 }
 
 /** The same packages under another interpreter: those that are built for one may not load under it. */
-function withPython(environment: Environment, { python, readable }: OtherPython): Environment {
-  return { ...environment, python, readable: [...readable, ...environment.readable] };
+function withPython(environment: Environment, { interpreter, readable }: OtherPython): Environment {
+  return { ...environment, python: interpreter, readable: [...readable, ...environment.readable] };
 }
 
 /** A project that holds more is imported from where it lies, and cannot write beside its code. */

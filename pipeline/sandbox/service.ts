@@ -6,7 +6,7 @@ import type { Service, ServiceContext } from "../service.js";
 import type { Sources } from "../sources.js";
 import type { Source } from "../records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
-import { findPython } from "../python.js";
+import { findPython, type Interpreter, otherPython } from "../python.js";
 import { discover } from "./discover.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
 import { type GivenEnvironment, readGivenEnvironment } from "./given-environment.js";
@@ -41,10 +41,14 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
   const prepared = new Map<string, Promise<PreparedSource>>();
   let chosen: Promise<BackendName> | undefined;
   let runnerCode: Promise<string> | undefined;
+  let another: Promise<Interpreter | null> | undefined;
   let asked: Promise<GivenEnvironment | null> | undefined;
 
   const users = () => (asked ??= python === undefined ? Promise.resolve(null) : readGivenEnvironment(python));
   const confinement = () => (chosen ??= users().then(async (environment) => await chooseBackend(wanted, environment?.python ?? await findPython(), work.signal)));
+
+  /** Beside an environment that the user names, there is none that holds the same. */
+  const other = () => (another ??= users().then(async (environment) => environment === null ? await otherPython(await findPython()) : null));
 
   function prepare(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const key = JSON.stringify([source.ref, source.version]);
@@ -62,7 +66,7 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
   async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const name = await confinement();
     const tree = await sources.tree(source);
-    return prepareSource(tree, await prepareEnvironment(tree, context, await users()), name, variables);
+    return prepareSource(tree, await prepareEnvironment(tree, context, await users()), name, { variables, other: await other() });
   }
 
   return {
@@ -114,6 +118,9 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
           if (!(error instanceof RunnerLost)) throw error;
           throw new PipelineError(`the import of ${request.application} was lost: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
         }
+      },
+      async otherPython() {
+        return (await other())?.version ?? null;
       },
       async identity(source) {
         const own = await users();

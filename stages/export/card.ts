@@ -57,7 +57,16 @@ function verification({ tally }: Dataset): string {
 ${proven} of ${count(rows, "row")} ${proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(tests, "test")} in all, sandboxed by: ${joined([...sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
 Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
 only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
-${mutants(tally)}${coverage(tally)}${repairs(tally)}To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
+${values(tally)}${mutants(tally)}${coverage(tally)}${repairs(tally)}To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
+`;
+}
+
+/** Where expected values come from, of rows that a model wrote. */
+function values({ values: { rows, recording, own, recorded } }: Tally): string {
+  if (rows === 0) return "";
+  return `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ${own === 1 ? "was" : "were"} right and stands as the model wrote it, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, and what the code answers
+stands in ${recorded === 1 ? "its" : "their"} place (\`values\`, \`values_own\`, \`values_recorded\`). A recorded value says what the code does today, the same in every run, on another day and in another folder; it does not say
+what the code should do: where the code has a bug, the value has it too.
 `;
 }
 

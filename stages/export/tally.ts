@@ -1,6 +1,6 @@
 import type { Conversation, Source } from "../../pipeline/records.js";
 import type { DiskIndex } from "../../pipeline/stage.js";
-import { proofOf } from "./evidence.js";
+import { proofOf, valuesOf } from "./evidence.js";
 import type { FileSplit } from "./files.js";
 
 export interface SplitTally {
@@ -29,6 +29,8 @@ export class Tally {
   readonly mutants = { rows: 0, killing: 0, killed: 0, run: 0 };
   /** Proven rows whose coverage was measured, and the sum of their shares of lines. */
   readonly coverage = { rows: 0, lines: 0 };
+  /** Rows of which a model's expectations were held against the code, those of them with a recorded one, and all these expectations. */
+  readonly values = { rows: 0, recording: 0, own: 0, recorded: 0 };
   /** What mended tests of a row, as `labels.repair` names it. */
   readonly repairs = new Map<string, number>();
   /** Files that stand in more than one split. */
@@ -79,6 +81,13 @@ export class Tally {
   }
 
   #noteProof(evidence: Conversation["evidence"]): void {
+    const values = evidence.type === "pytest" ? valuesOf(evidence) : null;
+    if (values !== null) {
+      this.values.rows += 1;
+      this.values.recording += values.recorded > 0 ? 1 : 0;
+      this.values.own += values.own;
+      this.values.recorded += values.recorded;
+    }
     const proof = proofOf(evidence);
     if (proof === null) return;
     this.proof.rows += 1;

@@ -57,7 +57,8 @@ export async function mutated(request: MutationRun, identity: SandboxIdentity, c
 
 /** What tests expect, held against the code; nothing is run twice. Throws an InfrastructureFailure where the sandbox lost a run. */
 export async function observed(request: ExpectationRun, identity: SandboxIdentity, context: InSandbox): Promise<ExpectationResult> {
-  return await remembered({ expectations: request, identity }, context, async () => await orLost(context.sandbox.observe(request)));
+  const otherPython = await context.sandbox.otherPython();
+  return await remembered({ expectations: request, identity, otherPython }, context, async () => await orLost(context.sandbox.observe(request)));
 }
 
 /** What calls answer; nothing is called twice. Throws an InfrastructureFailure where the sandbox lost the calls. */

@@ -8,9 +8,9 @@ import { mend, type Mended, publicNamesOf } from "../verify/fixes/rules.js";
 import { rewritten } from "./rewrite.js";
 
 /** Whether a model wrote the tests: those of people are never edited. */
-export function isByModel({ labels, evidence, response }: Example): boolean {
+export function isByModel({ labels, evidence }: Example): boolean {
   const isOfPeople = evidence.type === "pytest" && evidence.originals !== undefined;
-  return !isOfPeople && String(labels["teacher"] ?? "").startsWith("model:") && response !== "";
+  return !isOfPeople && String(labels["teacher"] ?? "").startsWith("model:");
 }
 
 /**
@@ -19,11 +19,11 @@ export function isByModel({ labels, evidence, response }: Example): boolean {
  */
 export async function recordValues(candidate: Candidate, limits: RunLimits, context: InSandbox): Promise<Example> {
   const { example, evidence } = candidate;
+  if (example.response === "") return Example.derive(example, { evidence: { ...evidence, expectations: [] } });
   const { response, result, mended } = await observeMended(candidate, limits, context);
   const wrong = result.expectations.filter((each) => each.type === "wrong");
   for (const each of result.expectations) if (each.type === "open") tellOpen(each, candidate, context);
   const expectations = result.expectations.filter((each) => each.type !== "open").map(toExpectation);
-  if (expectations.length === 0) return example;
   const text = rewritten(evidence.preamble, response, wrong);
   const repairs = wrong.length === 0 ? [] : mended.map(({ repair }) => repair);
   return Example.derive(example, {

@@ -7,6 +7,7 @@ import type { Example, PytestEvidence, Source } from "../../pipeline/records.js"
 import type { Context, Input } from "../../pipeline/stage.js";
 import { roleOf } from "../ingest/place.js";
 import { testFunctions, withoutTests } from "../verify/test-functions.js";
+import { explained } from "./explain.js";
 import { testFileNames } from "./file-names.js";
 import type { Unit } from "./merge.js";
 
@@ -32,11 +33,12 @@ export interface PlannedFile {
 export type FileUnit = "file" | "shard";
 
 /** Which tests go into which file, in the order of the source files, or of the shards. */
-export async function planFiles(tests: Input<Example>, written: Input<Example>, { keepFailing, by }: { readonly keepFailing: boolean; readonly by: FileUnit }, context: Pick<Context, "drop" | "sourceTree">): Promise<PlannedFile[]> {
+export async function planFiles(tests: Input<Example>, written: Input<Example>, { keepFailing, by, explainValues }: { readonly keepFailing: boolean; readonly by: FileUnit; readonly explainValues: boolean }, context: Pick<Context, "drop" | "sourceTree">): Promise<PlannedFile[]> {
   const units: PlannedUnit[] = [];
   const passing = new Map<string, Example>();
   for await (const example of tests) {
-    const unit = unitOf(example, example.response, false);
+    const response = explainValues && example.evidence.type === "pytest" ? explained(example.response, example.evidence.expectations ?? []) : example.response;
+    const unit = unitOf(example, response, false);
     if (unit === null) context.drop(example, reason("no-place", "no place: only pytest tests of one source file are written"));
     else if (by === "shard" && shardOf(unit) === null) context.drop(example, reason("no-shard", "no shard: no model was asked for it together with others"));
     else units.push(unit);

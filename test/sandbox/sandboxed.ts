@@ -78,6 +78,7 @@ export function laterSandbox(made: () => Sandboxed): Sandbox {
     runOriginal: (request) => made().api.runOriginal(request),
     record: (request) => made().api.record(request),
     discover: (request) => made().api.discover(request),
+    otherPython: () => made().api.otherPython(),
     identity: (source) => made().api.identity(source),
   };
 }

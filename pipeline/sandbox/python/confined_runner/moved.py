@@ -9,7 +9,7 @@ import sys
 import time
 
 _SECONDS = 424 * 86_400 + 7 * 3_600 + 23 * 60 + 17  # another year, month, day and hour
-_ZONE = "ELSEWHERE-14:30"
+_EAST, _WEST = "ELSEWHERE-14:30", "ELSEWHERE+11:30"
 _NUMBERS = 70_001
 _FOLDER = "elsewhere"
 
@@ -19,16 +19,28 @@ def move_world():
     _move_clock()
     _move_dates()
     _move_machine()
-    os.environ.update(TZ=_ZONE, USER="someone", LOGNAME="someone")
-    time.tzset()
+    os.environ.update(USER="someone", LOGNAME="someone")
+    _move_zone(_EAST)
 
 
-def move_home(folder):
-    """Where files are made that nobody names a folder for, and where `~` leads. Below `folder`, which is empty."""
+def move_west():
+    """For this process: where it is yesterday still."""
+    _move_zone(_WEST)
+
+
+def name_home(folder):
+    """Where `~` leads, and where files are made that nobody names a folder for: below `folder`, which is the child's own."""
     home = os.path.join(folder, _FOLDER)
-    os.mkdir(home)
     os.environ.update(HOME=home, TMPDIR=home)
-    return home
+
+
+def make_home():
+    os.mkdir(os.environ["HOME"])
+
+
+def _move_zone(zone):
+    os.environ["TZ"] = zone
+    time.tzset()
 
 
 def _move_clock():
@@ -88,8 +100,10 @@ def _parts(moment):
 
 
 def _move_machine():
+    import platform
     import socket
 
+    platform._uname_cache = None
     for name in ("getpid", "getppid"):
         _replace(os, name, lambda real: lambda: real() + _NUMBERS)
     _replace(os, "cpu_count", lambda real: lambda: (real() or 1) + 3)

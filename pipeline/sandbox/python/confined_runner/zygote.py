@@ -38,6 +38,8 @@ def main(control, config, backend, user, scratch):
         if not config["probe"]:
             _load_pytest(config)
         tempfile.tempdir = None
+        if config.get("isMoved"):
+            moved.name_home(scratch.folder)
         os.chdir("/usr" if config.get("isMoved") and os.path.isdir("/usr") else "/")  # the folder is made anew for every child
         _settle()
         channel.send(control, {"ready": True, "python": platform.python_version()})
@@ -102,7 +104,7 @@ def _run(job, report, config, backend, user, scratch, guarded):
         surroundings.set_variables(job.get("variables") or {})
         source, shown = config["source"], [(scratch.folder, "/tmp"), *config["shown"]]
         if config.get("isMoved"):
-            moved.move_home(scratch.folder)
+            moved.make_home()
         if job.get("files"):
             surroundings.link_files(source, job["files"])
             source = mirror.enter(source, config["roots"], job["files"], scratch.folder)

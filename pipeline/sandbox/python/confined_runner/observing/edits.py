@@ -246,28 +246,18 @@ class Editor:
 
     def _seen_through(self, node, claim, places):
         """The text of an expression, with what its names stand for where that is written out."""
-        tables = claim.function.tables
-        names = {}
-        for part in ast.walk(node):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-                value = tables.value_of(part.id, places)
-                if value is not None and not any(isinstance(inner, ast.Name) and inner.id == part.id for inner in ast.walk(value)):
-                    names[part.id] = value
-        if not names or sum(len(ast.unparse(value)) for value in names.values()) > _LONGEST_SHOWN:
-            return self._source.one_line(node)
-        return ast.unparse(_Named(names).visit(_copy(node)))
+        base, text = self._source.start(node), self._source.text(node).encode()
+        names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
+        for part in sorted(names, key=self._source.start, reverse=True):
+            value = claim.function.tables.value_of(part.id, places)
+            if value is None or not hasattr(value, "lineno") or any(isinstance(inner, ast.Name) and inner.id == part.id for inner in ast.walk(value)):
+                continue
+            shown = self._source.text(value) if part is node or not isinstance(value, _TO_BRACKET) else f"({self._source.text(value)})"
+            text = text[:self._source.start(part) - base] + shown.encode() + text[self._source.end(part) - base:]
+        return text.decode() if len(text) <= _LONGEST_SHOWN else self._source.one_line(node)
 
 
-class _Named(ast.NodeTransformer):
-    def __init__(self, values):
-        self._values = values
-
-    def visit_Name(self, node):
-        return self._values.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
-
-
-def _copy(node):
-    return ast.parse(ast.unparse(node), mode="eval").body
+_TO_BRACKET = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.UnaryOp, ast.Await, ast.NamedExpr)
 
 
 def _shown(text):

@@ -4,7 +4,7 @@ import ast
 import copy
 import os
 
-from .. import testing
+from .. import moved, testing
 from ..checks import tests_of, wanted_of
 from . import instrument
 from .claims import claims_of
@@ -20,6 +20,8 @@ def run(job, report, shown):
     { code, nonce, skip, target, isMoved, isTwice }: twice, in the other order first, shows what a run leaves behind.
     Never returns.
     """
+    if job["isTwice"]:
+        moved.move_west()
     tree = ast.parse(job["code"])
     tests = dict(tests_of(tree))
     claims = claims_of(tree, tests, wanted_of(job["target"], tree))

@@ -120,6 +120,8 @@ class Writer:
             return self._complex(value)
         if isinstance(value, type):
             return self.named(value)
+        if kind.__module__ == "datetime" and value == (utc := sys.modules["datetime"].timezone.utc) and kind is type(utc):
+            return f"{self.named(kind)}.utc"
         fields = fields_of(value)
         if fields is not None:
             return self._call(kind, [f"{name}={self._text(item)}" for name, item in fields])
@@ -292,7 +294,8 @@ def _timedelta(value, _text):
 
 
 def _timezone(value, text):
-    return [text(value.utcoffset(None))]
+    name = value.tzname(None)
+    return [text(value.utcoffset(None)), *([] if name.startswith("UTC") else [text(name)])]
 
 
 _SIMPLE = {
