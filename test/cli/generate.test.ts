@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await folder.remove());
 
-const quick = ["--model", "scripted:teacher.yaml", "--set", "verify.runs=1", "--set", "verify.measure=false", "--plain"];
+const asTold = ["--model", "scripted:teacher.yaml", "--set", "verify.runs=1", "--set", "verify.measure=false", "--plain"];
+const quick = ["--values", "own", ...asTold];
 const generate = async (...args: readonly string[]) => await folder.pipeline("generate", ...args, ...quick);
 const read = async (path: string) => await readFile(join(folder.path, path), "utf8");
 
@@ -34,10 +35,22 @@ describe("generate", () => {
     expect(await read("project/tests/test_prices.py")).toMatch(/^# Tests of project: src\/shop\/prices\.py \(written by pipeline generate; teacher\.yaml\)\n# .*\nfrom shop\.prices import total\n\n\ndef test_total_1\(\):/u);
   });
 
+  it("writes down what the code answers where the model expects something else, and lists that", async () => {
+    const { exitCode, stdout, stderr } = await folder.pipeline("generate", "project", "-o", "recorded", "--explain-values", ...asTold);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/\n1 of \d expectations was not what the code answers, [^\n]* Which, is for you to say:\n {2}src\/shop\/prices\.py:\d+ {2}total {2}total\(\[1, 2\]\) {2}the model expected 4 {2}the code answers 3\nA value that was recorded says what the code does today, not what it should do/u);
+    expect(await read("recorded/test_prices.py")).toContain("assert total([1, 2]) == 3  # the model expected: 4\n");
+    const json = await folder.pipeline("generate", "project", "-o", "recorded", "--explain-values", "--json", ...asTold.slice(0, -1));
+    expect(JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+      values: { own: expect.any(Number) as number, recorded: 1 },
+      disagreements: [{ file: "src/shop/prices.py", target: "total", asked: "total([1, 2])", expected: "4", answered: "3" }],
+    });
+  });
+
   it("does nothing the next time, although its tests lie in the project now", async () => {
     const { exitCode, stdout } = await generate("project", "-o", "project/tests");
     expect(exitCode).toBe(0);
-    expect(stdout.match(/finished before/gu)).toHaveLength(7);
+    expect(stdout.match(/finished before/gu)).toHaveLength(8);
     expect(stdout).toContain("2 tests of 1 function, as before");
   });
 
