@@ -1,5 +1,5 @@
 # Tests of input: src/shop/prices.py (written by pipeline generate; teacher.yaml)
-# Change what you like: a changed file is not overwritten. sha256:875bbca347b812c6f74a4b970a32d8c0af0ab87aa80eee2c08dbdc4715f3c5a4
+# Change what you like: a changed file is not overwritten. sha256:6ce56535b456f75e6abfd21c389995d0016abc7e614da3a960ee427c8e3f4e16
 import asyncio
 
 import pytest
@@ -13,6 +13,10 @@ def prices():
 
 
 def test_total(prices):
+    assert total(prices) == 3
+
+
+def test_wrong(prices):
     assert total(prices) == 3
 
 
