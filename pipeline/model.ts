@@ -97,6 +97,8 @@ export interface ModelInfo {
   /** The format that ships and is used instead of a template. */
   readonly chatFormat: ChatFormatName | null;
   readonly backend: string;
+  /** The model that was wanted and could not be had, where this one stands in for it. */
+  readonly insteadOf?: string;
 }
 
 /** By what a model is known: the SHA-256 of its weights, and of the adapter and the number format where it has them. */

@@ -35,6 +35,10 @@ export interface Memo {
 export interface Lockfile {
   /** The pinned entry of a reference; where there is none, what `resolve` answers is kept. Holds no address of a registry. */
   pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T>;
+  /** The entry of a reference; null where there is none, or where all are to be resolved again. */
+  kept<T>(reference: string, schema: z.ZodType<T>): T | null;
+  /** Puts an entry in the place of what was there; null: removes it. */
+  replace(reference: string, entry: object | null): Promise<void>;
 }
 
 /** The models of a run, by the names that options give them. */

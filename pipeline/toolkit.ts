@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { EngineOptions } from "./engine/options.js";
 import type { Providers } from "./engine/providers.js";
+import { fetchModel } from "./models/fetch.js";
 import { resolveModel } from "./models/resolve.js";
 import type { ResolvedModel } from "./models/resolved.js";
 import { createModels as createModelsOfFiles, modelSettings } from "./models/service.js";
@@ -21,7 +22,7 @@ import { stages } from "../stages/index.js";
 
 /** The services that ship, put together. */
 export const providers: Providers<ResolvedModel> = {
-  resolveSource, createSources, resolveModel, createModels, modelSettings, createSandbox, createFineTuning, loadPrompt,
+  resolveSource, createSources, resolveModel, fetchModel, createModels, modelSettings, createSandbox, createFineTuning, loadPrompt,
   // The sandbox tells of its own code: what it remembers depends on it too.
   serviceModules: {
     model: ["pipeline/models/llama-worker.js", "pipeline/models/generation-key.js", "pipeline/models/layout.js", "pipeline/models/scripted.js"].map(compiled),

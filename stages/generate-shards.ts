@@ -6,6 +6,7 @@ import { modelRef, promptRef } from "../pipeline/reference.js";
 import { renderRowInstruction } from "../pipeline/shard-prompt.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { type AnsweredTarget, type Answers, answersFor } from "./generate/attempts.js";
+import { tellInsteadOf } from "./generate/instead-of.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
 import { ProjectModules } from "./python/project-modules.js";
 
@@ -35,7 +36,8 @@ export default defineStage({
   async *run(shards, { model: ref, attempts, prompt: file, maxTokens, ...sampling }, context) {
     const prompt = context.prompt(file);
     const model = context.model(ref);
-    const { name, sha256 } = await model.info();
+    const { name, sha256, insteadOf } = await model.info();
+    tellInsteadOf(insteadOf, name, context);
     const made = context.map(shards, async (shard) => {
       const modules = new ProjectModules(await context.sourceTree(expectSource(shard)));
       const answers = await answersFor(shard, { model, prompt, modules, attempts, request: { sampling: samplingOf(sampling), maxTokens: maxTokens ?? shard.answerTokens } });

@@ -9,6 +9,7 @@ import { Example, Target, testedTarget, unverified } from "../pipeline/records.j
 import { modelPromptRef, modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
+import { tellInsteadOf } from "./generate/instead-of.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
 import { withoutBodies } from "./generate/without-bodies.js";
 
@@ -45,7 +46,8 @@ export default defineStage({
   async *run(targets, options, context) {
     const asked = await Promise.all([options.model].flat().map(async (ref): Promise<Asked> => {
       const model = context.model(ref);
-      const { name, sha256 } = await model.info();
+      const { name, sha256, insteadOf } = await model.info();
+      tellInsteadOf(insteadOf, name, context);
       return { model, ref, teacher: `model:${name}`, sha256, questions: questionsFor(ref, options, context) };
     }));
     const examples = context.map(targets, async (whole) => {

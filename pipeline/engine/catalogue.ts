@@ -6,7 +6,7 @@ import type { ModelSpec } from "../model-spec.js";
 import { packageRoot } from "../paths.js";
 import { parsePart } from "./issues.js";
 import { type LocatedYaml, readYaml } from "./located.js";
-import { ModelSchema, modelName, type WrittenModel } from "./schema.js";
+import { ModelSchema, modelName } from "./schema.js";
 import { suggestion } from "./suggest.js";
 
 /** Models by their short names, whole: nothing in them names another one but `fallback`. */
@@ -25,10 +25,10 @@ export async function readCatalogue(cwd: string, baseDir: string): Promise<Catal
   const entries = new Map<string, Entry>();
   for (const file of files) {
     const yaml = await readYaml(file);
-    const source = { yaml, value: yaml.value, origin: (path: readonly (string | number)[]) => ({ from: "file" as const, location: yaml.locate(path) }) };
-    const { models } = parsePart(CatalogueSchema, yaml.value, { path: [], what: "the file config/models.yaml" }, source);
-    for (const [name, written] of Object.entries(models)) {
-      const spec = asMapping(written);
+    const value = withMappings(yaml.value);
+    const source = { yaml, value, origin: (path: readonly (string | number)[]) => ({ from: "file" as const, location: yaml.locate(path) }) };
+    const { models } = parsePart(CatalogueSchema, value, { path: [], what: "the file config/models.yaml" }, source);
+    for (const [name, spec] of Object.entries(models as Catalogue)) {
       entries.set(name, { yaml, written: file === shipped ? spec : relativeTo(baseDir, dirname(file), spec) });
     }
   }
@@ -63,9 +63,12 @@ export function completed(written: ModelSpec, catalogue: Catalogue): ModelSpec |
   return known === undefined ? null : { ...known, ...written, source: known.source };
 }
 
-/** A model that an entry is written as: by its source alone, or with more. */
-export function asMapping(written: WrittenModel): ModelSpec {
-  return typeof written === "string" ? { source: written } : written as ModelSpec;
+/** What a file says, with every model that is written as a text, its source alone, made into a mapping: so that more can be set of it. */
+export function withMappings(value: unknown): unknown {
+  const models = (value as { models?: unknown } | null)?.models;
+  if (typeof models !== "object" || models === null || Array.isArray(models)) return value;
+  const entries = Object.entries(models).map(([name, model]: [string, unknown]) => [name, typeof model === "string" ? { source: model } : model]);
+  return { ...value as object, models: Object.fromEntries(entries) as unknown };
 }
 
 /** The short name that a source is; null for a place. */

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { PipelineError } from "../errors.js";
 import { packageRoot } from "../paths.js";
-import { asMapping, type Catalogue, completed, noModel, readCatalogue } from "./catalogue.js";
+import { type Catalogue, completed, noModel, readCatalogue, withMappings } from "./catalogue.js";
 import { FamiliarKeys, familiarSettings, isConfiguration } from "./familiar-keys.js";
 import { type ConfigSource, mistake, parsePart } from "./issues.js";
 import { layered } from "./layers.js";
@@ -14,7 +14,7 @@ import { checkClashes } from "./outputs.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
 import { findReferences } from "./references.js";
 import { secretsIn } from "./secret-values.js";
-import { Limit, PipelineSchema, StepSchema, type WrittenModel } from "./schema.js";
+import { Limit, PipelineSchema, StepSchema } from "./schema.js";
 import { applySetting, placeSetting, type PlacedSetting, readSettings } from "./settings.js";
 import { findStage, type FoundStage, type StageLibrary } from "./stage-module.js";
 import { wire, type WiredStep } from "./wiring.js";
@@ -64,8 +64,9 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
     const step = await readStep(raw, index, { stage: stages[index], wired, source, mistakes });
     if (step !== undefined) steps.push(step);
   }
-  const catalogue = await mistakes.try(async () => await readCatalogue(cwd, baseDir)) ?? {};
-  const models = namedModels(head?.models ?? {}, { catalogue, source, mistakes });
+  const known = await mistakes.try(async () => await readCatalogue(cwd, baseDir));
+  const catalogue = known ?? {};
+  const models = known === undefined ? {} : namedModels(head?.models ?? {}, { catalogue, source, mistakes });
   await mistakes.try(() => checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))));
   mistakes.throwIfAny();
   const { name, seed, determinism, hardware, output, project } = head as z.output<typeof PipelineSchema>;
@@ -77,19 +78,11 @@ export async function loadPipeline(nameOrFile: string, { cwd, settings, environm
   };
 }
 
-/** A model that is written as a text is its source alone: so that more can be set of it. */
-function withMappings(value: unknown): unknown {
-  const models = (value as { models?: unknown } | null)?.models;
-  if (typeof models !== "object" || models === null || Array.isArray(models)) return value;
-  return { ...value as object, models: Object.fromEntries(Object.entries(models).map(([name, model]: [string, unknown]) => [name, typeof model === "string" ? { source: model } : model])) };
-}
-
 /** The models of the file, with what the catalogue says of those that are named by a short name. */
 function namedModels(
-  written: Readonly<Record<string, WrittenModel>>, { catalogue, source, mistakes }: { readonly catalogue: Catalogue; readonly source: ConfigSource; readonly mistakes: Mistakes },
+  written: object, { catalogue, source, mistakes }: { readonly catalogue: Catalogue; readonly source: ConfigSource; readonly mistakes: Mistakes },
 ): Pipeline["models"] {
-  return Object.fromEntries(Object.entries(written).flatMap(([name, model]) => {
-    const spec = asMapping(model);
+  return Object.fromEntries(Object.entries(written as Catalogue).flatMap(([name, spec]) => {
     const whole = completed(spec, catalogue);
     if (whole !== null) return [[name, whole]];
     const { message, hint } = noModel(String(spec.source), Object.keys(catalogue));

@@ -28,7 +28,7 @@ export function parsePart<T>(schema: z.ZodType<T>, value: unknown, part: Part, s
   const { data, error, success } = schema.safeParse(value);
   if (success) return data;
   const meant = new Set(error.issues.flatMap((issue) => meantKeys(issue, schema, part)));
-  const issues = error.issues.filter((issue) => issue.code !== "invalid_type" || !meant.has(issue.path.join(".")));
+  const issues = error.issues.filter((issue) => !["invalid_type", "invalid_union"].includes(issue.code) || !meant.has(issue.path.join(".")));
   const [first, ...others] = issues.flatMap((issue) => mistakesOf(issue, schema, part, source));
   if (first === undefined) throw error;
   const { message, code, hint, locations } = first;

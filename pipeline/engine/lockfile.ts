@@ -25,22 +25,32 @@ interface LockfileOptions {
 export async function openLockfile(path: string, { update, cacheDir }: LockfileOptions): Promise<Lockfile> {
   const entries = await readEntries(path);
   const pinning = new Map<string, Promise<unknown>>();
+  const replaced = new Set<string>();
   let writing: Promise<unknown> = Promise.resolve();
+
+  /** One after another in this process, and alone among processes. */
+  async function write<T>(change: (entries: Map<string, unknown>) => { readonly value: T; readonly isChanged: boolean }): Promise<T> {
+    const work = async () => await whileLocked(path, cacheDir, async () => {
+      const others = await readEntries(path);
+      const { value, isChanged } = change(others);
+      const sorted = Object.fromEntries([...others].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      if (isChanged) await replaceFile(path, header + stringify(sorted, { lineWidth: 0 }));
+      return value;
+    });
+    const written = writing.then(work, work);
+    writing = written;
+    return await written;
+  }
 
   async function resolveAndKeep<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T> {
     const before = JSON.stringify(entries.get(reference));
     const resolved = await resolve();
-    const write = async () => await whileLocked(path, cacheDir, async () => {
-      const others = await readEntries(path);
+    const entry = await write<T>((others) => {
       const theirs = schema.safeParse(others.get(reference));
-      if (theirs.success && JSON.stringify(others.get(reference)) !== before) return theirs.data;
-      const sorted = Object.fromEntries([...others.set(reference, resolved)].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-      await replaceFile(path, header + stringify(sorted, { lineWidth: 0 }));
-      return resolved;
+      if (theirs.success && JSON.stringify(others.get(reference)) !== before) return { value: theirs.data, isChanged: false };
+      others.set(reference, resolved);
+      return { value: resolved, isChanged: true };
     });
-    const written = writing.then(write, write);
-    writing = written;
-    const entry = await written;
     entries.set(reference, entry);
     return entry;
   }
@@ -52,6 +62,21 @@ export async function openLockfile(path: string, { update, cacheDir }: LockfileO
       const pending = pinning.get(reference) ?? resolveAndKeep(reference, schema, resolve);
       pinning.set(reference, pending);
       return schema.parse(await pending);
+    },
+    kept<T>(reference: string, schema: z.ZodType<T>): T | null {
+      const known = schema.safeParse(entries.get(reference));
+      return known.success && (!update || replaced.has(reference)) ? known.data : null;
+    },
+    async replace(reference, entry) {
+      replaced.add(reference);
+      if (entry === null && !entries.has(reference)) return;
+      await write((others) => {
+        if (entry === null) others.delete(reference);
+        else others.set(reference, entry);
+        return { value: null, isChanged: true };
+      });
+      if (entry === null) entries.delete(reference);
+      else entries.set(reference, entry);
     },
   };
 }

@@ -9,6 +9,8 @@ import type { ServiceName } from "../stage.js";
 /** A model as the plan knows it: plain data, with the hash of what decides its answers. */
 export interface PlannedModel {
   readonly hash: string;
+  /** The model that was wanted and could not be had, where this one stands in for it. */
+  readonly insteadOf?: string;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   createSources(context: ServiceContext): Service<Sources>;
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
+  /** Makes a model's weights be there. */
+  fetchModel(model: M, context: ServiceContext): Promise<unknown>;
   createModels(context: ServiceContext, options: { models: ReadonlyMap<string, M>; determinism: "strict" | "fast"; threads?: number }): ModelService;
   /**
    * What beside the models themselves decides their answers: part of the fingerprint of a step that asks them. One that

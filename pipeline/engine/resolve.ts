@@ -8,7 +8,7 @@ import { configuredPaths } from "../paths.js";
 import type { Prompt } from "../prompt.js";
 import type { AskedAs } from "../stage.js";
 import { readTextFile } from "../text-file.js";
-import { modelOf } from "./catalogue.js";
+import { askedModel, keepFallback } from "./fallback.js";
 import { rememberedHash } from "./file-hash.js";
 import { parsePart } from "./issues.js";
 import { type Path, readYaml } from "./located.js";
@@ -52,10 +52,14 @@ interface Surroundings {
 
 /** Resolves the references of one step. */
 export async function resolveStep(step: Step, surroundings: Surroundings): Promise<ResolvedStep> {
-  const found = await Promise.all(findReferences(step.stage.options, step.options).map(async (reference) => ({
+  const references = findReferences(step.stage.options, step.options);
+  const resolveOne = async (reference: FoundReference) => ({
     reference,
     resolved: await locate(resolveReference(reference, surroundings), placeOf(reference, step, surroundings.pipeline), reference),
-  })));
+  });
+  // Models first: how one is asked depends on whether another stands in for it.
+  const models = await Promise.all(references.filter(({ type }) => type === "model").map(resolveOne));
+  const found = [...models, ...await Promise.all(references.filter(({ type }) => type !== "model").map(resolveOne))];
   const byOption = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
     collect(found, ({ reference, resolved }) => [reference.path.join("."), pick(resolved)]);
   const byValue = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
@@ -89,14 +93,13 @@ interface ResolvedReference {
 }
 
 async function resolveReference({ type, value, schema, model: asked }: FoundReference, surroundings: Surroundings): Promise<ResolvedReference> {
-  const { pipeline, session, models, before } = surroundings;
+  const { pipeline, session, models } = surroundings;
   const { providers, context } = session;
   switch (type) {
     case "model": {
-      const spec = modelOf(value, pipeline);
-      const model = models.get(value) ?? await planStepModel(spec, before, session) ?? await providers.resolveModel(spec, context);
+      const model = models.get(value) ?? await planModel(value, surroundings);
       models.set(value, model);
-      return { sha256: model.hash };
+      return { sha256: model.insteadOf === undefined ? model.hash : hashValue([model.hash, model.insteadOf]) };
     }
     case "source": {
       const { hash, refs } = await providers.resolveSource(value, context);
@@ -117,9 +120,21 @@ async function resolveReference({ type, value, schema, model: asked }: FoundRefe
   }
 }
 
+/** The model that is asked where a step names this one. */
+async function planModel(ref: string, { pipeline, session, before }: Surroundings): Promise<PlannedModel> {
+  const { spec, insteadOf } = askedModel(ref, pipeline, session.context.lockfile);
+  try {
+    const model = await planStepModel(spec, before, session) ?? await session.providers.resolveModel(spec, session.context);
+    return insteadOf === null ? model : { ...model, insteadOf };
+  } catch (error) {
+    if (insteadOf !== null || !await keepFallback(spec, error, session)) throw error;
+    return await planModel(ref, { pipeline, session, before, models: new Map() });
+  }
+}
+
 /** How a model is asked by what its entry says. */
-async function resolveModelPrompt(model: string, otherwise: string, { pipeline, session: { providers } }: Surroundings): Promise<ResolvedReference> {
-  const { prompt: file = otherwise, form = "auto" } = modelOf(model, pipeline);
+async function resolveModelPrompt(model: string, otherwise: string, { pipeline, session: { providers, context } }: Surroundings): Promise<ResolvedReference> {
+  const { prompt: file = otherwise, form = "auto" } = askedModel(model, pipeline, context.lockfile).spec;
   const path = await findFile(file, pipeline);
   const [prompt, text] = await Promise.all([providers.loadPrompt(path), readTextFile(path)]);
   return { sha256: form === "auto" ? sha256(text) : hashValue([sha256(text), form]), text, askedAs: { file, prompt, form } };

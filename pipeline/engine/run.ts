@@ -10,6 +10,7 @@ import type { Artifact } from "../records.js";
 import { inputKinds, type StepSummary } from "../stage.js";
 import { CurrentPlan } from "./current-plan.js";
 import { describePipeline } from "./describe.js";
+import { fallBack, tellFallbacks } from "./fallback.js";
 import { outputFiles, type StepManifest, summarise } from "./manifest.js";
 import { outputsDir, type RunOptions, stateDir } from "./options.js";
 import type { Pipeline } from "./pipeline.js";
@@ -76,7 +77,8 @@ async function runLocked(pipeline: Pipeline, options: StoppableOptions, provider
   const { store } = session;
   try {
     store.startRun({ run: id, pipeline: pipeline.name, file: pipeline.file, started: new Date().toISOString(), command: options.command ?? null });
-    const plan = await makePlan(pipeline, session, options);
+    const plan = await planWithModels(pipeline, session, options);
+    tellFallbacks(plan, session);
     const result = await runPlan(plan, id, session, options, emit);
     store.finishRun(id, "done", new Date().toISOString(), null);
     return result;
@@ -86,6 +88,14 @@ async function runLocked(pipeline: Pipeline, options: StoppableOptions, provider
   } finally {
     await session.close();
   }
+}
+
+/** The plan, once it is known of the models that have another one to fall back to which of the two is asked. */
+async function planWithModels(pipeline: Pipeline, session: Session, options: StoppableOptions): Promise<Plan> {
+  const plan = await makePlan(pipeline, session, options);
+  const { selected, forced } = selectSteps(plan.steps, options);
+  const running = selected.filter(({ step, manifest }) => manifest === null || forced.has(step.id));
+  return await fallBack(plan, running, session) ? await makePlan(pipeline, session, options) : plan;
 }
 
 /** Keeps the results of all pipelines within their limit; nothing that this one uses goes. Where that fails, the run has not. */

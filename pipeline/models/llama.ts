@@ -165,6 +165,7 @@ class Tokenizer {
       chatTemplate: chatFormat === null ? chatTemplate ?? facts.chatTemplate : null,
       chatFormat,
       backend: "llama",
+      ...(this.resolved.insteadOf !== undefined && { insteadOf: this.resolved.insteadOf }),
     };
   }
 

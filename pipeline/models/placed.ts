@@ -23,8 +23,8 @@ export function placedWeights({ sha256, bytes }: Pick<ModelSpec, "sha256" | "byt
   return { type: "places", file: fileName(places), sha256: sha256.toLowerCase(), ...(bytes !== undefined && { bytes }), places };
 }
 
-/** The same whichever place answers, since what a model wrote is labelled with it. */
-function fileName(places: readonly ModelPlace[]): string | null {
+/** What the file is called: the same whichever place answers, since what a model wrote is labelled with it. */
+export function fileName(places: readonly ModelPlace[]): string | null {
   const names = places.flatMap((place) => (place.type === "hf" ? [basename(place.file)] : place.type === "file" ? [basename(place.path)] : []));
   const [parts] = places.flatMap((place) => (place.type === "pypi-parts" ? [place.names[0] ?? ""] : []));
   return names[0] ?? (parts === undefined ? null : `${parts.replace(/-?(?:part)?-?\d*$/u, "")}.gguf`);

@@ -23,6 +23,8 @@ export interface ResolvedModel {
   readonly chatSettings: ChatSettings;
   /** SPDX expression of its licence, where the file itself names none; null: the file tells. */
   readonly licence: string | null;
+  /** The model that was wanted and could not be had, where this one stands in for it. */
+  readonly insteadOf?: string;
 }
 
 /** A GGUF file of the hub; of one in several parts, `file` is the first, and the SHA-256 is over all of them. */

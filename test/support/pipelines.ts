@@ -65,6 +65,7 @@ const withoutServices: Providers = {
   resolveSource: refuse,
   createSources: () => idle,
   resolveModel: refuse,
+  fetchModel: refuse,
   createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),
   createSandbox: () => idle,
   createFineTuning: () => idle,

@@ -38,6 +38,8 @@ export async function serviceContext(pinned = new Map<string, unknown>(), root?:
         if (!pinned.has(reference)) pinned.set(reference, await resolve());
         return schema.parse(pinned.get(reference));
       },
+      kept: (reference, schema) => schema.safeParse(pinned.get(reference)).data ?? null,
+      replace: async (reference, entry) => void (entry === null ? pinned.delete(reference) : pinned.set(reference, entry)),
     },
   };
 }
