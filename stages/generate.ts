@@ -147,6 +147,8 @@ interface AnsweredSample {
   readonly tests: string;
   readonly sample: number;
   readonly truncated: boolean;
+  /** Packages that the model says its tests need: `numpy, pandas`; missing where it names none. */
+  readonly requires?: string;
   /** Tokens that the model wrote. */
   readonly tokens: number;
 }
@@ -162,7 +164,7 @@ function readSamples(
   return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
     const truncated = finish !== "stop";
     const own = target.route === undefined ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null } : { imported: ["pytest"] };
-    const { tests, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
+    const { tests, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
     for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);
     if (tests === null) return [];
     if (responses.has(tests)) {
@@ -170,6 +172,6 @@ function readSamples(
       return [];
     }
     responses.add(tests);
-    return [{ tests, sample, truncated, tokens }];
+    return [{ tests, sample, truncated, tokens, ...(requires.length > 0 && { requires: requires.join(", ") }) }];
   });
 }

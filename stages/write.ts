@@ -56,5 +56,6 @@ export default defineStage({
 /** Who wrote the tests, and whether they were ever run. */
 function writerOf({ units }: PlannedFile, check: boolean): string {
   const teachers = [...new Set(units.map(({ example: { labels } }) => String(labels["teacher"] ?? "unknown").replace(/^model:/u, "")))];
-  return [teachers.join(", "), ...(check ? [] : ["never run"])].join("; ");
+  const requires = [...new Set(units.flatMap(({ example: { labels } }) => (typeof labels["requires"] === "string" ? labels["requires"].split(", ") : [])))].toSorted();
+  return [teachers.join(", "), ...(check ? [] : ["never run"]), ...(requires.length > 0 ? [`requires ${requires.join(", ")}`] : [])].join("; ");
 }

@@ -10,6 +10,8 @@ import { usesAsyncio, withoutAsyncTests } from "./async-tests.js";
 export interface ReadAnswer {
   /** Test functions, with the helpers and imports that they need; null where there is none. */
   readonly tests: string | null;
+  /** Packages that the answer says its tests need, in lines of the form `# requires: NAME`. */
+  readonly requires: readonly string[];
   /** What was left out, with the reason. */
   readonly rejected: readonly { readonly part: string; readonly reason: Reason }[];
 }
@@ -27,21 +29,28 @@ interface AnswerRules {
 /** Takes the test functions out of a model's answer, whatever it wrote around them. */
 export function readAnswer(text: string, { truncated, splitAssertions, imported, asyncName = null }: AnswerRules): ReadAnswer {
   const parsed = parseAnswer(text, { truncated });
-  if (parsed === null) return { tests: null, rejected: [{ part: text, reason: unfinishedThought }] };
+  const requires = requiredIn(text);
+  if (parsed === null) return { tests: null, requires, rejected: [{ part: text, reason: unfinishedThought }] };
   const { module, broken } = parsed;
   // What is neither Python nor the beginning of a test is talk around the code.
   const rejected = broken.filter(beginsTest)
     .map(({ excerpt }) => ({ part: excerpt, reason: reason("syntax", `syntax: ${excerpt.trim()}`) }));
   const kept = module.statements.filter((statement) => isTest(statement, module));
   if (kept.length === 0) {
-    return { tests: null, rejected: rejected.length > 0 ? rejected : [{ part: text, reason: withoutTest(truncated) }] };
+    return { tests: null, requires, rejected: rejected.length > 0 ? rejected : [{ part: text, reason: withoutTest(truncated) }] };
   }
   const sources = withNeeds(kept, module.statements, imported).flatMap((statement) => {
     const source = dedentedSource(module.text, statement.node);
     return splitAssertions && kept.includes(statement) ? split(source, statement) : [source];
   }).map((source) => withoutAsyncTests(source, asyncName));
   const needsAsyncio = sources.some(usesAsyncio) && !sources.some((source) => /^import asyncio$/mu.test(source));
-  return { tests: [...(needsAsyncio ? ["import asyncio"] : []), ...sources].join("\n\n\n"), rejected };
+  return { tests: [...(needsAsyncio ? ["import asyncio"] : []), ...sources].join("\n\n\n"), requires, rejected };
+}
+
+/** Names as PyPI knows them, each once, without versions. */
+function requiredIn(text: string): string[] {
+  const named = [...text.matchAll(/^[ \t]*#[ \t]*requires:[ \t]*(.+)$/gimu)].flatMap(([, names = ""]) => names.split(/[\s,]+/u));
+  return [...new Set(named.map((name) => /^[A-Za-z][\w.-]*/u.exec(name)?.[0].toLowerCase() ?? "").filter((name) => name !== ""))].toSorted();
 }
 
 /** Why an answer as a whole is of no use: it holds no test function, or was cut before the first one ended. */

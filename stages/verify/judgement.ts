@@ -67,6 +67,12 @@ function failure({ test, ...verdict }: Verdict, tests: readonly TestFunction[], 
   return { part: { test, code, verdict }, reason: originals.get(test)?.reason ?? reasonOf(verdict) };
 }
 
+/** The reason, with what the answer said that its tests need, where a test fails for a module that is not there. */
+export function withRequirements(why: Reason, requires: string | undefined): Reason {
+  if (requires === undefined || why.code !== "import" || !why.text.includes("No module named")) return why;
+  return reason(why.code, `${why.text}; its tests require ${requires}, which is to be installed where they run`);
+}
+
 /** A verdict as a reason, with its own word as the code. Who is wrong where an assertion fails, the test or the code, is for a person to say. */
 export function reasonOf({ outcome, reason: word, detail }: Omit<Verdict, "test">): Reason {
   const code = word ?? outcome;

@@ -2,7 +2,7 @@ import { type Reason, reason } from "../../pipeline/reasons.js";
 import type { TestResult } from "../../pipeline/sandbox.js";
 import { type Candidate, type InSandbox, type Limits, runTests } from "./candidate.js";
 import { mend, type Mended, publicNamesOf } from "./fixes/rules.js";
-import { type BadTest, judge } from "./judgement.js";
+import { type BadTest, judge, withRequirements } from "./judgement.js";
 import { askOriginals, type OriginalSays } from "./originals.js";
 import { testFunctions } from "./test-functions.js";
 
@@ -25,6 +25,7 @@ export type Salvaged =
 export async function salvage(candidate: Candidate, written: string, options: SalvageOptions, context: InSandbox): Promise<Salvaged> {
   const { example, evidence: { target, preamble }, source } = candidate;
   const mended: Mended[] = [];
+  const requires = typeof example.labels["requires"] === "string" ? example.labels["requires"] : undefined;
   let response = written;
   while (true) {
     const result = await runTests(candidate, response, options, context);
@@ -44,7 +45,7 @@ export async function salvage(candidate: Candidate, written: string, options: Sa
       continue;
     }
     const judgement = judge(response, result, originals);
-    for (const { part, reason: why } of judgement.rejected) context.reject({ target: target.qualifiedName, ...part }, example, why);
+    for (const { part, reason: why } of judgement.rejected) context.reject({ target: target.qualifiedName, ...part }, example, withRequirements(why, requires));
     if (judgement.type === "salvaged") {
       ({ response } = judgement);
       continue;
@@ -56,7 +57,7 @@ export async function salvage(candidate: Candidate, written: string, options: Sa
       const why = reason(`repaired-in-vain-rule-${rule}`, `repaired in vain by the rule ${rule}: ${inVain(result)}`);
       context.reject({ target: target.qualifiedName, repair, response: text }, example, why);
     }
-    if (judgement.type === "bad") return { type: "bad", reason: judgement.reason, rejected: judgement.rejected, response };
+    if (judgement.type === "bad") return { type: "bad", reason: withRequirements(judgement.reason, requires), rejected: judgement.rejected, response };
     return { type: "good", response, result, repairs: mended.filter(({ tests }) => tests.some((test) => passed.has(test))).map(({ repair }) => repair) };
   }
 }

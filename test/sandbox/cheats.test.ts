@@ -47,6 +47,15 @@ describe("is a cheat", () => {
     ["redefines double", "def test_a():\n    calc.double = lambda x: 5\n    assert calc.double(2) == 5"],
     ["redefines double", "def test_a(monkeypatch):\n    monkeypatch.setattr(calc, 'double', lambda x: 5)\n    assert calc.double(2) == 5"],
     ["redefines double", "from unittest.mock import patch\n\n@patch('calc.double')\ndef test_a(fake):\n    assert calc.double(2) is fake.return_value"],
+    ["redefines double", "from unittest.mock import patch\n\n@patch.multiple('calc', double=lambda x: 5)\ndef test_a():\n    assert calc.double(2) == 5"],
+    ["redefines double", "from unittest.mock import patch\n\ndef test_a():\n    with patch.dict(vars(calc), {'double': lambda x: 5}):\n        assert calc.double(2) == 5"],
+    ["redefines double", "from unittest import mock\n\ndef test_a():\n    with mock.patch.object(calc, attribute='double', new=lambda x: 5):\n        assert calc.double(2) == 5"],
+    ["redefines double", "def test_a():\n    calc.__dict__['double'] = lambda x: 5\n    assert calc.double(2) == 5"],
+    ["redefines double", "def test_a():\n    calc.__dict__.update(double=lambda x: 5)\n    assert calc.double(2) == 5"],
+    ["never calls double", "from unittest.mock import create_autospec\n\ndef test_a():\n    assert create_autospec(double, return_value=5)(2) == 5"],
+    ["never calls double", "from unittest.mock import Mock\n\ndef test_a():\n    fake = Mock(spec=double, return_value=5)\n    assert fake(2) == 5"],
+    ["touches pytest", "def test_a(monkeypatch):\n    monkeypatch.setattr(pytest, 'raises', None)\n    assert double(2) == 4"],
+    ["touches pytest", "from unittest.mock import patch\n\n@patch('pytest.raises')\ndef test_a(raises):\n    assert double(2) == 4"],
     ["redefines double", "@pytest.fixture\ndef double():\n    return lambda x: 5\n\ndef test_a(double):\n    assert double(2) == 5"],
     ["redefines double", "from math import sqrt as double\n\ndef test_a():\n    assert double(4) == 2"],
     ["touches sys.modules", "def test_a():\n    sys.modules['calc'] = None\n    assert double(2) == 4"],
@@ -88,12 +97,29 @@ describe("is no cheat", () => {
     ["an assertion after try", "def test_a():\n    try:\n        double()\n    except TypeError:\n        pass\n    assert double(2) == 4"],
     ["a failure that is told", "def test_a():\n    try:\n        double()\n    except TypeError as error:\n        assert 'x' in str(error)"],
     ["a look at sys.modules", "def test_a():\n    assert 'calc' in sys.modules and sys.modules['calc'].double(2) == 4"],
+    ["a clock that stands still", "def test_a(monkeypatch):\n    monkeypatch.setattr('time.time', lambda: 5)\n    assert double(__import__('time').time()) == 10"],
+    ["a variable of the environment", "def test_a(monkeypatch):\n    monkeypatch.setenv('NUMBER', '2')\n    assert double(int(os.environ['NUMBER'])) == 4"],
+    ["something else of its module", "from unittest.mock import patch\n\ndef test_a():\n    with patch.object(calc, 'Box') as fake:\n        assert calc.Box is fake and double(2) == 4"],
+    ["a file that is not there", "from unittest.mock import mock_open, patch\n\n@patch('builtins.open', mock_open(read_data='2'))\ndef test_a():\n    assert double(int(open('numbers').read())) == 4"],
+    ["a mock that passes calls on", "from unittest.mock import Mock\n\ndef test_a():\n    spy = Mock(wraps=double)\n    assert spy(2) == 4\n    spy.assert_called_once_with(2)"],
+    ["a mock that it is given", "from unittest.mock import MagicMock\n\ndef test_a():\n    value = MagicMock()\n    double(value)\n    value.__add__.assert_called_once_with(value)"],
+    ["data of its name", "def test_a():\n    assert dict(double=double(2)) == {'double': 4}"],
     ["a comparison of two calls", "def test_a():\n    assert double(2) == double(2)"],
   ])("%s", async (_, code) => {
     expect(await judge(code)).toBe("passed");
   });
 
   it.each([
+    ["redefines Box.put", "def test_a(monkeypatch):\n    monkeypatch.setattr(Box, 'put', lambda self, value: 5)\n    assert Box().put(3) == 5"],
+    ["redefines Box.put", "from unittest.mock import patch\n\n@patch('calc.Box')\ndef test_a(fake):\n    assert calc.Box().put(3) is fake.return_value.put.return_value"],
+    ["redefines Box.put", "def test_a():\n    calc.Box = lambda: 5\n    assert calc.Box().put(3) == 5"],
+    ["never calls Box.put", "from unittest.mock import Mock\n\ndef test_a():\n    box = Mock(spec=Box)\n    box.put.return_value = 5\n    assert box.put(3) == 5"],
+  ])("but it %s: %s", async (why, code) => {
+    expect(await judge(code, "Box.put")).toBe(why);
+  });
+
+  it.each([
+    ["Box.put", "from unittest.mock import Mock\n\ndef test_a():\n    box = Mock()\n    assert Box.put(box, 3) is box and box.value == 3"],
     ["Box.put", "def test_a():\n    assert Box().put(3).value == 3"],
     ["Box.size", "def test_a():\n    assert Box(3).size == 3"],
     ["Box.__add__", "def test_a():\n    assert (Box(1) + Box(2)).value == 3"],

@@ -5,6 +5,8 @@ import type { BackendName } from "../../pipeline/sandbox/backends.js";
  * process that reports can always lie. What finds it out instead, proven in hostile.test.ts.
  */
 export const lies: Readonly<Record<string, "the check of its text" | "mutants: it kills none">> = {
+  "fake_the_target.py": "the check of its text",
+  "fake_the_target_by_a_name_put_together.py": "mutants: it kills none",
   "forge_through_frames.py": "the check of its text",
   "forge_through_gc.py": "the check of its text",
   "patch_sys_modules.py": "the check of its text",

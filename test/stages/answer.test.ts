@@ -42,7 +42,7 @@ describe("the tests of an answer", () => {
     ["with a thought over several lines in a text", 'def test_f():\n    assert f("""\n<think>\na\n</think>\nb""") == "b"', 'def test_f():\n    assert f("""\n<think>\na\n</think>\nb""") == "b"'],
     ["after talk of thoughts", `It handles \`<think>\` and \`</think>\`:\n${fence}python\n${plain}\n${fence}`, plain],
   ])("%s are found as they were written", (_how, text, tests) => {
-    expect(read(text)).toEqual({ tests, rejected: [] });
+    expect(read(text)).toEqual({ tests, requires: [], rejected: [] });
   });
 
   it.each<[what: string, text: string]>([
@@ -59,4 +59,10 @@ describe("the tests of an answer", () => {
     expect(read(`${fence}python\n${fenced}\n${fence}\nThis tests`, true).tests).toBe(fenced);
     expect(read("<think>\ndef test_f():\n    assert f(1)", true)).toMatchObject({ tests: null, rejected: [{ reason: { code: "truncated" } }] });
   });
+});
+
+it("says which packages the answer asks for", () => {
+  const answer = `# requires: NumPy>=1.26, pandas\n${fence}python\n# Requires: numpy\n${plain}\n${fence}`;
+  expect(read(answer)).toMatchObject({ tests: plain, requires: ["numpy", "pandas"] });
+  expect(read(plain).requires).toEqual([]);
 });

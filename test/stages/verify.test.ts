@@ -121,6 +121,13 @@ stageTest(verify, ({ run }) => {
     ]);
   });
 
+  it("says what the answer had asked for of a test that lacks a module", async () => {
+    const asked = tests("def test_add():\n    import nonsuch\n    assert add(1, 2) == 3");
+    const { dropped, rejected } = await run([{ ...asked, labels: { ...asked.labels, requires: "nonsuch" } }], {}, { services });
+    expect(dropped).toHaveLength(1);
+    expect(rejected).toMatchObject([{ reason: expect.stringMatching(/^import: .*No module named 'nonsuch'; its tests require nonsuch, which is to be installed where they run$/u) as string }]);
+  });
+
   it("finds a test that depends on the hash seed to be flaky", async () => {
     const { dropped } = await run([tests(`
       import sys

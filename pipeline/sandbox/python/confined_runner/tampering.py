@@ -72,6 +72,12 @@ def _call(node):
     if name in _IMPORTERS:
         found = next((text for text in texts if text.partition(".")[0] in _MODULES or text in _ATTRIBUTES), None)
         return found
+    if name in ("setattr", "patch", "object", "delattr"):
+        # By these every test would pass: pytest.raises that expects nothing.
+        first = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
+        judge = next((text for text in [first, *texts] if text.partition(".")[0] in ("pytest", "_pytest")), None)
+        if judge is not None:
+            return judge.partition(".")[0]
     return "sys.modules" if "sys.modules" in texts and name in ("dict", "patch", "setitem", "delitem") else None
 
 
