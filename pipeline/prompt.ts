@@ -43,7 +43,7 @@ export const Prompt = z.strictObject({
     user: Template.optional().describe("The user's turn instead of the instruction, which it can show as {{instruction}}"),
     raw: Template.optional().describe("The whole question instead, with the marks of a chat format, asked as it stands"),
     stop: z.array(z.string().min(1)).optional().describe("The answer ends before the first of these texts"),
-    prefill: Template.optional().describe("What the answer is made to begin with; for example an empty <think></think>"),
+    prefill: Template.optional().describe("What the answer is made to begin with, with what it shows of the target: the first line of a test, an empty <think></think>"),
     splitAssertions: z.boolean().optional().describe("Makes a test function of its own of each assertion of an answer"),
   }).optional().describe("What a teacher that follows instructions is told beside what a row asks"),
   completion: Completion.optional(),
@@ -90,6 +90,7 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
   { path: ["chat", "system"], placeholders: Object.keys(placeholders) },
   { path: ["chat", "user"], placeholders: [...Object.keys(placeholders), "instruction"] },
   { path: ["chat", "raw"], placeholders: [...Object.keys(placeholders), "instruction"] },
+  { path: ["chat", "prefill"], placeholders: Object.keys(placeholders) },
   { path: ["completion", "template"], placeholders: ["name", "module", "code", "method", "path"] },
   { path: ["completion", "begin"], placeholders: ["name", "callee", "method", "path"] },
   { path: ["completion", "grammar"], placeholders: ["name", "callee"] },
@@ -123,7 +124,7 @@ export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion
   const user = chat?.user === undefined ? instruction : render(chat.user, target, { instruction }).trim();
   return {
     prompt: chat?.raw !== undefined ? { pieces: renderPieces(chat.raw, target, { instruction }) } : [...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]), { role: "user", content: user }],
-    ...(chat?.prefill !== undefined && { prefill: chat.prefill }),
+    ...(chat?.prefill !== undefined && { prefill: render(chat.prefill, target) }),
     ...(chat?.stop !== undefined && { stop: chat.stop }),
   };
 }

@@ -58,16 +58,17 @@ it("begins a completion with the examples, which all targets share", async () =>
 });
 
 it("tells a teacher more than the rows ask", async () => {
-  const prompt = await loadPrompt(await promptFile('name: p\nsystem: You test.\ninstruction: "Test {{name}}."\nchat: { user: "{{instruction}} Be brief.", prefill: "<think></think>" }\n'));
+  const prompt = await loadPrompt(await promptFile('name: p\nsystem: You test.\ninstruction: "Test {{name}}."\nchat: { user: "{{instruction}} Be brief.", prefill: "<think></think>def test_{{name}}" }\n'));
   expect(renderChatQuestion(prompt, target())).toEqual({
     prompt: [{ role: "system", content: "You test." }, { role: "user", content: "Test add. Be brief." }],
-    prefill: "<think></think>",
+    prefill: "<think></think>def test_add",
   });
   expect(renderInstruction(prompt, target())).toBe("Test add.");
 });
 
 it.each([
   ["an unknown placeholder", 'name: p\ninstruction: |\n  Test this:\n  {{ kode }}\n', { line: 4, column: 3, length: 10 }, /unknown placeholder \{\{ kode \}\} in instruction/u],
+  ["an unknown placeholder of what an answer begins with", 'name: p\ninstruction: Test.\nchat:\n  prefill: "def test_{{nme}}"\n', { line: 4, column: 22, length: 7 }, /unknown placeholder \{\{nme\}\} in chat.prefill/u],
   ["a placeholder that examples cannot fill", `name: p\ninstruction: Test.\n${completion.replace("{{code}}", "{{imports}}")}`, { line: 4, column: 14, length: 11 }, /\{\{imports\}\} in completion.template/u],
   ["an unknown key", "name: p\ninstruction: Test.\ncompletion:\n  templte: x\n", { line: 4, column: 3 }, /completion/u],
   ["a missing instruction", "name: p\n", { line: 1, column: 1 }, /instruction/u],
