@@ -1,6 +1,6 @@
 """
-Runs tests on one mutant after another, each in a fork of a process that has collected them once: a fork takes a tenth
-of the time that a child of its own takes. What cannot be told from what a child of its own would do is left to one.
+Runs tests on one mutant after another, each in a fork of a process that has collected them once. What cannot be told
+from what a child of its own would do is left to one.
 """
 
 import gc
