@@ -41,7 +41,7 @@ describe("generate --config", () => {
   it("takes a file of the keys that tools for local models share", async () => {
     const { exitCode, stdout, stderr } = await folder.pipeline("generate", "tools.py", "--config", "mine.yaml", ...quick);
     expect([exitCode, stderr, stdout]).toEqual([0, "", expect.stringContaining("1 test passes")]);
-    expect(await read("my_tests/test_tools.py")).toMatch(/\nfrom tools import doubled\n\n\ndef test_doubled\(\):\n {4}assert doubled\(2\) == 4\n$/u);
+    expect(await read("my_tests/test_tools.py")).toMatch(/\nfrom tools import doubled\n\n\ndef test_doubled_with_2\(\):\n {4}assert doubled\(2\) == 4\n$/u);
   });
 
   it("is weaker than the command line, and config show tells which is which", async () => {

@@ -22,7 +22,8 @@ beforeAll(async () => {
 afterAll(async () => await folder.remove());
 
 const byShard = ["--by", "shard", "--targets-per-shard", "2", "--model", "scripted:teacher.yaml"];
-const quick = [...byShard, "--set", "verify.runs=1", "--set", "verify.measure=false"];
+// Wrong values stay, so that a target can be seen to fail.
+const quick = [...byShard, "--values", "own", "--set", "verify.runs=1", "--set", "verify.measure=false"];
 const generate = async (...args: readonly string[]) => await folder.pipeline("generate", "project", ...args, ...quick);
 const namesIn = async (path: string) => (await readdir(join(folder.path, path))).toSorted();
 
