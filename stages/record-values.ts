@@ -9,12 +9,12 @@ import { isByModel, recordValues } from "./record-values/record-values.js";
  * where an expectation is wrong. Only what every run answers alike, under other hash seeds, in another order, on another
  * day, in another folder; and only what reads as a value. A right expectation stays as it is written; what the model had
  * expected stays beside what was written, in the evidence. Such a value says what the code does today, not what it should
- * do. What people wrote passes through, and so does what fails for another reason: `verify` tells of that.
+ * do. What no value can be written for is cut out of a test that expects more than that. What people wrote passes through, and so does what fails for another reason: `verify` tells of that.
  */
 export default defineStage({
   name: "record-values",
   summary: "Writes down what the code answers where a model's tests expect something else",
-  version: 1,
+  version: 2,
   reads: Example,
   writes: Example,
   parallel: "record",

@@ -17,20 +17,39 @@ export function settle(runs: readonly (readonly Observed[])[], elsewhere: SeenEl
   const [first, ...others] = runs.map(byPlace);
   if (first === undefined) return [];
   const other = byPlace(elsewhere?.observed ?? []);
-  return [...first].flatMap(([key, seen]): SettledExpectation[] => {
+  const settled = [...first].flatMap(([key, seen]): Settled[] => {
     const [shown] = seen;
     if (shown === undefined) return [];
-    const { test, asked, expected } = shown;
+    const { claim, test, asked, expected, removals } = shown;
     const about = { test, asked, expected };
-    if (seen.every(({ outcome }) => outcome === "right")) return [{ ...about, type: "right" }];
+    const stays = (reason: string): Settled[] => [{ claim, removals, expectation: { ...about, type: "open", reason, cut: null } }];
+    if (seen.every(({ outcome }) => outcome === "right")) return [{ claim, removals, expectation: { ...about, type: "right" } }];
     const open = seen.find(({ outcome }) => outcome === "open");
-    if (open !== undefined) return [{ ...about, type: "open", reason: open.reason ?? "it cannot be seen" }];
+    if (open !== undefined) return stays(open.reason ?? "it cannot be seen");
     const answers = new Set([first, ...others].flatMap((run) => run.get(key)?.map(answer) ?? ["not reached"]));
-    if (answers.size > 1) return [{ ...about, type: "open", reason: whyDifferent(key, [first, ...others]) }];
+    if (answers.size > 1) return stays(whyDifferent(key, [first, ...others]));
     const there = other.get(key)?.filter(({ outcome }) => outcome !== "open").map(answer) ?? [];
-    if (there.some((each) => !answers.has(each))) return [{ ...about, type: "open", reason: `under Python ${elsewhere?.python} the code answers something else` }];
+    if (there.some((each) => !answers.has(each))) return stays(`under Python ${elsewhere?.python} the code answers something else`);
     const { answered, edits, imports } = shown;
-    return [{ ...about, type: "wrong", answered, edits, imports }];
+    return [{ claim, removals, expectation: { ...about, type: "wrong", answered, edits, imports } }];
+  });
+  return withCuts(settled);
+}
+
+interface Settled {
+  readonly claim: number;
+  readonly removals: Observed["removals"];
+  readonly expectation: SettledExpectation;
+}
+
+/** Nothing is cut out of a test of which no other expectation holds, or may hold where it was not reached yet. */
+function withCuts(settled: readonly Settled[]): SettledExpectation[] {
+  const held = new Set(settled.filter(({ expectation }) => expectation.type !== "open").map(({ claim }) => claim));
+  const open = new Set(settled.map(({ claim }) => claim).filter((claim) => !held.has(claim)));
+  return settled.map(({ claim, removals, expectation }) => {
+    if (expectation.type !== "open") return expectation;
+    const removal = removals.find(({ row, left }) => !(row && open.has(claim)) && left.some((each) => !open.has(each)));
+    return { ...expectation, cut: removal?.edits ?? null };
   });
 }
 

@@ -38,6 +38,8 @@ const Share = z.tuple([z.int(), z.int()]).transform(([covered, total]) => ({ cov
 const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.array(z.int()), missing_branches: z.array(z.tuple([z.int(), z.int()])) })
   .transform(({ missing_branches: missingBranches, ...coverage }) => ({ ...coverage, missingBranches }));
 
+const Edits = z.array(z.tuple([z.int(), z.int(), z.string()]));
+
 /** What a test came to, of one thing that it expects. */
 const Observed = z.object({
   claim: z.int(),
@@ -50,9 +52,11 @@ const Observed = z.object({
   asked: z.string(),
   expected: z.string(),
   answered: z.string().nullable(),
-  edits: z.array(z.tuple([z.int(), z.int(), z.string()])),
+  edits: Edits,
   imports: z.array(z.string()),
   reason: z.string().nullable(),
+  /** What takes it out of its test: a row of its table, or all of it; and the claims that the test has then, by number. */
+  removals: z.array(z.object({ row: z.boolean(), edits: Edits, left: z.array(z.int()) })),
 });
 export type Observed = z.infer<typeof Observed>;
 

@@ -1,11 +1,12 @@
 import { testFile } from "../../pipeline/pytest-file.js";
 import { reason } from "../../pipeline/reasons.js";
 import { Example, type Expectation } from "../../pipeline/records.js";
-import type { ExpectationResult, ExpectationRun, SettledExpectation } from "../../pipeline/sandbox.js";
+import type { ExpectationRun, SettledExpectation } from "../../pipeline/sandbox.js";
 import { observed } from "../python/in-sandbox.js";
 import type { Candidate, InSandbox, Limits } from "../verify/candidate.js";
 import { mend, type Mended, publicNamesOf } from "../verify/fixes/rules.js";
 import { rewritten } from "./rewrite.js";
+import { type ObservedTests, observeWithoutOpen, type OpenExpectation, openIn } from "./without-open.js";
 
 /** Whether a model wrote the tests: those of people are never edited. */
 export function isByModel({ labels, evidence }: Example): boolean {
@@ -20,14 +21,16 @@ export function isByModel({ labels, evidence }: Example): boolean {
 export async function recordValues(candidate: Candidate, limits: RunLimits, context: InSandbox): Promise<Example> {
   const { example, evidence } = candidate;
   if (example.response === "") return Example.derive(example, { evidence: { ...evidence, expectations: [] } });
-  const { response, result, mended } = await observeMended(candidate, limits, context);
+  const { response, result, mended, cut } = await observeWithoutOpen(evidence.preamble, example.response, async (tests) =>
+    await observeMended({ ...candidate, example: Example.derive(example, { response: tests }) }, limits, context));
+  for (const each of cut) tellOpen(each, "; the test goes on without it", candidate, context);
+  for (const each of openIn(result)) tellOpen(each, "", candidate, context);
   const wrong = result.expectations.filter((each) => each.type === "wrong");
-  for (const each of result.expectations) if (each.type === "open") tellOpen(each, candidate, context);
   const expectations = result.expectations.filter((each) => each.type !== "open").map(toExpectation);
-  const text = rewritten(evidence.preamble, response, wrong);
-  const repairs = wrong.length === 0 ? [] : mended.map(({ repair }) => repair);
+  const isChanged = wrong.length > 0 || cut.length > 0;
+  const repairs = isChanged ? mended.map(({ repair }) => repair) : [];
   return Example.derive(example, {
-    response: wrong.length === 0 ? example.response : text,
+    response: isChanged ? rewritten(evidence.preamble, response, wrong) : example.response,
     labels: { ...example.labels, ...(repairs.length > 0 && { repair: repairs.join(", ") }) },
     evidence: { ...evidence, expectations },
   });
@@ -43,12 +46,6 @@ export async function expectationsOf(candidate: Candidate, { replacement, ...lim
 }
 
 type RunLimits = Pick<Limits, "timeout" | "memory">;
-
-interface ObservedTests {
-  readonly response: string;
-  readonly result: ExpectationResult;
-  readonly mended: readonly Mended[];
-}
 
 async function observeMended(candidate: Candidate, limits: RunLimits & Pick<ExpectationRun, "replacement">, context: InSandbox): Promise<ObservedTests> {
   const { example, evidence: { target, preamble }, source } = candidate;
@@ -74,7 +71,8 @@ function toExpectation({ test, asked, expected, ...settled }: Exclude<SettledExp
   return { test, asked, expected, recorded: settled.type === "wrong" ? settled.answered : null };
 }
 
-/** A wrong expectation that stays: the test fails, and `verify` cuts it out. */
-function tellOpen({ test, asked, expected, reason: why }: Extract<SettledExpectation, { type: "open" }>, { example, evidence }: Candidate, context: InSandbox): void {
-  context.reject({ target: evidence.target.qualifiedName, asked, expected }, example, reason("no-value-to-record", `no value to record: ${test}: ${asked}: ${why}`));
+/** A wrong expectation without a value: it is cut out, or it stays and `verify` cuts its test out. */
+function tellOpen({ test, asked, expected, reason: why }: OpenExpectation, what: string, { example, evidence }: Candidate, context: InSandbox): void {
+  const text = `no value to record: ${test}: ${asked}: ${why}${what}`;
+  context.reject({ target: evidence.target.qualifiedName, asked, expected }, example, reason("no-value-to-record", text));
 }

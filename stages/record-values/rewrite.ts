@@ -1,13 +1,19 @@
 import { testFile } from "../../pipeline/pytest-file.js";
-import type { Edit, SettledExpectation } from "../../pipeline/sandbox.js";
+import type { Edit } from "../../pipeline/sandbox.js";
 
-/** The response with the changes of wrong expectations, and with the imports that they need; every other byte stays. */
-export function rewritten(preamble: string, response: string, wrong: readonly Extract<SettledExpectation, { type: "wrong" }>[]): string {
+/** What becomes of an expectation in the text. */
+export interface Change {
+  readonly edits: readonly Edit[];
+  readonly imports: readonly string[];
+}
+
+/** The response with these changes of expectations, and with the imports that they need; every other byte stays. */
+export function rewritten(preamble: string, response: string, changes: readonly Change[]): string {
   const file = Buffer.from(testFile(preamble, response));
   const before = file.byteLength - Buffer.byteLength(`${response.trim()}\n`);
-  const text = withEdits(file, withoutConflicts(wrong.flatMap(({ edits }) => edits)).filter(([start]) => start >= before));
+  const text = withEdits(file, withoutConflicts(changes.flatMap(({ edits }) => edits)).filter(([start]) => start >= before));
   const changed = text.subarray(before).toString().trimEnd();
-  const imports = [...new Set(wrong.flatMap((each) => each.imports))].toSorted();
+  const imports = [...new Set(changes.flatMap((each) => each.imports))].toSorted();
   if (imports.length === 0) return changed;
   return `${imports.join("\n")}${/^(?:import|from)\s/u.test(changed) ? "\n" : "\n\n\n"}${changed}`;
 }

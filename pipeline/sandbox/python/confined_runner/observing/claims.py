@@ -3,7 +3,7 @@
 import ast
 
 from .. import assertions
-from . import live, tables
+from . import live, removal, tables
 
 
 class Claim:
@@ -26,6 +26,8 @@ class Claim:
         # Statements behind it in its block, and those of them that look at the exception which it is to catch.
         self.following = []
         self.dependents = []
+        # What goes with it where it is taken out of the test; None where it cannot be.
+        self.going = None
 
 
 class Function:
@@ -55,10 +57,10 @@ def _column(claim):
     return (claim.condition.lineno, claim.condition.col_offset) if claim.condition is not None else (0, 0)
 
 
-def _in_block(body, function, is_body=False):
+def _in_block(body, function, is_body=False, around=()):
     has_claims = False
     for place, statement in reversed(list(enumerate(body))):
-        own = list(_of_statement(statement, function))
+        own = list(_of_statement(statement, function, ((statement, body), *around)))
         if not own and is_body and has_claims and _is_plain(statement) and function.names.score(statement.value) >= live.LIVE:
             own = [Claim("runs", function.name, function, statement, actual=statement.value)]
         has_claims = has_claims or bool(own)
@@ -66,6 +68,7 @@ def _in_block(body, function, is_body=False):
             if claim.statement is statement:
                 claim.following = body[place + 1:]
                 claim.dependents = [part for part in claim.following if _uses_caught(part, claim)]
+                claim.going = removal.going(statement, body, around, function.node)
         yield from own
 
 
@@ -73,7 +76,7 @@ def _is_plain(statement):
     return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)) and statement.value is not None
 
 
-def _of_statement(statement, function):
+def _of_statement(statement, function, around):
     if isinstance(statement, ast.Assert):
         yield from _of_condition(statement, function)
     elif isinstance(statement, (ast.With, ast.AsyncWith)) and _raises(statement) is not None:
@@ -85,9 +88,9 @@ def _of_statement(statement, function):
         for block in ("body", "orelse", "finalbody"):
             inner = getattr(statement, block, None)
             if isinstance(inner, list):
-                yield from _in_block(inner, function, is_body=isinstance(statement, (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)))
+                yield from _in_block(inner, function, isinstance(statement, (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)), around)
         for handler in getattr(statement, "handlers", ()):
-            yield from _in_block(handler.body, function)
+            yield from _in_block(handler.body, function, False, around)
 
 
 def _is_text_over_lines(node):

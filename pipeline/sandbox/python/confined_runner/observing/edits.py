@@ -4,7 +4,7 @@ import ast
 import re
 
 from .. import assertions
-from . import parts
+from . import parts, removal
 from .readable import TooLong, Unwritable
 from .tables import Rows
 
@@ -52,6 +52,25 @@ class Editor:
             return {"asked": asked, "expected": _shown(self._source.one_line(_within_approx(expected) or expected))}
         return {"asked": asked, "expected": _shown(_said_of(claim, self._source))}
 
+    def removals(self, claim, places, claims):
+        """Ways to take a claim out of its test, [{ row, edits, left }]: its row of a table, or it all; `left` are the claims that stay."""
+        found = []
+        row = self._row(claim, places)
+        if row is not None and row.has_others and (edits := self._row_edits(row)) is not None:
+            found.append({"row": True, "edits": edits, "left": self._left(claim, claims, [])})
+        gone = claim.going or []
+        edits = removal.without(gone, self._source)
+        if edits is not None:
+            found.append({"row": False, "edits": edits, "left": self._left(claim, claims, gone)})
+        return found
+
+    def _left(self, claim, claims, gone):
+        spans = [(self._source.start(part), self._source.end(part)) for part in gone]
+        return [
+            each.number for each in claims
+            if each.test == claim.test and each.kind != "runs" and not any(start <= self._source.start(each.statement) < end for start, end in spans)
+        ]
+
     # What is written.
 
     def value(self, claim, value, places, is_read, held):
@@ -84,7 +103,7 @@ class Editor:
         answered = f"raises {name}"
         row = self._row(claim, places)
         if row is not None:
-            return {"edits": [self._without_row(row)], "answered": answered}
+            return {"edits": self._without_row(row), "answered": answered}
         if places or not claim.is_alone:
             raise Unwritable(f"{answered}, where the same line says more")
         statement = claim.statement
@@ -181,12 +200,21 @@ class Editor:
         return None if found is None else Rows(*found)
 
     def _without_row(self, row):
+        edits = self._row_edits(row) if row.has_others else None
+        if edits is None:
+            raise Unwritable("the only row of its table raises" if not row.has_others else "its row cannot be taken out")
+        return edits
+
+    def _row_edits(self, row):
+        """A tuple becomes a list: with one row left, it might be none any more."""
         start, end = self._source.start(row.node), self._source.end(row.node)
-        if row.next is not None:
-            return [start, self._source.start(row.next), ""]
-        if row.previous is not None:
-            return [self._source.end(row.previous), end, ""]
-        raise Unwritable("the only row of its table raises")
+        gone = [start, self._source.start(row.next), ""] if row.next is not None else [self._source.end(row.previous), end, ""]
+        if isinstance(row.table, ast.List):
+            return [gone]
+        first, last = self._source.start(row.table), self._source.end(row.table)
+        if self._source.between(first, first + 1) != "(" or self._source.start(row.table.elts[0]) == first:
+            return None
+        return [[first, first + 1, "["], gone, [last - 1, last, "]"]]
 
     def _actual(self, claim, is_read):
         text = self._source.operand(claim.actual)

@@ -20,7 +20,7 @@ _OF_FILES = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirector
 class Observer:
     """
     Told by an instrumented file. Sends for every claim that a test comes to: { claim, test, place, outcome: "right", "wrong"
-    or "open", asked, expected, answered, edits, imports, reason }, edits as [start, end, text] by bytes of the file.
+    or "open", asked, expected, answered, edits, imports, reason, removals }, edits as [start, end, text] by bytes of the file.
     """
 
     def __init__(self, claims, editor, folder, send):
@@ -150,9 +150,10 @@ class Observer:
 
     def _tell(self, claim, places, outcome, edits=(), imports=(), answered=None, reason=None):
         place = self._editor.place(claim, places)
+        removals = [] if outcome == "right" else self._editor.removals(claim, places, self._claims)
         self._send({"observed": {
             "claim": claim.number, "test": claim.test, "place": place, "again": self.again, "outcome": outcome,
-            **self._editor.described(claim, places), "answered": answered, "edits": list(edits), "imports": list(imports), "reason": reason,
+            **self._editor.described(claim, places), "answered": answered, "edits": list(edits), "imports": list(imports), "reason": reason, "removals": removals,
         }})
 
 

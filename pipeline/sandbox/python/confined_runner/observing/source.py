@@ -42,6 +42,23 @@ class Source:
         before = self.data[self._starts[statement.lineno - 1]:self.start(statement)].decode()
         return before if before.strip() == "" else None
 
+    def lines_of(self, statement):
+        """
+        The lines of a statement that stands alone on them, with the comments above that are about nothing else then, and
+        with the blank lines above where others follow.
+        """
+        first, last = statement.lineno - 1, statement.end_lineno
+        if self._line(last) in ("", "#"):
+            while first > 0 and self._line(first - 1) == "#":
+                first -= 1
+            while self._line(last) == "" and first > 0 and self._line(first - 1) == "":
+                first -= 1
+        return [self._starts[first], self._starts[last] if last < len(self._starts) else len(self.data)]
+
+    def _line(self, number):
+        """The first character of a line; nothing where it is blank, or beyond the end."""
+        return self.rest_of_line(self._starts[number]).strip()[:1] if number < len(self._starts) else ""
+
     def rest_of_line(self, offset):
         end = self.data.find(b"\n", offset)
         return self.data[offset:len(self.data) if end < 0 else end].decode()

@@ -43,7 +43,7 @@ class Tables:
             seen.add(node.id)
             node = self._local.get(node.id) or self._assigned.get(node.id)
         if isinstance(node, (ast.List, ast.Tuple)) and not any(isinstance(part, ast.Starred) for part in node.elts):
-            return node.elts
+            return Written(node.elts, node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "items" and not node.args:
             inner = node.func.value
             inner = (self._local.get(inner.id) or self._assigned.get(inner.id)) if isinstance(inner, ast.Name) else inner
@@ -65,7 +65,7 @@ class Tables:
         if len(tables) != 1 or any(column.has_ids for column in self.parameters.values()):
             return None
         rows, number = next(iter(tables.values()))
-        return None if number is None or number >= len(rows) or not hasattr(rows[number], "lineno") else (rows, number)
+        return None if number is None or number >= len(rows) or not hasattr(rows[number], "lineno") or not isinstance(rows, Written) else (rows, number)
 
     def value_of(self, name, indices):
         """What stands for a name in this run; None where that is not written out."""
@@ -152,10 +152,23 @@ def _assigned_once(scope):
     return {name: value for name, value in found.items() if value is not None and name not in more}
 
 
+class Written(list):
+    """The rows of a list or a tuple that is written out."""
+
+    def __init__(self, rows, table):
+        super().__init__(rows)
+        self.table = table
+
+
 class Rows:
     """A row of a table, between its neighbours."""
 
     def __init__(self, rows, number):
+        self.table = rows.table
         self.node = rows[number]
         self.previous = rows[number - 1] if number > 0 else None
         self.next = rows[number + 1] if number + 1 < len(rows) else None
+
+    @property
+    def has_others(self):
+        return self.previous is not None or self.next is not None
