@@ -85,7 +85,7 @@ const cases: readonly (readonly [kind: string, wanted: string, imports?: string]
   ["a long list", "result = add(N)\n    assert len(result) == 1000\n    assert result[:3] == [0, 1, 2]\n    assert result[-1] == 999"],
   ["a long dict", "result = add(N)\n    assert len(result) == 500\n    assert result[0] == 0\n    assert result[1] == 1\n    assert result[2] == 2"],
   ["a long set", "result = add(N)\n    assert len(result) == 500\n    assert 0 in result\n    assert 1 in result\n    assert 10 in result"],
-  ["an object", "!a Plain has no plain form"],
+  ["an object, by its class", "assert isinstance(add(N), Plain)", "from prices import Plain"],
   ["any object", "!an object has no plain form"],
   ["a function", "!a function has no plain form"],
   ["an object further in", "!a Plain has no plain form"],
