@@ -12,6 +12,7 @@ import { readAnswer } from "./generate/answer.js";
 import { tellInsteadOf } from "./generate/instead-of.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
 import { withoutBodies } from "./generate/without-bodies.js";
+import { joinTests } from "./python/join-tests.js";
 
 const options = z.strictObject({
   model: z.union([modelRef(), z.array(modelRef()).min(1)]).describe("Who is asked: one model, or a list of models that are each asked for every target"),
@@ -24,6 +25,8 @@ const options = z.strictObject({
   show: z.enum(["source", "signature"]).default("source")
     .describe("What a question shows of the code: all of it, or signatures and docstrings alone"),
   samples: z.int().min(1).max(64).default(1).describe("Answers a target; each that holds a test becomes an example"),
+  join: z.boolean().default(false)
+    .describe("Makes one example of all answers for a target, with the tests of each: with `smallest` of `verify`, the best of what it wrote"),
   ...samplingOptions,
   maxTokens: z.int().min(1).optional().describe("Most tokens of an answer; what the prompt file says, or 512, unless told"),
 });
@@ -110,7 +113,8 @@ async function answersOf(
   const completion = form === "chat" ? undefined : prompt.completion;
   const asked = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
   const answers = await ask(model, target, asked, options);
-  const answered = "code" in answers ? [] : readSamples(answers, { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false }, context);
+  const read = "code" in answers ? [] : readSamples(answers, { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false }, context);
+  const answered = options.join && read.length > 1 ? [joined(read)] : read;
   const nothing = "code" in answers ? answers : noSample;
   const toExample = (response: string, labels: Example["labels"]) => Example.make({
     task: "pytest",
@@ -151,6 +155,18 @@ interface AnsweredSample {
   readonly requires?: string;
   /** Tokens that the model wrote. */
   readonly tokens: number;
+}
+
+/** The tests of all samples below each other, with what the samples took together. */
+function joined(samples: readonly AnsweredSample[]): Omit<AnsweredSample, "sample"> & { readonly samples: number } {
+  const required = new Set(samples.flatMap(({ requires = "" }) => requires.split(", ").filter(Boolean)));
+  return {
+    tests: samples.map(({ tests }) => tests).reduce((tests, more) => joinTests(tests, more) ?? tests),
+    samples: samples.length,
+    truncated: samples.some(({ truncated }) => truncated),
+    tokens: samples.reduce((sum, { tokens }) => sum + tokens, 0),
+    ...(required.size > 0 && { requires: [...required].join(", ") }),
+  };
 }
 
 /** The samples that hold tests, each text once. */

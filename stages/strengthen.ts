@@ -10,7 +10,7 @@ import type { Mutant } from "../pipeline/sandbox.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
-import { joinTests } from "./strengthen/join-tests.js";
+import { joinTests } from "./python/join-tests.js";
 import { runMutants } from "./verify/candidate.js";
 
 const options = z.strictObject({

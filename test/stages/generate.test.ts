@@ -55,6 +55,18 @@ stageTest(generate, ({ run }) => {
     expect(kept[0]).toMatchObject({ prompt: expect.stringContaining("`first` of the module `shop.prices`") });
   });
 
+  it("makes one example of all samples where that is asked for: no test hides another, and none is there twice", async () => {
+    const { kept } = await run([named("first")], { ...chat, samples: 3, join: true }, surroundings(answering(
+      "def test_first():\n    assert first([1]) == 1\n",
+      "def test_first():\n    assert first([2]) == 2\n\ndef test_text():\n    assert first('ab') == 'a'\n",
+      { text: "def test_text():\n    assert first('ab') == 'a'\n", finish: "length" },
+    )));
+    expect(kept).toMatchObject([{
+      response: "def test_first():\n    assert first([1]) == 1\n\n\ndef test_first_2():\n    assert first([2]) == 2\n\n\ndef test_text():\n    assert first('ab') == 'a'",
+      labels: { samples: 3, truncated: true, tokens: 3 },
+    }]);
+  });
+
   it("drops a target for which no sample holds a test, and shows what was said", async () => {
     const { kept, dropped, rejected } = await run([named("silent")], chat, surroundings());
     expect(kept).toEqual([]);

@@ -6,7 +6,7 @@ import { createScriptedModel } from "../../pipeline/models/scripted.js";
 import { packageRoot } from "../../pipeline/paths.js";
 import { loadPrompt } from "../../pipeline/prompt-file.js";
 import type { Example } from "../../pipeline/records.js";
-import { joinTests } from "../../stages/strengthen/join-tests.js";
+import { joinTests } from "../../stages/python/join-tests.js";
 import strengthen from "../../stages/strengthen.js";
 import verify from "../../stages/verify.js";
 import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";

@@ -1,6 +1,6 @@
-import type { Statement } from "../python/module.js";
-import { parseModule } from "../python/parse-module.js";
-import { dedentedSource } from "../python/source-text.js";
+import type { Statement } from "./module.js";
+import { parseModule } from "./parse-module.js";
+import { dedentedSource } from "./source-text.js";
 
 /**
  * The tests with more tests below them. What stands there already is not repeated, and a test whose name is taken gets
