@@ -64,7 +64,7 @@ ${values(tally)}${mutants(tally)}${coverage(tally)}${repairs(tally)}To check a r
 /** Where expected values come from, of rows that a model wrote. */
 function values({ values: { rows, recording, own, recorded } }: Tally): string {
   if (rows === 0) return "";
-  return `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ${own === 1 ? "was" : "were"} right and stands as the model wrote it, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, and what the code answers
+  return `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ${own === 1 ? "was right and stands as the model wrote it" : "were right and stand as the model wrote them"}, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, and what the code answers
 stands in ${recorded === 1 ? "its" : "their"} place (\`values\`, \`values_own\`, \`values_recorded\`). A recorded value says what the code does today, the same in every run, on another day and in another folder; it does not say
 what the code should do: where the code has a bug, the value has it too.
 `;

@@ -25,6 +25,11 @@ const evidence: PytestEvidence = {
   type: "pytest",
   target: { id: "t", kind: "function", name: "add", qualifiedName: "Sum.add", module: "shop.prices" },
   preamble: "import pytest\n\nfrom shop.prices import Sum\n",
+  expectations: [
+    { test: "test_a", asked: "Sum().add(1, 2)", expected: "3", recorded: null },
+    { test: "test_b", asked: "Sum().add(2, 2)", expected: "5", recorded: "4" },
+    { test: null, asked: "Sum().add(0, 0)", expected: "1", recorded: "0" },
+  ],
   verdicts: [{ test: "test_a", outcome: "passed", reason: null, detail: "" }, { test: "test_b", outcome: "passed", reason: null, detail: "" }],
   hashSeeds: [0, 1, 2], sandbox: "namespaces", mutants: { killed: 2, run: 3, total: 9 }, coverage: { lines: 0.5, branches: 1 },
 };
@@ -39,7 +44,7 @@ const rows: readonly Conversation[] = [
 const columns = [
   "id", "messages", "text", "split", "task", "language", "tokens", "checked", "sample", "score", "teacher",
   "source_ref", "package", "version", "licence", "path", "first_line", "last_line",
-  "target_module", "target_name", "target_kind", "preamble", "tests_passed", "runs",
+  "target_module", "target_name", "target_kind", "preamble", "tests_passed", "runs", "values", "values_own", "values_recorded",
   "mutants_killed", "mutants_run", "line_coverage", "branch_coverage", "sandbox",
 ];
 
@@ -48,7 +53,8 @@ const firstRow = {
   id: rows[0]?.id, messages: [{ role: "user", content: "Write a test." }, { role: "assistant", content: awkward }], text: `user: ${awkward}`,
   split: "train", task: "pytest", language: "python", tokens: 12, checked: true, sample: 1, score: 0.5, teacher: "model:tiny",
   source_ref: "pypi:shop@1.0.0", package: "shop", version: "1.0.0", licence: "MIT", path: "shop/prices.py", first_line: 1, last_line: 3,
-  target_module: "shop.prices", target_name: "Sum.add", target_kind: "function", preamble: evidence.preamble, tests_passed: 2, runs: 3,
+  target_module: "shop.prices", target_name: "Sum.add", target_kind: "function", preamble: evidence.preamble,
+  values: "mixed", values_own: 1, values_recorded: 1, tests_passed: 2, runs: 3,
   mutants_killed: 2, mutants_run: 3, line_coverage: 0.5, branch_coverage: 1, sandbox: "namespaces",
 };
 
@@ -179,7 +185,7 @@ stageTest(exportStage, ({ run, conversation }) => {
       const path = join(outputDir, "parquet/train.parquet");
       const [first, second] = await queryParquet(path);
       // DuckDB's JSON has 64-bit integers as text, and a list's wrapper of the JavaScript writer is read as a list.
-      const integers = { tokens: "12", sample: "1", first_line: "1", last_line: "3", tests_passed: "2", runs: "3", mutants_killed: "2", mutants_run: "3" };
+      const integers = { tokens: "12", sample: "1", first_line: "1", last_line: "3", values_own: "1", values_recorded: "1", tests_passed: "2", runs: "3", mutants_killed: "2", mutants_run: "3" };
       expect(first).toEqual({ ...firstRow, ...integers });
       expect(second).toMatchObject({ path: null, tokens: null, score: null, checked: null });
 
@@ -212,7 +218,7 @@ stageTest(exportStage, ({ run, conversation }) => {
       const outputDir = await temporaryFolder();
       await run(rows, { formats: ["jsonl", "csv", "parquet", "arrow"], parquetWriter }, await surroundings(outputDir));
       const { stdout } = await execa(python, ["-c", readWithPython, outputDir], { env: { PYTHONPATH: packages, HF_HUB_OFFLINE: "1", HF_HOME: join(outputDir, "hub") } });
-      const integers = { tokens: 12, sample: 1, first_line: 1, last_line: 3, tests_passed: 2, runs: 3, mutants_killed: 2, mutants_run: 3 };
+      const integers = { tokens: 12, sample: 1, first_line: 1, last_line: 3, values_own: 1, values_recorded: 1, tests_passed: 2, runs: 3, mutants_killed: 2, mutants_run: 3 };
       expect(JSON.parse(stdout)).toEqual({
         messages: expect.stringMatching(/^list<\w+: struct<role: string, content: string>>$/u), parquet: { ...firstRow, ...integers }, arrow: { ...firstRow, ...integers },
         splits: { train: 2, validation: 1, test: 1 }, first: { ...firstRow, ...integers },
@@ -348,6 +354,7 @@ stageTest(exportStage, ({ run, conversation }) => {
     it("says of how many rows the tests were run, and in what", async () => {
       const unproven = conversation("not run", { evidence: { ...evidence, verdicts: [], hashSeeds: [], sandbox: null } });
       const card = await cardOf([rows[0] as Conversation, unproven]);
+      expect(card).toContain("2 expectations were right and stand as the model wrote them, 2 in 2 rows were wrong");
       expect(card).toContain("1 of 2 rows was proven by running its tests, 2 tests in all, sandboxed by: namespaces.");
       expect(card).toContain("The tests of 1 of 1 proven row fail on at least one mutant");
       expect(card).toContain("2 mutants of 3 that were run were killed");
