@@ -20,7 +20,9 @@ beforeAll(async () => {
 });
 afterAll(async () => await folder.remove());
 
-const asTold = ["--model", "scripted:teacher.yaml", "--set", "verify.runs=1", "--set", "verify.measure=false", "--plain"];
+// Two answers a function, and all of their tests: what becomes of each is looked at.
+const all = ["--samples", "2", "--set", "verify.smallest=false", "--set", "generate.join=false"];
+const asTold = [...all, "--model", "scripted:teacher.yaml", "--set", "verify.runs=1", "--set", "verify.measure=false", "--plain"];
 const quick = ["--values", "own", ...asTold];
 const generate = async (...args: readonly string[]) => await folder.pipeline("generate", ...args, ...quick);
 const read = async (path: string) => await readFile(join(folder.path, path), "utf8");
@@ -45,6 +47,12 @@ describe("generate", () => {
       values: { own: expect.any(Number) as number, recorded: 1 },
       disagreements: [{ file: "src/shop/prices.py", target: "total", asked: "total([1, 2])", expected: "4", answered: "3" }],
     });
+  });
+
+  it("keeps the fewest tests of all answers that notice what all of them notice", async () => {
+    const { exitCode, stdout } = await folder.pipeline("generate", "project", "-o", "fewest", "--samples", "2", ...asTold.slice(all.length));
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/fewest\/test_prices\.py {2}1 test of 1 function\n2 of 5 functions and classes have tests\.\n2 tests pass {2}· {2}\d of \d mutants? killed\n/u)]);
+    expect(await read("fewest/test_prices.py")).toMatch(/\n\n\ndef test_total_with_empty_prices\(\):\n {4}assert total\(\[\]\) == 0\n$/u);
   });
 
   it("does nothing the next time, although its tests lie in the project now", async () => {
@@ -121,7 +129,7 @@ describe("generate", () => {
     const own = (await readFile(join(packageRoot, "config/generate.yaml"), "utf8")).replace("samples: 2", "samples: 1").replace(/\{ source: "pypi:.*\}/u, '{ source: "scripted:../teacher.yaml" }');
     await mkdir(join(folder.path, "config"));
     await writeFile(join(folder.path, "config/generate.yaml"), own);
-    expect((await folder.pipeline("config", "show", "generate", "--set", "generate.temperature=0.9")).stdout).toMatch(/samples: 1 +# generate\.yaml:\d+\n +temperature: 0\.9 +# --set generate\.temperature=0\.9\n +topP: 1 +# default/u);
+    expect((await folder.pipeline("config", "show", "generate", "--set", "generate.temperature=0.9")).stdout).toMatch(/samples: 1 +# generate\.yaml:\d+\n +join: true +# generate\.yaml:\d+\n +temperature: 0\.9 +# --set generate\.temperature=0\.9\n +topP: 1 +# default/u);
     const { stdout } = await folder.pipeline("generate", "project", "--dry-run", "--samples", "2");
     expect(stdout).toContain("5 targets");
   });

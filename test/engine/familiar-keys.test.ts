@@ -62,7 +62,7 @@ describe("the keys that tools for local models share", () => {
     const shipped = await loadPipeline(join(packageRoot, "config/generate.yaml"), { cwd: "/", settings: [], environment: undefined, library: stageLibrary });
     expect([name, steps.map(({ id }) => id), file]).toEqual([shipped.name, shipped.steps.map(({ id }) => id), join(baseDir, "generate.yaml")]);
     expect(models).toEqual({ writer: { source: "hf:owner/tester-GGUF/tester-q8_0.gguf", contextTokens: 2048, batchTokens: 256 } });
-    expect(asking(pipeline)).toMatchObject({ model: "writer", maxTokens: 900, temperature: 0.2, topP: 0.9, repeatPenalty: 1.1, prompt: "prompts/mine.yaml", samples: 2 });
+    expect(asking(pipeline)).toMatchObject({ model: "writer", maxTokens: 900, temperature: 0.2, topP: 0.9, repeatPenalty: 1.1, prompt: "prompts/mine.yaml", samples: 1 });
     expect([threads, testsFolder]).toEqual([3, "./my_tests"]);
   });
 
@@ -79,7 +79,7 @@ describe("the keys that tools for local models share", () => {
       "hardware.n_threads": "3 generate.yaml:12",
       "output.default_dir": '"./my_tests" generate.yaml:14',
     });
-    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "generate.samples": expect.stringMatching(/^2 generate\.yaml:\d+$/u) as string });
+    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "generate.samples": expect.stringMatching(/^1 generate\.yaml:\d+$/u) as string });
   });
 
   it("hold for the model that the command line names, too", async () => {
