@@ -1,5 +1,5 @@
 # Tests of input: src/shop/prices.py (written by pipeline generate; teacher.yaml)
-# Change what you like: a changed file is not overwritten. sha256:6ce56535b456f75e6abfd21c389995d0016abc7e614da3a960ee427c8e3f4e16
+# Change what you like: a changed file is not overwritten. sha256:edbea7bc379134343372092e18ce7182c9fcacf6ddc4ebb1b338c33927eb7c7c
 import asyncio
 
 import pytest
@@ -12,15 +12,11 @@ def prices():
     return [1, 2]
 
 
-def test_total(prices):
+def test_total_with_prices(prices):
     assert total(prices) == 3
 
 
-def test_wrong(prices):
-    assert total(prices) == 3
-
-
-def test_fetch_price():
+def test_fetch_price_with_cap():
     async def run_test():
         assert await fetch_price("cap") == 300
 
