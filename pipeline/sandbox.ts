@@ -79,12 +79,12 @@ export interface ExpectationResult extends Pick<TestResult, "verdicts" | "fileEr
 /**
  * Something that a test expects of the code, as it is written. `right`: it holds. `wrong`: the code answers something
  * else, the same in every run, which `edits` write in its place; `answered` is null where only an iterator has to be
- * read. `open`: it does not hold, and what the code answers cannot be written down; `cut` takes it out of its test, and is
+ * read, and `moving` are fields of the value that are not the same, of which nothing is written. `open`: it does not hold, and what the code answers cannot be written down; `cut` takes it out of its test, and is
  * null where nothing would be left of that.
  */
 export type SettledExpectation = { readonly test: string; readonly asked: string; readonly expected: string } & (
   | { readonly type: "right" }
-  | { readonly type: "wrong"; readonly answered: string | null; readonly edits: readonly Edit[]; readonly imports: readonly string[] }
+  | { readonly type: "wrong"; readonly answered: string | null; readonly moving: readonly string[]; readonly edits: readonly Edit[]; readonly imports: readonly string[] }
   | { readonly type: "open"; readonly reason: string; readonly cut: readonly Edit[] | null }
 );
 

@@ -1,5 +1,6 @@
 import { addTo } from "../group-by.js";
 import type { SettledExpectation } from "../sandbox.js";
+import { type ByField, steadyFields } from "./steady-fields.js";
 import type { Observed } from "./protocol.js";
 
 /** What another interpreter saw of the same tests: what it could not run says nothing. */
@@ -22,16 +23,21 @@ export function settle(runs: readonly (readonly Observed[])[], elsewhere: SeenEl
     if (shown === undefined) return [];
     const { claim, test, asked, expected, removals } = shown;
     const about = { test, asked, expected };
-    const stays = (reason: string): Settled[] => [{ claim, removals, expectation: { ...about, type: "open", reason, cut: null } }];
+    const everywhere = [first, ...others].map((run) => run.get(key) ?? []);
+    const elsewhereSeen = (other.get(key) ?? []).filter(({ outcome }) => outcome !== "open");
+    /** Without a value of the whole: what can be said of its fields. */
+    const unsettled = (reason: string): Settled[] => {
+      const steady: ByField | null = everywhere.some((run) => run.length === 0) ? null : steadyFields([...everywhere.flat(), ...elsewhereSeen]);
+      return [{ claim, removals, expectation: steady === null ? { ...about, type: "open", reason, cut: null } : { ...about, type: "wrong", ...steady } }];
+    };
     if (seen.every(({ outcome }) => outcome === "right")) return [{ claim, removals, expectation: { ...about, type: "right" } }];
     const open = seen.find(({ outcome }) => outcome === "open");
-    if (open !== undefined) return stays(open.reason ?? "it cannot be seen");
-    const answers = new Set([first, ...others].flatMap((run) => run.get(key)?.map(answer) ?? ["not reached"]));
-    if (answers.size > 1) return stays(whyDifferent(key, [first, ...others]));
-    const there = other.get(key)?.filter(({ outcome }) => outcome !== "open").map(answer) ?? [];
-    if (there.some((each) => !answers.has(each))) return stays(`under Python ${elsewhere?.python} the code answers something else`);
+    if (open !== undefined) return unsettled(open.reason ?? "it cannot be seen");
+    const answers = new Set(everywhere.flatMap((run) => run.length === 0 ? ["not reached"] : run.map(answer)));
+    if (answers.size > 1) return unsettled(whyDifferent(key, [first, ...others]));
+    if (elsewhereSeen.some((each) => !answers.has(answer(each)))) return unsettled(`under Python ${elsewhere?.python} the code answers something else`);
     const { answered, edits, imports } = shown;
-    return [{ claim, removals, expectation: { ...about, type: "wrong", answered, edits, imports } }];
+    return [{ claim, removals, expectation: { ...about, type: "wrong", answered, moving: [], edits, imports } }];
   });
   return withCuts(settled);
 }

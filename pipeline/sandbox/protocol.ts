@@ -40,6 +40,17 @@ const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.ar
 
 const Edits = z.array(z.tuple([z.int(), z.int(), z.string()]));
 
+const FieldShape = z.object({
+  path: z.string(),
+  /** What an assertion says of it; null where nothing can be written down. */
+  line: z.string().nullable(),
+  /** What an assertion says of its being there. */
+  there: z.string().nullable(),
+  imports: z.array(z.string()),
+});
+export type Field = z.infer<typeof FieldShape> & { readonly fields: readonly Field[] };
+const Field: z.ZodType<Field> = FieldShape.extend({ fields: z.lazy(() => z.array(Field)) });
+
 /** What a test came to, of one thing that it expects. */
 const Observed = z.object({
   claim: z.int(),
@@ -57,6 +68,8 @@ const Observed = z.object({
   reason: z.string().nullable(),
   /** What takes it out of its test: a row of its table, or all of it; and the claims that the test has then, by number. */
   removals: z.array(z.object({ row: z.boolean(), edits: Edits, left: z.array(z.int()) })),
+  /** The fields of its value, and the statement that lines about them would replace. */
+  fields: z.object({ start: z.int(), end: z.int(), lead: z.array(z.string()), indent: z.string(), fields: z.array(Field), edits: Edits }).nullable(),
 });
 export type Observed = z.infer<typeof Observed>;
 

@@ -39,7 +39,7 @@ interface Answer {
 
 /** What a program answers to what an expectation asks; null where that cannot be told. */
 function answerOf(expectation: SettledExpectation | null): Answer | null {
-  if (expectation === null || expectation.type === "open") return null;
+  if (expectation === null || expectation.type === "open" || expectation.type === "wrong" && expectation.moving.length > 0) return null;
   // Where nothing was answered otherwise, an iterator gave what was expected.
   if (expectation.type === "wrong" && expectation.answered !== null) return { isExpected: false, text: expectation.answered };
   return { isExpected: true, text: expectation.expected };

@@ -26,6 +26,7 @@ export async function recordValues(candidate: Candidate, limits: RunLimits, cont
   for (const each of cut) tellOpen(each, "; the test goes on without it", candidate, context);
   for (const each of openIn(result)) tellOpen(each, "", candidate, context);
   const wrong = result.expectations.filter((each) => each.type === "wrong");
+  for (const each of wrong) if (each.moving.length > 0) tellMoving(each, candidate, context);
   const expectations = result.expectations.filter((each) => each.type !== "open").map(toExpectation);
   const isChanged = wrong.length > 0 || cut.length > 0;
   const repairs = isChanged ? mended.map(({ repair }) => repair) : [];
@@ -44,6 +45,8 @@ export async function expectationsOf(candidate: Candidate, { replacement, ...lim
   const { result } = await observeMended(candidate, { ...limits, ...(replacement !== null && { replacement }) }, context);
   return result.expectations;
 }
+
+type WrongExpectation = Extract<SettledExpectation, { type: "wrong" }>;
 
 type RunLimits = Pick<Limits, "timeout" | "memory">;
 
@@ -74,5 +77,11 @@ function toExpectation({ test, asked, expected, ...settled }: Exclude<SettledExp
 /** A wrong expectation without a value: it is cut out, or it stays and `verify` cuts its test out. */
 function tellOpen({ test, asked, expected, reason: why }: OpenExpectation, what: string, { example, evidence }: Candidate, context: InSandbox): void {
   const text = `no value to record: ${test}: ${asked}: ${why}${what}`;
+  context.reject({ target: evidence.target.qualifiedName, asked, expected }, example, reason("no-value-to-record", text));
+}
+
+/** A value of which some fields are others in another run: the rest is asserted, field by field. */
+function tellMoving({ test, asked, expected, moving }: WrongExpectation, { example, evidence }: Candidate, context: InSandbox): void {
+  const text = `no value to record: ${test}: ${asked}: not the same in every run, or not to be written down: ${moving.join(", ")}; the other fields are asserted`;
   context.reject({ target: evidence.target.qualifiedName, asked, expected }, example, reason("no-value-to-record", text));
 }

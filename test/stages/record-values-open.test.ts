@@ -3,13 +3,22 @@ import { sandboxed, type Sandboxed } from "../sandbox/sandboxed.js";
 import { recordedBy } from "./recorded-values.js";
 
 const prices = `
-import random
+import dataclasses, random
+
+@dataclasses.dataclass
+class Order:
+    number: float
+    name: str
 
 def add(a, b=1):
     if a == "chance":
         return random.random()
     if a == "object":
         return object()
+    if a == "order":
+        return Order(random.random(), "cap")
+    if a == "orders":
+        return [Order(random.random(), "cap"), None]
     return a + b
 `;
 
@@ -51,6 +60,13 @@ describe("what nobody can settle, in a test that expects more", () => {
     const { expectations, open } = await recordedBy(() => box, "def test_a():\n    assert add(1, 2) == 4\n    assert add('chance') == 0.5");
     expect(expectations).toEqual([{ test: "test_a", asked: "add(1, 2)", expected: "4", recorded: "3" }]);
     expect(open).toEqual([expect.stringMatching(/^no value to record: test_a: add\('chance'\): the code answers something else .*; the test goes on without it$/u)]);
+  });
+
+  it("is said field by field where some of it is the same each time", async () => {
+    const { response, expectations, open } = await recordedBy(() => box, "def test_a():\n    order = add('order')\n    assert order == 1  # one\n    assert add('orders') == []");
+    expect(response).toBe('def test_a():\n    order = add(\'order\')\n    assert order.name == "cap"\n    result = add(\'orders\')\n    assert len(result) == 2\n    assert result[0].name == "cap"\n    assert result[1] is None');
+    expect(expectations[0]).toEqual({ test: "test_a", asked: "add('order')", expected: "1", recorded: 'order.name == "cap"' });
+    expect(open.map((why) => /: ([^:]*); the other fields are asserted$/u.exec(why)?.[1])).toEqual(["order.number", "result[0].number"]);
   });
 
   it("stays in one test where it goes in another", async () => {

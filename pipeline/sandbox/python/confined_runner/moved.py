@@ -3,6 +3,7 @@ Another day, another place: the clock, the time zone, the working folder and the
 run, so that a value which depends on them is seen to differ.
 """
 
+import builtins
 import datetime
 import os
 import sys
@@ -88,11 +89,29 @@ def _move_dates():
         def __reduce_ex__(self, protocol):
             return (MovedDatetime, super().__reduce_ex__(protocol)[1])
 
+    _keep_real_bases([(MovedDate, date), (MovedDatetime, moment)])
     for kind, real in ((MovedDate, date), (MovedDatetime, moment)):
         kind.__module__, kind.__name__, kind.__qualname__ = "datetime", real.__name__, real.__name__
         setattr(datetime, real.__name__, kind)
         for name in ("min", "max"):
             setattr(kind, name, kind(*getattr(real, name).timetuple()[:3]) if real is date else kind(*_parts(getattr(real, name))))
+
+
+def _keep_real_bases(pairs):
+    """A class that has another metaclass derives from the real class: with that of a moved one it could not be made."""
+    build = builtins.__build_class__
+    real = {id(moved): kind for moved, kind in pairs}
+    plain = (type, *(type(moved) for moved, _ in pairs))
+
+    def build_class(body, name, *bases, **keywords):
+        kinds = [keywords.get("metaclass", type), *map(type, bases)]
+        if any(id(base) in real for base in bases) and not all(kind in plain for kind in kinds):
+            bases = [real.get(id(base), base) for base in bases]
+        return build(body, name, *bases, **keywords)
+
+    # What looks for the names around a class statement finds the module's.
+    build_class.__code__ = build_class.__code__.replace(co_name="<module>")
+    builtins.__build_class__ = build_class
 
 
 def _parts(moment):

@@ -4,7 +4,7 @@ import ast
 import re
 
 from .. import assertions
-from . import parts, removal
+from . import fields, parts, removal
 from .readable import TooLong, Unwritable, kind_of
 from .tables import Rows
 
@@ -99,6 +99,20 @@ class Editor:
             changes = [[self._source.start(claim.condition), self._source.end(claim.condition), _equality(actual, text)]]
         return {"edits": [*changes, *rest, *self._without_comment(claim, place if is_cell else claim.statement)], "imports": written.imports, "answered": text}
 
+    def fields(self, claim, value, places, is_read):
+        """{ start, end, lead, indent, fields, edits }: where a statement says of a whole what could be said of its fields; None where it cannot."""
+        statement = claim.statement
+        indent = self._source.indent(statement)
+        if claim.kind not in ("equal", "value") or not claim.is_alone or places or indent is None:
+            return None
+        actual = self._actual(claim, is_read)
+        name, lead = self._named(actual, claim)
+        found = fields.of(name, value, self._writer)
+        if not found:
+            return None
+        start, end = self._source.start(statement), self._source.end(statement)
+        return {"start": start, "end": end, "lead": lead, "indent": indent, "fields": found, "edits": self._without_comment(claim, statement)}
+
     def raised(self, claim, error, places):
         name = self._writer.named(type(error))
         imports = self._writer.take_imports()
@@ -180,11 +194,10 @@ class Editor:
         if not claim.is_alone or places or claim.kind not in ("equal", "value"):
             raise Unwritable("it is long, and other rows are not")
         statement, indent = claim.statement, self._indent(claim.statement)
-        simple = re.fullmatch(r"\w+(\.\w+)*", actual) is not None
-        name = actual if simple else _free_name(claim.function.node)
+        name, lead = self._named(actual, claim)
         lines, imports = parts.conditions(name, value, self._writer)
         told = [f"assert {line}" for line in lines]
-        text = f"\n{indent}".join([*([] if simple else [f"{name} = {actual}"]), *told])
+        text = f"\n{indent}".join([*lead, *told])
         change = [self._source.start(statement), self._source.end(statement), text]
         return {"edits": [change, *self._without_comment(claim, statement)], "imports": imports, "answered": _shown("; ".join(lines))}
 
@@ -198,6 +211,14 @@ class Editor:
         changed = self._replaced(claim.condition, condition)
         edits = [changed, *self._without_message(claim), *self._without_comment(claim, claim.statement)]
         return {"edits": edits, "imports": self._writer.take_imports(), "answered": kind_of(value)}
+
+    @staticmethod
+    def _named(actual, claim):
+        """A name for a value, and the lines that give it that."""
+        if re.fullmatch(r"\w+(\.\w+)*", actual) is not None:
+            return actual, []
+        name = _free_name(claim.function.node, "body" if re.search(r"json\(\)$", actual) else "result")
+        return name, [f"{name} = {actual}"]
 
     def _expected(self, claim, places):
         node = claim.function.tables.place(claim.expected, places)
@@ -344,6 +365,6 @@ def _keyword(call, name):
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
-def _free_name(function):
+def _free_name(function, first):
     taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    return next(name for name in ("result", "answer", "found", *(f"result_{n}" for n in range(2, 1000))) if name not in taken)
+    return next(name for name in (first, "result", "answer", "found", *(f"result_{n}" for n in range(2, 1000))) if name not in taken)

@@ -20,7 +20,8 @@ _OF_FILES = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirector
 class Observer:
     """
     Told by an instrumented file. Sends for every claim that a test comes to: { claim, test, place, outcome: "right", "wrong"
-    or "open", asked, expected, answered, edits, imports, reason, removals }, edits as [start, end, text] by bytes of the file.
+    or "open", asked, expected, answered, edits, imports, reason, removals, fields }, edits as [start, end, text] by bytes of
+    the file.
     """
 
     def __init__(self, claims, editor, folder, send):
@@ -69,7 +70,10 @@ class Observer:
             return self._tell(claim, places, "right")
         if is_read and len(value) > _MOST_ITEMS:
             return self._tell(claim, places, "open", reason="it goes on and on")
-        self._propose(claim, places, lambda: self._editor.value(claim, value, places, is_read=is_read, held=held))
+        self._propose(
+            claim, places, lambda: self._editor.value(claim, value, places, is_read=is_read, held=held),
+            lambda: self._editor.fields(claim, value, places, is_read=is_read),
+        )
 
     def raised(self, number, error):
         """Whether the test can go on without what raised it."""
@@ -139,21 +143,22 @@ class Observer:
                 return f"it is called in a way that it does not take: {name}"
         return None
 
-    def _propose(self, claim, places, make):
+    def _propose(self, claim, places, make, make_fields=lambda: None):
         try:
+            fields = make_fields()
             proposal = make()
         except Unwritable as error:
-            return self._tell(claim, places, "open", reason=str(error))
+            return self._tell(claim, places, "open", reason=str(error), fields=fields)
         except Exception as error:  # code of the value's own class
             return self._tell(claim, places, "open", reason=f"its value cannot be looked at: {type(error).__name__}")
-        self._tell(claim, places, "wrong", **proposal)
+        self._tell(claim, places, "wrong", **proposal, fields=fields)
 
-    def _tell(self, claim, places, outcome, edits=(), imports=(), answered=None, reason=None):
+    def _tell(self, claim, places, outcome, edits=(), imports=(), answered=None, reason=None, fields=None):
         place = self._editor.place(claim, places)
         removals = [] if outcome == "right" else self._editor.removals(claim, places, self._claims)
         self._send({"observed": {
             "claim": claim.number, "test": claim.test, "place": place, "again": self.again, "outcome": outcome,
-            **self._editor.described(claim, places), "answered": answered, "edits": list(edits), "imports": list(imports), "reason": reason, "removals": removals,
+            **self._editor.described(claim, places), "answered": answered, "edits": list(edits), "imports": list(imports), "reason": reason, "removals": removals, "fields": fields,
         }})
 
 

@@ -33,7 +33,7 @@ def _of_list(name, value, writer):
     else:
         raise Unwritable("its items are long")
     last = _short(value[-1], writer)
-    lines = [f"len({name}) == {len(value)}", f"{name}[:{count}] == {first.text}", *([] if last is None else [_same(f"{name}[-1]", last.text)])]
+    lines = [f"len({name}) == {len(value)}", f"{name}[:{count}] == {first.text}", *([] if last is None else [same(f"{name}[-1]", last.text)])]
     return lines, sorted({*first.imports, *(() if last is None else last.imports)})
 
 
@@ -42,7 +42,7 @@ def _of_dict(name, value, writer):
     for key, item in list(value.items()):
         written, found = _short(key, writer), _short(item, writer)
         if written is not None and found is not None and "approx" not in written.text and len(lines) <= _MOST:
-            lines.append(_same(f"{name}[{written.text}]", found.text))
+            lines.append(same(f"{name}[{written.text}]", found.text))
             imports.update(written.imports, found.imports)
     if len(lines) == 1:
         raise Unwritable("its items are long")
@@ -63,5 +63,5 @@ def _short(value, writer) -> Written | None:
         return None
 
 
-def _same(one, text):
+def same(one, text):
     return f"{one} is {text}" if text in ("None", "True", "False") else f"{one} == {text}"
