@@ -5,9 +5,11 @@ import type { SandboxIdentity } from "../pipeline/sandbox.js";
 import { defineStage } from "../pipeline/stage.js";
 import { type Weighed, weigh } from "./disagreements/weigh.js";
 import { type Twins, twinsOf } from "./pairs/twins.js";
-import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
+import { sandboxIdentities } from "./python/in-sandbox.js";
+import { testedTargetId } from "./python/tested-target-id.js";
 import { expectationsOf } from "./record-values/record-values.js";
 import { type Contestant, Contestants, testsByContestant } from "./score/contestants.js";
+import { scoresOfEach } from "./score/each-target.js";
 import type { InSandbox, Limits } from "./verify/candidate.js";
 
 /**
@@ -32,25 +34,17 @@ export default defineStage({
     const identityOf = sandboxIdentities(context.sandbox);
     const all = await context.once("contestants", () => Contestants.read({ tests, recorded: none }, { baselines: [], joined: [] }));
     const models = all.list().filter(({ role }) => role === "model");
-    const testsOf = await context.lookup(tests, "target", ({ evidence }) => (evidence.type === "pytest" ? evidence.target.id : ""));
-    const scored = context.map(targets, async (target) => {
-      const { source } = target;
-      if (source === null) {
-        context.drop(target, reason("no-source", "no source: there is no code to run tests on"));
+    const testsOf = await context.lookup(tests, "target", testedTargetId);
+    yield* scoresOfEach(targets, context, async (target, source) => {
+      const twins = await twinsOf((await context.sourceTree(source)).folder, target);
+      if (twins === null) {
+        context.drop(target, reason("no-correct-program", "no correct program: it is neither the buggy program of a pair nor a mutant"));
         return [];
       }
-      return await orFail(target, context, async () => {
-        const twins = await twinsOf((await context.sourceTree(source)).folder, target);
-        if (twins === null) {
-          context.drop(target, reason("no-correct-program", "no correct program: it is neither the buggy program of a pair nor a mutant"));
-          return [];
-        }
-        const written = await testsByContestant({ tests: testsOf(target.id), recorded: none });
-        const program = { target, twins, source, identity: await identityOf(source) };
-        return await Promise.all(models.map(async (model) => await scoreOf(model, written.get(model.key) ?? [], program, limits, context)));
-      }) ?? [];
+      const written = await testsByContestant({ tests: testsOf(target.id), recorded: none });
+      const program = { target, twins, source, identity: await identityOf(source) };
+      return await Promise.all(models.map(async (model) => await scoreOf(model, written.get(model.key) ?? [], program, limits, context)));
     });
-    for await (const scores of scored) yield* scores;
   },
 });
 

@@ -8,6 +8,7 @@ import { type Candidates, chooseMutants } from "./mutants/choose.js";
 import { killedMutants } from "./mutants/killed.js";
 import { readIfThere } from "./pairs/buggy.js";
 import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
+import { testedTargetId } from "./python/tested-target-id.js";
 
 /**
  * Buggy programs whose bugs nobody can have read about: small changes of functions, as the mutation of `verify` makes
@@ -32,7 +33,7 @@ export default defineStage({
 
   async *run({ targets, tests }, { most, candidates: limit, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const testsOf = await context.lookup(tests, "target", ({ evidence }) => (evidence.type === "pytest" ? evidence.target.id : ""));
+    const testsOf = await context.lookup(tests, "target", testedTargetId);
     const noted = context.map(targets, async (target): Promise<Candidates<Origin> | null> => {
       const { source, id } = target;
       if (source?.path === undefined) {

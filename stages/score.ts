@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { reason } from "../pipeline/reasons.js";
 import { Example, Score, type Source, Target } from "../pipeline/records.js";
 import type { SandboxIdentity } from "../pipeline/sandbox.js";
 import { defineStage } from "../pipeline/stage.js";
 import { buggyText } from "./pairs/buggy.js";
-import { orFail, sandboxIdentities } from "./python/in-sandbox.js";
+import { sandboxIdentities } from "./python/in-sandbox.js";
+import { testedTargetId } from "./python/tested-target-id.js";
 import { type Contestant, Contestants, testsByContestant } from "./score/contestants.js";
+import { scoresOfEach } from "./score/each-target.js";
 import { type FileRun, type Ground, measure } from "./score/metrics.js";
 import { outcomeOf } from "./score/outcome.js";
 import { type Limits, runFile } from "./score/runs.js";
@@ -39,27 +40,15 @@ export default defineStage({
   async *run({ targets, tests, recorded }, { baselines, joined, ...limits }, context) {
     const identityOf = sandboxIdentities(context.sandbox);
     const contestants = (await context.once("contestants", () => Contestants.read({ tests, recorded }, { baselines, joined }))).list();
-    const testsOf = await context.lookup(tests, "target", targetOf);
-    const recordedOf = await context.lookup(recorded, "target of recorded", targetOf);
-    const scored = context.map(targets, async (target) => {
-      const { source } = target;
-      if (source === null) {
-        context.drop(target, reason("no-source", "no source: there is no code to run tests on"));
-        return [];
-      }
-      return await orFail(target, context, async () => {
-        const { folder } = await context.sourceTree(source);
-        const subject = { target, source, identity: await identityOf(source), buggy: await buggyText(folder, target) };
-        return await scoresOf(subject, contestants, await testsByContestant({ tests: testsOf(target.id), recorded: recordedOf(target.id) }), limits, context);
-      }) ?? [];
+    const testsOf = await context.lookup(tests, "target", testedTargetId);
+    const recordedOf = await context.lookup(recorded, "target of recorded", testedTargetId);
+    yield* scoresOfEach(targets, context, async (target, source) => {
+      const { folder } = await context.sourceTree(source);
+      const subject = { target, source, identity: await identityOf(source), buggy: await buggyText(folder, target) };
+      return await scoresOf(subject, contestants, await testsByContestant({ tests: testsOf(target.id), recorded: recordedOf(target.id) }), limits, context);
     });
-    for await (const scores of scored) yield* scores;
   },
 });
-
-function targetOf({ evidence }: Example): string {
-  return evidence.type === "pytest" ? evidence.target.id : "";
-}
 
 interface Subject {
   readonly target: Target;

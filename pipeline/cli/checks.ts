@@ -9,7 +9,8 @@ import { listModels } from "../models/cache.js";
 import { LlamaProcess } from "../models/llama-pool.js";
 import { defaultCacheDir } from "../paths.js";
 import { findPython } from "../python.js";
-import { bytes, counted } from "../reporters/format.js";
+import { bytes } from "../byte-size.js";
+import { counted } from "../reporters/format.js";
 import { backends, probeBackends } from "../sandbox/backends.js";
 
 /** Something that pipelines need of a machine. */

@@ -6,7 +6,7 @@ import { fetchModel } from "../models/fetch.js";
 import { resolveModel } from "../models/resolve.js";
 import { type ModelSpec, nameOf } from "../model-spec.js";
 import { defaultCacheDir } from "../paths.js";
-import { bytes } from "../reporters/format.js";
+import { bytes } from "../byte-size.js";
 import { createModels } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
 import { readPipeline } from "./planning.js";

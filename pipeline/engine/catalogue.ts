@@ -51,8 +51,8 @@ function wholeEntry(name: string, entries: ReadonlyMap<string, Entry>, within: r
   }
   if (!entries.has(base)) throw noModel(base, [...entries.keys()], locations);
   const { name: _, ...others } = written;
-  const { source } = wholeEntry(base, entries, [...within, name]);
-  return { ...wholeEntry(base, entries, [...within, name]), ...others, source, name };
+  const whole = wholeEntry(base, entries, [...within, name]);
+  return { ...whole, ...others, source: whole.source, name };
 }
 
 /** A model as it is written, with what the catalogue says of the short name that it is built on; null where there is no such name. */

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import prettyBytes from "pretty-bytes";
+import { bytes } from "../byte-size.js";
 import { PipelineError } from "../errors.js";
 import { cached, cachedFolder, type CachedModel, keyOf } from "./cache.js";
 import { downloadHubModel } from "./hub.js";
@@ -64,7 +64,7 @@ export async function fetchWeights({ weights, source, licence = null }: Fetchabl
 
 /** What a user should know before so much is fetched. */
 function fetchingWords(source: string, { place, size, licence }: { readonly place: string; readonly size: number | null; readonly licence: string | null }): string {
-  const facts = [...(size === null ? [] : [prettyBytes(size, { maximumFractionDigits: size < 1e9 ? 0 : 1 })]), ...(licence === null ? [] : [licence])];
+  const facts = [...(size === null ? [] : [bytes(size)]), ...(licence === null ? [] : [licence])];
   const from = source === place ? "" : ` from ${place}`;
   return `fetching the model ${source}${from}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`;
 }

@@ -1,7 +1,8 @@
 import { Box, Static, Text } from "ink";
 import type { ReactNode } from "react";
 import type { Notice } from "../events.js";
-import { bytes, clock, count, counted, duration, nounOf, transferText } from "./format.js";
+import { bytes } from "../byte-size.js";
+import { clock, count, counted, duration, nounOf, transferText } from "./format.js";
 import { type RunProgress, speed, type StepState } from "./progress.js";
 
 interface PictureProps {

@@ -1,4 +1,4 @@
-import prettyBytes from "pretty-bytes";
+import { bytes } from "../byte-size.js";
 
 const integers = new Intl.NumberFormat("en-GB");
 
@@ -31,10 +31,6 @@ export function clock(seconds: number): string {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (value: number) => String(value).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
-}
-
-export function bytes(value: number): string {
-  return prettyBytes(value, { maximumFractionDigits: value < 1e9 ? 0 : 1 });
 }
 
 /** "40 MB of 491 MB  ETA 0:21" */

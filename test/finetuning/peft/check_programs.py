@@ -233,17 +233,23 @@ class Stop:
         return self._after is not None and self._looks >= self._after
 
 
+def make_adapted():
+    """A model with an adapter that changes what it answers: a new one adds nothing."""
+    model = adapter.add(make_model(), LARGER, 0)
+    torch.manual_seed(1)
+    for name, weights in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weights, std=0.05)
+    return model
+
+
 class Packed(unittest.TestCase):
     """Rows one after another, without padding."""
 
     def test_loss_and_gradients_are_those_of_padded_rows(self):
         made = []
         for in_packs in (False, True):
-            model = adapter.add(make_model(), LARGER, 0)
-            torch.manual_seed(1)
-            for name, weights in model.named_parameters():
-                if "lora_B" in name:
-                    torch.nn.init.normal_(weights, std=0.05)
+            model = make_adapted()
             if in_packs:
                 packed.use(model)
             self.assertEqual(packed.is_used(model.get_base_model()), in_packs)
@@ -267,11 +273,7 @@ class Frozen(unittest.TestCase):
     """Products with frozen weights in 8 bits."""
 
     def gradients(self, in_int8, used=ONE_LANE, threads=MACHINE):
-        model = adapter.add(make_model(), LARGER, 0)
-        torch.manual_seed(1)
-        for name, weights in model.named_parameters():
-            if "lora_B" in name:
-                torch.nn.init.normal_(weights, std=0.05)
+        model = make_adapted()
         if in_int8:
             frozen.use(model)
         trained = [weights for weights in model.train().parameters() if weights.requires_grad]

@@ -263,12 +263,7 @@ def _ordered(values, texts):
 
 
 def _datetime(value, text):
-    parts = [value.year, value.month, value.day, value.hour, value.minute]
-    if value.second or value.microsecond:
-        parts.append(value.second)
-    if value.microsecond:
-        parts.append(value.microsecond)
-    return [*map(str, parts), *_zone(value, text)]
+    return [str(value.year), str(value.month), str(value.day), *_time(value, text)]
 
 
 def _time(value, text):
