@@ -54,12 +54,13 @@ export const Prompt = z.strictObject({
 export type Prompt = z.infer<typeof Prompt>;
 
 /** What a template may show of a target. */
-type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports"> & Partial<Pick<Target, "targetKind" | "isAsync" | "parameters" | "returns">> & { readonly route?: Pick<NonNullable<Target["route"]>, "method" | "path"> | undefined };
+type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports"> & Partial<Pick<Target, "targetKind" | "decorators" | "isAsync" | "parameters" | "returns">> & { readonly route?: Pick<NonNullable<Target["route"]>, "method" | "path"> | undefined };
 const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   name: ({ name }) => name,
   qualified_name: ({ qualifiedName }) => qualifiedName,
   // What a test imports: the function, or the class that holds the method.
   callee: ({ qualifiedName }) => qualifiedName.split(".")[0] ?? qualifiedName,
+  opening,
   module: ({ module }) => module,
   signature: ({ signature }) => signature,
   kind: ({ targetKind = "function", isAsync = false }) => (isAsync ? `async ${targetKind}` : targetKind),
@@ -72,6 +73,25 @@ const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   method: ({ route }) => route?.method ?? "",
   path: ({ route }) => route?.path ?? "",
 };
+
+/**
+ * How a test of it begins: `assert`, and of what needs an object, `stack = Stack`. Without the parenthesis: a model's
+ * token is often `("` or `()`, and where one half of it is given, what follows is worse.
+ */
+function opening({ qualifiedName, targetKind = "function", decorators = [] }: Shown): string {
+  if (targetKind === "route") return "";
+  if (targetKind === "function") return "assert";
+  if (targetKind === "method" && decorators.some((decorator) => /^(?:static|class)method$/u.test(decorator))) return `assert ${qualifiedName}`;
+  const className = targetKind === "class" ? qualifiedName : qualifiedName.split(".").slice(0, -1).join(".");
+  return `${objectName(className)} = ${className}`;
+}
+
+/** `OneToOne`: `one_to_one`. */
+function objectName(className: string): string {
+  const last = className.split(".").at(-1) ?? className;
+  const name = last.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/gu, "_").toLowerCase().replace(/^_+/u, "");
+  return name === last || name === "" ? "instance" : name;
+}
 
 function parameterText({ name, kind, annotation, default: value }: Parameter): string {
   const stars = kind === "var-positional" ? "*" : kind === "var-keyword" ? "**" : "";

@@ -158,7 +158,7 @@ export const Target = defineKind("Target", {
   decorators: z.array(z.string()),
   isAsync: z.boolean(),
   code: z.string().describe("Source text, dedented"),
-  promptCode: z.string().describe("code without the doctest lines, so that a prompt does not hold the answer"),
+  promptCode: z.string().describe("The code as a question shows it: without the doctest lines, which hold the answer, and a method in its class, with the constructor"),
   imports: z.array(z.string()).describe("Import statements of the module that the target needs"),
   helpers: z.array(z.string()).describe("Definitions of the module that the target needs, in file order, transitively"),
   complexity: z.int().min(1).describe("Cyclomatic complexity"),

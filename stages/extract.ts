@@ -9,7 +9,7 @@ import { targetsOf } from "./python/targets.js";
 export default defineStage({
   name: "extract",
   summary: "Finds the functions, methods and classes of Python files that tests can be written for",
-  version: 1,
+  version: 2,
   reads: SourceFile,
   writes: Target,
   parallel: "record",

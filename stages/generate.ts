@@ -11,7 +11,7 @@ import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
 import { tellInsteadOf } from "./generate/instead-of.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
-import { withoutBodies } from "./generate/without-bodies.js";
+import { withoutBodies } from "./python/without-bodies.js";
 import { joinTests } from "./python/join-tests.js";
 
 const options = z.strictObject({

@@ -57,6 +57,18 @@ it("begins a completion with the examples, which all targets share", async () =>
   expect(question.prefill).toBe("def test_add():\n    assert Cart(");
 });
 
+it("begins a test with an assertion, or with the object that its call needs", async () => {
+  const prompt = await loadPrompt(await promptFile('name: p\ninstruction: Write tests.\nchat: { prefill: "def test_{{name}}():\\n    {{opening}}" }\n'));
+  const begins = (fields: Parameters<typeof target>[0]) => renderChatQuestion(prompt, target(fields)).prefill?.split("\n    ")[1];
+  expect(begins({ name: "add" })).toBe("assert");
+  const method = { targetKind: "method", name: "pop", qualifiedName: "LRUCache.pop" } as const;
+  expect(begins(method)).toBe("lru_cache = LRUCache");
+  expect(begins({ ...method, decorators: ["property"] })).toBe("lru_cache = LRUCache");
+  expect(begins({ ...method, decorators: ["classmethod"] })).toBe("assert LRUCache.pop");
+  expect(begins({ targetKind: "class", name: "odict", qualifiedName: "odict" })).toBe("instance = odict");
+  expect(begins({ targetKind: "method", name: "pop", qualifiedName: "Outer.OneToOne.pop" })).toBe("one_to_one = Outer.OneToOne");
+});
+
 it("tells a teacher more than the rows ask", async () => {
   const prompt = await loadPrompt(await promptFile('name: p\nsystem: You test.\ninstruction: "Test {{name}}."\nchat: { user: "{{instruction}} Be brief.", prefill: "<think></think>def test_{{name}}" }\n'));
   expect(renderChatQuestion(prompt, target())).toEqual({

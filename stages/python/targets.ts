@@ -7,7 +7,7 @@ import { NeedsOfModule } from "./needs.js";
 import { parametersOf } from "./parameters.js";
 import { parseModule } from "./parse-module.js";
 import type { SyntaxNode } from "./parser.js";
-import { withoutDoctests } from "./prompt-code.js";
+import { shownCode } from "./shown-code.js";
 import { dedentedSource, linesOf, signatureOf } from "./source-text.js";
 
 export interface TargetOptions {
@@ -134,7 +134,7 @@ export function targetContent(definition: Definition, { file, module, needs, nam
     decorators: decorators.map(({ text }) => text.replace(/^@\s*/u, "")),
     isAsync: node.firstChild?.type === "async",
     code,
-    promptCode: withoutDoctests(code),
+    promptCode: shownCode(definition, module),
     ...needs.ofDefinition(definition),
     complexity,
   };

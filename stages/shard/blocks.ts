@@ -1,6 +1,6 @@
 import { addTo } from "../../pipeline/group-by.js";
 import type { ShownFile, SourceFile, Target } from "../../pipeline/records.js";
-import { withoutBodies } from "../generate/without-bodies.js";
+import { withoutBodies } from "../python/without-bodies.js";
 import { parseModule } from "../python/parse-module.js";
 import type { ProjectModules } from "../python/project-modules.js";
 import { withoutDoctests } from "../python/prompt-code.js";

@@ -1,6 +1,6 @@
 import { addTo } from "../../pipeline/group-by.js";
 import type { Target } from "../../pipeline/records.js";
-import { withoutBodies } from "../generate/without-bodies.js";
+import { withoutBodies } from "../python/without-bodies.js";
 import type { Definition, PythonModule, Statement } from "../python/module.js";
 import { withoutDoctests } from "../python/prompt-code.js";
 import { dedentedSource } from "../python/source-text.js";

@@ -1,4 +1,4 @@
-import { withoutBodies } from "../generate/without-bodies.js";
+import { withoutBodies } from "../python/without-bodies.js";
 import { absoluteModule, importedNames, type ImportedName, type ModulePlace } from "../python/imports.js";
 import { parseModule } from "../python/parse-module.js";
 import type { NameOrigin, ProjectModules } from "../python/project-modules.js";

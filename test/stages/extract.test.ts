@@ -98,6 +98,26 @@ stageTest(extract, ({ run }) => {
     expect(kept).toMatchObject([{ promptCode: "def f():\n    return 1" }, { promptCode: "def g():\n    return 2" }]);
   });
 
+  it("shows a method in its class, with the fields and the constructor", async () => {
+    const { kept } = await run([code(
+      "@dataclass", "class Stack(Base):", "    '''Of items.'''", "    limit: int = 3", "    TABLE = {", "        1: 2,", "    }", "",
+      "    def __init__(self, items=()):", "        '''>>> Stack()'''", "        self.items = list(items)", "",
+      "    def push(self, item):", "        '''>>> Stack().push(1)'''", "        self.items.append(item)", "",
+      "    @staticmethod", "    def of(*items): return Stack(items)",
+    )]);
+    expect((kept.find((target) => (target as Target).qualifiedName === "Stack.push") as Target).promptCode).toBe([
+      "@dataclass", "class Stack(Base):", "    limit: int = 3", "",
+      "    def __init__(self, items=()):", "        self.items = list(items)", "",
+      "    def push(self, item):", "        self.items.append(item)",
+    ].join("\n"));
+    expect((kept.find((target) => (target as Target).qualifiedName === "Stack.push") as Target).code).toMatch(/^def push/u);
+  });
+
+  it("shows of a long constructor how it is called", async () => {
+    const { kept } = await run([code("class Long:", "    def __init__(self, n):", ...Array.from({ length: 40 }, (_, n) => `        self.x${n} = n`), "    def get(self): return self.x1")]);
+    expect((kept.find((target) => (target as Target).name === "get") as Target).promptCode).toBe("class Long:\n    def __init__(self, n):\n        ...\n\n    def get(self): return self.x1");
+  });
+
   it("keeps imports that fall back on others whole", async () => {
     const { kept } = await run([prices]);
     const label = kept.find((target) => (target as Target).qualifiedName === "Basket.label") as Target;

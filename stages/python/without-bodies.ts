@@ -1,5 +1,5 @@
-import { docstringStatement } from "../python/docstring.js";
-import { parsePython, type SyntaxNode } from "../python/parser.js";
+import { docstringStatement } from "./docstring.js";
+import { parsePython, type SyntaxNode } from "./parser.js";
 
 /**
  * Code with `...` in the place of what its functions do: signatures, docstrings, and what stands in a class, are kept.
