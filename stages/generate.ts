@@ -10,6 +10,7 @@ import { modelPromptRef, modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
 import { tellInsteadOf } from "./generate/instead-of.js";
+import { withModuleImports } from "./generate/module-imports.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
 import { withoutBodies } from "./python/without-bodies.js";
 import { joinTests } from "./python/join-tests.js";
@@ -39,7 +40,7 @@ type Options = z.output<typeof options>;
 export default defineStage({
   name: "generate",
   summary: "Asks a model for tests of each target",
-  version: 5,
+  version: 6,
   reads: Target,
   writes: Example,
   parallel: "record",
@@ -180,9 +181,10 @@ function readSamples(
   return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
     const truncated = finish !== "stop";
     const own = target.route === undefined ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null } : { imported: ["pytest"] };
-    const { tests, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
+    const { tests: read, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
     for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);
-    if (tests === null) return [];
+    if (read === null) return [];
+    const tests = target.route === undefined ? withModuleImports(read, target.imports) : read;
     if (responses.has(tests)) {
       context.reject({ sample, text: tests }, target, reason("duplicate", "duplicate: another sample wrote the same"));
       return [];

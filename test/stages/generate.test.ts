@@ -123,6 +123,15 @@ stageTest(generate, ({ run }) => {
     expect(kept).toMatchObject([{ response: "def test_first_1():\n    assert first([3, 1]) == 3\n\n\ndef test_first_2():\n    assert first([1]) == 1", labels: { truncated: true } }]);
   });
 
+  it("imports what the target's module imports, where a test takes it for granted", async () => {
+    const graph = target({ name: "size", qualifiedName: "size", imports: ["import networkx as nx", "from math import inf, nan", "from . import near", "try:\n    import fast\nexcept ImportError:\n    fast = None"] });
+    const answer = "def test_size():\n    assert size(nx.Graph(), inf, near, fast) == 0\n";
+    const { kept: [first] } = await run([graph], { model: "teacher" }, surroundings(answering(answer)));
+    expect((first as Example).response).toBe("import networkx as nx\nfrom math import inf\n\n\ndef test_size():\n    assert size(nx.Graph(), inf, near, fast) == 0");
+    const { kept: [second] } = await run([graph], { model: "teacher" }, surroundings(answering("import fast as nx\n\ndef test_size():\n    assert size(nx) == 0\n")));
+    expect((second as Example).response).toBe("import fast as nx\n\n\ndef test_size():\n    assert size(nx) == 0");
+  });
+
   it("makes tests of async code run without a plugin", async () => {
     const fetch = target({ name: "fetch", qualifiedName: "fetch", isAsync: true, code: "async def fetch(url):\n    return url\n" });
     const answer = `class TestFetch:
