@@ -10,10 +10,9 @@ import { modelPromptRef, modelRef, promptRef } from "../pipeline/reference.js";
 import { type Context, defineStage } from "../pipeline/stage.js";
 import { readAnswer } from "./generate/answer.js";
 import { tellInsteadOf } from "./generate/instead-of.js";
-import { withModuleImports } from "./generate/module-imports.js";
 import { samplingOf, samplingOptions } from "./generate/sampling.js";
-import { withoutBodies } from "./python/without-bodies.js";
 import { joinTests } from "./python/join-tests.js";
+import { withoutBodies } from "./python/without-bodies.js";
 
 const options = z.strictObject({
   model: z.union([modelRef(), z.array(modelRef()).min(1)]).describe("Who is asked: one model, or a list of models that are each asked for every target"),
@@ -180,11 +179,12 @@ function readSamples(
   const responses = new Set<string>();
   return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
     const truncated = finish !== "stop";
-    const own = target.route === undefined ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null } : { imported: ["pytest"] };
-    const { tests: read, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
+    const own = target.route === undefined
+      ? { imported: ["pytest", callee], asyncName: target.isAsync ? target.name : null, moduleImports: target.imports }
+      : { imported: ["pytest"] };
+    const { tests, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
     for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);
-    if (read === null) return [];
-    const tests = target.route === undefined ? withModuleImports(read, target.imports) : read;
+    if (tests === null) return [];
     if (responses.has(tests)) {
       context.reject({ sample, text: tests }, target, reason("duplicate", "duplicate: another sample wrote the same"));
       return [];

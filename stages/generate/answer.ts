@@ -5,6 +5,7 @@ import type { PythonModule, Statement } from "../python/module.js";
 import { dedentedSource } from "../python/source-text.js";
 import { beginsTest, parseAnswer, unfinishedThought } from "./answer-code.js";
 import { usesAsyncio, withoutAsyncTests } from "./async-tests.js";
+import { importsTakenFrom } from "./module-imports.js";
 
 /** What is usable of a model's answer. */
 export interface ReadAnswer {
@@ -24,10 +25,12 @@ interface AnswerRules {
   readonly imported: readonly string[];
   /** Name of the target where it is async: a call that nothing awaits is run. */
   readonly asyncName?: string | null;
+  /** Import statements of the target's module. */
+  readonly moduleImports?: readonly string[];
 }
 
 /** Takes the test functions out of a model's answer, whatever it wrote around them. */
-export function readAnswer(text: string, { truncated, splitAssertions, imported, asyncName = null }: AnswerRules): ReadAnswer {
+export function readAnswer(text: string, { truncated, splitAssertions, imported, asyncName = null, moduleImports = [] }: AnswerRules): ReadAnswer {
   const parsed = parseAnswer(text, { truncated });
   const requires = requiredIn(text);
   if (parsed === null) return { tests: null, requires, rejected: [{ part: text, reason: unfinishedThought }] };
@@ -39,12 +42,14 @@ export function readAnswer(text: string, { truncated, splitAssertions, imported,
   if (kept.length === 0) {
     return { tests: null, requires, rejected: rejected.length > 0 ? rejected : [{ part: text, reason: withoutTest(truncated) }] };
   }
-  const sources = withNeeds(kept, module.statements, imported).flatMap((statement) => {
+  const statements = withNeeds(kept, module.statements, imported);
+  const sources = statements.flatMap((statement) => {
     const source = dedentedSource(module.text, statement.node);
     return splitAssertions && kept.includes(statement) ? split(source, statement) : [source];
   }).map((source) => withoutAsyncTests(source, asyncName));
   const needsAsyncio = sources.some(usesAsyncio) && !sources.some((source) => /^import asyncio$/mu.test(source));
-  return { tests: [...(needsAsyncio ? ["import asyncio"] : []), ...sources].join("\n\n\n"), requires, rejected };
+  const imports = new Set([...(needsAsyncio ? ["import asyncio"] : []), ...importsTakenFrom(statements, moduleImports)]);
+  return { tests: [...(imports.size > 0 ? [[...imports].join("\n")] : []), ...sources].join("\n\n\n"), requires, rejected };
 }
 
 /** Names as PyPI knows them, each once, without versions. */

@@ -9,11 +9,11 @@ const longestConstructor = 25;
 const mostFields = 12;
 
 /**
- * A definition as a question shows it: without the doctests, which hold the answer. A method stands in its class, with
- * the fields and the constructor: nobody can call it without an object.
+ * A definition, whose dedented source is `code`, as a question shows it: without the doctests, which hold the answer.
+ * A method stands in its class, with the fields and the constructor: nobody can call it without an object.
  */
-export function shownCode(definition: Definition, module: PythonModule): string {
-  const own = withoutDoctests(dedentedSource(module.text, definition.decorated));
+export function shownCode(code: string, definition: Definition, module: PythonModule): string {
+  const own = withoutDoctests(code);
   const { parent } = definition;
   if (parent === null || definition.kind === "class") return own;
   const fields = (parent.node.childForFieldName("body")?.namedChildren ?? []).filter(isField).slice(0, mostFields);

@@ -134,7 +134,7 @@ export function targetContent(definition: Definition, { file, module, needs, nam
     decorators: decorators.map(({ text }) => text.replace(/^@\s*/u, "")),
     isAsync: node.firstChild?.type === "async",
     code,
-    promptCode: shownCode(definition, module),
+    promptCode: shownCode(code, definition, module),
     ...needs.ofDefinition(definition),
     complexity,
   };
