@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { makeFolder } from "../pipeline/files/make-folder.js";
-import type { ServiceContext } from "../pipeline/service.js";
+import { makeFolder } from "../pipeline/system/files/make-folder.js";
+import type { ServiceContext } from "../pipeline/contract/service.js";
 import { llamaCppRelease } from "./llama-cpp.js";
 
 /** What a GGUF file is made from: another GGUF file, or a folder in the form of transformers. */
@@ -16,7 +16,8 @@ const file = "model.gguf";
 
 /**
  * Path of a GGUF file in the cache that projects share. It is known by the SHA-256 of what it is made from, by what it
- * is, and by the release of llama.cpp that makes it; `make` writes it to the path it is given where it is not there yet.
+ * is, and by the release of llama.cpp that makes it; `make` writes it to the path it is given where it is not there
+ * yet.
  */
 export async function cachedGguf(
   { cacheDir, signal }: Pick<ServiceContext, "cacheDir" | "signal">,

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { PipelineError } from "../pipeline/errors.js";
-import type { TrainerCommand } from "../pipeline/finetuning.js";
-import { hashFile } from "../pipeline/hash.js";
-import { installPackages } from "../pipeline/packages.js";
-import { findPython } from "../pipeline/python.js";
+import { PipelineError } from "../pipeline/system/errors.js";
+import type { TrainerCommand } from "../pipeline/contract/finetuning.js";
+import { hashFile } from "../pipeline/system/hash.js";
+import { installPackages } from "../pipeline/system/python/packages.js";
+import { findPython } from "../pipeline/system/python/interpreter.js";
 import { runProgram, type Start, type Surroundings } from "./run-program.js";
 import type { Trainer } from "./trainer.js";
 
@@ -13,24 +13,43 @@ export const command: Trainer = {
   limits: () => [],
   tool: async () => null,
   async train({ command: named }, work, surroundings) {
-    if (named === null) throw new PipelineError("the trainer is `command`, and no command is named", { code: "config", hint: "write command: { program: FILE }" });
+    if (named === null)
+      throw new PipelineError("the trainer is `command`, and no command is named", {
+        code: "config",
+        hint: "write command: { program: FILE }",
+      });
     await runProgram(await startOf(named, work, surroundings), work, surroundings);
   },
 };
 
 /** Everything of a command that can change what it gives; wherever its files lie. */
-export async function hashCommand({ program, files, requirements, interpreter, arguments: args }: TrainerCommand): Promise<object> {
+export async function hashCommand({
+  program,
+  files,
+  requirements,
+  interpreter,
+  arguments: args,
+}: TrainerCommand): Promise<object> {
   return {
-    interpreter, arguments: args,
+    interpreter,
+    arguments: args,
     program: await hashNamed(program),
     files: await Promise.all(files.map(hashNamed)),
     // Which packages a lock stands for depends on the Python that they are installed for.
-    requirements: requirements === null ? null : { lock: await hashNamed(requirements), python: (await findPython()).version },
+    requirements:
+      requirements === null ? null : { lock: await hashNamed(requirements), python: (await findPython()).version },
   };
 }
 
-async function startOf({ program, interpreter: [interpreter, ...options], arguments: args, requirements }: TrainerCommand, work: string, { context }: Surroundings): Promise<Start> {
-  const packages = requirements === null ? null : await installPackages(await readFile(requirements, "utf8"), "the packages of the trainer", context);
+async function startOf(
+  { program, interpreter: [interpreter, ...options], arguments: args, requirements }: TrainerCommand,
+  work: string,
+  { context }: Surroundings,
+): Promise<Start> {
+  const packages =
+    requirements === null
+      ? null
+      : await installPackages(await readFile(requirements, "utf8"), "the packages of the trainer", context);
   const env = packages === null ? {} : { PYTHONPATH: packages, PYTHONNOUSERSITE: "1" };
   const what = "the trainer";
   if (interpreter === undefined) return { what, program, args: [...args, work], env };
@@ -41,6 +60,10 @@ async function hashNamed(path: string): Promise<string> {
   try {
     return await hashFile(path);
   } catch (error) {
-    throw new PipelineError(`cannot read ${path}, of the trainer's command`, { code: "reference", hint: "check the path; it is relative to the pipeline file", cause: error });
+    throw new PipelineError(`cannot read ${path}, of the trainer's command`, {
+      code: "reference",
+      hint: "check the path; it is relative to the pipeline file",
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { adapterTypes, type ConversionRequest } from "../pipeline/finetuning.js";
+import { adapterTypes, type ConversionRequest } from "../pipeline/contract/finetuning.js";
 import { requireOneFile } from "./bases.js";
 import { prepareEnvironment } from "./environment.js";
 import { programsFolder } from "./identity.js";
@@ -25,6 +25,15 @@ export async function convert(request: ConversionRequest, surroundings: Surround
     libllama: request.outputs.every(({ type }) => unquantised.has(type)) ? null : await llamaLibrary(),
   };
   await writeFile(join(scratch, "request.json"), JSON.stringify(description));
-  await runProgram({ what: "the conversion to GGUF", program: python, args: ["-s", join(programsFolder, "convert.py"), join(scratch, "request.json")], env }, scratch, surroundings);
+  await runProgram(
+    {
+      what: "the conversion to GGUF",
+      program: python,
+      args: ["-s", join(programsFolder, "convert.py"), join(scratch, "request.json")],
+      env,
+    },
+    scratch,
+    surroundings,
+  );
   await rm(scratch, { recursive: true });
 }

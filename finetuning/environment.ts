@@ -1,6 +1,6 @@
-import { installPackages } from "../pipeline/packages.js";
-import { findPython } from "../pipeline/python.js";
-import type { ServiceContext } from "../pipeline/service.js";
+import { installPackages } from "../pipeline/system/python/packages.js";
+import { findPython } from "../pipeline/system/python/interpreter.js";
+import type { ServiceContext } from "../pipeline/contract/service.js";
 import { environmentLock } from "./identity.js";
 
 /** What the Python programs run with. */
@@ -11,14 +11,28 @@ interface Environment {
 }
 
 /** Installs PyTorch and what goes with it, several gigabytes, where the cache does not hold them yet. */
-export async function prepareEnvironment(context: Pick<ServiceContext, "cacheDir" | "emit"> & Partial<Pick<ServiceContext, "signal">>): Promise<Environment> {
+export async function prepareEnvironment(
+  context: Pick<ServiceContext, "cacheDir" | "emit"> & Partial<Pick<ServiceContext, "signal">>,
+): Promise<Environment> {
   const { interpreter } = await findPython();
-  const packages = await installPackages(await environmentLock(), "PyTorch, transformers and PEFT, for training", context);
+  const packages = await installPackages(
+    await environmentLock(),
+    "PyTorch, transformers and PEFT, for training",
+    context,
+  );
   return {
     python: interpreter,
     env: {
-      PYTHONPATH: packages, PYTHONNOUSERSITE: "1", PYTHONHASHSEED: "0", PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1",
-      HF_HUB_OFFLINE: "1", TRANSFORMERS_VERBOSITY: "error", TOKENIZERS_PARALLELISM: "false", PYTHONWARNINGS: "ignore", TQDM_DISABLE: "1",
+      PYTHONPATH: packages,
+      PYTHONNOUSERSITE: "1",
+      PYTHONHASHSEED: "0",
+      PYTHONUNBUFFERED: "1",
+      PYTHONDONTWRITEBYTECODE: "1",
+      HF_HUB_OFFLINE: "1",
+      TRANSFORMERS_VERBOSITY: "error",
+      TOKENIZERS_PARALLELISM: "false",
+      PYTHONWARNINGS: "ignore",
+      TQDM_DISABLE: "1",
     },
   };
 }

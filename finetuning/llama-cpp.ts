@@ -2,10 +2,10 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { runChild } from "../pipeline/child.js";
-import { PipelineError } from "../pipeline/errors.js";
-import { makeFolder } from "../pipeline/files/make-folder.js";
-import type { ServiceContext } from "../pipeline/service.js";
+import { runChild } from "../pipeline/system/child.js";
+import { PipelineError } from "../pipeline/system/errors.js";
+import { makeFolder } from "../pipeline/system/files/make-folder.js";
+import type { ServiceContext } from "../pipeline/contract/service.js";
 
 /** The release of llama.cpp that node-llama-cpp is built from and carries the sources of. */
 export async function llamaCppRelease(): Promise<string> {
@@ -14,15 +14,24 @@ export async function llamaCppRelease(): Promise<string> {
 }
 
 /** Folder of llama.cpp's converters, unpacked once from the git bundle that node-llama-cpp carries. */
-export async function llamaCppSources({ cacheDir, signal }: Pick<ServiceContext, "cacheDir" | "signal">): Promise<string> {
+export async function llamaCppSources({
+  cacheDir,
+  signal,
+}: Pick<ServiceContext, "cacheDir" | "signal">): Promise<string> {
   const root = join(cacheDir, "llama.cpp");
   const release = await llamaCppRelease();
-  const place = await makeFolder(root, release, async (folder) => {
-    const git = async (...args: string[]) => await runChild("git", ["-c", "core.autocrlf=false", ...args], { cwd: folder, signal, code: "training" });
-    await git("clone", "--quiet", "--no-checkout", join(carried(), "gitRelease.bundle"), "sources");
-    await git("-C", "sources", "checkout", "--quiet", "HEAD", "--", ...needed);
-    await rm(join(folder, "sources/.git"), { recursive: true });
-  }, { signal });
+  const place = await makeFolder(
+    root,
+    release,
+    async (folder) => {
+      const git = async (...args: string[]) =>
+        await runChild("git", ["-c", "core.autocrlf=false", ...args], { cwd: folder, signal, code: "training" });
+      await git("clone", "--quiet", "--no-checkout", join(carried(), "gitRelease.bundle"), "sources");
+      await git("-C", "sources", "checkout", "--quiet", "HEAD", "--", ...needed);
+      await rm(join(folder, "sources/.git"), { recursive: true });
+    },
+    { signal },
+  );
   return join(place, "sources");
 }
 
@@ -38,9 +47,13 @@ export async function llamaLibrary(): Promise<string> {
     const library = names.find((name) => /(?:^|[/\\])(?:lib)?llama(?:\.v[\d.]+)?\.(?:so|dylib|dll)$/u.test(name));
     if (library !== undefined) return join(scope, build, "bins", library);
   }
-  throw new PipelineError(`node-llama-cpp brings no llama.cpp library for ${platform}-${process.arch}, which quantising needs`, {
-    code: "training", hint: "convert to f32, f16, bf16 or q8_0, which need none",
-  });
+  throw new PipelineError(
+    `node-llama-cpp brings no llama.cpp library for ${platform}-${process.arch}, which quantising needs`,
+    {
+      code: "training",
+      hint: "convert to f32, f16, bf16 or q8_0, which need none",
+    },
+  );
 }
 
 const platform = process.platform === "darwin" ? "mac" : process.platform === "win32" ? "win" : process.platform;

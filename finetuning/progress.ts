@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { parseJson } from "../pipeline/files/parse-json.js";
+import { parseJson } from "../pipeline/system/files/parse-json.js";
 
 /** Where the words of progress are kept while a training goes on, in the order in which they came. */
 export const progressFile = "progress.jsonl";
@@ -20,7 +20,9 @@ const Mistake = z.object({ error: z.string().min(1) });
 export type Progress = z.infer<typeof Progress>;
 
 /** What a trainer says on a line of its standard output; null for a line that is none of the contract's. */
-export function readLine(line: string): { readonly progress: Progress } | { readonly message: string } | { readonly error: string } | null {
+export function readLine(
+  line: string,
+): { readonly progress: Progress } | { readonly message: string } | { readonly error: string } | null {
   const value = parseJson(line);
   const progress = Progress.safeParse(value);
   if (progress.success) return { progress: progress.data };

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { createStopWithin } from "../pipeline/abort.js";
-import { ChildError, runChild } from "../pipeline/child.js";
-import { PipelineError } from "../pipeline/errors.js";
-import type { TrainingProgress } from "../pipeline/finetuning.js";
-import type { ServiceContext } from "../pipeline/service.js";
+import { createStopWithin } from "../pipeline/system/abort.js";
+import { ChildError, runChild } from "../pipeline/system/child.js";
+import { PipelineError } from "../pipeline/system/errors.js";
+import type { TrainingProgress } from "../pipeline/contract/finetuning.js";
+import type { ServiceContext } from "../pipeline/contract/service.js";
 import { LogFile } from "./log-file.js";
 import { progressFile, readLine } from "./progress.js";
 
@@ -29,14 +29,22 @@ const timeToSave = 1200;
  * Runs a program in a folder, to its end, and listens to the lines that it writes. Its words of progress are kept in
  * progress.jsonl, and all else that it says in output.log. A PipelineError `disk` where these cannot be written.
  */
-export async function runProgram({ what, program, args, env }: Start, folder: string, { context, onProgress }: Surroundings): Promise<void> {
+export async function runProgram(
+  { what, program, args, env }: Start,
+  folder: string,
+  { context, onProgress }: Surroundings,
+): Promise<void> {
   const { stop, release } = createStopWithin(context.signal);
   const log = new LogFile(join(folder, "output.log"), () => stop.abort());
   const progress = new LogFile(join(folder, progressFile), () => stop.abort());
   let mistake: string | null = null;
   try {
     await runChild(program, args, {
-      cwd: folder, env, signal: stop.signal, grace: timeToSave, code: "training",
+      cwd: folder,
+      env,
+      signal: stop.signal,
+      grace: timeToSave,
+      code: "training",
       onErrorLine: (line) => log.write(line),
       onLine(line) {
         const said = readLine(line);

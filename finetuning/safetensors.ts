@@ -1,8 +1,12 @@
 import { open, readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { PipelineError } from "../pipeline/errors.js";
+import { PipelineError } from "../pipeline/system/errors.js";
 
-const Entry = z.object({ dtype: z.string(), shape: z.array(z.int().min(0)), data_offsets: z.tuple([z.int().min(0), z.int().min(0)]) });
+const Entry = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
 type Entry = z.infer<typeof Entry>;
 
 /** A tensor as a safetensors file holds it: its bytes in row-major order. */
@@ -31,11 +35,26 @@ export async function readTensors(path: string): Promise<Map<string, Tensor>> {
   const bytes = await readFile(path);
   const begin = 8 + headLength(bytes, path);
   const entries = entriesOf(bytes.subarray(8, begin), path);
-  return new Map(entries.map(([name, { dtype, shape, data_offsets: [from, to] }]) => [name, { dtype, shape, data: bytes.subarray(begin + from, begin + to) }]));
+  return new Map(
+    entries.map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => [name, { dtype, shape, data: bytes.subarray(begin + from, begin + to) }],
+    ),
+  );
 }
 
 /** Writes tensors in the order of their names. */
-export async function writeTensors(path: string, tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>): Promise<void> {
+export async function writeTensors(
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
   let offset = 0;
   const sorted = [...tensors].toSorted(([one], [other]) => (one < other ? -1 : 1));
   const entries = sorted.map(([name, { dtype, shape, data }]) => {

@@ -1,6 +1,6 @@
-import { WorkInHand } from "../pipeline/abort.js";
-import type { FineTuning } from "../pipeline/finetuning.js";
-import type { Service, ServiceContext } from "../pipeline/service.js";
+import { WorkInHand } from "../pipeline/system/abort.js";
+import type { FineTuning } from "../pipeline/contract/finetuning.js";
+import type { Service, ServiceContext } from "../pipeline/contract/service.js";
 import { convert } from "./convert.js";
 import { fineTuningIdentity } from "./identity.js";
 import { train } from "./train.js";

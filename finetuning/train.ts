@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../pipeline/files/make-folder.js";
-import { rowFiles, tokensFile, type TrainedAdapter, type TrainingRequest } from "../pipeline/finetuning.js";
-import { hashFile, hashValue } from "../pipeline/hash.js";
+import { makeFolder } from "../pipeline/system/files/make-folder.js";
+import { rowFiles, tokensFile, type TrainedAdapter, type TrainingRequest } from "../pipeline/contract/finetuning.js";
+import { hashFile, hashValue } from "../pipeline/system/hash.js";
 import { baseAsFolder, requireOneFile } from "./bases.js";
 import { hashCommand } from "./command.js";
 import { fineTuningIdentity } from "./identity.js";

@@ -1,5 +1,5 @@
-import type { TrainerLimit, TrainingRequest, TrainingTool } from "../pipeline/finetuning.js";
-import type { TrainingConfig } from "../pipeline/training-config.js";
+import type { TrainerLimit, TrainingRequest, TrainingTool } from "../pipeline/contract/finetuning.js";
+import type { TrainingConfig } from "../pipeline/contract/training-config.js";
 import type { Surroundings } from "./run-program.js";
 
 /** Something that trains. It is given a folder as `finetuning/README.md` describes it, and leaves its results there. */
@@ -8,7 +8,10 @@ export interface Trainer {
   readonly needsFolder: boolean;
   /** What of a configuration it cannot do. */
   limits(config: TrainingConfig): readonly TrainerLimit[];
-  /** The tool that it runs, in the user's own environment; null where it brings its own. Throws a PipelineError where there is none. */
+  /**
+   * The tool that it runs, in the user's own environment; null where it brings its own. Throws a PipelineError where
+   * there is none.
+   */
   tool(): Promise<TrainingTool | null>;
   /** Trains to the end, going on from the checkpoints in the folder. */
   train(request: TrainingRequest, work: string, surroundings: Surroundings): Promise<void>;

@@ -1,4 +1,4 @@
-import type { TrainerName } from "../pipeline/finetuning.js";
+import type { TrainerName } from "../pipeline/contract/finetuning.js";
 import { axolotl } from "./axolotl/trainer.js";
 import { command } from "./command.js";
 import { mlx } from "./mlx/trainer.js";

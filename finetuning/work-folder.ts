@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { unfinishedFolder } from "../pipeline/files/work-folder.js";
-import { rowFiles, tokensFile, type TrainingRequest } from "../pipeline/finetuning.js";
-import type { TrainingConfig } from "../pipeline/training-config.js";
+import { unfinishedFolder } from "../pipeline/system/files/work-folder.js";
+import { rowFiles, tokensFile, type TrainingRequest } from "../pipeline/contract/finetuning.js";
+import type { TrainingConfig } from "../pipeline/contract/training-config.js";
 
 /** What a trainer reads: `training.json`. Every path is relative to its folder. */
 export interface TrainingDescription {
@@ -15,7 +15,10 @@ export interface TrainingDescription {
   readonly base: string;
   readonly train: string;
   readonly val: string | null;
-  /** Tokens of some rows as llama.cpp makes them, which have to be the trainer's own; null where they are not to be compared. */
+  /**
+   * Tokens of some rows as llama.cpp makes them, which have to be the trainer's own; null where they are not to be
+   * compared.
+   */
   readonly tokens: string | null;
   /** The chat template, in Jinja; null: the one that the base brings. */
   readonly chat_template: string | null;
@@ -41,8 +44,18 @@ export async function prepareWorkFolder(work: string, request: TrainingRequest):
   await writeFile(join(work, "training.json"), `${JSON.stringify(description, null, 2)}\n`);
 }
 
-async function describeTraining({ config, base, chatTemplate, folder, seed }: TrainingRequest): Promise<TrainingDescription> {
-  const { base_model: name, output: { merged_dir: merged }, ...rest } = config;
+async function describeTraining({
+  config,
+  base,
+  chatTemplate,
+  folder,
+  seed,
+}: TrainingRequest): Promise<TrainingDescription> {
+  const {
+    base_model: name,
+    output: { merged_dir: merged },
+    ...rest
+  } = config;
   return {
     version: 1,
     base_model: name,
@@ -60,14 +73,19 @@ async function describeTraining({ config, base, chatTemplate, folder, seed }: Tr
 }
 
 async function linkBase(link: string, base: string): Promise<void> {
-  if (await lstat(link).catch(() => null) !== null) await rm(link);
+  if ((await lstat(link).catch(() => null)) !== null) await rm(link);
   await symlink(resolve(base), link);
 }
 
 /** Removes all folders below one but the newest: checkpoints and weights would fill the disk. */
-export async function keepNewest(root: string, { except, count }: { readonly except: string | null; readonly count: number }): Promise<void> {
+export async function keepNewest(
+  root: string,
+  { except, count }: { readonly except: string | null; readonly count: number },
+): Promise<void> {
   const names = (await readdir(root)).filter((name) => name !== except && name !== unfinishedFolder);
-  const dated = await Promise.all(names.map(async (name) => ({ name, changed: (await stat(join(root, name))).mtimeMs })));
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, changed: (await stat(join(root, name))).mtimeMs })),
+  );
   const old = dated.toSorted((a, b) => b.changed - a.changed).slice(except === null ? count : count - 1);
   await Promise.all(old.map(async ({ name }) => await rm(join(root, name), { recursive: true, force: true })));
 }

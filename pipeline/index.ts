@@ -1,22 +1,30 @@
 /** The library: everything that the command line does is a call of these. */
-import { loadPipeline as loadPipelineFile } from "./engine/config.js";
-import type { RunOptions } from "./engine/options.js";
-import type { Pipeline } from "./engine/pipeline.js";
-import { makePlan, type Plan } from "./engine/plan.js";
-import { run as runPipeline } from "./engine/run.js";
-import { openSession } from "./engine/session.js";
-import type { PipelineEvent } from "./events.js";
+import { loadPipeline as loadPipelineFile } from "./engine/config/config.js";
+import type { RunOptions } from "./engine/config/options.js";
+import type { Pipeline } from "./engine/config/pipeline.js";
+import { makePlan, type Plan } from "./engine/plan/plan.js";
+import { run as runPipeline } from "./engine/run/run.js";
+import { openSession } from "./engine/plan/session.js";
+import type { PipelineEvent } from "./contract/events.js";
 import { engineOptions, providers, stageLibrary } from "./toolkit.js";
 
-export * from "./authoring.js";
+export * from "./contract/index.js";
 export type { Pipeline, Plan, PipelineEvent, RunOptions };
 
 /**
  * Reads and checks a pipeline: a file, or the name of one in `config/`.
  * @param settings what `--set` takes: "generate.limit=100"
  */
-export async function loadPipeline(nameOrFile: string, { cwd = process.cwd(), settings = [] }: { cwd?: string; settings?: readonly string[] } = {}): Promise<Pipeline> {
-  return await loadPipelineFile(nameOrFile, { cwd, settings, environment: process.env["PIPELINE_SET"], library: stageLibrary });
+export async function loadPipeline(
+  nameOrFile: string,
+  { cwd = process.cwd(), settings = [] }: { cwd?: string; settings?: readonly string[] } = {},
+): Promise<Pipeline> {
+  return await loadPipelineFile(nameOrFile, {
+    cwd,
+    settings,
+    environment: process.env["PIPELINE_SET"],
+    library: stageLibrary,
+  });
 }
 
 /** Runs what is not finished, and yields what happens. Throws a PipelineError where the run does not get to its end. */

@@ -1,17 +1,17 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { EngineOptions } from "./engine/options.js";
-import type { Providers } from "./engine/providers.js";
-import { fetchModel } from "./models/fetch.js";
-import { resolveModel } from "./models/resolve.js";
-import type { ResolvedModel } from "./models/resolved.js";
+import type { EngineOptions } from "./engine/config/options.js";
+import type { Providers } from "./engine/plan/providers.js";
+import { fetchModel } from "./models/weights/fetch.js";
+import { resolveModel } from "./models/weights/resolve.js";
+import type { ResolvedModel } from "./models/weights/resolved.js";
 import { createModels as createModelsOfFiles, modelSettings } from "./models/service.js";
-import { defaultCacheDir, packageRoot } from "./paths.js";
-import { parseByteSize } from "./byte-size.js";
-import { PipelineError } from "./errors.js";
-import { loadPrompt } from "./prompt-file.js";
-import type { ServiceContext } from "./service.js";
+import { defaultCacheDir, packageRoot } from "./system/paths.js";
+import { parseByteSize } from "./system/byte-size.js";
+import { PipelineError } from "./system/errors.js";
+import { loadPrompt } from "./contract/prompt-file.js";
+import type { ServiceContext } from "./contract/service.js";
 import { folderAsGguf } from "../finetuning/folder-gguf.js";
 import { quantizedGguf } from "../finetuning/quantized-gguf.js";
 import { createFineTuning } from "../finetuning/service.js";
@@ -22,18 +22,35 @@ import { stages } from "../stages/index.js";
 
 /** The services that ship, put together. */
 export const providers: Providers<ResolvedModel> = {
-  resolveSource, createSources, resolveModel, fetchModel, createModels, modelSettings, createSandbox, createFineTuning, loadPrompt,
+  resolveSource,
+  createSources,
+  resolveModel,
+  fetchModel,
+  createModels,
+  modelSettings,
+  createSandbox,
+  createFineTuning,
+  loadPrompt,
   // The sandbox tells of its own code: what it remembers depends on it too.
   serviceModules: {
-    model: ["pipeline/models/llama-worker.js", "pipeline/models/generation-key.js", "pipeline/models/layout.js", "pipeline/models/scripted.js"].map(compiled),
+    model: [
+      "pipeline/models/llama/worker.js",
+      "pipeline/models/generation-key.js",
+      "pipeline/models/llama/layout.js",
+      "pipeline/models/scripted.js",
+    ].map(compiled),
     sources: ["pipeline/sources/service.js"].map(compiled),
     finetuning: ["finetuning/train.js", "finetuning/convert.js"].map(compiled),
   },
 };
 
-/** Models as pipelines name them: one that is a folder in the form of transformers, or is wanted in another number format, is converted when it is first asked. */
+/**
+ * Models as pipelines name them: one that is a folder in the form of transformers, or is wanted in another number
+ * format, is converted when it is first asked.
+ */
 export function createModels(
-  context: ServiceContext, options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">,
+  context: ServiceContext,
+  options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">,
 ): ReturnType<typeof createModelsOfFiles> {
   return createModelsOfFiles(context, { ...options, makers: { convertFolder: folderAsGguf, quantize: quantizedGguf } });
 }
@@ -49,8 +66,13 @@ function compiled(path: string): string {
 export function engineOptions(options: Partial<EngineOptions> = {}): EngineOptions {
   const keepBytes = keptByEnvironment(process.env["PIPELINE_KEEP"]);
   return {
-    cwd: process.cwd(), cacheDir: defaultCacheDir(), workers: availableParallelism(), sandbox: "auto", update: false,
-    ...(keepBytes !== undefined && { keepBytes }), ...options,
+    cwd: process.cwd(),
+    cacheDir: defaultCacheDir(),
+    workers: availableParallelism(),
+    sandbox: "auto",
+    update: false,
+    ...(keepBytes !== undefined && { keepBytes }),
+    ...options,
   };
 }
 

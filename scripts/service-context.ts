@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import { createStop } from "../pipeline/abort.js";
-import { defaultCacheDir } from "../pipeline/paths.js";
-import type { ServiceContext } from "../pipeline/service.js";
+import { createStop } from "../pipeline/system/abort.js";
+import { defaultCacheDir } from "../pipeline/system/paths.js";
+import type { ServiceContext } from "../pipeline/contract/service.js";
 
-/** What services are made with outside of a run: nothing is remembered or pinned, so that all of it is done each time. */
+/**
+ * What services are made with outside of a run: nothing is remembered or pinned, so that all of it is done each time.
+ */
 export function serviceContextIn(folder: string, { baseDir }: { readonly baseDir: string }): ServiceContext {
   const { signal } = createStop();
   return {

@@ -1,49 +1,110 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { packageRoot } from "../pipeline/paths.js";
+import { packageRoot } from "../pipeline/system/paths.js";
 
-/**
- * What each part may import from, beside itself. The contract is pipeline/*.ts, and the folder of the chat formats, in which
- * rows are written and models are asked; files are for all.
- */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  contract: [],
-  files: ["contract"],
-  code: ["contract"],
-  stages: ["contract"],
-  executors: ["contract"],
-  models: ["contract", "code"],
-  sandbox: ["contract", "code"],
-  sources: ["contract"],
-  finetuning: ["contract"],
-  engine: ["contract", "executors", "code"],
+/** What each room may import from, beside itself and `system`, which is for all. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  "pipeline/system": [],
+  "pipeline/contract": [],
+  "pipeline/partition": ["pipeline/contract"],
+  "pipeline/executors": ["pipeline/contract", "pipeline/partition"],
+  "pipeline/models": ["pipeline/contract"],
+  "pipeline/sandbox": ["pipeline/contract"],
+  "pipeline/sources": ["pipeline/contract"],
+  finetuning: ["pipeline/contract"],
+  "pipeline/engine": ["pipeline/contract", "pipeline/partition", "pipeline/executors"],
   // The one place that knows every service: it hands them to the engine.
-  toolkit: ["contract", "engine", "models", "sandbox", "sources", "finetuning", "stages"],
-  reporters: ["contract", "engine"],
-  cli: ["contract", "engine", "executors", "models", "sandbox", "sources", "toolkit", "reporters"],
+  toolkit: [
+    "pipeline/contract",
+    "pipeline/engine",
+    "pipeline/models",
+    "pipeline/sandbox",
+    "pipeline/sources",
+    "finetuning",
+    "stages",
+  ],
+  "pipeline/reporters": ["pipeline/contract", "pipeline/engine"],
+  "pipeline/cli": [
+    "pipeline/contract",
+    "pipeline/partition",
+    "pipeline/executors",
+    "pipeline/models",
+    "pipeline/sandbox",
+    "pipeline/sources",
+    "pipeline/engine",
+    "pipeline/reporters",
+    "toolkit",
+  ],
+  stages: ["stages/read", "stages/python", "stages/tests", "stages/dataset", "stages/train", "stages/evaluate"],
+  "stages/read": [],
+  "stages/python": ["stages/read"],
+  "stages/tests": ["stages/read", "stages/python"],
+  "stages/dataset": [],
+  "stages/train": ["stages/dataset"],
+  "stages/evaluate": ["stages/python", "stages/tests", "stages/dataset", "stages/train"],
 };
 
-it("keeps the direction of imports: cli -> reporters -> engine -> contract, stages and services on the contract alone", () => {
-  const files = ["pipeline", "stages", "finetuning"].flatMap(sourceFiles);
-  expect(files.length).toBeGreaterThan(40);
-  const wrong = files.flatMap((file) => importsOf(file)
-    .filter((imported) => ![partOf(file), "files"].includes(partOf(imported)) && !mayImport[partOf(file)]?.includes(partOf(imported)))
-    .map((imported) => `${file} imports ${imported}`));
-  expect(wrong).toEqual([]);
+/** Which parts of the engine stand on which. */
+const engine: Readonly<Record<string, readonly string[]>> = {
+  config: [],
+  state: ["config"],
+  plan: ["config", "state"],
+  run: ["config", "state", "plan"],
+};
+
+const files = ["pipeline", "stages", "finetuning"].flatMap(sourceFiles);
+const imports = files.flatMap((file) => importsOf(file).map((imported) => ({ file, imported })));
+
+it("keeps the direction of imports: cli -> reporters -> engine -> partition -> contract; stages and services on the contract alone", () => {
+  expect(files.length).toBeGreaterThan(300);
+  const wrong = imports.filter(({ file, imported }) => {
+    const [from, to] = [roomOf(file), roomOf(imported)];
+    if (to === from || to === "pipeline/system") return false;
+    if (from.startsWith("stages/") && to === "pipeline/contract") return false;
+    return from === "stages" && to === "pipeline/contract" ? false : !rooms[from]?.includes(to);
+  });
+  expect(wrong.map(toText)).toEqual([]);
 });
+
+it("keeps the direction of imports within the engine: run -> plan -> state -> config", () => {
+  const partOf = (file: string) => /^pipeline\/engine\/(\w+)\//u.exec(file)?.[1];
+  const wrong = imports.filter(({ file, imported }) => {
+    const [from, to] = [partOf(file), partOf(imported)];
+    return from !== undefined && to !== undefined && from !== to && !engine[from]?.includes(to);
+  });
+  expect(wrong.map(toText)).toEqual([]);
+});
+
+it("shares between stages only what lies in the lib of a room: the folder of a stage is its own", () => {
+  const wrong = imports.filter(({ file, imported }) => {
+    const owner = stageOf(imported);
+    return owner !== null && owner !== "lib" && file !== "stages/index.ts" && stageOf(file) !== owner;
+  });
+  expect(wrong.map(toText)).toEqual([]);
+});
+
+function toText({ file, imported }: { readonly file: string; readonly imported: string }): string {
+  return `${file} imports ${imported}`;
+}
 
 function sourceFiles(folder: string): string[] {
   const names = readdirSync(join(packageRoot, folder), { recursive: true, encoding: "utf8" });
   return names.filter((name) => /\.tsx?$/u.test(name)).map((name) => join(folder, name));
 }
 
-function partOf(file: string): string {
-  const [top = ""] = file.split("/");
-  if (top === "stages" || top === "finetuning") return top;
-  if (file === "pipeline/index.ts" || file === "pipeline/toolkit.ts") return "toolkit";
-  const [, folder, rest] = file.split("/");
-  return rest === undefined || folder === "chat-formats" ? "contract" : folder ?? "";
+function roomOf(file: string): string {
+  const [top = "", folder = "", rest] = file.split("/");
+  if (top === "finetuning") return top;
+  if (rest === undefined) return top === "stages" ? "stages" : "toolkit";
+  return `${top}/${folder}`;
+}
+
+/** The stage that a file belongs to, as ROOM/STAGE, "lib" for what a room shares; null where it belongs to no stage. */
+function stageOf(file: string): string | null {
+  const [top, room, name] = file.split("/");
+  if (top !== "stages" || name === undefined) return null;
+  return name === "lib" ? "lib" : `${room}/${name.replace(/\.ts$/u, "")}`;
 }
 
 function importsOf(file: string): string[] {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { execa } from "execa";
 import { describe, it } from "vitest";
-import { packageRoot } from "../pipeline/paths.js";
+import { packageRoot } from "../pipeline/system/paths.js";
 
 /**
  * Drives the real command over every folder below test/cases that has a pipeline.yaml or a `command`:
@@ -29,13 +29,22 @@ describe.concurrent("a case", () => {
     cpSync(folder, cwd, { recursive: true, filter: (path) => !expectations.has(relative(folder, path)) });
     await rm(join(cwd, "data"), { recursive: true, force: true });
     const args = readOr(join(folder, "command"), "run pipeline.yaml --plain").trim().split(/\s+/u);
-    const { exitCode, stdout, stderr } = await execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), ...args], { cwd, reject: false, env: { PIPELINE_SET: "", NO_COLOR: "1" } });
+    const { exitCode, stdout, stderr } = await execa(
+      process.execPath,
+      [join(packageRoot, "dist/pipeline/cli/main.js"), ...args],
+      { cwd, reject: false, env: { PIPELINE_SET: "", NO_COLOR: "1" } },
+    );
 
-    const shown = (text: string) => `${text.replaceAll(cwd, "<folder>").replaceAll(packageRoot, "<package>").replaceAll(/\d+ ms\b/gu, "0 ms")}\n`;
+    const shown = (text: string) =>
+      `${text
+        .replaceAll(cwd, "<folder>")
+        .replaceAll(packageRoot, "<package>")
+        .replaceAll(/\d+ ms\b/gu, "0 ms")}\n`;
     expect(exitCode, stderr).toBe(Number(readOr(join(folder, "exit-code"), "0")));
     if (exitCode === 0) expect(stderr).toBe("");
     else await expect(shown(stderr)).toMatchFileSnapshot(join(folder, "stderr.txt"));
-    if (existsSync(join(folder, "stdout.txt"))) await expect(shown(stdout)).toMatchFileSnapshot(join(folder, "stdout.txt"));
+    if (existsSync(join(folder, "stdout.txt")))
+      await expect(shown(stdout)).toMatchFileSnapshot(join(folder, "stdout.txt"));
 
     const [left, expected] = await Promise.all([filesIn(join(cwd, "data")), filesIn(join(folder, "expected"))]);
     if (exitCode !== 0) expect(left).toEqual([]);
@@ -48,7 +57,8 @@ describe.concurrent("a case", () => {
 
 function findCases(below: string): string[] {
   const folders = readdirSync(below, { recursive: true, encoding: "utf8" })
-    .filter((path) => /(?:^|\/)(?:pipeline\.yaml|command)$/u.test(path)).map((path) => dirname(path));
+    .filter((path) => /(?:^|\/)(?:pipeline\.yaml|command)$/u.test(path))
+    .map((path) => dirname(path));
   return [...new Set(folders)].filter((folder) => !folder.split("/").includes("input")).toSorted();
 }
 
@@ -58,5 +68,8 @@ function readOr(path: string, otherwise: string): string {
 
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name))).toSorted();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .toSorted();
 }

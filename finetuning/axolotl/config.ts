@@ -5,8 +5,15 @@ import type { TrainingDescription } from "../work-folder.js";
 export const outputFolder = "checkpoints/axolotl";
 
 /** axolotl.yaml, as axolotl's own schema has it (checked against 0.19.0): LoRA on rows that are tokens already. */
-export function axolotlConfig({ base, config, seed }: Pick<TrainingDescription, "base" | "config" | "seed">, prepared: Prepared): Readonly<Record<string, unknown>> {
-  const { max_seq_length: length, lora: { r, alpha, dropout, target_modules: targets }, training } = config;
+export function axolotlConfig(
+  { base, config, seed }: Pick<TrainingDescription, "base" | "config" | "seed">,
+  prepared: Prepared,
+): Readonly<Record<string, unknown>> {
+  const {
+    max_seq_length: length,
+    lora: { r, alpha, dropout, target_modules: targets },
+    training,
+  } = config;
   const { precision, in4bit, optimizer } = chooseFormat(config, prepared);
   const rows = (name: string) => [{ path: `rows/${name}.jsonl`, ds_type: "json", split: "train" }];
   return {

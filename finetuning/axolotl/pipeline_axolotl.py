@@ -11,5 +11,9 @@ from trainer_callback import ContractCallback
 
 class ProgressPlugin(BasePlugin):
     def add_callbacks_post_trainer(self, cfg, trainer):
-        facts = {"axolotl": importlib.metadata.version("axolotl"), "torch": torch.__version__, "device": trainer.args.device.type}
+        facts = {
+            "axolotl": importlib.metadata.version("axolotl"),
+            "torch": torch.__version__,
+            "device": trainer.args.device.type,
+        }
         return [ContractCallback(pathlib.Path.cwd(), facts)]

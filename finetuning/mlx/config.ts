@@ -1,5 +1,5 @@
-import { PipelineError } from "../../pipeline/errors.js";
-import type { TrainingConfig } from "../../pipeline/training-config.js";
+import { PipelineError } from "../../pipeline/system/errors.js";
+import type { TrainingConfig } from "../../pipeline/contract/training-config.js";
 import type { Prepared } from "../tool/prepare.js";
 import type { TrainingDescription } from "../work-folder.js";
 
@@ -7,13 +7,26 @@ import type { TrainingDescription } from "../work-folder.js";
 export const checkpointFolder = "checkpoints/mlx";
 
 /**
- * lora.yaml, as `mlx_lm.lora --config` reads it (checked against 0.32.2). mlx-lm counts batches where others count steps
- * of the optimiser. `linear` are the linear layers of a block of the base, as its weights call them: "self_attn.q_proj".
+ * lora.yaml, as `mlx_lm.lora --config` reads it (checked against 0.32.2). mlx-lm counts batches where others count
+ * steps of the optimiser. `linear` are the linear layers of a block of the base, as its weights call them:
+ * "self_attn.q_proj".
  */
-export function mlxConfig({ base, config, seed }: Pick<TrainingDescription, "base" | "config" | "seed">, { rows, val_rows: valRows }: Pick<Prepared, "rows" | "val_rows">, linear: readonly string[]): Readonly<Record<string, unknown>> {
-  const { max_seq_length: length, lora: { r, alpha, dropout, target_modules: targets }, training } = config;
-  const { per_device_train_batch_size: size, gradient_accumulation_steps: accumulation, learning_rate: rate } = training;
-  const wanted = Math.max(1, Math.round(Math.floor(rows / size) * training.epochs / accumulation));
+export function mlxConfig(
+  { base, config, seed }: Pick<TrainingDescription, "base" | "config" | "seed">,
+  { rows, val_rows: valRows }: Pick<Prepared, "rows" | "val_rows">,
+  linear: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const {
+    max_seq_length: length,
+    lora: { r, alpha, dropout, target_modules: targets },
+    training,
+  } = config;
+  const {
+    per_device_train_batch_size: size,
+    gradient_accumulation_steps: accumulation,
+    learning_rate: rate,
+  } = training;
+  const wanted = Math.max(1, Math.round((Math.floor(rows / size) * training.epochs) / accumulation));
   const steps = Math.min(wanted, training.max_steps ?? wanted);
   return {
     model: base,
@@ -23,7 +36,12 @@ export function mlxConfig({ base, config, seed }: Pick<TrainingDescription, "bas
     mask_prompt: true,
     max_seq_length: length,
     num_layers: -1,
-    lora_parameters: { rank: r, scale: alpha / r, dropout, keys: targets === "all-linear" ? linear : layersNamed(targets, linear) },
+    lora_parameters: {
+      rank: r,
+      scale: alpha / r,
+      dropout,
+      keys: targets === "all-linear" ? linear : layersNamed(targets, linear),
+    },
 
     batch_size: size,
     iters: steps * accumulation,
@@ -43,8 +61,14 @@ export function mlxConfig({ base, config, seed }: Pick<TrainingDescription, "bas
   };
 }
 
-/** In steps of the optimiser. The rate rises from its first part, where mlx-lm would begin with a step of 0, which learns nothing. */
-function schedule({ scheduler, warmup_ratio: ratio, learning_rate: rate }: TrainingConfig["training"], steps: number): object {
+/**
+ * In steps of the optimiser. The rate rises from its first part, where mlx-lm would begin with a step of 0, which
+ * learns nothing.
+ */
+function schedule(
+  { scheduler, warmup_ratio: ratio, learning_rate: rate }: TrainingConfig["training"],
+  steps: number,
+): object {
   const rising = Math.ceil(ratio * steps);
   const falling = Math.max(1, rising > 1 ? steps - rising : steps);
   const shape = {
@@ -58,7 +82,10 @@ function schedule({ scheduler, warmup_ratio: ratio, learning_rate: rate }: Train
 function layersNamed(targets: readonly string[], linear: readonly string[]): string[] {
   const missing = targets.filter((target) => !linear.some((layer) => lastName(layer) === target));
   if (missing.length === 0) return linear.filter((layer) => targets.includes(lastName(layer)));
-  throw new PipelineError(`lora.target_modules: this model has no ${missing.join(", ")}`, { code: "config", hint: `its linear layers are ${linear.map(lastName).join(", ")}: name these in sft.yaml` });
+  throw new PipelineError(`lora.target_modules: this model has no ${missing.join(", ")}`, {
+    code: "config",
+    hint: `its linear layers are ${linear.map(lastName).join(", ")}: name these in sft.yaml`,
+  });
 }
 
 function lastName(path: string): string {

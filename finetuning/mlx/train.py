@@ -1,6 +1,6 @@
 """Trains with mlx-lm as lora.yaml of the folder says, on the tokens that the toolkit made of the rows.
 
-    python train.py FOLDER
+python train.py FOLDER
 """
 
 import importlib.metadata
@@ -26,7 +26,9 @@ import contract
 
 def main(folder: pathlib.Path) -> None:
     training = json.loads((folder / "training.json").read_text())
-    args = types.SimpleNamespace(**{**lora.CONFIG_DEFAULTS, **yaml.load((folder / "lora.yaml").read_text(), lora.yaml_loader)})
+    args = types.SimpleNamespace(
+        **{**lora.CONFIG_DEFAULTS, **yaml.load((folder / "lora.yaml").read_text(), lora.yaml_loader)}
+    )
     stop = contract.StopRequest()
     done = resume(args)
     # The order of the batches: it does not begin again where the training goes on.
@@ -34,10 +36,21 @@ def main(folder: pathlib.Path) -> None:
     model, _ = load(args.model)
     progress = Progress(args, done, stop, model)
     if args.iters > 0:
-        lora.train_model(args, model, read_rows(folder / args.data / "train.jsonl"), read_rows(folder / args.data / "valid.jsonl"), progress)
+        lora.train_model(
+            args,
+            model,
+            read_rows(folder / args.data / "train.jsonl"),
+            read_rows(folder / args.data / "valid.jsonl"),
+            progress,
+        )
     trained = pathlib.Path(args.adapter_path) / "adapters.safetensors" if args.iters > 0 else args.resume_adapter_file
     shutil.copy(trained, folder / "adapters.safetensors")
-    facts = {"mlx-lm": importlib.metadata.version("mlx-lm"), "mlx": importlib.metadata.version("mlx"), "device": mx.default_device().type.name, **progress.facts()}
+    facts = {
+        "mlx-lm": importlib.metadata.version("mlx-lm"),
+        "mlx": importlib.metadata.version("mlx"),
+        "device": mx.default_device().type.name,
+        **progress.facts(),
+    }
     contract.leave_facts(folder, facts)
 
 
@@ -67,7 +80,11 @@ def read_rows(file: pathlib.Path) -> Rows:
 def resume(args: types.SimpleNamespace) -> int:
     """Goes on from the newest checkpoint: its weights, the iterations that are left, and the learning rate of that time. Answers the iterations that are done."""
     attempts = pathlib.Path(args.adapter_path)
-    checkpoints = {int(path.parent.name) + int(path.name.split("_")[0]): path for path in attempts.glob("*/*_adapters.safetensors") if is_whole(path)}
+    checkpoints = {
+        int(path.parent.name) + int(path.name.split("_")[0]): path
+        for path in attempts.glob("*/*_adapters.safetensors")
+        if is_whole(path)
+    }
     done = max(checkpoints, default=0)
     # mlx-lm counts from 1 again: each attempt has a folder, which is called by what was done before it.
     args.adapter_path = str(attempts / str(done))
@@ -78,7 +95,10 @@ def resume(args: types.SimpleNamespace) -> int:
     args.steps_per_eval = max(1, args.iters)
     if args.lr_schedule:
         schedulers.continued = lambda _rate, schedule, updates: lambda step: build_schedule(schedule)(step + updates)
-        args.lr_schedule = {"name": "continued", "arguments": [args.learning_rate, args.lr_schedule, done // args.grad_accumulation_steps]}
+        args.lr_schedule = {
+            "name": "continued",
+            "arguments": [args.learning_rate, args.lr_schedule, done // args.grad_accumulation_steps],
+        }
     contract.say(f"going on after step {done // args.grad_accumulation_steps}")
     return done
 
@@ -103,11 +123,18 @@ class Progress(TrainingCallback):
         self._loss = float(train_info["train_loss"])
         left = (time.monotonic() - self._started) / iteration * (args.iters - iteration)
         contract.tell_progress(
-            step=self._updates(iteration), steps=self._updates(args.iters), loss=self._loss, learning_rate=float(train_info["learning_rate"]),
-            tokens_per_second=float(train_info["tokens_per_second"]), eta=left,
+            step=self._updates(iteration),
+            steps=self._updates(args.iters),
+            loss=self._loss,
+            learning_rate=float(train_info["learning_rate"]),
+            tokens_per_second=float(train_info["tokens_per_second"]),
+            eta=left,
         )
         if self._stop.asked and iteration < args.iters:
-            mx.save_safetensors(str(pathlib.Path(args.adapter_path) / f"{iteration:07d}_adapters.safetensors"), dict(tree_flatten(self._model.trainable_parameters())))
+            mx.save_safetensors(
+                str(pathlib.Path(args.adapter_path) / f"{iteration:07d}_adapters.safetensors"),
+                dict(tree_flatten(self._model.trainable_parameters())),
+            )
             contract.say(f"stopped after step {self._updates(iteration)}, which is saved")
             sys.exit(143)
 

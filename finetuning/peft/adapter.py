@@ -17,7 +17,13 @@ def add(model, lora: dict, seed: int):
         model = peft.prepare_model_for_kbit_training(model)
     return peft.get_peft_model(
         model,
-        peft.LoraConfig(task_type="CAUSAL_LM", r=lora["r"], lora_alpha=lora["alpha"], lora_dropout=lora["dropout"], target_modules=targets),
+        peft.LoraConfig(
+            task_type="CAUSAL_LM",
+            r=lora["r"],
+            lora_alpha=lora["alpha"],
+            lora_dropout=lora["dropout"],
+            target_modules=targets,
+        ),
     )
 
 
@@ -25,7 +31,9 @@ def check_targets(model, targets: list[str]) -> None:
     present = {name.rsplit(".", 1)[-1] for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
     missing = [target for target in targets if target not in present]
     if missing:
-        contract.refuse(f"lora.target_modules: this model has no {', '.join(missing)}; its linear layers are {', '.join(sorted(present - {'lm_head'}))}")
+        contract.refuse(
+            f"lora.target_modules: this model has no {', '.join(missing)}; its linear layers are {', '.join(sorted(present - {'lm_head'}))}"
+        )
 
 
 def count_trained(model) -> int:

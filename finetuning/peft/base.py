@@ -29,11 +29,23 @@ class Machine:
 
     def describe(self) -> str:
         where = torch.cuda.get_device_name() if self.device == "cuda" else f"the CPU, {self.threads} threads"
-        held = "4 bits (QLoRA)" if self.in_4bit else "fp32, and their products in int8" if self.precision == "int8" else self.precision
+        held = (
+            "4 bits (QLoRA)"
+            if self.in_4bit
+            else "fp32, and their products in int8"
+            if self.precision == "int8"
+            else self.precision
+        )
         return f"training on {where}; weights in {held}, optimiser {self.optimizer}"
 
     def facts(self) -> dict:
-        return {"device": self.device, "precision": self.precision, "load_in_4bit": self.in_4bit, "optimizer": self.optimizer, "torch": torch.__version__}
+        return {
+            "device": self.device,
+            "precision": self.precision,
+            "load_in_4bit": self.in_4bit,
+            "optimizer": self.optimizer,
+            "torch": torch.__version__,
+        }
 
 
 def choose_machine(config: dict) -> Machine:
@@ -45,14 +57,24 @@ def choose_machine(config: dict) -> Machine:
     dropout = config["lora"]["dropout"] > 0
     precision = suitable_precision(cuda, dropout) if training["precision"] == "auto" else training["precision"]
     if not cuda and in_4bit:
-        contract.refuse("load_in_4bit needs CUDA, which this machine does not have: set it to auto or false in sft.yaml")
+        contract.refuse(
+            "load_in_4bit needs CUDA, which this machine does not have: set it to auto or false in sft.yaml"
+        )
     if not cuda and optimizer == "adamw_8bit":
-        contract.refuse("the optimizer adamw_8bit needs CUDA, which this machine does not have: set it to auto or adamw in sft.yaml")
+        contract.refuse(
+            "the optimizer adamw_8bit needs CUDA, which this machine does not have: set it to auto or adamw in sft.yaml"
+        )
     if not cuda and precision == "fp16":
         contract.refuse("fp16 trains on CUDA alone: set precision to auto, bf16 or fp32 in sft.yaml")
     if precision == "int8" and (cuda or dropout):
-        contract.refuse("int8 trains on a CPU, without dropout: set training.precision to auto, or lora.dropout to 0, in sft.yaml")
-    threads = int(os.environ.get("OMP_NUM_THREADS", "0")) or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else torch.get_num_threads()
+        contract.refuse(
+            "int8 trains on a CPU, without dropout: set training.precision to auto, or lora.dropout to 0, in sft.yaml"
+        )
+    threads = (
+        int(os.environ.get("OMP_NUM_THREADS", "0")) or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else torch.get_num_threads()
+    )
     torch.set_num_threads(threads)
     return Machine("cuda" if cuda else "cpu", precision, in_4bit, optimizer, threads)
 
@@ -79,7 +101,9 @@ def load_tokenizer(place: pathlib.Path) -> transformers.PreTrainedTokenizerBase:
 # How a text is split before its parts become tokens, by what GGUF calls it. transformers does not read this name: it splits
 # as GPT-2 does. A model that is not in this table is safe all the same: its tokens are compared with those of llama.cpp.
 SPLITTERS = {
-    "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]),
+    "smollm": pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    ),
 }
 
 
@@ -91,7 +115,9 @@ def pre_tokenizer_of(file: pathlib.Path) -> str | None:
 def load_model(place: pathlib.Path, machine: Machine) -> transformers.PreTrainedModel:
     positional, named = location(place)
     if machine.in_4bit:
-        named["quantization_config"] = transformers.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=machine.dtype)
+        named["quantization_config"] = transformers.BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=machine.dtype
+        )
     model = transformers.AutoModelForCausalLM.from_pretrained(*positional, dtype=machine.dtype, **named)
     if place.is_file():
         # The weights are no longer quantised: without this, they could not be saved.

@@ -23,7 +23,15 @@ class Store:
         """The file is there whole or not at all, also after a kill."""
         partial = self._file.with_suffix(".partial")
         with open(partial, "wb") as file:
-            torch.save({"step": step, "loss": loss, "weights": peft.get_peft_model_state_dict(model), "optimizer": optimizer.state_dict()}, file)
+            torch.save(
+                {
+                    "step": step,
+                    "loss": loss,
+                    "weights": peft.get_peft_model_state_dict(model),
+                    "optimizer": optimizer.state_dict(),
+                },
+                file,
+            )
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self._file)

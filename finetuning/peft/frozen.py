@@ -32,7 +32,9 @@ def forward_of(layer, rounded: "Rounded"):
         if not self.training:
             return exact(inputs, *args, **named)
         down, up = self.lora_A[ADAPTER].weight, self.lora_B[ADAPTER].weight
-        return Product.apply(inputs, down, up, self.scaling[ADAPTER], weights, outputs_scale, self.base_layer.bias, rounded)
+        return Product.apply(
+            inputs, down, up, self.scaling[ADAPTER], weights, outputs_scale, self.base_layer.bias, rounded
+        )
 
     return forward
 
@@ -78,7 +80,12 @@ class Rounded(threading.local):
     def of(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         last = self._inputs
         # The tensor is held, so that no other one can come to lie where it does.
-        if last is None or last.data_ptr() != inputs.data_ptr() or last.shape != inputs.shape or self._version != inputs._version:
+        if (
+            last is None
+            or last.data_ptr() != inputs.data_ptr()
+            or last.shape != inputs.shape
+            or self._version != inputs._version
+        ):
             self._inputs, self._version, self._made = inputs, inputs._version, round_rows(inputs)
         return self._made
 

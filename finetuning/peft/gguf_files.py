@@ -14,7 +14,9 @@ from quantize import quantize
 WRITTEN_BY_CONVERTER = ("f32", "f16", "bf16", "q8_0")
 
 
-def convert_adapter(llama_cpp: pathlib.Path, adapter: pathlib.Path, base: pathlib.Path, type: str, file: pathlib.Path) -> None:
+def convert_adapter(
+    llama_cpp: pathlib.Path, adapter: pathlib.Path, base: pathlib.Path, type: str, file: pathlib.Path
+) -> None:
     run_converter(llama_cpp / "convert_lora_to_gguf.py", "--base", base, "--outtype", type, "--outfile", file, adapter)
 
 
@@ -32,16 +34,22 @@ def convert_model(llama_cpp: pathlib.Path, libllama: str, model: pathlib.Path, t
 
 
 def run_converter(script: pathlib.Path, *arguments) -> None:
-    done = subprocess.run([sys.executable, "-s", script, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-s", script, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
     sys.stderr.write(done.stderr)
     if done.returncode != 0:
-        contract.refuse(f"{script.name} of llama.cpp failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+        contract.refuse(
+            f"{script.name} of llama.cpp failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}"
+        )
 
 
 def add_metadata(source: pathlib.Path, file: pathlib.Path, metadata: dict[str, str]) -> None:
     """Copies a GGUF file with texts added: who made it, from what, under which licence."""
     reader = gguf.GGUFReader(source)
-    writer = gguf.GGUFWriter(file, arch=reader.get_field(gguf.Keys.General.ARCHITECTURE).contents(), endianess=reader.endianess)
+    writer = gguf.GGUFWriter(
+        file, arch=reader.get_field(gguf.Keys.General.ARCHITECTURE).contents(), endianess=reader.endianess
+    )
     alignment = reader.get_field(gguf.Keys.General.ALIGNMENT)
     if alignment is not None:
         writer.data_alignment = alignment.contents()

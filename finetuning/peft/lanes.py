@@ -23,7 +23,9 @@ class Lanes:
         if self.count > 1:
             each = machine.threads // self.count
             torch.set_num_threads(each)
-            self._pool = concurrent.futures.ThreadPoolExecutor(self.count, initializer=torch.set_num_threads, initargs=(each,))
+            self._pool = concurrent.futures.ThreadPoolExecutor(
+                self.count, initializer=torch.set_num_threads, initargs=(each,)
+            )
 
     def map(self, work, batch: Batch) -> list:
         """What the work answers for each part, in an order that follows from the batch alone."""

@@ -19,7 +19,9 @@ IGNORED = -100
 SECONDS_BETWEEN_CHECKPOINTS = 180
 
 
-def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: Machine, seed: int, store, stop) -> dict:
+def run(
+    model, schedule: list[batches.Step], rows: Rows, config: dict, machine: Machine, seed: int, store, stop
+) -> dict:
     """Trains, going on from the last checkpoint. Ends the program after a checkpoint where it is asked to stop."""
     training = config["training"]
     lanes = Lanes(machine, training["per_device_train_batch_size"], config["lora"]["dropout"])
@@ -35,7 +37,9 @@ def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: 
     def stop_after(number: int) -> NoReturn:
         if number > 0:
             store.save(number, meter.last_loss, model, optimizer)
-        contract.say(f"stopped after step {number} of {len(schedule)}, which is saved: the same command goes on from there")
+        contract.say(
+            f"stopped after step {number} of {len(schedule)}, which is saved: the same command goes on from there"
+        )
         sys.exit(143)
 
     for number in range(done + 1, len(schedule) + 1):
@@ -62,7 +66,11 @@ def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: 
         if number % training["save_steps"] == 0 or store.age() >= SECONDS_BETWEEN_CHECKPOINTS:
             store.save(number, meter.last_loss, model, optimizer)
 
-    facts = {"steps": len(schedule), "tokens": sum(batches.tokens_of(step) for step in schedule), "loss": round(meter.last_loss, 4)}
+    facts = {
+        "steps": len(schedule),
+        "tokens": sum(batches.tokens_of(step) for step in schedule),
+        "loss": round(meter.last_loss, 4),
+    }
     if not rows.val:
         return facts
     validation_loss = mean_loss(model, rows.val, training["per_device_train_batch_size"], machine, lanes)
@@ -70,7 +78,14 @@ def run(model, schedule: list[batches.Step], rows: Rows, config: dict, machine: 
     return {**facts, "validation_loss": round(validation_loss, 4)}
 
 
-def train_step(model, trained: list[torch.nn.Parameter], step: batches.Step, machine: Machine, scaler: torch.amp.GradScaler, lanes: Lanes) -> float:
+def train_step(
+    model,
+    trained: list[torch.nn.Parameter],
+    step: batches.Step,
+    machine: Machine,
+    scaler: torch.amp.GradScaler,
+    lanes: Lanes,
+) -> float:
     """Leaves one step's gradients in the weights that are trained; answers the mean loss of the tokens that are learned."""
     learned = sum(row.trained for batch in step for row in batch)
 
@@ -95,7 +110,9 @@ def loss_of(model, batch: batches.Batch, machine: Machine) -> torch.Tensor:
     if packed.is_used(whole):
         hidden = whole.base_model(**packed.inputs(batch), use_cache=False).last_hidden_state
         places, targets = packed.learned(batch)
-        return torch.nn.functional.cross_entropy(whole.get_output_embeddings()(hidden[0, places]).float(), targets, reduction="sum")
+        return torch.nn.functional.cross_entropy(
+            whole.get_output_embeddings()(hidden[0, places]).float(), targets, reduction="sum"
+        )
     tokens, mask, labels = collate(batch, machine.device)
     targets = labels[:, 1:]
     learned = targets != IGNORED
@@ -109,7 +126,10 @@ def loss_of(model, batch: batches.Batch, machine: Machine) -> torch.Tensor:
 
 def changes_logits(config) -> bool:
     """Whether the model does more to its logits than its head does: scales or caps them."""
-    return any(getattr(config, field, None) is not None for field in ("final_logit_softcapping", "logits_scaling", "logit_scale"))
+    return any(
+        getattr(config, field, None) is not None
+        for field in ("final_logit_softcapping", "logits_scaling", "logit_scale")
+    )
 
 
 def collate(batch: batches.Batch, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -183,6 +203,10 @@ class Meter:
         self.last_loss = sum(self._losses) / len(self._losses)
         self._losses = []
         contract.tell_progress(
-            step=step, steps=steps, loss=self.last_loss, learning_rate=rate,
-            tokens_per_second=speed, eta=sum(self._tokens[step:]) / speed,
+            step=step,
+            steps=steps,
+            loss=self.last_loss,
+            learning_rate=rate,
+            tokens_per_second=speed,
+            eta=sum(self._tokens[step:]) / speed,
         )

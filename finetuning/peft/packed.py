@@ -13,7 +13,9 @@ PLAIN = ("llama", "qwen2")
 def use(model) -> None:
     """Has the model take rows packed, where its attention is one that is known here."""
     whole = model.get_base_model()
-    if whole.config.model_type in PLAIN and all(kind == "full_attention" for kind in getattr(whole.config, "layer_types", None) or ()):
+    if whole.config.model_type in PLAIN and all(
+        kind == "full_attention" for kind in getattr(whole.config, "layer_types", None) or ()
+    ):
         ALL_ATTENTION_FUNCTIONS.register(NAME, attend)
         whole.set_attn_implementation(NAME)
 
@@ -47,8 +49,12 @@ def learned(batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
 def attend(module, query, key, value, attention_mask, scaling=None, cu_seq_lens_q=(), **_):
     rows = [
         torch.nn.functional.scaled_dot_product_attention(
-            query[:, :, begin:end], key[:, :, begin:end], value[:, :, begin:end],
-            is_causal=True, scale=scaling, enable_gqa=query.shape[1] != key.shape[1],
+            query[:, :, begin:end],
+            key[:, :, begin:end],
+            value[:, :, begin:end],
+            is_causal=True,
+            scale=scaling,
+            enable_gqa=query.shape[1] != key.shape[1],
         )
         for begin, end in zip(cu_seq_lens_q, cu_seq_lens_q[1:])
     ]

@@ -26,7 +26,9 @@ def require(file: pathlib.Path, rows: Rows, tokenizer) -> None:
 
 
 def describe_difference(id: str, tokens: list[int], expected: list[int], tokenizer) -> str:
-    place = next((at for at, (one, other) in enumerate(zip(tokens, expected)) if one != other), min(len(tokens), len(expected)))
+    place = next(
+        (at for at, (one, other) in enumerate(zip(tokens, expected)) if one != other), min(len(tokens), len(expected))
+    )
     begin = max(0, place - 2)
 
     def show(all_tokens: list[int]) -> str:

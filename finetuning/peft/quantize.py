@@ -1,6 +1,6 @@
 """Makes a GGUF file with the weights of another one in another number format, with the library of llama.cpp. Needs Python alone.
 
-    python quantize.py LIBLLAMA SOURCE.gguf FILE.gguf TYPE
+python quantize.py LIBLLAMA SOURCE.gguf FILE.gguf TYPE
 """
 
 import ctypes
@@ -8,8 +8,20 @@ import sys
 
 # enum llama_ftype of llama.h
 FILE_TYPES = {
-    "f32": 0, "f16": 1, "bf16": 32, "q8_0": 7, "q4_0": 2, "q4_1": 3, "q5_0": 8, "q5_1": 9,
-    "q2_k": 10, "q3_k_m": 12, "q4_k_s": 14, "q4_k_m": 15, "q5_k_m": 17, "q6_k": 18,
+    "f32": 0,
+    "f16": 1,
+    "bf16": 32,
+    "q8_0": 7,
+    "q4_0": 2,
+    "q4_1": 3,
+    "q5_0": 8,
+    "q5_1": 9,
+    "q2_k": 10,
+    "q3_k_m": 12,
+    "q4_k_s": 14,
+    "q4_k_m": 15,
+    "q5_k_m": 17,
+    "q6_k": 18,
 }
 
 
@@ -17,8 +29,12 @@ class Parameters(ctypes.Structure):
     """How llama_model_quantize_params begins; what is not named keeps its defaults, and is smaller than the rest here."""
 
     _fields_ = [
-        ("threads", ctypes.c_int32), ("file_type", ctypes.c_int32), ("output_type", ctypes.c_int32), ("embedding_type", ctypes.c_int32),
-        ("allow_requantize", ctypes.c_bool), ("rest", ctypes.c_byte * 495),
+        ("threads", ctypes.c_int32),
+        ("file_type", ctypes.c_int32),
+        ("output_type", ctypes.c_int32),
+        ("embedding_type", ctypes.c_int32),
+        ("allow_requantize", ctypes.c_bool),
+        ("rest", ctypes.c_byte * 495),
     ]
 
 

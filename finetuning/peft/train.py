@@ -1,6 +1,6 @@
 """Trains a LoRA adapter as training.json of the folder says; see finetuning/README.md for the contract.
 
-    python train.py FOLDER
+python train.py FOLDER
 """
 
 import json

@@ -11,6 +11,10 @@ export const peft: Trainer = {
   tool: async () => null,
   async train(_request, work, surroundings) {
     const { python, env } = await prepareEnvironment(surroundings.context);
-    await runProgram({ what: "the trainer", program: python, args: ["-s", join(programsFolder, "train.py"), work], env }, work, surroundings);
+    await runProgram(
+      { what: "the trainer", program: python, args: ["-s", join(programsFolder, "train.py"), work], env },
+      work,
+      surroundings,
+    );
   },
 };

@@ -24,7 +24,9 @@ import rows
 
 def main(folder: pathlib.Path, form: str) -> None:
     training = json.loads((folder / "training.json").read_text())
-    tokenizer = transformers.AutoTokenizer.from_pretrained(str((folder / training["base"]).resolve()), local_files_only=True)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        str((folder / training["base"]).resolve()), local_files_only=True
+    )
     if training["chat_template"] is not None:
         tokenizer.chat_template = training["chat_template"]
     read = rows.read(folder, training, tokenizer)
@@ -40,12 +42,18 @@ def main(folder: pathlib.Path, form: str) -> None:
         file.unlink(missing_ok=True)
         if some:
             file.write_text("".join(json.dumps(write(row)) + "\n" for row in some), encoding="utf-8")
-    contract.say(f"{len(train)} rows, {sum(len(row.tokens) for row in train):,} tokens, of which {sum(row.trained for row in train):,} are trained on")
+    contract.say(
+        f"{len(train)} rows, {sum(len(row.tokens) for row in train):,} tokens, of which {sum(row.trained for row in train):,} are trained on"
+    )
     (folder / "prepared.json").write_text(json.dumps({"rows": len(train), "val_rows": len(val), **machine()}))
 
 
 def with_labels(row: rows.Row) -> dict:
-    return {"input_ids": row.tokens, "attention_mask": [1] * len(row.tokens), "labels": [-100] * row.answer + row.tokens[row.answer :]}
+    return {
+        "input_ids": row.tokens,
+        "attention_mask": [1] * len(row.tokens),
+        "labels": [-100] * row.answer + row.tokens[row.answer :],
+    }
 
 
 def with_messages(folder: pathlib.Path, training: dict):
@@ -61,13 +69,18 @@ def in_whole_batches(folder: pathlib.Path, training: dict, read: rows.Rows) -> t
     """mlx-lm passes over what does not fill a batch: the longest rows, always. So that these are not lost unseen, others go, by chance, and are listed."""
     size = training["config"]["training"]["per_device_train_batch_size"]
     if len(read.train) < size:
-        contract.refuse(f"mlx-lm trains on whole batches alone, and {len(read.train)} rows are fewer than one of {size}: lower training.per_device_train_batch_size in sft.yaml")
+        contract.refuse(
+            f"mlx-lm trains on whole batches alone, and {len(read.train)} rows are fewer than one of {size}: lower training.per_device_train_batch_size in sft.yaml"
+        )
     chance = random.Random(training["seed"])
     over = {row.id for row in chance.sample(read.train, len(read.train) % size)}
     with open(folder / "left-out.jsonl", "a", encoding="utf-8") as file:
         for row in read.train:
             if row.id in over:
-                file.write(json.dumps({"id": row.id, "reason": f"left over: mlx-lm trains on whole batches of {size} alone"}) + "\n")
+                file.write(
+                    json.dumps({"id": row.id, "reason": f"left over: mlx-lm trains on whole batches of {size} alone"})
+                    + "\n"
+                )
     val = read.val[: len(read.val) // size * size]
     if len(val) < len(read.val):
         contract.say(f"mlx-lm validates on whole batches alone: on {len(val)} of {len(read.val)} rows")

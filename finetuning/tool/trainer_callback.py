@@ -33,7 +33,14 @@ class ContractCallback(transformers.TrainerCallback):
         self._facts["loss"] = round(loss, 4)
         done = state.global_step - self._first
         left = (time.monotonic() - self._started) / done * (state.max_steps - state.global_step) if done > 0 else None
-        contract.tell_progress(step=state.global_step, steps=state.max_steps, loss=loss, learning_rate=float(logs.get("learning_rate", 0)), tokens_per_second=None, eta=left)
+        contract.tell_progress(
+            step=state.global_step,
+            steps=state.max_steps,
+            loss=loss,
+            learning_rate=float(logs.get("learning_rate", 0)),
+            tokens_per_second=None,
+            eta=left,
+        )
 
     def on_step_end(self, args, state, control, **_):
         if self._stop.asked:

@@ -1,15 +1,15 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { availableMemory } from "node:process";
-import { runChild } from "../child.js";
-import { untilAborted } from "../abort.js";
-import { PipelineError, serializeError } from "../errors.js";
-import { memoryLimit } from "../memory.js";
-import { listModels } from "../models/cache.js";
-import { LlamaProcess } from "../models/llama-pool.js";
-import { defaultCacheDir } from "../paths.js";
-import { findPython } from "../python.js";
-import { bytes } from "../byte-size.js";
+import { runChild } from "../system/child.js";
+import { untilAborted } from "../system/abort.js";
+import { PipelineError, serializeError } from "../system/errors.js";
+import { memoryLimit } from "../system/memory.js";
+import { listModels } from "../models/weights/cache.js";
+import { LlamaProcess } from "../models/llama/pool.js";
+import { defaultCacheDir } from "../system/paths.js";
+import { findPython } from "../system/python/interpreter.js";
+import { bytes } from "../system/byte-size.js";
 import { counted } from "../reporters/format.js";
 import { backends, probeBackends } from "../sandbox/backends.js";
 
@@ -30,15 +30,32 @@ export interface Finding {
 
 export const checks: readonly Check[] = [
   { name: "node", look: async () => findNode() },
-  { name: "python", look: () => orProblem(findPythonHere, "install Python 3.10 or newer: apt install python3 python3-pip") },
-  { name: "pip", look: (signal) => orProblem(() => findPip(signal), "install pip: apt install python3-pip, or python3 -m ensurepip") },
-  { name: "git", look: (signal) => orProblem(() => findGit(signal), "install git (only git: sources need it): apt install git", "warning") },
+  {
+    name: "python",
+    look: () => orProblem(findPythonHere, "install Python 3.10 or newer: apt install python3 python3-pip"),
+  },
+  {
+    name: "pip",
+    look: (signal) => orProblem(() => findPip(signal), "install pip: apt install python3-pip, or python3 -m ensurepip"),
+  },
+  {
+    name: "git",
+    look: (signal) =>
+      orProblem(() => findGit(signal), "install git (only git: sources need it): apt install git", "warning"),
+  },
   { name: "sandbox", look: (signal) => orProblem(() => findSandbox(signal), "see above") },
-  { name: "inference", look: (signal) => orProblem(() => findInference(signal), "only stages that ask no model run here until it is mended", "warning") },
+  {
+    name: "inference",
+    look: (signal) =>
+      orProblem(() => findInference(signal), "only stages that ask no model run here until it is mended", "warning"),
+  },
   { name: "models", look: findModels },
   { name: "processor", look: async () => findProcessors() },
   { name: "memory", look: async () => findMemory() },
-  { name: "disk", look: () => orProblem(findDisk, "make the cache folder writable, or name another one: PIPELINE_CACHE=/path") },
+  {
+    name: "disk",
+    look: () => orProblem(findDisk, "make the cache folder writable, or name another one: PIPELINE_CACHE=/path"),
+  },
 ];
 
 /** Least free space for a run of the pipeline that ships, with its model and environments. Bytes. */
@@ -46,7 +63,11 @@ const leastDisk = 2e9;
 /** Least memory for a small model in two processes and the tests beside it. Bytes. */
 const leastMemory = 4e9;
 
-async function orProblem(look: () => Promise<Finding>, fix: string, status: Finding["status"] = "problem"): Promise<Finding> {
+async function orProblem(
+  look: () => Promise<Finding>,
+  fix: string,
+  status: Finding["status"] = "problem",
+): Promise<Finding> {
   try {
     return await look();
   } catch (error) {
@@ -60,7 +81,9 @@ async function orProblem(look: () => Promise<Finding>, fix: string, status: Find
 function findNode(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const isNew = major > 20 || (major === 20 && minor >= 19);
-  return isNew ? { status: "ok", found: process.versions.node } : { status: "problem", found: `${process.versions.node}: too old`, fix: "install Node 20.19 or newer" };
+  return isNew
+    ? { status: "ok", found: process.versions.node }
+    : { status: "problem", found: `${process.versions.node}: too old`, fix: "install Node 20.19 or newer" };
 }
 
 async function findPythonHere(): Promise<Finding> {
@@ -82,10 +105,17 @@ async function findGit(signal: AbortSignal): Promise<Finding> {
 async function findSandbox(signal: AbortSignal): Promise<Finding> {
   const probes = await probeBackends(signal);
   const best = probes.find(({ available }) => available);
-  const details = probes.filter(({ available }) => !available).map(({ name, reason }) => `not ${name}: ${reason.split("\n")[0] ?? ""}`);
+  const details = probes
+    .filter(({ available }) => !available)
+    .map(({ name, reason }) => `not ${name}: ${reason.split("\n")[0] ?? ""}`);
   if (best !== undefined) return { status: "ok", found: `${best.name}, attacked from inside and held`, details };
   const fixes = backends.map(({ fix }) => fix);
-  return { status: "problem", found: "nothing here can confine code that is not trusted", details, fix: `${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every source` };
+  return {
+    status: "problem",
+    found: "nothing here can confine code that is not trusted",
+    details,
+    fix: `${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every source`,
+  };
 }
 
 async function findInference(signal: AbortSignal): Promise<Finding> {
@@ -103,7 +133,11 @@ async function findModels(): Promise<Finding> {
   const size = models.reduce((sum, model) => sum + model.bytes, 0);
   return models.length === 0
     ? { status: "ok", found: "none in the cache yet: a run fetches what it needs (the default model: 93 MB)" }
-    : { status: "ok", found: `${counted(models.length, "model")} in the cache, ${bytes(size)}`, details: models.map(({ source }) => source) };
+    : {
+        status: "ok",
+        found: `${counted(models.length, "model")} in the cache, ${bytes(size)}`,
+        details: models.map(({ source }) => source),
+      };
 }
 
 function findProcessors(): Finding {
@@ -119,11 +153,18 @@ function findMemory(): Finding {
 async function findDisk(): Promise<Finding> {
   const cache = defaultCacheDir();
   await mkdir(cache, { recursive: true });
-  const places = await Promise.all([["this folder", process.cwd()] as const, ["the cache", cache] as const].map(async ([name, path]) => {
-    const { bavail, bsize } = await statfs(path);
-    return { name, path, free: bavail * bsize };
-  }));
+  const places = await Promise.all(
+    [["this folder", process.cwd()] as const, ["the cache", cache] as const].map(async ([name, path]) => {
+      const { bavail, bsize } = await statfs(path);
+      return { name, path, free: bavail * bsize };
+    }),
+  );
   const found = places.map(({ name, free }) => `${bytes(free)} free for ${name}`).join(", ");
   const isEnough = places.every(({ free }) => free >= leastDisk);
-  return { status: isEnough ? "ok" : "warning", found, details: [`cache: ${cache}`], ...(!isEnough && { fix: `free some space: a run with a model needs about ${bytes(leastDisk)}` }) };
+  return {
+    status: isEnough ? "ok" : "warning",
+    found,
+    details: [`cache: ${cache}`],
+    ...(!isEnough && { fix: `free some space: a run with a model needs about ${bytes(leastDisk)}` }),
+  };
 }

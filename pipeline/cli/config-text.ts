@@ -2,7 +2,7 @@ import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
 import { Document, isScalar } from "yaml";
-import type { Pipeline } from "../engine/pipeline.js";
+import type { Pipeline } from "../engine/config/pipeline.js";
 
 /** A value of a pipeline and where it comes from. */
 export interface ConfigValue {
@@ -21,9 +21,19 @@ export function configText(pipeline: Pipeline): string {
     const node = document.getIn(path, true);
     if (isScalar(node)) node.comment = `${mark}${number}`;
   }
-  const lines = document.toString({ lineWidth: 0 }).trimEnd().split("\n").map((line) => line.split(` #${mark}`));
+  const lines = document
+    .toString({ lineWidth: 0 })
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(` #${mark}`));
   const width = Math.max(...lines.map(([text = ""]) => stringWidth(text)).filter((each) => each <= widestAligned));
-  return lines.map(([text = "", number]) => (number === undefined ? text : `${text}${" ".repeat(Math.max(0, width - stringWidth(text)))}  # ${values[Number(number)]?.origin ?? ""}`)).join("\n");
+  return lines
+    .map(([text = "", number]) =>
+      number === undefined
+        ? text
+        : `${text}${" ".repeat(Math.max(0, width - stringWidth(text)))}  # ${values[Number(number)]?.origin ?? ""}`,
+    )
+    .join("\n");
 }
 
 /** Longer lines do not push the others' comments away. */
@@ -50,14 +60,20 @@ function originOf({ origin }: Pipeline, path: ConfigValue["path"]): string {
 /** As a pipeline file would say it. */
 function wholeConfig({ name, seed, determinism, threads, testsFolder, models, steps, baseDir }: Pipeline): object {
   return {
-    name, seed, determinism,
+    name,
+    seed,
+    determinism,
     ...((threads !== undefined || Object.keys(models).length > 0) && { hardware: { n_threads: threads ?? -1 } }),
     ...(testsFolder !== undefined && { output: { default_dir: testsFolder } }),
     models,
     steps: steps.map(({ id, module, from, options, limit, output }) => ({
       id,
       stage: module.name ?? `./${relative(baseDir, fileURLToPath(module.url))}`,
-      ...(from.size > 0 && { from: from.has("") ? oneOrList(from.get("") ?? []) : Object.fromEntries([...from].map(([input, ids]) => [input, oneOrList(ids)])) }),
+      ...(from.size > 0 && {
+        from: from.has("")
+          ? oneOrList(from.get("") ?? [])
+          : Object.fromEntries([...from].map(([input, ids]) => [input, oneOrList(ids)])),
+      }),
       with: { ...options, ...(limit !== null && { limit }) },
       ...(output !== null && { output }),
     })),
@@ -65,5 +81,5 @@ function wholeConfig({ name, seed, determinism, threads, testsFolder, models, st
 }
 
 function oneOrList(ids: readonly string[]): string | readonly string[] {
-  return ids.length === 1 ? ids[0] ?? "" : ids;
+  return ids.length === 1 ? (ids[0] ?? "") : ids;
 }

@@ -8,19 +8,22 @@ export default function define(command: Command): Command {
   return command
     .option("--json", "print JSON")
     .addHelpText("after", "\nExit code: 0 where pipelines can run here, 1 where something that they need is missing.")
-    .action(async ({ json = false }: { readonly json?: boolean }) => await interruptible(async (signal) => {
-      const paint = createColors(hasColour(process.stdout));
-      const marks = { ok: paint.green("✔"), warning: paint.yellow("!"), problem: paint.red("✖") };
-      const findings: (Finding & Pick<Check, "name">)[] = [];
-      for (const { name, look } of checks) {
-        const finding = await look(signal);
-        findings.push({ name, ...finding });
-        if (json) continue;
-        print(`${marks[finding.status]} ${name.padEnd(9)} ${finding.found}`);
-        for (const line of finding.details ?? []) print(`            ${line}`);
-        if (finding.fix !== undefined) print(`            ${paint.bold("fix")}  ${finding.fix}`);
-      }
-      if (json) printJson(findings);
-      if (findings.some(({ status }) => status === "problem")) process.exitCode = 1;
-    }));
+    .action(
+      async ({ json = false }: { readonly json?: boolean }) =>
+        await interruptible(async (signal) => {
+          const paint = createColors(hasColour(process.stdout));
+          const marks = { ok: paint.green("✔"), warning: paint.yellow("!"), problem: paint.red("✖") };
+          const findings: (Finding & Pick<Check, "name">)[] = [];
+          for (const { name, look } of checks) {
+            const finding = await look(signal);
+            findings.push({ name, ...finding });
+            if (json) continue;
+            print(`${marks[finding.status]} ${name.padEnd(9)} ${finding.found}`);
+            for (const line of finding.details ?? []) print(`            ${line}`);
+            if (finding.fix !== undefined) print(`            ${paint.bold("fix")}  ${finding.fix}`);
+          }
+          if (json) printJson(findings);
+          if (findings.some(({ status }) => status === "problem")) process.exitCode = 1;
+        }),
+    );
 }

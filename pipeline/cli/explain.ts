@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { explainMiss, type Lineage, type Miss, traceRecord } from "../engine/explain.js";
-import { sortChanges, wordsOf } from "../engine/changes.js";
-import { PipelineError } from "../errors.js";
-import type { AnyRecord } from "../records.js";
+import { explainMiss, type Lineage, type Miss, traceRecord } from "../engine/plan/explain.js";
+import { sortChanges, wordsOf } from "../engine/plan/changes.js";
+import { PipelineError } from "../system/errors.js";
+import type { AnyRecord } from "../contract/records.js";
 import { newestResult, newestResults, withStore } from "./results.js";
 import { type SettingOptions, withSettings } from "./options.js";
 import { placeOf, readPipeline, withPlan } from "./planning.js";
@@ -16,13 +16,18 @@ interface Options extends SettingOptions {
 }
 
 export default function define(command: Command): Command {
-  return withSettings(command.argument("[id]", "id of a record, or the beginning of one: where it comes from, and what became of it"))
+  return withSettings(
+    command.argument("[id]", "id of a record, or the beginning of one: where it comes from, and what became of it"),
+  )
     .option("--miss <step>", "say why a step ran again")
     .option("--pipeline <pipeline>", "with --miss: why a step of this pipeline would run, as its file stands now")
     .option("--json", "print JSON")
     .action(async (id: string | undefined, options: Options) => {
       if ((id === undefined) === (options.miss === undefined)) {
-        throw new PipelineError("nothing to explain: expected either the id of a record or --miss STEP", { code: "usage", hint: "ids stand in `pipeline inspect STEP`; steps in `pipeline status`" });
+        throw new PipelineError("nothing to explain: expected either the id of a record or --miss STEP", {
+          code: "usage",
+          hint: "ids stand in `pipeline inspect STEP`; steps in `pipeline status`",
+        });
       }
       if (id !== undefined) await explainRecord(id, options);
       else if (options.miss !== undefined) await explainStep(options.miss, options);
@@ -32,16 +37,29 @@ export default function define(command: Command): Command {
 async function explainRecord(id: string, { json }: Options): Promise<void> {
   const lineage = await findLineage(id);
   if (json === true) return printJson(lineage);
-  const { record: { step, record }, ancestors, descendants, left } = lineage;
+  const {
+    record: { step, record },
+    ancestors,
+    descendants,
+    left,
+  } = lineage;
   print(`${record.id}  ${record.kind}, put out by step ${step}`);
   if (record.source !== null) print(`  ${record.source.ref}  ${place(record)}  ${record.source.licence}`);
   const section = (title: string, rows: string[][]) => {
     if (rows.length > 0) print(`\n${title}\n${table(rows, { indent: "  " })}`);
   };
-  const rowOf = (each: Lineage["record"]) => [each.step, each.record.kind, each.record.id.slice(0, 12), describe(each.record)];
+  const rowOf = (each: Lineage["record"]) => [
+    each.step,
+    each.record.kind,
+    each.record.id.slice(0, 12),
+    describe(each.record),
+  ];
   section("made from", ancestors.map(rowOf));
   section("what became of it", descendants.map(rowOf));
-  section("left out", left.map(({ step: where, entry: { type, code, reason } }) => [where, type, code, reason]));
+  section(
+    "left out",
+    left.map(({ step: where, entry: { type, code, reason } }) => [where, type, code, reason]),
+  );
   if (descendants.length + left.length === 0) print("\nNo later step has taken it up.");
 }
 
@@ -50,7 +68,10 @@ async function findLineage(id: string): Promise<Lineage> {
     const lineage = await traceRecord(id, manifests);
     if (lineage !== undefined) return lineage;
   }
-  throw new PipelineError(`no record "${id}" in the results of this folder`, { code: "usage", hint: "ids stand in `pipeline inspect STEP`; the beginning of one is enough" });
+  throw new PipelineError(`no record "${id}" in the results of this folder`, {
+    code: "usage",
+    hint: "ids stand in `pipeline inspect STEP`; the beginning of one is enough",
+  });
 }
 
 function describe(record: AnyRecord): string {
@@ -76,7 +97,10 @@ function place({ source }: AnyRecord): string {
 }
 
 async function explainStep(step: string, options: Options): Promise<void> {
-  const miss = options.pipeline === undefined && options.set.length === 0 ? await missOfRun(step) : await missOfPlan(step, options);
+  const miss =
+    options.pipeline === undefined && options.set.length === 0
+      ? await missOfRun(step)
+      : await missOfPlan(step, options);
   if (options.json === true) return printJson(miss);
   print(missText(miss).join("\n"));
 }
@@ -84,27 +108,51 @@ async function explainStep(step: string, options: Options): Promise<void> {
 /** Why the newest result of the step is another than the one before it. */
 async function missOfRun(step: string): Promise<Miss> {
   const manifest = await newestResult(step);
-  return await withStore((_store, folder) => explainMiss({ step: { id: step, stage: manifest.stage }, manifest, fingerprint: manifest.fingerprint, parts: manifest.parts, resolved: manifest }, folder));
+  return await withStore((_store, folder) =>
+    explainMiss(
+      {
+        step: { id: step, stage: manifest.stage },
+        manifest,
+        fingerprint: manifest.fingerprint,
+        parts: manifest.parts,
+        resolved: manifest,
+      },
+      folder,
+    ),
+  );
 }
 
 /** Why the step would run as the pipeline file stands. */
 async function missOfPlan(step: string, options: Options): Promise<Miss> {
   const [latest] = options.pipeline === undefined ? await newestResults() : [];
   const pipeline = await readPipeline(options.pipeline ?? latest?.run.file ?? "", options);
-  return await withPlan(pipeline, placeOf({}), () => undefined, async ({ steps }, { context }) => {
-    const planned = steps.find((candidate) => candidate.step.id === step);
-    if (planned === undefined) throw new PipelineError(`no step "${step}" in ${pipeline.name}`, { code: "usage", hint: `its steps are: ${steps.map((candidate) => candidate.step.id).join(", ")}` });
-    return await explainMiss({ ...planned, step: { id: step, stage: planned.step.stage.name } }, context.stateDir);
-  });
+  return await withPlan(
+    pipeline,
+    placeOf({}),
+    () => undefined,
+    async ({ steps }, { context }) => {
+      const planned = steps.find((candidate) => candidate.step.id === step);
+      if (planned === undefined)
+        throw new PipelineError(`no step "${step}" in ${pipeline.name}`, {
+          code: "usage",
+          hint: `its steps are: ${steps.map((candidate) => candidate.step.id).join(", ")}`,
+        });
+      return await explainMiss({ ...planned, step: { id: step, stage: planned.step.stage.name } }, context.stateDir);
+    },
+  );
 }
 
 function missText({ step, stage, finished, changed, unchanged }: Miss): string[] {
-  if (changed === null) return [`${step} ${finished ? "ran" : "will run"} for the first time: there is no earlier result to compare with`];
+  if (changed === null)
+    return [`${step} ${finished ? "ran" : "will run"} for the first time: there is no earlier result to compare with`];
   const { isOlder, files, packages, others } = sortChanges(changed);
   const rows = [
     ...(isOlder ? [["an older version of pipeline made its result", "and noted less of what decides it"]] : []),
     ...underOneName(`the code of stage ${stage} changed`, files),
-    ...underOneName("packages have other versions", packages.map(({ name, before, after }) => `${name} ${before} → ${after}`)),
+    ...underOneName(
+      "packages have other versions",
+      packages.map(({ name, before, after }) => `${name} ${before} → ${after}`),
+    ),
     ...others.flatMap(({ path, before, after, lines }) => {
       return underOneName(nameOf(path), lines.length > 0 ? lines : [`${shown(before)} → ${shown(after)}`]);
     }),

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
-import { leftFiles, type StepManifest } from "../engine/manifest.js";
-import { suggestion } from "../engine/suggest.js";
-import { PipelineError } from "../errors.js";
-import type { LeftRecord } from "../executors/protocol.js";
-import { readRecordFiles } from "../executors/record-file.js";
-import { packageRoot } from "../paths.js";
+import { leftFiles, type StepManifest } from "../engine/state/manifest.js";
+import { suggestion } from "../engine/config/suggest.js";
+import { PipelineError } from "../system/errors.js";
+import type { LeftRecord } from "../partition/protocol.js";
+import { readRecordFiles } from "../partition/record-file.js";
+import { packageRoot } from "../system/paths.js";
 import { shortPath } from "../reporters/error.js";
 import { count, counted } from "../reporters/format.js";
 import { newestResults, type RunResults } from "./results.js";
@@ -26,11 +26,18 @@ export default function define(command: Command): Command {
   return command
     .argument("[pipeline]", "the name of a pipeline; the one that ran last unless told")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nInputs fail where something around them broke: a service, an environment, memory. What is wrong with an input itself is in: pipeline inspect rejects")
+    .addHelpText(
+      "after",
+      "\nInputs fail where something around them broke: a service, an environment, memory. What is wrong with an " +
+        "input itself is in: pipeline inspect rejects",
+    )
     .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
       const results = await resultsOf(name);
       const failures = (await Promise.all(results.manifests.map(failuresOf))).flat();
-      const command = (results.run.command ?? `pipeline run ${nameOf(results.run.file)}`).replace(" --accept-failures", "");
+      const command = (results.run.command ?? `pipeline run ${nameOf(results.run.file)}`).replace(
+        " --accept-failures",
+        "",
+      );
       const again = `${command} --retry-failed`;
       if (json === true) return printJson({ run: results.run.run, pipeline: results.run.pipeline, failures, again });
       print(`${results.run.pipeline}  run ${results.run.run}`);
@@ -48,21 +55,33 @@ async function resultsOf(name: string | undefined): Promise<RunResults> {
   const found = name === undefined ? all[0] : all.find(({ run }) => run.pipeline === name || nameOf(run.file) === name);
   if (found !== undefined) return found;
   const names = all.map(({ run }) => run.pipeline);
-  throw new PipelineError(name === undefined ? "no step has finished in this folder yet" : `no pipeline "${name}" has run in this folder`, {
-    code: "usage", hint: name === undefined ? "see what has run: pipeline status" : suggestion(name, names, "Those that have are:"),
-  });
+  throw new PipelineError(
+    name === undefined ? "no step has finished in this folder yet" : `no pipeline "${name}" has run in this folder`,
+    {
+      code: "usage",
+      hint: name === undefined ? "see what has run: pipeline status" : suggestion(name, names, "Those that have are:"),
+    },
+  );
 }
 
 /** The failed inputs of a step by cause, most frequent first. */
 async function failuresOf(manifest: StepManifest): Promise<Failure[]> {
   if (manifest.counts.failed === 0) return [];
   const byCode = new Map<string, Failure>();
-  for await (const { type, code, record, source, path, reason, fix } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
+  for await (const { type, code, record, source, path, reason, fix } of readRecordFiles<LeftRecord>(
+    leftFiles(manifest),
+  )) {
     if (type !== "failed") continue;
     const before = byCode.get(code);
     const isFirst = before === undefined || reason < before.example.reason;
     const told = isFirst ? { example: { record, source, path, reason }, fix: fix ?? null } : before;
-    byCode.set(code, { step: manifest.step, code, count: (before?.count ?? 0) + 1, example: told.example, fix: told.fix });
+    byCode.set(code, {
+      step: manifest.step,
+      code,
+      count: (before?.count ?? 0) + 1,
+      example: told.example,
+      fix: told.fix,
+    });
   }
   return [...byCode.values()].toSorted((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
 }

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { StepManifest } from "../engine/manifest.js";
-import { leftFiles, outputFiles, summarise } from "../engine/manifest.js";
-import { PipelineError } from "../errors.js";
-import type { LeftRecord } from "../executors/protocol.js";
-import { readRecordFiles } from "../executors/record-file.js";
+import type { StepManifest } from "../engine/state/manifest.js";
+import { leftFiles, outputFiles, summarise } from "../engine/state/manifest.js";
+import { PipelineError } from "../system/errors.js";
+import type { LeftRecord } from "../partition/protocol.js";
+import { readRecordFiles } from "../partition/record-file.js";
 import { shortPath } from "../reporters/error.js";
 import { count, counted } from "../reporters/format.js";
-import type { AnyRecord } from "../records.js";
+import type { AnyRecord } from "../contract/records.js";
 import type { Query, Rows, TableFiles } from "./query.js";
 import { recordText } from "./record-text.js";
 import { newestResult, newestResults } from "./results.js";
@@ -30,10 +30,13 @@ export default function define(command: Command): Command {
     .option("--limit <number>", "most records to show", atLeastOne, 10)
     .option("--step <step>", "with rejects: of this step alone")
     .option("--json", "print JSON lines")
-    .addHelpText("after", `
+    .addHelpText(
+      "after",
+      `
 Examples:
   pipeline inspect verify --sql "select source.name, count(*) from records group by all"
-  pipeline inspect verify --sql "select path, part->>'code' as test, reason from rejects where code = 'wrong-value'"`)
+  pipeline inspect verify --sql "select path, part->>'code' as test, reason from rejects where code = 'wrong-value'"`,
+    )
     .action(async (what: string, options: Options) => {
       if (what === "rejects") await inspectRejects(options);
       else if (/\.\w+$/u.test(what) || existsSync(resolve(what))) await inspectFile(resolve(what), options);
@@ -44,26 +47,46 @@ Examples:
 async function inspectStep(manifest: StepManifest, options: Options): Promise<void> {
   const files = outputFiles(manifest);
   if (options.sql !== undefined) {
-    const kept: TableFiles = { name: "records", format: "jsonl", paths: files.filter(({ records }) => records > 0).map(({ path }) => path), kind: manifest.writes };
+    const kept: TableFiles = {
+      name: "records",
+      format: "jsonl",
+      paths: files.filter(({ records }) => records > 0).map(({ path }) => path),
+      kind: manifest.writes,
+    };
     return await answer([kept, rejectsOf([manifest])], options.sql, options);
   }
   const records = readRecordFiles<AnyRecord>(files, options.limit);
-  if (options.json !== true) print(`step ${manifest.step}: ${counted(manifest.counts.out, "record")}${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`);
+  if (options.json !== true)
+    print(
+      `step ${manifest.step}: ${counted(manifest.counts.out, "record")}${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`,
+    );
   for await (const record of records) print(options.json === true ? JSON.stringify(record) : recordText(record));
 }
 
 async function inspectFile(path: string, options: Options): Promise<void> {
   const [, extension = ""] = /\.(\w+)$/u.exec(path) ?? [];
   const format = formats[extension];
-  if (!existsSync(path)) throw new PipelineError(`no file ${path}`, { code: "usage", hint: "give the path of a file, the name of a finished step (see: pipeline status), or rejects" });
-  if (format === undefined) throw new PipelineError(`cannot look into a .${extension} file: expected .jsonl, .csv or .parquet`, { code: "usage", hint: "the export writes each of its formats from the same rows" });
+  if (!existsSync(path))
+    throw new PipelineError(`no file ${path}`, {
+      code: "usage",
+      hint: "give the path of a file, the name of a finished step (see: pipeline status), or rejects",
+    });
+  if (format === undefined)
+    throw new PipelineError(`cannot look into a .${extension} file: expected .jsonl, .csv or .parquet`, {
+      code: "usage",
+      hint: "the export writes each of its formats from the same rows",
+    });
   const files: TableFiles = { name: "records", format, paths: [path] };
   if (options.sql !== undefined) return await answer([files], options.sql, options);
   const query = await openTables([files]);
   try {
     const total = Number((await query.rows("select count(*) as n from records", 1)).values[0]?.["n"]);
-    if (options.json !== true) print(`${shortPath(path, process.cwd())}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`);
-    for (const row of (await query.rows(`select * from records limit ${options.limit}`, options.limit)).values) print(options.json === true ? JSON.stringify(row) : recordText(row));
+    if (options.json !== true)
+      print(
+        `${shortPath(path, process.cwd())}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`,
+      );
+    for (const row of (await query.rows(`select * from records limit ${options.limit}`, options.limit)).values)
+      print(options.json === true ? JSON.stringify(row) : recordText(row));
   } finally {
     await query.close();
   }
@@ -73,7 +96,11 @@ const formats: Readonly<Record<string, TableFiles["format"]>> = { jsonl: "jsonl"
 
 async function inspectRejects(options: Options): Promise<void> {
   const [newest] = await newestResults();
-  if (newest === undefined) throw new PipelineError("no step has finished in this folder yet", { code: "usage", hint: "see what has run: pipeline status" });
+  if (newest === undefined)
+    throw new PipelineError("no step has finished in this folder yet", {
+      code: "usage",
+      hint: "see what has run: pipeline status",
+    });
   const all = newest.manifests;
   const manifests = options.step === undefined ? all : [await newestResult(options.step)];
   if (options.sql !== undefined) return await answer([rejectsOf(manifests)], options.sql, options);
@@ -83,18 +110,37 @@ async function inspectRejects(options: Options): Promise<void> {
     for await (const entry of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
       if (shown >= options.limit) return;
       shown += 1;
-      print(options.json === true ? JSON.stringify({ step: manifest.step, ...entry }) : recordText({ step: manifest.step, ...entry }));
+      print(
+        options.json === true
+          ? JSON.stringify({ step: manifest.step, ...entry })
+          : recordText({ step: manifest.step, ...entry }),
+      );
     }
   }
 }
 
 function rejectsOf(manifests: readonly StepManifest[]): TableFiles {
-  return { name: "rejects", format: "left", paths: manifests.flatMap((manifest) => leftFiles(manifest).filter(({ records }) => records > 0).map(({ path }) => path)) };
+  return {
+    name: "rejects",
+    format: "left",
+    paths: manifests.flatMap((manifest) =>
+      leftFiles(manifest)
+        .filter(({ records }) => records > 0)
+        .map(({ path }) => path),
+    ),
+  };
 }
 
 /** Reasons by step, most frequent first. */
 function reasonsText(manifests: readonly StepManifest[]): string {
-  const rows = manifests.flatMap((manifest) => summarise(manifest).reasons.map(({ type, code, count: times, example }) => [manifest.step, count(times), `${type}: ${code}`, cellText(example)]));
+  const rows = manifests.flatMap((manifest) =>
+    summarise(manifest).reasons.map(({ type, code, count: times, example }) => [
+      manifest.step,
+      count(times),
+      `${type}: ${code}`,
+      cellText(example),
+    ]),
+  );
   return rows.length === 0 ? "Nothing was left out." : `${table(rows, { right: [1] })}\n`;
 }
 
@@ -123,6 +169,6 @@ function tableOf({ columns, values, isCut }: Rows): string {
 }
 
 function cellText(value: unknown): string {
-  const text = (typeof value === "string" ? value : JSON.stringify(value) ?? "").replaceAll(/\s+/gu, " ");
+  const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).replaceAll(/\s+/gu, " ");
   return text.length > widestCell ? `${text.slice(0, widestCell - 1)}…` : text;
 }

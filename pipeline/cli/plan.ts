@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { selectSteps } from "../engine/select.js";
+import { selectSteps } from "../engine/plan/select.js";
 import { interruptible } from "./interrupt.js";
 import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
 import { placeOf, readPipeline, withPlan } from "./planning.js";
@@ -23,15 +23,39 @@ export default function define(command: Command): Command {
 /** Prints what would run and why; runs nothing. */
 export async function showPlan(nameOrFile: string, options: Options): Promise<void> {
   const pipeline = await readPipeline(nameOrFile, options);
-  await interruptible(async (signal) => await withPlan(pipeline, { ...placeOf(options), signal }, () => undefined, (plan) => {
-    const { selected, forced } = selectSteps(plan.steps, options);
-    const steps = selected.map(({ step, manifest, why, fingerprint }) => {
-      const isForced = forced.has(step.id);
-      return { step: step.id, stage: step.stage.name, runs: manifest === null || isForced, why: isForced ? "asked for" : why, fingerprint };
-    });
-    if (options.json === true) return printJson({ pipeline: pipeline.name, file: pipeline.file, steps });
-    const running = steps.filter(({ runs }) => runs).length;
-    print(table(steps.map(({ step, runs, why }) => [runs ? "▸ runs" : "✔ finished", step, why === "finished before" ? "" : why])));
-    print(`\n${running === 0 ? "Nothing to run: every step is finished." : `${running} of ${steps.length} steps would run.`}`);
-  }));
+  await interruptible(
+    async (signal) =>
+      await withPlan(
+        pipeline,
+        { ...placeOf(options), signal },
+        () => undefined,
+        (plan) => {
+          const { selected, forced } = selectSteps(plan.steps, options);
+          const steps = selected.map(({ step, manifest, why, fingerprint }) => {
+            const isForced = forced.has(step.id);
+            return {
+              step: step.id,
+              stage: step.stage.name,
+              runs: manifest === null || isForced,
+              why: isForced ? "asked for" : why,
+              fingerprint,
+            };
+          });
+          if (options.json === true) return printJson({ pipeline: pipeline.name, file: pipeline.file, steps });
+          const running = steps.filter(({ runs }) => runs).length;
+          print(
+            table(
+              steps.map(({ step, runs, why }) => [
+                runs ? "▸ runs" : "✔ finished",
+                step,
+                why === "finished before" ? "" : why,
+              ]),
+            ),
+          );
+          print(
+            `\n${running === 0 ? "Nothing to run: every step is finished." : `${running} of ${steps.length} steps would run.`}`,
+          );
+        },
+      ),
+  );
 }

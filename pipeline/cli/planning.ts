@@ -1,26 +1,44 @@
-import { loadPipeline } from "../engine/config.js";
-import type { EngineOptions } from "../engine/options.js";
-import type { Pipeline } from "../engine/pipeline.js";
-import { makePlan, type Plan } from "../engine/plan.js";
-import { openSession, type Session } from "../engine/session.js";
-import type { Emit } from "../events.js";
+import { loadPipeline } from "../engine/config/config.js";
+import type { EngineOptions } from "../engine/config/options.js";
+import type { Pipeline } from "../engine/config/pipeline.js";
+import { makePlan, type Plan } from "../engine/plan/plan.js";
+import { openSession, type Session } from "../engine/plan/session.js";
+import type { Emit } from "../contract/events.js";
 import { engineOptions, providers, stageLibrary } from "../toolkit.js";
 import { type PlaceOptions, type SettingOptions, variablesOf } from "./options.js";
 
 /** The pipeline that a command names, with the settings of the command line and of the environment. */
-export function readPipeline(nameOrFile: string, { set, base }: SettingOptions & { readonly base?: string }): Promise<Pipeline> {
-  return loadPipeline(nameOrFile, { cwd: process.cwd(), settings: set, environment: process.env["PIPELINE_SET"], library: stageLibrary, ...(base !== undefined && { base }) });
+export function readPipeline(
+  nameOrFile: string,
+  { set, base }: SettingOptions & { readonly base?: string },
+): Promise<Pipeline> {
+  return loadPipeline(nameOrFile, {
+    cwd: process.cwd(),
+    settings: set,
+    environment: process.env["PIPELINE_SET"],
+    library: stageLibrary,
+    ...(base !== undefined && { base }),
+  });
 }
 
 export function placeOf({ sandbox, python, env = [], workers, update, acceptFailures }: PlaceOptions): EngineOptions {
   return engineOptions({
-    ...(sandbox !== undefined && { sandbox }), ...(python !== undefined && { python }), ...(env.length > 0 && { variables: variablesOf(env) }),
-    ...(workers !== undefined && { workers }), ...(update !== undefined && { update }), ...(acceptFailures !== undefined && { acceptFailures }),
+    ...(sandbox !== undefined && { sandbox }),
+    ...(python !== undefined && { python }),
+    ...(env.length > 0 && { variables: variablesOf(env) }),
+    ...(workers !== undefined && { workers }),
+    ...(update !== undefined && { update }),
+    ...(acceptFailures !== undefined && { acceptFailures }),
   });
 }
 
 /** A plan, and the session that it was made in, for as long as `use` takes. */
-export async function withPlan<T>(pipeline: Pipeline, options: EngineOptions, emit: Emit, use: (plan: Plan, session: Session) => Promise<T> | T): Promise<T> {
+export async function withPlan<T>(
+  pipeline: Pipeline,
+  options: EngineOptions,
+  emit: Emit,
+  use: (plan: Plan, session: Session) => Promise<T> | T,
+): Promise<T> {
   const session = await openSession(pipeline, options, providers, emit);
   try {
     return await use(await makePlan(pipeline, session, options), session);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { explainError, PipelineError } from "../errors.js";
-import { packageRoot } from "../paths.js";
+import { explainError, PipelineError } from "../system/errors.js";
+import { packageRoot } from "../system/paths.js";
 import { printError } from "./terminal.js";
 
 interface CommandEntry {
@@ -16,19 +16,42 @@ const commands: readonly CommandEntry[] = [
   { name: "run", summary: "run a pipeline; what is finished already is not run again", load: () => import("./run.js") },
   { name: "plan", summary: "show what would run, what is finished, and why", load: () => import("./plan.js") },
   { name: "status", summary: "show the runs of this folder and their steps", load: () => import("./status.js") },
-  { name: "inspect", summary: "look at the records of a step or a file, or at what was left out", load: () => import("./inspect.js") },
-  { name: "failures", summary: "show the inputs that failed because something around them broke, by cause, with the fix", load: () => import("./failures.js") },
+  {
+    name: "inspect",
+    summary: "look at the records of a step or a file, or at what was left out",
+    load: () => import("./inspect.js"),
+  },
+  {
+    name: "failures",
+    summary: "show the inputs that failed because something around them broke, by cause, with the fix",
+    load: () => import("./failures.js"),
+  },
   { name: "explain", summary: "follow a record, or say why a step ran again", load: () => import("./explain.js") },
   { name: "models", summary: "list, fetch and describe models", load: () => import("./models.js") },
-  { name: "generate", summary: "write tests for code of your own, run them, and keep those that pass", load: () => import("./generate.js") },
+  {
+    name: "generate",
+    summary: "write tests for code of your own, run them, and keep those that pass",
+    load: () => import("./generate.js"),
+  },
   { name: "verify", summary: "run test files in the sandbox: a verdict a test", load: () => import("./verify.js") },
-  { name: "evaluate", summary: "score models and baselines by running the tests that they write", load: () => import("./evaluate.js") },
-  { name: "clean", summary: "free disk: results of steps that nothing uses, and what is old in the cache", load: () => import("./clean.js") },
+  {
+    name: "evaluate",
+    summary: "score models and baselines by running the tests that they write",
+    load: () => import("./evaluate.js"),
+  },
+  {
+    name: "clean",
+    summary: "free disk: results of steps that nothing uses, and what is old in the cache",
+    load: () => import("./clean.js"),
+  },
   { name: "config", summary: "show, check and describe pipeline files", load: () => import("./config.js") },
   { name: "doctor", summary: "check this machine, and say what to do", load: () => import("./doctor.js") },
 ];
 
-/** Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 130 interrupted. */
+/**
+ * Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 130
+ * interrupted.
+ */
 export async function runProgram(args: readonly string[]): Promise<number> {
   const display = { debug: args.includes("--debug"), json: args.includes("--json") };
   try {
@@ -52,16 +75,29 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
-    .addHelpText("after", "\nBegin with: pipeline run build-dataset\nExit codes: 0 done, 1 failed, 2 a mistake in usage or configuration, 130 interrupted.");
+    .addHelpText(
+      "after",
+      "\nBegin with: pipeline run build-dataset\nExit codes: 0 done, 1 failed, 2 a mistake in usage or " +
+        "configuration, 130 interrupted.",
+    );
   const wanted = args.filter((argument) => !argument.startsWith("-")).slice(0, 2);
   for (const { name, summary, load } of commands) {
-    const command = program.command(name).summary(summary).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`).helpOption("-h, --help", "show help");
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+      .helpOption("-h, --help", "show help");
     if (wanted[0] === name || (wanted[0] === "help" && wanted[1] === name)) {
       const { default: define } = await load();
       define(command).option("--debug", "show stack traces");
     }
   }
-  eachCommand(program, (command) => command.exitOverride().showSuggestionAfterError().showHelpAfterError(`Run "${nameOf(command)} --help" for what it takes.`));
+  eachCommand(program, (command) =>
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .showHelpAfterError(`Run "${nameOf(command)} --help" for what it takes.`),
+  );
   return program;
 }
 

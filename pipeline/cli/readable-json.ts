@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { finished } from "node:stream/promises";
-import { lines } from "../executors/record-file.js";
+import { lines } from "../partition/record-file.js";
 
 /**
  * A copy of a file of JSON lines that DuckDB reads: halves of surrogate pairs, which are text to JavaScript and none to
@@ -25,11 +25,13 @@ function readable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(readable);
   if (typeof value !== "object" || value === null) return value;
   const taken = new Set<string>();
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => {
-    const name = free(wellFormed(key), taken);
-    taken.add(name.toLowerCase());
-    return [name, readable(inner)];
-  }));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const name = free(wellFormed(key), taken);
+      taken.add(name.toLowerCase());
+      return [name, readable(inner)];
+    }),
+  );
 }
 
 function free(name: string, taken: ReadonlySet<string>): string {

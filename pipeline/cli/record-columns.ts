@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kinds } from "../records.js";
+import { kinds } from "../contract/records.js";
 
 interface JsonSchema {
   readonly type?: string;
@@ -13,7 +13,8 @@ interface JsonSchema {
 /** A query that answers no row, with the columns that records of a kind have. */
 export function noRecords(kind: string): string {
   const schema = kinds.find(({ name }) => name === kind)?.schema;
-  const { properties = {} } = schema === undefined ? {} : z.toJSONSchema(schema, { unrepresentable: "any" }) as JsonSchema;
+  const { properties = {} } =
+    schema === undefined ? {} : (z.toJSONSchema(schema, { unrepresentable: "any" }) as JsonSchema);
   return noRows(Object.entries(properties).map(([name, property]) => [name, typeOf(property)]));
 }
 
@@ -28,7 +29,10 @@ function typeOf(schema: JsonSchema): string {
   const types = new Set(alternatives.map(({ type }) => type));
   const [only] = types;
   if (types.size !== 1) return "JSON";
-  if (only === "array") return alternatives.length === 1 && alternatives[0]?.items !== undefined ? `${typeOf(alternatives[0].items)}[]` : "JSON[]";
+  if (only === "array")
+    return alternatives.length === 1 && alternatives[0]?.items !== undefined
+      ? `${typeOf(alternatives[0].items)}[]`
+      : "JSON[]";
   if (only === "object") return structOf(alternatives);
   return simple[only ?? ""] ?? "JSON";
 }
@@ -37,12 +41,20 @@ function typeOf(schema: JsonSchema): string {
 function structOf(forms: readonly JsonSchema[]): string {
   const fields = new Map<string, string>();
   for (const { properties = {} } of forms) {
-    for (const [name, property] of Object.entries(properties)) if (!fields.has(name)) fields.set(name, typeOf(property));
+    for (const [name, property] of Object.entries(properties))
+      if (!fields.has(name)) fields.set(name, typeOf(property));
   }
-  return fields.size === 0 ? "JSON" : `struct(${[...fields].map(([name, type]) => `${quoted(name)} ${type}`).join(", ")})`;
+  return fields.size === 0
+    ? "JSON"
+    : `struct(${[...fields].map(([name, type]) => `${quoted(name)} ${type}`).join(", ")})`;
 }
 
-const simple: Readonly<Record<string, string>> = { string: "varchar", integer: "bigint", number: "double", boolean: "boolean" };
+const simple: Readonly<Record<string, string>> = {
+  string: "varchar",
+  integer: "bigint",
+  number: "double",
+  boolean: "boolean",
+};
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

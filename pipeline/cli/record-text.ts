@@ -9,8 +9,12 @@ export function recordText(record: object): string {
 }
 
 function cut(value: unknown): unknown {
-  if (typeof value === "string") return value.length <= longest ? value : `${value.slice(0, longest)}\n… (${value.length - longest} more characters: --json shows all)`;
+  if (typeof value === "string")
+    return value.length <= longest
+      ? value
+      : `${value.slice(0, longest)}\n… (${value.length - longest} more characters: --json shows all)`;
   if (Array.isArray(value)) return value.map(cut);
-  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cut(inner)]));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cut(inner)]));
   return value;
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { readManifest, stepFolder, type StepManifest } from "../engine/manifest.js";
-import { stateDir } from "../engine/options.js";
-import { type RunRow, Store } from "../engine/store.js";
-import { PipelineError } from "../errors.js";
-import { suggestion } from "../engine/suggest.js";
+import { readManifest, stepFolder, type StepManifest } from "../engine/state/manifest.js";
+import { stateDir } from "../engine/config/options.js";
+import { type RunRow, Store } from "../engine/state/store.js";
+import { PipelineError } from "../system/errors.js";
+import { suggestion } from "../engine/config/suggest.js";
 
 /** A run with the results of its steps that are still kept, in order. */
 export interface RunResults {
@@ -17,7 +17,10 @@ const state = () => stateDir({ cwd: process.cwd() });
 export async function withStore<T>(use: (store: Store, folder: string) => Promise<T> | T): Promise<T> {
   const folder = state();
   if (!existsSync(folder)) {
-    throw new PipelineError("nothing has run in this folder yet: it has no .pipeline", { code: "usage", hint: "go to the folder that you ran a pipeline in, or run one: pipeline run build-dataset" });
+    throw new PipelineError("nothing has run in this folder yet: it has no .pipeline", {
+      code: "usage",
+      hint: "go to the folder that you ran a pipeline in, or run one: pipeline run build-dataset",
+    });
   }
   const store = Store.open(folder);
   try {
@@ -33,7 +36,9 @@ export async function newestResults(): Promise<RunResults[]> {
     const newest = new Map<string, RunResults>();
     for (const run of store.runs(200)) {
       if (newest.has(run.pipeline)) continue;
-      const found = await Promise.all(store.steps(run.run).map(({ step, fingerprint }) => readManifest(stepFolder(folder, step, fingerprint))));
+      const found = await Promise.all(
+        store.steps(run.run).map(({ step, fingerprint }) => readManifest(stepFolder(folder, step, fingerprint))),
+      );
       const manifests = found.filter((manifest) => manifest !== null);
       if (manifests.length > 0) newest.set(run.pipeline, { run, manifests });
     }
@@ -47,5 +52,9 @@ export async function newestResult(step: string): Promise<StepManifest> {
   const found = manifests.find((manifest) => manifest.step === step);
   if (found !== undefined) return found;
   const steps = [...new Set(manifests.map((manifest) => manifest.step))];
-  throw new PipelineError(`no finished step "${step}" in this folder`, { code: "usage", hint: steps.length === 0 ? "no step has finished here yet: pipeline status" : suggestion(step, steps, "Finished are:") });
+  throw new PipelineError(`no finished step "${step}" in this folder`, {
+    code: "usage",
+    hint:
+      steps.length === 0 ? "no step has finished here yet: pipeline status" : suggestion(step, steps, "Finished are:"),
+  });
 }

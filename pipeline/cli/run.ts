@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { outputsDir, type RunOptions } from "../engine/options.js";
-import type { Pipeline } from "../engine/pipeline.js";
+import { outputsDir, type RunOptions } from "../engine/config/options.js";
+import type { Pipeline } from "../engine/config/pipeline.js";
 import { interruptible } from "./interrupt.js";
 import { showPlan } from "./plan.js";
 import { byteSize, type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
@@ -8,7 +8,8 @@ import { placeOf, readPipeline } from "./planning.js";
 import { runAndShow, type ViewOptions, wordsOf } from "./running.js";
 import { watchPipeline } from "./watch.js";
 
-interface Options extends SettingOptions, PlaceOptions, ViewOptions, Pick<RunOptions, "from" | "until" | "only" | "fresh"> {
+interface Options
+  extends SettingOptions, PlaceOptions, ViewOptions, Pick<RunOptions, "from" | "until" | "only" | "fresh"> {
   readonly keepResults?: number;
   readonly dryRun?: boolean;
   readonly watch?: boolean;
@@ -20,7 +21,11 @@ export default function define(command: Command): Command {
     .option("--until <step>", "stop after this step")
     .option("--only <step>", "run this step alone, finished or not")
     .option("--fresh", "ignore finished steps; what was remembered (answers of models, verdicts) is kept")
-    .option("--keep-results <size>", "how much of all steps' results is kept; what was not used for longest goes (10GB; PIPELINE_KEEP)", byteSize)
+    .option(
+      "--keep-results <size>",
+      "how much of all steps' results is kept; what was not used for longest goes (10GB; PIPELINE_KEEP)",
+      byteSize,
+    )
     .option("--dry-run", "show what would run, and run nothing")
     .option("--watch", "run again whenever the pipeline file, or a file that it names, changes")
     .option("--plain", "one line a change, as without a terminal")
@@ -40,8 +45,20 @@ export default function define(command: Command): Command {
 async function runOnce(nameOrFile: string, options: Options, signal: AbortSignal): Promise<void> {
   const pipeline = await readPipeline(nameOrFile, options);
   const { from, until, only, fresh, keepResults } = options;
-  const chosen = { ...(from !== undefined && { from }), ...(until !== undefined && { until }), ...(only !== undefined && { only }), ...(fresh !== undefined && { fresh }), ...(keepResults !== undefined && { keepBytes: keepResults }) };
+  const chosen = {
+    ...(from !== undefined && { from }),
+    ...(until !== undefined && { until }),
+    ...(only !== undefined && { only }),
+    ...(fresh !== undefined && { fresh }),
+    ...(keepResults !== undefined && { keepBytes: keepResults }),
+  };
   // Without what would begin all over again.
-  const resume = ["pipeline", "run", nameOrFile, ...wordsOf(options), ...(until === undefined ? [] : ["--until", until])];
+  const resume = [
+    "pipeline",
+    "run",
+    nameOrFile,
+    ...wordsOf(options),
+    ...(until === undefined ? [] : ["--until", until]),
+  ];
   await runAndShow(pipeline, { ...placeOf(options), ...chosen, signal }, options, resume);
 }

@@ -1,7 +1,7 @@
-import type { RunOptions } from "../engine/options.js";
-import type { Pipeline } from "../engine/pipeline.js";
-import { run } from "../engine/run.js";
-import type { RunFinished, StepFinished } from "../events.js";
+import type { RunOptions } from "../engine/config/options.js";
+import type { Pipeline } from "../engine/config/pipeline.js";
+import { run } from "../engine/run/run.js";
+import type { RunFinished, StepFinished } from "../contract/events.js";
 import { createJsonReporter } from "../reporters/json.js";
 import { createPlainReporter } from "../reporters/plain.js";
 import type { Reporter } from "../reporters/reporter.js";
@@ -24,7 +24,12 @@ export interface Ran {
 }
 
 /** Runs a pipeline to its end and shows it. `resume` is the command that goes on with it, as words. */
-export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: ViewOptions & Pick<SummaryView, "quietWhenDone">, resume: readonly string[]): Promise<Ran> {
+export async function runAndShow(
+  pipeline: Pipeline,
+  options: RunOptions,
+  view: ViewOptions & Pick<SummaryView, "quietWhenDone">,
+  resume: readonly string[],
+): Promise<Ran> {
   const command = resume.map(quote).join(" ");
   const reporter = await chooseReporter(view, command);
   const steps: StepFinished[] = [];
@@ -44,21 +49,37 @@ export async function runAndShow(pipeline: Pipeline, options: RunOptions, view: 
 }
 
 /** The options of a command line that a resumed run needs again, as words. */
-export function wordsOf({ set, sandbox, python, env = [], workers, acceptFailures, plain, json }: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
+export function wordsOf({
+  set,
+  sandbox,
+  python,
+  env = [],
+  workers,
+  acceptFailures,
+  plain,
+  json,
+}: SettingOptions & Omit<PlaceOptions, "update"> & ViewOptions): string[] {
   return [
     ...set.flatMap((assignment) => ["--set", assignment]),
-    ...(sandbox === undefined ? [] : ["--sandbox", sandbox]), ...(python === undefined ? [] : ["--python", python]),
-    ...env.flatMap((assignment) => ["--env", assignment]), ...(workers === undefined ? [] : ["--workers", String(workers)]),
+    ...(sandbox === undefined ? [] : ["--sandbox", sandbox]),
+    ...(python === undefined ? [] : ["--python", python]),
+    ...env.flatMap((assignment) => ["--env", assignment]),
+    ...(workers === undefined ? [] : ["--workers", String(workers)]),
     ...(acceptFailures === true ? ["--accept-failures"] : []),
-    ...(plain === true ? ["--plain"] : []), ...(json === true ? ["--json"] : []),
+    ...(plain === true ? ["--plain"] : []),
+    ...(json === true ? ["--json"] : []),
   ];
 }
 
-async function chooseReporter({ json, plain, quietWhenDone = false }: ViewOptions & Pick<SummaryView, "quietWhenDone">, resume: string): Promise<Reporter> {
+async function chooseReporter(
+  { json, plain, quietWhenDone = false }: ViewOptions & Pick<SummaryView, "quietWhenDone">,
+  resume: string,
+): Promise<Reporter> {
   const now = () => performance.now();
   const view = { colour: hasColour(process.stdout), resume, quietWhenDone };
   if (json === true) return createJsonReporter(print);
-  if (plain === true || !isInteractive(process.stdout)) return createPlainReporter((text) => void process.stdout.write(text), now, view);
+  if (plain === true || !isInteractive(process.stdout))
+    return createPlainReporter((text) => void process.stdout.write(text), now, view);
   const { createDashboard } = await import("../reporters/dashboard.js");
   return createDashboard(process.stdout, now, view);
 }

@@ -1,5 +1,5 @@
 import { type ErrorView, renderError } from "../reporters/error.js";
-import { serializeError } from "../errors.js";
+import { serializeError } from "../system/errors.js";
 
 /** True where the stream is a terminal that can redraw, and nobody asked for plain output. */
 export function isInteractive(stream: NodeJS.WriteStream): boolean {

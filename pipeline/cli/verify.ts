@@ -1,11 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { PipelineError } from "../errors.js";
+import { PipelineError } from "../system/errors.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, eachVariable, environmentHelp, interpreterPath } from "./options.js";
-import { checkTests, type CheckOptions } from "./verify-run.js";
-import { reportText } from "./verify-text.js";
+import { checkTests, type CheckOptions } from "./verify/run.js";
+import { reportText } from "./verify/text.js";
 import { hasColour, print, printJson } from "./terminal.js";
 
 interface Options extends Omit<CheckOptions, "mutants"> {
@@ -17,19 +17,36 @@ interface Options extends Omit<CheckOptions, "mutants"> {
 export default function define(command: Command): Command {
   return command
     .argument("<tests...>", "test files, or folders with test_*.py and *_test.py")
-    .requiredOption("--source <folder>", "the code that the tests are about; it is copied, and its dependencies are installed apart")
+    .requiredOption(
+      "--source <folder>",
+      "the code that the tests are about; it is copied, and its dependencies are installed apart",
+    )
     .option("--runs <number>", "runs of every test, each with another PYTHONHASHSEED", atLeastOne, 3)
-    .addOption(new Option("--mutants <number>", "most changed copies of one function that the tests of one file are run on").argParser(atLeastOne).default(20))
+    .addOption(
+      new Option("--mutants <number>", "most changed copies of one function that the tests of one file are run on")
+        .argParser(atLeastOne)
+        .default(20),
+    )
     .option("--no-mutants", "verdicts alone: no mutants, and no coverage")
     .option("--timeout <seconds>", "CPU seconds of a run", atLeastOne, 10)
     .option("--memory <MiB>", "memory of a run", atLeastOne, 512)
     .option("--workers <number>", "runs at once; one a processor unless told", atLeastOne)
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
-    .option("--python <path>", "run the tests with what is installed in an environment of yours: its interpreter, or its folder", interpreterPath)
+    .option(
+      "--python <path>",
+      "run the tests with what is installed in an environment of yours: its interpreter, or its folder",
+      interpreterPath,
+    )
     .option("--env <assignment>", environmentHelp, eachVariable, [])
     .option("--update", "resolve the dependencies of the source again")
-    .option("--json", "print JSON: { tests: [{ file, name, outcome, reason, detail, proves, note, targets }], targets: [{ name, coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }")
-    .addHelpText("after", `
+    .option(
+      "--json",
+      "print JSON: { tests: [{ file, name, outcome, reason, detail, proves, note, targets }], targets: [{ name, " +
+        "coverage, mutants, survivors, ... }], lost: [{ file, name, detail }], sandbox }",
+    )
+    .addHelpText(
+      "after",
+      `
 Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there.
 A test that does not pass so is run where it stands, if the source holds its file: with its conftest.py, the files beside
 it and the project's settings. Of a file outside of the source, a conftest.py and what is beside it are not there.
@@ -37,13 +54,22 @@ A test whose assertion fails is shown as a suspected bug, or a wrong value in th
 A test that passes and yet proves nothing (it calls nothing of the source, asserts nothing that could be false, or tests
 what its file defines itself) says so: "proves" is false then, and "note" says why.
 
-Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing about it.`)
+Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing about it.`,
+    )
     .action(async (paths: readonly string[], { json = false, mutants, ...options }: Options) => {
       const files = (await Promise.all(paths.map(testFiles))).flat();
-      if (files.length === 0) throw new PipelineError(`no test files in ${paths.join(", ")}`, { code: "usage", hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one" });
+      if (files.length === 0)
+        throw new PipelineError(`no test files in ${paths.join(", ")}`, {
+          code: "usage",
+          hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one",
+        });
       const source = await sourceFolder(options.source);
       await interruptible(async (signal) => {
-        const report = await checkTests([...new Set(files)], { ...options, source, mutants: mutants === false ? 0 : mutants }, signal);
+        const report = await checkTests(
+          [...new Set(files)],
+          { ...options, source, mutants: mutants === false ? 0 : mutants },
+          signal,
+        );
         if (json) printJson(report);
         else print(reportText(report, { colour: hasColour(process.stdout) }));
         if (report.tests.some(({ outcome }) => outcome !== "passed" && outcome !== "skipped")) process.exitCode = 1;
@@ -54,14 +80,24 @@ Exit code: 0 where every test passed or was skipped, 1 where one did not pass; m
 async function sourceFolder(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return resolve(path);
-  throw new PipelineError(`${found === undefined ? "no such folder" : "not a folder"}: ${path}`, { code: "usage", hint: "name the folder of the code that the tests import: --source FOLDER" });
+  throw new PipelineError(`${found === undefined ? "no such folder" : "not a folder"}: ${path}`, {
+    code: "usage",
+    hint: "name the folder of the code that the tests import: --source FOLDER",
+  });
 }
 
 /** The file itself, or the test files in a folder, in order. */
 async function testFiles(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new PipelineError(`no such file or folder: ${path}`, { code: "usage", hint: "name test files, or a folder that holds some" });
+  if (found === undefined)
+    throw new PipelineError(`no such file or folder: ${path}`, {
+      code: "usage",
+      hint: "name test files, or a folder that holds some",
+    });
   if (found.isFile()) return [path];
   const names = await readdir(path, { recursive: true });
-  return names.filter((name) => /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/u.test(name)).toSorted().map((name) => join(path, name));
+  return names
+    .filter((name) => /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/u.test(name))
+    .toSorted()
+    .map((name) => join(path, name));
 }

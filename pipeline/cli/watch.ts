@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { basename, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { watch } from "chokidar";
-import { findReferences } from "../engine/references.js";
-import type { Pipeline } from "../engine/pipeline.js";
-import { PipelineError } from "../errors.js";
+import { findReferences } from "../engine/config/references.js";
+import type { Pipeline } from "../engine/config/pipeline.js";
+import { PipelineError } from "../system/errors.js";
 import { printError } from "./terminal.js";
 
 /** Folders that no source is made of: what version control, package managers and pipelines themselves write. */
@@ -17,7 +17,10 @@ interface Watched {
   readonly outputs: (pipeline: Pipeline) => string;
 }
 
-/** Runs a pipeline, and again after every change of a file that it depends on, until the signal ends it. A mistake is shown, and then waited for. */
+/**
+ * Runs a pipeline, and again after every change of a file that it depends on, until the signal ends it. A mistake is
+ * shown, and then waited for.
+ */
 export async function watchPipeline({ read, run, outputs }: Watched, signal: AbortSignal): Promise<void> {
   let pipeline = await read();
   while (!signal.aborted) {
@@ -39,7 +42,7 @@ export async function watchPipeline({ read, run, outputs }: Watched, signal: Abo
     } finally {
       await watcher.close();
     }
-    if (!signal.aborted) pipeline = await showFailure(read) ?? pipeline;
+    if (!signal.aborted) pipeline = (await showFailure(read)) ?? pipeline;
   }
   throw new PipelineError("stopped watching", { code: "interrupted" });
 }
@@ -56,10 +59,12 @@ async function showFailure<T>(work: () => Promise<T>): Promise<T | undefined> {
 
 /** The pipeline file, and everything on this machine that it names. */
 function localFiles({ file, baseDir, models, steps }: Pipeline): string[] {
-  const references = steps.flatMap(({ stage, options }) => findReferences(stage.options, options).flatMap(({ type, value, model }) => {
-    if (type === "file" || type === "prompt") return [models[model ?? ""]?.prompt ?? value];
-    return [type === "model" ? models[value]?.source ?? value : value].flat().flatMap(localPath);
-  }));
+  const references = steps.flatMap(({ stage, options }) =>
+    findReferences(stage.options, options).flatMap(({ type, value, model }) => {
+      if (type === "file" || type === "prompt") return [models[model ?? ""]?.prompt ?? value];
+      return [type === "model" ? (models[value]?.source ?? value) : value].flat().flatMap(localPath);
+    }),
+  );
   const stages = steps.flatMap(({ module }) => (module.name === null ? [fileURLToPath(module.url)] : []));
   return [file, ...stages, ...references.map((path) => (isAbsolute(path) ? path : resolve(baseDir, path)))];
 }

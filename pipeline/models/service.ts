@@ -1,28 +1,36 @@
-import { interrupted } from "../abort.js";
-import { PipelineError } from "../errors.js";
-import { memoryLimit } from "../memory.js";
-import type { ModelService, ServiceContext } from "../service.js";
-import { inferenceThreads } from "./cores.js";
-import { createLlamaModel } from "./llama.js";
-import type { GgufMakers } from "./gguf-of.js";
-import { layOut, modelBudget, processBytes, shareMemory } from "./layout.js";
-import type { ResolvedModel } from "./resolved.js";
-import type { RunningModel } from "./running.js";
+import { interrupted } from "../system/abort.js";
+import { PipelineError } from "../system/errors.js";
+import { memoryLimit } from "../system/memory.js";
+import type { ModelService, ServiceContext } from "../contract/service.js";
+import { inferenceThreads } from "./llama/cores.js";
+import { createLlamaModel } from "./llama/llama.js";
+import type { GgufMakers } from "./weights/gguf-of.js";
+import { layOut, modelBudget, processBytes, shareMemory } from "./llama/layout.js";
+import type { ResolvedModel } from "./weights/resolved.js";
+import type { RunningModel } from "./llama/running.js";
 import { createScriptedModel } from "./scripted.js";
 
 /**
- * The models of a plan, by the names that options give them. None is fetched or started before it is asked for something;
- * one that a step of the pipeline makes can be set later, before it is asked for. All that are loaded at once share the
- * memory that models may take.
+ * The models of a plan, by the names that options give them. None is fetched or started before it is asked for
+ * something; one that a step of the pipeline makes can be set later, before it is asked for. All that are loaded at
+ * once share the memory that models may take.
  */
 export function createModels(
   context: ServiceContext,
-  { models, threads = inferenceThreads(), determinism, makers = noMakers }: {
+  {
+    models,
+    threads = inferenceThreads(),
+    determinism,
+    makers = noMakers,
+  }: {
     readonly models: ReadonlyMap<string, ResolvedModel>;
     /** Threads in all; the physical cores less two unless told. */
     readonly threads?: number;
     readonly determinism: "strict" | "fast";
-    /** What makes the GGUF file that is loaded, of a folder or in another number format; without it, only GGUF files can be asked, as they are. */
+    /**
+     * What makes the GGUF file that is loaded, of a folder or in another number format; without it, only GGUF files can
+     * be asked, as they are.
+     */
     readonly makers?: GgufMakers;
   },
 ): ModelService {
@@ -68,7 +76,10 @@ export function createModels(
     const held = () => kept.reduce((sum, ref) => sum + (running.get(ref)?.heldBytes() ?? 0), 0);
     // What is asked now comes before what is asked later, which costs seconds to load again.
     if (held() + wanted > budget) await free(kept);
-    const shares = shareMemory(budget - held(), sharing.map(({ need }) => need));
+    const shares = shareMemory(
+      budget - held(),
+      sharing.map(({ need }) => need),
+    );
     await Promise.all(sharing.map(async ({ model }, index) => await model.allow(shares[index] ?? 0)));
   }
 
@@ -77,7 +88,10 @@ export function createModels(
     api(ref) {
       const found = find(ref);
       if (found === undefined) {
-        throw new PipelineError(`"${ref}" is not a model that an option of this step names`, { code: "stage", hint: "declare the option with modelRef()" });
+        throw new PipelineError(`"${ref}" is not a model that an option of this step names`, {
+          code: "stage",
+          hint: "declare the option with modelRef()",
+        });
       }
       return found.model;
     },
@@ -111,9 +125,15 @@ function isResolved(model: Partial<ResolvedModel>): model is ResolvedModel {
 
 const noMakers: GgufMakers = {
   async convertFolder({ path }) {
-    throw new PipelineError(`${path} is a folder, and llama.cpp loads GGUF files alone`, { code: "model", hint: "convert it first, with convert_hf_to_gguf.py of llama.cpp" });
+    throw new PipelineError(`${path} is a folder, and llama.cpp loads GGUF files alone`, {
+      code: "model",
+      hint: "convert it first, with convert_hf_to_gguf.py of llama.cpp",
+    });
   },
   async quantize({ path }, type) {
-    throw new PipelineError(`nothing here makes ${path} into ${type}`, { code: "model", hint: "remove quantization of the model" });
+    throw new PipelineError(`nothing here makes ${path} into ${type}`, {
+      code: "model",
+      hint: "remove quantization of the model",
+    });
   },
 };

@@ -1,6 +1,9 @@
-import type { ModelText } from "../events.js";
+import type { ModelText } from "../contract/events.js";
 
-/** Several answers are written at once: puts them one after another, the first as it comes, each other one when its turn comes. */
+/**
+ * Several answers are written at once: puts them one after another, the first as it comes, each other one when its turn
+ * comes.
+ */
 export class AnswerQueue {
   /** With the text that was not shown yet. */
   readonly #answers = new Map<number, { readonly about: string; text: string; done: boolean }>();

@@ -1,7 +1,7 @@
 import { Box, Static, Text } from "ink";
 import type { ReactNode } from "react";
-import type { Notice } from "../events.js";
-import { bytes } from "../byte-size.js";
+import type { Notice } from "../contract/events.js";
+import { bytes } from "../system/byte-size.js";
 import { clock, count, counted, duration, nounOf, transferText } from "./format.js";
 import { type RunProgress, speed, type StepState } from "./progress.js";
 
@@ -17,7 +17,11 @@ export function DashboardView(props: PictureProps): ReactNode {
   return (
     <>
       <Static items={props.progress.notices.map((notice, key) => ({ ...notice, key }))}>
-        {({ key, ...notice }) => <Text key={key} {...(notice.level === "warning" ? { color: "yellow" } : { dimColor: true })}>{noticeText(notice)}</Text>}
+        {({ key, ...notice }) => (
+          <Text key={key} {...(notice.level === "warning" ? { color: "yellow" } : { dimColor: true })}>
+            {noticeText(notice)}
+          </Text>
+        )}
       </Static>
       <Picture {...props} />
     </>
@@ -35,9 +39,18 @@ function Picture({ progress, columns, rows }: PictureProps): ReactNode {
     <Box flexDirection="column">
       <Text wrap="truncate">
         <Text bold>{run?.pipeline ?? "planning"}</Text>
-        <Text dimColor>{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
+        <Text
+          dimColor
+        >{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
       </Text>
-      <Steps progress={progress} layout={layoutFor(columns, progress.steps)} room={Math.max(3, rows - linesBesideSteps - (rows >= leastRowsForAnswer && progress.answers.size > 0 ? linesOfAnswer + 1 : 0))} />
+      <Steps
+        progress={progress}
+        layout={layoutFor(columns, progress.steps)}
+        room={Math.max(
+          3,
+          rows - linesBesideSteps - (rows >= leastRowsForAnswer && progress.answers.size > 0 ? linesOfAnswer + 1 : 0),
+        )}
+      />
       {finished === null && rows >= leastRowsForAnswer && <Answer progress={progress} />}
       {finished === null && <Footer progress={progress} columns={columns} />}
     </Box>
@@ -55,11 +68,17 @@ const linesOfAnswer = 6;
 function Answer({ progress }: { progress: RunProgress }): ReactNode {
   const [answer] = progress.answers.values();
   if (answer === undefined) return null;
-  const lines = answer.text.trimEnd().split("\n").slice(-linesOfAnswer).map((text, index) => ({ text, index }));
+  const lines = answer.text
+    .trimEnd()
+    .split("\n")
+    .slice(-linesOfAnswer)
+    .map((text, index) => ({ text, index }));
   return (
     <>
       <Text wrap="truncate" dimColor>{`    ${answer.about}`}</Text>
-      {lines.map(({ text, index }) => <Text key={index} wrap="truncate">{`    │ ${text.replaceAll("\t", "    ")}`}</Text>)}
+      {lines.map(({ text, index }) => (
+        <Text key={index} wrap="truncate">{`    │ ${text.replaceAll("\t", "    ")}`}</Text>
+      ))}
     </>
   );
 }
@@ -73,7 +92,11 @@ interface Layout {
 
 function layoutFor(columns: number, steps: readonly StepState[]): Layout {
   const name = Math.max(8, ...steps.map(({ step }) => step.length));
-  return { name: Math.min(name, Math.max(8, columns - 30)), counts: columns >= 76 ? 20 : 0, bar: columns >= 100 ? 24 : columns >= 60 ? 14 : 0 };
+  return {
+    name: Math.min(name, Math.max(8, columns - 30)),
+    counts: columns >= 76 ? 20 : 0,
+    bar: columns >= 100 ? 24 : columns >= 60 ? 14 : 0,
+  };
 }
 
 function Steps({ progress, layout, room }: { progress: RunProgress; layout: Layout; room: number }): ReactNode {
@@ -86,13 +109,21 @@ function Steps({ progress, layout, room }: { progress: RunProgress; layout: Layo
   return (
     <>
       {hidden > 0 && <Text dimColor>{`  ✔ ${counted(hidden, "earlier step")}`}</Text>}
-      {begun.slice(hidden).map((state) => (state.status === "running"
-        ? <RunningStep key={state.step} state={state} progress={progress} layout={layout} />
-        : <EndedStep key={state.step} state={state} layout={layout} />))}
+      {begun
+        .slice(hidden)
+        .map((state) =>
+          state.status === "running" ? (
+            <RunningStep key={state.step} state={state} progress={progress} layout={layout} />
+          ) : (
+            <EndedStep key={state.step} state={state} layout={layout} />
+          ),
+        )}
       {next !== undefined && progress.finished === null && (
         <Text wrap="truncate" dimColor>{`  · ${next.step.padEnd(layout.name)}  ${waitsFor(next, steps)}`}</Text>
       )}
-      {later.length > 0 && progress.finished === null && <Text wrap="truncate" dimColor>{`  · ${later.map(({ step }) => step).join(" · ")}`}</Text>}
+      {later.length > 0 && progress.finished === null && (
+        <Text wrap="truncate" dimColor>{`  · ${later.map(({ step }) => step).join(" · ")}`}</Text>
+      )}
     </>
   );
 }
@@ -102,10 +133,22 @@ function waitsFor({ from }: StepState, steps: readonly StepState[]): string {
   return open.length === 0 ? "is next" : `waits for ${open.join(", ")}`;
 }
 
-function EndedStep({ state: { step, status, finished, reads, writes, progress }, layout }: { state: StepState; layout: Layout }): ReactNode {
+function EndedStep({
+  state: { step, status, finished, reads, writes, progress },
+  layout,
+}: {
+  state: StepState;
+  layout: Layout;
+}): ReactNode {
   if (status === "stopped") {
-    const done = progress === null || progress.total === 0 ? "" : `stopped at ${count(progress.done)}/${count(progress.total)}`;
-    return <Text wrap="truncate"><Text color="red">{"  ✖ "}</Text>{`${step.padEnd(layout.name)}  ${done}`}</Text>;
+    const done =
+      progress === null || progress.total === 0 ? "" : `stopped at ${count(progress.done)}/${count(progress.total)}`;
+    return (
+      <Text wrap="truncate">
+        <Text color="red">{"  ✖ "}</Text>
+        {`${step.padEnd(layout.name)}  ${done}`}
+      </Text>
+    );
   }
   if (finished === null) return null;
   const { cached, seconds, in: taken, skipped, out, dropped, failed, refused } = finished;
@@ -115,7 +158,11 @@ function EndedStep({ state: { step, status, finished, reads, writes, progress },
     <Text wrap="truncate">
       <Text color="green">{"  ✔ "}</Text>
       {step.padEnd(layout.name)}
-      {layout.counts > 0 && <Text dimColor>{`  ${(reads === "" ? "" : counted(taken - skipped, nounOf(reads))).padStart(layout.counts)}`}</Text>}
+      {layout.counts > 0 && (
+        <Text
+          dimColor
+        >{`  ${(reads === "" ? "" : counted(taken - skipped, nounOf(reads))).padStart(layout.counts)}`}</Text>
+      )}
       {`  ${counted(out, nounOf(writes)).padStart(layout.counts)}`}
       <Text color="yellow">{`  ${(left === 0 ? "" : `${count(left)} left out`).padStart(layout.counts > 0 ? 14 : 0)}`}</Text>
       <Text dimColor>{`  ${cached ? "finished before" : duration(seconds)}`}</Text>
@@ -123,7 +170,15 @@ function EndedStep({ state: { step, status, finished, reads, writes, progress },
   );
 }
 
-function RunningStep({ state: { step, progress: told }, progress, layout }: { state: StepState; progress: RunProgress; layout: Layout }): ReactNode {
+function RunningStep({
+  state: { step, progress: told },
+  progress,
+  layout,
+}: {
+  state: StepState;
+  progress: RunProgress;
+  layout: Layout;
+}): ReactNode {
   const left = progress.pace?.left ?? null;
   const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = told ?? {};
   const facts = [
@@ -137,7 +192,12 @@ function RunningStep({ state: { step, progress: told }, progress, layout }: { st
     <Text wrap="truncate">
       <Text color="cyan">{"  ▸ "}</Text>
       <Text bold>{step.padEnd(layout.name)}</Text>
-      {layout.bar > 0 && <>{"  "}<Bar done={done} total={total} width={layout.bar} /></>}
+      {layout.bar > 0 && (
+        <>
+          {"  "}
+          <Bar done={done} total={total} width={layout.bar} />
+        </>
+      )}
       {`  ${facts.join("  ")}`}
     </Text>
   );
@@ -145,18 +205,34 @@ function RunningStep({ state: { step, progress: told }, progress, layout }: { st
 
 function Bar({ done, total, width }: { done: number; total: number; width: number }): ReactNode {
   const filled = total === 0 ? 0 : Math.min(width, Math.floor((done / total) * width));
-  return <><Text color="cyan">{"█".repeat(filled)}</Text><Text dimColor>{"░".repeat(width - filled)}</Text></>;
+  return (
+    <>
+      <Text color="cyan">{"█".repeat(filled)}</Text>
+      <Text dimColor>{"░".repeat(width - filled)}</Text>
+    </>
+  );
 }
 
 function Footer({ progress, columns }: { progress: RunProgress; columns: number }): ReactNode {
   const { model, transfers } = progress;
-  const facts = [...transfers.values()].map((transfer) => `fetching ${transfer.what}  ${transferText(transfer, progress.secondsLeft(transfer))}`);
-  if (model !== null) facts.push(`model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ${bytes(model.memoryBytes)}`);
+  const facts = [...transfers.values()].map(
+    (transfer) => `fetching ${transfer.what}  ${transferText(transfer, progress.secondsLeft(transfer))}`,
+  );
+  if (model !== null)
+    facts.push(
+      `model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ${bytes(model.memoryBytes)}`,
+    );
   const stop = "stop: Ctrl-C (nothing is lost)";
   return (
     <>
-      {facts.map((fact) => <Text key={fact} wrap="truncate">{fact}</Text>)}
-      <Text dimColor wrap="truncate">{columns >= stop.length ? stop : "Ctrl-C stops"}</Text>
+      {facts.map((fact) => (
+        <Text key={fact} wrap="truncate">
+          {fact}
+        </Text>
+      ))}
+      <Text dimColor wrap="truncate">
+        {columns >= stop.length ? stop : "Ctrl-C stops"}
+      </Text>
     </>
   );
 }

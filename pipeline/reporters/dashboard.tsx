@@ -15,7 +15,8 @@ export function createDashboard(stdout: NodeJS.WriteStream, now: Clock, view: Su
   const ink = render(picture(), { stdout, exitOnCtrlC: false });
   const ticking = setInterval(() => ink.rerender(picture()), period);
 
-  // A terminal that becomes narrower wraps what was drawn, each in its own way: only an empty screen is sure to be clean.
+  // A terminal that becomes narrower wraps what was drawn, each in its own way: only an empty screen is sure to be
+  // clean.
   let { columns } = stdout;
   let noticesLost = 0;
   const resized = () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { createColors } from "picocolors";
-import type { SerializedError } from "../errors.js";
-import { showText } from "../text-file.js";
+import type { SerializedError } from "../system/errors.js";
+import { showText } from "../system/text-file.js";
 import { frame } from "./frame.js";
 
 export interface ErrorView {
@@ -15,7 +15,7 @@ export interface ErrorView {
 
 /** An error as its user reads it: what, where, what to do. Ends with a line feed. */
 export function renderError(error: SerializedError, view: ErrorView): string {
-  return [error, ...error.others ?? []].map((each) => renderOne(each, view)).join("\n");
+  return [error, ...(error.others ?? [])].map((each) => renderOne(each, view)).join("\n");
 }
 
 function renderOne(error: SerializedError, { cwd, colour, debug }: ErrorView): string {
@@ -23,10 +23,18 @@ function renderOne(error: SerializedError, { cwd, colour, debug }: ErrorView): s
   const lines = [`${paint.red(paint.bold("error:"))} ${error.message}`];
   for (const location of error.locations) {
     const path = `${shortPath(location.file, cwd)}:${location.line}:${location.column}`;
-    lines.push("", `  ${paint.cyan(path)}`, ...frame(readText(location.file), location).map((line) => `    ${line.mark ? paint.red(line.text) : line.text}`));
+    lines.push(
+      "",
+      `  ${paint.cyan(path)}`,
+      ...frame(readText(location.file), location).map((line) => `    ${line.mark ? paint.red(line.text) : line.text}`),
+    );
   }
   for (const line of error.hint?.split("\n") ?? []) lines.push(`  ${line}`);
-  if (error.code === "internal" && !debug) lines.push("  This should not happen: it is a mistake in pipeline, or in a stage of your own. Run again with --debug to see where.");
+  if (error.code === "internal" && !debug)
+    lines.push(
+      "  This should not happen: it is a mistake in pipeline, or in a stage of your own. Run again with --debug to " +
+        "see where.",
+    );
   if (debug && error.stack !== undefined) lines.push("", paint.dim(error.stack));
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { bytes } from "../byte-size.js";
+import { bytes } from "../system/byte-size.js";
 
 const integers = new Intl.NumberFormat("en-GB");
 
@@ -17,7 +17,15 @@ export function nounOf(kind: string): string {
   return nouns[kind] ?? kind.toLowerCase();
 }
 
-const nouns: Readonly<Record<string, string>> = { SourceFile: "file", Artifact: "file", Target: "target", Shard: "shard", Example: "example", Conversation: "conversation", Score: "score" };
+const nouns: Readonly<Record<string, string>> = {
+  SourceFile: "file",
+  Artifact: "file",
+  Target: "target",
+  Shard: "shard",
+  Example: "example",
+  Conversation: "conversation",
+  Score: "score",
+};
 
 /** How long something took: "0.4 s", "42 s", "2:31", "1:02:31". */
 export function duration(seconds: number): string {
@@ -34,8 +42,14 @@ export function clock(seconds: number): string {
 }
 
 /** "40 MB of 491 MB  ETA 0:21" */
-export function transferText({ done, total }: { readonly done: number; readonly total: number | null }, secondsLeft: number | null): string {
-  return [`${bytes(done)}${total === null ? "" : ` of ${bytes(total)}`}`, ...(secondsLeft === null ? [] : [`ETA ${clock(secondsLeft)}`])].join("  ");
+export function transferText(
+  { done, total }: { readonly done: number; readonly total: number | null },
+  secondsLeft: number | null,
+): string {
+  return [
+    `${bytes(done)}${total === null ? "" : ` of ${bytes(total)}`}`,
+    ...(secondsLeft === null ? [] : [`ETA ${clock(secondsLeft)}`]),
+  ].join("  ");
 }
 
 /** "96/s", "3.2/s", "0.05/s" */

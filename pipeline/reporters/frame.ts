@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
-import type { Location } from "../errors.js";
-import { maskSecrets } from "../secrets.js";
+import type { Location } from "../system/errors.js";
+import { maskSecrets } from "../system/secrets.js";
 
 const tabWidth = 4;
 
@@ -12,15 +12,21 @@ interface FrameLine {
 
 /**
  * The line of a location with the line before it, numbered, and what it means underlined. Columns are UTF-16 units, as
- * editors count them; the mark is placed by what the terminal shows, so tabs and wide characters do not shift it. Secrets
- * are covered, sign by sign.
+ * editors count them; the mark is placed by what the terminal shows, so tabs and wide characters do not shift it.
+ * Secrets are covered, sign by sign.
  */
 export function frame(text: string, { line, column, length }: Location): FrameLine[] {
-  const lines = text.split(/\r?\n/u).slice(0, line).map((each) => maskSecrets(each, (secret) => "*".repeat(secret.length)));
+  const lines = text
+    .split(/\r?\n/u)
+    .slice(0, line)
+    .map((each) => maskSecrets(each, (secret) => "*".repeat(secret.length)));
   const written = lines[line - 1];
   if (written === undefined || text === "") return [];
   const gutter = String(line).length;
-  const numbered = (number: number, content: string): FrameLine => ({ text: `${String(number).padStart(gutter)} | ${expandTabs(content)}`.trimEnd(), mark: false });
+  const numbered = (number: number, content: string): FrameLine => ({
+    text: `${String(number).padStart(gutter)} | ${expandTabs(content)}`.trimEnd(),
+    mark: false,
+  });
   const before = lines[line - 2];
   const start = column - 1;
   const indent = stringWidth(expandTabs(written.slice(0, start)));
@@ -35,6 +41,7 @@ export function frame(text: string, { line, column, length }: Location): FrameLi
 /** Tabs as spaces up to the next stop. */
 function expandTabs(text: string): string {
   let shown = "";
-  for (const part of text.split(/(\t)/u)) shown += part === "\t" ? " ".repeat(tabWidth - (stringWidth(shown) % tabWidth)) : part;
+  for (const part of text.split(/(\t)/u))
+    shown += part === "\t" ? " ".repeat(tabWidth - (stringWidth(shown) % tabWidth)) : part;
   return shown;
 }

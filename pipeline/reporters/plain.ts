@@ -1,4 +1,4 @@
-import type { StepFinished } from "../events.js";
+import type { StepFinished } from "../contract/events.js";
 import { AnswerQueue } from "./answers.js";
 import { clock, count, counted, duration, nounOf, percent, transferText } from "./format.js";
 import { RunProgress, speed, type StepState } from "./progress.js";
@@ -59,7 +59,11 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
           write(event.level === "warning" ? `warning: ${event.message}\n` : `${event.message}\n`);
           break;
         case "run-finished":
-          write(summarise(progress, view).map((text) => `${text}\n`).join(""));
+          write(
+            summarise(progress, view)
+              .map((text) => `${text}\n`)
+              .join(""),
+          );
           break;
         case "model-text":
           writeAnswer(answers.take(event));
@@ -90,9 +94,21 @@ function finishedText(event: StepFinished, state: StepState | undefined): string
   return [cached ? "finished before" : `done in ${duration(seconds)}`, countsText(event, state)].join(": ");
 }
 
-function countsText({ in: taken, out, dropped, failed, skipped, rejectedParts, refused }: StepFinished, state: StepState | undefined): string {
+function countsText(
+  { in: taken, out, dropped, failed, skipped, rejectedParts, refused }: StepFinished,
+  state: StepState | undefined,
+): string {
   const kept = counted(out, nounOf(state?.writes ?? "record"));
-  const others = [[dropped, "dropped"], [failed, "failed"], [skipped, "skipped"], [rejectedParts, "parts rejected"], [refused, "refused"]] as const;
+  const others = [
+    [dropped, "dropped"],
+    [failed, "failed"],
+    [skipped, "skipped"],
+    [rejectedParts, "parts rejected"],
+    [refused, "refused"],
+  ] as const;
   const left = others.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
-  return [state?.reads === "" ? kept : `${counted(taken, nounOf(state?.reads ?? "record"))} in, ${kept} out`, ...left].join(", ");
+  return [
+    state?.reads === "" ? kept : `${counted(taken, nounOf(state?.reads ?? "record"))} in, ${kept} out`,
+    ...left,
+  ].join(", ");
 }

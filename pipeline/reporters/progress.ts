@@ -1,4 +1,14 @@
-import type { ModelActivity, Notice, PipelineEvent, RunFinished, RunStarted, StepFinished, StepProgress, TrainingActivity, Transfer } from "../events.js";
+import type {
+  ModelActivity,
+  Notice,
+  PipelineEvent,
+  RunFinished,
+  RunStarted,
+  StepFinished,
+  StepProgress,
+  TrainingActivity,
+  Transfer,
+} from "../contract/events.js";
 import { rate } from "./format.js";
 import type { Clock } from "./reporter.js";
 
@@ -56,7 +66,15 @@ export class RunProgress {
       case "run-started":
         this.run = event;
         for (const { step, from, reads, writes } of event.steps) {
-          this.#steps.set(step, { step, from, reads: reads[0] ?? "", writes, status: "waiting", progress: null, finished: null });
+          this.#steps.set(step, {
+            step,
+            from,
+            reads: reads[0] ?? "",
+            writes,
+            status: "waiting",
+            progress: null,
+            finished: null,
+          });
         }
         break;
       case "step-started":
@@ -87,7 +105,11 @@ export class RunProgress {
         break;
       case "model-text":
         if (event.done) this.answers.delete(event.answer);
-        else this.answers.set(event.answer, { about: event.about, text: (this.answers.get(event.answer)?.text ?? "") + event.text });
+        else
+          this.answers.set(event.answer, {
+            about: event.about,
+            text: (this.answers.get(event.answer)?.text ?? "") + event.text,
+          });
         break;
       case "training":
         this.training = event;
@@ -139,7 +161,8 @@ export class RunProgress {
     const done = progress.done - first.done;
     if (span < leastSpan || done <= 0) return null;
     const rate = done / (span / 1000);
-    // A trainer knows better: its steps are not of one length, and what it installs, loads or did before a stop is none of them.
+    // A trainer knows better: its steps are not of one length, and what it installs, loads or did before a stop is none
+    // of them.
     const told = this.training?.eta ?? null;
     return { rate, left: told ?? (progress.total > 0 ? Math.max(0, progress.total - progress.done) / rate : null) };
   }
@@ -158,11 +181,17 @@ export class RunProgress {
   }
 }
 
-/** How fast the running step is: tokens a second while a model is at work, else units a second; with the loss, of a training. Empty while there is no telling. */
+/**
+ * How fast the running step is: tokens a second while a model is at work, else units a second; with the loss, of a
+ * training. Empty while there is no telling.
+ */
 export function speed({ model, training, pace }: RunProgress): string[] {
   if (training !== null) {
     const { loss, tokensPerSecond } = training;
-    return [...(loss === null ? [] : [`loss ${loss.toFixed(3)}`]), ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tok/s`])];
+    return [
+      ...(loss === null ? [] : [`loss ${loss.toFixed(3)}`]),
+      ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tok/s`]),
+    ];
   }
   if (model !== null) return [`${Math.round(model.tokensPerSecond)} tok/s`];
   return pace === null ? [] : [rate(pace.rate)];

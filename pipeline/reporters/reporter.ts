@@ -1,4 +1,4 @@
-import type { PipelineEvent } from "../events.js";
+import type { PipelineEvent } from "../contract/events.js";
 
 /** Shows a run while it happens. It is told everything by events, and asks nothing. */
 export interface Reporter {

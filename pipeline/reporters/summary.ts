@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
-import type { RunFinished } from "../events.js";
-import { countByCode, inWords } from "../reasons.js";
+import type { RunFinished } from "../contract/events.js";
+import { countByCode, inWords } from "../contract/reasons.js";
 import { count, counted, duration, nounOf } from "./format.js";
 import type { RunProgress } from "./progress.js";
 
@@ -18,13 +18,15 @@ export function summarise(progress: RunProgress, { colour, resume, quietWhenDone
   if (finished === null) return [];
   const paint = createColors(colour);
   if (finished.status === "done") {
-    return quietWhenDone ? [] : [
-      `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}${result(progress, finished)}`,
-      ...outputs(finished),
-      ...leftOut(progress),
-      ...failed(progress),
-      ...next(finished),
-    ];
+    return quietWhenDone
+      ? []
+      : [
+          `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}${result(progress, finished)}`,
+          ...outputs(finished),
+          ...leftOut(progress),
+          ...failed(progress),
+          ...next(finished),
+        ];
   }
   const stopped = progress.steps.find(({ status }) => status === "stopped");
   const verb = finished.status === "failed" ? paint.red(paint.bold("Failed")) : paint.bold("Stopped");
@@ -50,33 +52,47 @@ function result({ steps }: RunProgress, { artifacts }: RunFinished): string {
     return `  ${counted(total, "row")}${bySplit}.`;
   }
   const last = steps.at(-1);
-  return last === undefined || last.finished === null ? "" : `  ${last.step}: ${counted(last.finished.out, nounOf(last.writes))}.`;
+  return last === undefined || last.finished === null
+    ? ""
+    : `  ${last.step}: ${counted(last.finished.out, nounOf(last.writes))}.`;
 }
 
 function outputs({ outputs: folder, artifacts }: RunFinished): string[] {
   if (folder === null) return [];
-  const names = [...new Set(artifacts.map(({ path }) => (path.includes("/") ? `${path.slice(0, path.indexOf("/"))}/` : path)))];
+  const names = [
+    ...new Set(artifacts.map(({ path }) => (path.includes("/") ? `${path.slice(0, path.indexOf("/"))}/` : path))),
+  ];
   return [`  ${folder}/`.padEnd(30) + names.toSorted().join("  ")];
 }
 
 const shownReasons = 4;
 
 function leftOut({ steps }: RunProgress): string[] {
-  const reasons = countByCode(steps.flatMap(({ finished }) => finished?.reasons ?? []).filter(({ type }) => type !== "failed"));
+  const reasons = countByCode(
+    steps.flatMap(({ finished }) => finished?.reasons ?? []).filter(({ type }) => type !== "failed"),
+  );
   const total = reasons.reduce((sum, { count: times }) => sum + times, 0);
   if (total === 0) return [];
   const shown = reasons.slice(0, shownReasons).map(({ code, count: times }) => `${count(times)} ${inWords(code)}`);
   const others = reasons.length - shown.length;
-  return [`  ${count(total)} left out: ${shown.join(", ")}${others > 0 ? `, and ${counted(others, "other reason")}` : ""}  →  pipeline inspect rejects`];
+  return [
+    `  ${count(total)} left out: ${shown.join(", ")}${others > 0 ? `, and ${counted(others, "other reason")}` : ""}  ` +
+      `→  pipeline inspect rejects`,
+  ];
 }
 
 /** What failed is no loss yet: the next run takes it again. */
 function failed({ steps }: RunProgress): string[] {
-  const reasons = countByCode(steps.flatMap(({ finished }) => finished?.reasons ?? []).filter(({ type }) => type === "failed"));
+  const reasons = countByCode(
+    steps.flatMap(({ finished }) => finished?.reasons ?? []).filter(({ type }) => type === "failed"),
+  );
   if (reasons.length === 0) return [];
   const total = steps.reduce((sum, { finished }) => sum + (finished?.failed ?? 0), 0);
   const causes = reasons.map(({ code, count: times }) => `${count(times)} ${inWords(code)}`).join(", ");
-  return [`  ${count(total)} failed because something around ${total === 1 ? "it" : "them"} broke (${causes}), and ${total === 1 ? "is" : "are"} taken again by the next run  →  pipeline failures`];
+  return [
+    `  ${count(total)} failed because something around ${total === 1 ? "it" : "them"} broke (${causes}), and ${total === 1 ? "is" : "are"} taken ` +
+      `again by the next run  →  pipeline failures`,
+  ];
 }
 
 function next({ outputs: folder, artifacts }: RunFinished): string[] {

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { interrupted } from "../abort.js";
-import { PipelineError } from "../errors.js";
-import { findPython, type Interpreter } from "../python.js";
+import { interrupted } from "../system/abort.js";
+import { PipelineError } from "../system/errors.js";
+import { findPython, type Interpreter } from "../system/python/interpreter.js";
 import { ChildEnd, SelfTest } from "./protocol.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 
@@ -14,7 +14,10 @@ import { Runner, type RunnerConfig } from "./runner.js";
  * is written by watching it, and refuses chmod and the like within the test's own folder too.
  */
 export const backends = [
-  { name: "namespaces+landlock+seccomp", fix: "allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)" },
+  {
+    name: "namespaces+landlock+seccomp",
+    fix: "allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)",
+  },
   { name: "root-namespaces+landlock+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
   { name: "namespaces+seccomp", fix: "allow unprivileged user namespaces" },
   { name: "root-namespaces+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
@@ -39,8 +42,15 @@ export async function probeBackends(signal: AbortSignal): Promise<BackendProbe[]
   return probes;
 }
 
-/** The first backend that works here, or the one that was asked for. Fails closed: a PipelineError `sandbox` tells what was tried. */
-export async function chooseBackend(wanted: "auto" | BackendName, python: Interpreter, signal: AbortSignal): Promise<BackendName> {
+/**
+ * The first backend that works here, or the one that was asked for. Fails closed: a PipelineError `sandbox` tells what
+ * was tried.
+ */
+export async function chooseBackend(
+  wanted: "auto" | BackendName,
+  python: Interpreter,
+  signal: AbortSignal,
+): Promise<BackendName> {
   if (wanted === "none") return wanted;
   const tried: BackendProbe[] = [];
   for (const { name } of backends.filter(({ name: each }) => wanted === "auto" || wanted === each)) {
@@ -72,13 +82,25 @@ async function probe(name: BackendName, python: Interpreter, signal: AbortSignal
 
 /** What code inside the backend could do that it must not. */
 async function attackFromInside(
-  backend: BackendName, { interpreter: python, readable }: Interpreter, signal: AbortSignal,
+  backend: BackendName,
+  { interpreter: python, readable }: Interpreter,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
   const outside = await mkdtemp(join(tmpdir(), "pipeline-probe-"));
   try {
     const secret = join(outside, "secret");
     await writeFile(secret, "", { mode: 0o666 });
-    const config: RunnerConfig = { python, backend, hashSeed: 0, readable, paths: [], roots: [], source: null, shown: [], probe: true };
+    const config: RunnerConfig = {
+      python,
+      backend,
+      hashSeed: 0,
+      readable,
+      paths: [],
+      roots: [],
+      source: null,
+      shown: [],
+      probe: true,
+    };
     const runner = await Runner.start(config, signal);
     const stop = (): void => void runner.close();
     signal.addEventListener("abort", stop, { once: true });
@@ -98,11 +120,14 @@ async function attackFromInside(
 }
 
 function refusal(wanted: string, tried: readonly BackendProbe[]): PipelineError {
-  const what = wanted === "auto" ? "nothing on this machine can confine code that is not trusted" : `${wanted} does not work here`;
+  const what =
+    wanted === "auto" ? "nothing on this machine can confine code that is not trusted" : `${wanted} does not work here`;
   const list = tried.map(({ name, reason }) => `\n  tried  ${name}: ${reason}`).join("");
   const fixes = backends.filter(({ name }) => tried.some((each) => each.name === name)).map(({ fix }) => fix);
   return new PipelineError(`the sandbox cannot start: ${what}${list}`, {
     code: "sandbox",
-    hint: `Either ${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every source (each verdict will say so).`,
+    hint:
+      `Either ${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every ` +
+      `source (each verdict will say so).`,
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type DiscoverRequest, type Discovery, settableVariable } from "../sandbox.js";
+import { type DiscoverRequest, type Discovery, settableVariable } from "../contract/sandbox.js";
 import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
@@ -39,7 +39,14 @@ async function importOnce(
   const end = await runJob(
     job,
     { timeout, memory },
-    { surroundings: { hashSeed: 0 }, modules: [], startsAnew: true, extras: clientModules({ framework }), source, pool },
+    {
+      surroundings: { hashSeed: 0 },
+      modules: [],
+      startsAnew: true,
+      extras: clientModules({ framework }),
+      source,
+      pool,
+    },
   );
   const line = readLines(end.report, DiscoveryLine).find((each) => each.nonce === nonce);
   return line ?? { nonce, failed: howItEnded(end), demands: [], module: null, isServer: end.limit === "idle" };
@@ -86,12 +93,16 @@ function told(
   if (isServer)
     return {
       reason,
-      fix: "no server can be reached in the sandbox: name a setting that does without, such as --env DATABASE_URL=sqlite:///./test.db",
+      fix:
+        "no server can be reached in the sandbox: name a setting that does without, such as --env " +
+        "DATABASE_URL=sqlite:///./test.db",
     };
   if (failed.startsWith("SyntaxError"))
     return { reason, fix: "name an environment with the Python that the project is written for: --python .venv" };
   return {
     reason,
-    fix: "import it yourself to see the whole error, then name what it lacks here: a setting by --env NAME=VALUE, or its environment by --python .venv",
+    fix:
+      "import it yourself to see the whole error, then name what it lacks here: a setting by --env NAME=VALUE, or " +
+      "its environment by --python .venv",
   };
 }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PipelineError } from "../errors.js";
-import { packageRoot } from "../paths.js";
-import { findPython, type Interpreter } from "../python.js";
-import type { ServiceContext } from "../service.js";
-import type { SourceTree } from "../sources.js";
-import { installPackages, packagesHash } from "../packages.js";
+import { PipelineError } from "../system/errors.js";
+import { packageRoot } from "../system/paths.js";
+import { findPython, type Interpreter } from "../system/python/interpreter.js";
+import type { ServiceContext } from "../contract/service.js";
+import type { SourceTree } from "../contract/sources.js";
+import { installPackages, packagesHash } from "../system/python/packages.js";
 import type { GivenEnvironment } from "./given-environment.js";
 import { lockRequirements } from "./requirements.js";
 
@@ -25,13 +25,17 @@ export interface PythonEnvironment {
 
 /**
  * Installs pytest, and what the source declares, where the cache does not hold them yet; with a `given` environment of
- * the user's, that takes the place of what the source declares. A PipelineError `python` where the source's requirements
- * cannot be met, `sandbox` where pytest itself cannot be installed.
+ * the user's, that takes the place of what the source declares. A PipelineError `python` where the source's
+ * requirements cannot be met, `sandbox` where pytest itself cannot be installed.
  */
-export async function prepareEnvironment(tree: SourceTree, context: ServiceContext, given: GivenEnvironment | null = null): Promise<PythonEnvironment> {
-  const python = given?.python ?? await findPython();
+export async function prepareEnvironment(
+  tree: SourceTree,
+  context: ServiceContext,
+  given: GivenEnvironment | null = null,
+): Promise<PythonEnvironment> {
+  const python = given?.python ?? (await findPython());
   const base = await installBase(context, given?.python);
-  const paths = [base, ...(given?.paths ?? await installDeclared(tree, python, context))];
+  const paths = [base, ...(given?.paths ?? (await installDeclared(tree, python, context)))];
   return {
     python: python.interpreter,
     pythonVersion: python.version,
@@ -41,25 +45,39 @@ export async function prepareEnvironment(tree: SourceTree, context: ServiceConte
   };
 }
 
-/** Which Python it is, and what tests of the source run with; without a source, what is the same for every one. Installs nothing. */
+/**
+ * Which Python it is, and what tests of the source run with; without a source, what is the same for every one. Installs
+ * nothing.
+ */
 export async function environmentIdentity(
-  tree?: SourceTree, context?: Pick<ServiceContext, "lockfile" | "emit" | "signal">, given: GivenEnvironment | null = null,
+  tree?: SourceTree,
+  context?: Pick<ServiceContext, "lockfile" | "emit" | "signal">,
+  given: GivenEnvironment | null = null,
 ): Promise<{ readonly python: string; readonly hash: string }> {
-  const python = given?.python ?? await findPython();
-  const own = given !== null ? given.distributions.join("\n") : tree === undefined || context === undefined ? "" : await lockRequirements(tree, python, context);
+  const python = given?.python ?? (await findPython());
+  const own =
+    given !== null
+      ? given.distributions.join("\n")
+      : tree === undefined || context === undefined
+        ? ""
+        : await lockRequirements(tree, python, context);
   return { python: python.version, hash: packagesHash([await baseLock(), own].join("\n"), python) };
 }
 
 async function installDeclared(tree: SourceTree, python: Interpreter, context: ServiceContext): Promise<string[]> {
   const own = await lockRequirements(tree, python, context);
   const what = `what ${tree.name} ${tree.version} needs`;
-  return own === "" ? [] : [await inTermsOf(`${what} cannot be installed`, "python", () => installPackages(own, what, context))];
+  return own === ""
+    ? []
+    : [await inTermsOf(`${what} cannot be installed`, "python", () => installPackages(own, what, context))];
 }
 
 /** The runner goes by this pytest's own insides, so it is this one whatever else is installed. */
 async function installBase(context: ServiceContext, python: Interpreter | undefined): Promise<string> {
   const lock = await baseLock();
-  return await inTermsOf("pytest cannot be installed for the sandbox", "sandbox", () => installPackages(lock, "pytest", context, python));
+  return await inTermsOf("pytest cannot be installed for the sandbox", "sandbox", () =>
+    installPackages(lock, "pytest", context, python),
+  );
 }
 
 async function baseLock(): Promise<string> {
@@ -71,6 +89,10 @@ async function inTermsOf<T>(what: string, code: "python" | "sandbox", work: () =
     return await work();
   } catch (error) {
     if (!(error instanceof PipelineError) || error.code === "interrupted") throw error;
-    throw new PipelineError(`${what}: ${error.message}`, { code, cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
+    throw new PipelineError(`${what}: ${error.message}`, {
+      code,
+      cause: error,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
   }
 }

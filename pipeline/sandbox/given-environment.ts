@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { runChild } from "../child.js";
-import { type Interpreter, pythonAt } from "../python.js";
+import { runChild } from "../system/child.js";
+import { type Interpreter, pythonAt } from "../system/python/interpreter.js";
 
 /** A Python environment that the user names: what a project's tests run with, as it is installed there. */
 export interface GivenEnvironment {

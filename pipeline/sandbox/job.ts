@@ -1,4 +1,4 @@
-import type { MutationRun } from "../sandbox.js";
+import type { MutationRun } from "../contract/sandbox.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource, Surroundings } from "./prepared.js";
 import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";
@@ -15,7 +15,10 @@ interface Place {
   readonly surroundings: Surroundings;
   /** Modules to load before forking. */
   readonly modules: readonly string[];
-  /** Nothing of the source is loaded before forking: an application opens its database when it is imported, in a folder that is the child's own. */
+  /**
+   * Nothing of the source is loaded before forking: an application opens its database when it is imported, in a folder
+   * that is the child's own.
+   */
   readonly startsAnew?: boolean;
   /** Modules of the test environment to load before forking. */
   readonly extras?: readonly string[];
@@ -26,13 +29,20 @@ interface Place {
 }
 
 /**
- * Runs a job in a child of its own. CPU time decides, and the time in which the child only waited; one that runs into the
- * wall clock all the same is tried once more, alone.
+ * Runs a job in a child of its own. CPU time decides, and the time in which the child only waited; one that runs into
+ * the wall clock all the same is tried once more, alone.
  * A runner that is lost is replaced; a RunnerLost is thrown where that keeps happening.
  */
-export async function runJob(job: object, { timeout, memory }: { timeout: number; memory: number }, place: Place): Promise<ChildEnd> {
+export async function runJob(
+  job: object,
+  { timeout, memory }: { timeout: number; memory: number },
+  place: Place,
+): Promise<ChildEnd> {
   const limits: ChildLimits = {
-    cpu: timeout, idle: timeout, wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout), memory: memory * 2 ** 20,
+    cpu: timeout,
+    idle: timeout,
+    wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout),
+    memory: memory * 2 ** 20,
   };
   const { startsAnew = false, source } = place;
   // An application looks for its templates where it runs, and may keep its database beside its code.
@@ -46,28 +56,40 @@ async function withRunner(place: Place, alone: boolean, use: (runner: Runner) =>
   const { surroundings, source, pool, startsAnew = false } = place;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await pool.use(source.config(surroundings), async (runner) => {
-        await warm(runner, place);
-        return use(runner);
-      }, {
-        alone,
-        isUsable: (runner) => !startsAnew || source.warmable([...runner.warm]).length === 0,
-        // One that has loaded nothing is kept for what has to start anew.
-        prefer: (runner) => (place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants)) && (startsAnew || runner.warm.size > 0),
-      });
+      return await pool.use(
+        source.config(surroundings),
+        async (runner) => {
+          await warm(runner, place);
+          return use(runner);
+        },
+        {
+          alone,
+          isUsable: (runner) => !startsAnew || source.warmable([...runner.warm]).length === 0,
+          // One that has loaded nothing is kept for what has to start anew.
+          prefer: (runner) =>
+            (place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants)) &&
+            (startsAnew || runner.warm.size > 0),
+        },
+      );
     } catch (error) {
       if (!(error instanceof RunnerLost) || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-async function warm(runner: Runner, { modules: wanted, extras = [], mutants = null, startsAnew = false, source }: Place): Promise<void> {
+async function warm(
+  runner: Runner,
+  { modules: wanted, extras = [], mutants = null, startsAnew = false, source }: Place,
+): Promise<void> {
   const modules = startsAnew ? [] : source.warmable(wanted);
   const cold = [...extras, ...modules].filter((name) => !runner.warm.has(name));
   const isReady = mutants === null || !modules.includes(mutants.module) || runner.mutants === JSON.stringify(mutants);
   if (cold.length === 0 && isReady) return;
   try {
-    await runner.ask({ job: "warm", modules: cold, mutants: isReady ? null : mutants, variables: source.variables, limits: WARMING }, Warmed);
+    await runner.ask(
+      { job: "warm", modules: cold, mutants: isReady ? null : mutants, variables: source.variables, limits: WARMING },
+      Warmed,
+    );
   } catch (error) {
     source.neverWarm(modules);
     throw error;

@@ -1,4 +1,4 @@
-import type { Mutant } from "../sandbox.js";
+import type { Mutant } from "../contract/sandbox.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 import { ending } from "./verdicts.js";
 
@@ -13,8 +13,13 @@ export type MutantRun = Required<Pick<Mutant, "outcome" | "killedBy" | "killers"
 export function readMutantRun(end: ChildEnd, nonce: string, tests: readonly string[]): MutantRun {
   const lines = readLines(end.report, ReportLine);
   const [done, ...guesses] = lines.filter((line) => "done" in line);
-  const isDone = done?.done === nonce && guesses.length === 0 && done === lines.at(-1) && end.limit === null && end.status === 0;
-  const failed = lines.flatMap((line) => ("test" in line && line.error !== null && line.error.reason !== "skipped" ? [{ test: line.test, reason: line.error.reason }] : []));
+  const isDone =
+    done?.done === nonce && guesses.length === 0 && done === lines.at(-1) && end.limit === null && end.status === 0;
+  const failed = lines.flatMap((line) =>
+    "test" in line && line.error !== null && line.error.reason !== "skipped"
+      ? [{ test: line.test, reason: line.error.reason }]
+      : [],
+  );
   const [first] = failed;
   const starved = new Set(failed.filter(({ reason }) => reason === "resource").map(({ test }) => test));
   if (first !== undefined && starved.has(first.test)) return timeout;
@@ -34,7 +39,12 @@ function killed(killers: readonly string[]): MutantRun {
 }
 
 /** The child ended before its report did. */
-function readBroken(end: ChildEnd, lines: readonly ReportLine[], noticed: readonly string[], tests: readonly string[]): MutantRun {
+function readBroken(
+  end: ChildEnd,
+  lines: readonly ReportLine[],
+  noticed: readonly string[],
+  tests: readonly string[],
+): MutantRun {
   const { reason } = ending(end);
   if (reason === "cheat") return survived;
   if (reason === "timeout" || reason === "resource") {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Mutant, MutationResult, MutationRun } from "../sandbox.js";
+import type { Mutant, MutationResult, MutationRun } from "../contract/sandbox.js";
 import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
 import { readMutantRun, type MutantRun } from "./mutant-report.js";
@@ -12,35 +12,47 @@ import { readReport } from "./verdicts.js";
 
 /** CPU seconds that finding all mutants of a target may take. */
 const LISTING = 60;
-/** A mutant gets this much CPU time however short the tests are, and this many times what they take on the target itself. */
+/**
+ * A mutant gets this much CPU time however short the tests are, and this many times what they take on the target
+ * itself.
+ */
 const LEAST_SECONDS = 0.5;
 const TIMES_AS_LONG = 5;
 
 /**
- * Runs the tests on mutants of the target, in a fixed order, until `enough` are killed: each in a fork of one child that
- * has collected the tests, and in a child of its own where that does not tell.
+ * Runs the tests on mutants of the target, in a fixed order, until `enough` are killed: each in a fork of one child
+ * that has collected the tests, and in a child of its own where that does not tell.
  */
 export async function mutate(request: MutationRun, source: PreparedSource, pool: RunnerPool): Promise<MutationResult> {
   const bench = new Bench(request, source, pool);
   const { mutants, total, forks } = await bench.list();
   if (mutants.length === 0) return { mutants: [], total, ...(request.everyTest === true && { passed: request.tests }) };
-  const baseline = forks?.baseline ?? await bench.baseline();
-  const run = async (number: number) => forks?.runs.get(number) ?? await bench.run(number, baseline);
-  const runs = request.enough === null
-    ? await Promise.all(mutants.map((_, number) => run(number)))
-    : await untilKilled(request.enough, mutants.length, run);
+  const baseline = forks?.baseline ?? (await bench.baseline());
+  const run = async (number: number) => forks?.runs.get(number) ?? (await bench.run(number, baseline));
+  const runs =
+    request.enough === null
+      ? await Promise.all(mutants.map((_, number) => run(number)))
+      : await untilKilled(request.enough, mutants.length, run);
   return {
-    mutants: runs.map((result, number): Mutant => ({ ...mutants[number] as MutantLine, ...told(result, request) })), total,
+    mutants: runs.map((result, number): Mutant => ({ ...(mutants[number] as MutantLine), ...told(result, request) })),
+    total,
     ...(request.everyTest === true && { passed: baseline.tests }),
   };
 }
 
 /** Who else has noticed is said where it was asked for. */
-function told({ killers, ...run }: MutantRun, { everyTest = false }: Pick<MutationRun, "everyTest">): Pick<Mutant, "outcome" | "killedBy" | "killers"> {
+function told(
+  { killers, ...run }: MutantRun,
+  { everyTest = false }: Pick<MutationRun, "everyTest">,
+): Pick<Mutant, "outcome" | "killedBy" | "killers"> {
   return everyTest ? { ...run, killers } : run;
 }
 
-async function untilKilled(enough: number, most: number, run: (number: number) => Promise<MutantRun>): Promise<MutantRun[]> {
+async function untilKilled(
+  enough: number,
+  most: number,
+  run: (number: number) => Promise<MutantRun>,
+): Promise<MutantRun[]> {
   const runs: MutantRun[] = [];
   let killed = 0;
   while (killed < enough && runs.length < most) {
@@ -80,14 +92,33 @@ class Bench {
     const { target, limit, enough, timeout, memory, code, tests, everyTest: every = false } = this.#request;
     const nonce = randomUUID();
     // An application is loaded by each child anew.
-    const job = target.route === undefined
-      ? { job: "batch", limit, enough, every, code, tests, cpu: timeout, least: LEAST_SECONDS, times: TIMES_AS_LONG, nonce }
-      : { job: "mutants", limit, nonce };
+    const job =
+      target.route === undefined
+        ? {
+            job: "batch",
+            limit,
+            enough,
+            every,
+            code,
+            tests,
+            cpu: timeout,
+            least: LEAST_SECONDS,
+            times: TIMES_AS_LONG,
+            nonce,
+          }
+        : { job: "mutants", limit, nonce };
     const { report } = await this.#run(job, { timeout: LISTING + (Math.min(limit, MOST_FORKS) + 2) * timeout, memory });
     const lines = readLines(report, BatchLine);
     const end = lines.find((line) => "total" in line);
     if (end?.nonce !== nonce) throw new RunnerLost(`the mutants of ${target.qualifiedName} could not be listed`);
-    return { mutants: lines.filter((line) => "diff" in line), total: end.total, forks: this.#forks(lines.filter((line) => "run" in line), nonce) };
+    return {
+      mutants: lines.filter((line) => "diff" in line),
+      total: end.total,
+      forks: this.#forks(
+        lines.filter((line) => "run" in line),
+        nonce,
+      ),
+    };
   }
 
   async baseline(): Promise<Baseline> {
@@ -103,7 +134,9 @@ class Bench {
     return readMutantRun(await this.#run(this.#mutantJob(number, tests, nonce), { timeout, memory }), nonce, tests);
   }
 
-  /** Nothing counts unless each run was told once and in order, and the target itself passes after the last mutant too. */
+  /**
+   * Nothing counts unless each run was told once and in order, and the target itself passes after the last mutant too.
+   */
   #forks([first, ...others]: readonly BatchRun[], nonce: string): Forks | null {
     if (first?.run !== BASELINE) return null;
     const baseline = this.#baselineOf(first, nonce);
@@ -120,7 +153,10 @@ class Bench {
     const { timeout } = this.#request;
     const report = readReport(end, nonce);
     const passed = report.type === "complete" ? report.verdicts.filter(({ outcome }) => outcome === "passed") : [];
-    return { tests: passed.map(({ test }) => test), timeout: Math.min(timeout, LEAST_SECONDS + TIMES_AS_LONG * (end.cpu ?? timeout)) };
+    return {
+      tests: passed.map(({ test }) => test),
+      timeout: Math.min(timeout, LEAST_SECONDS + TIMES_AS_LONG * (end.cpu ?? timeout)),
+    };
   }
 
   #mutantJob(number: number | null, tests: readonly string[], nonce: string) {
@@ -129,7 +165,15 @@ class Bench {
 
   #run(job: object, limits: { timeout: number; memory: number }) {
     const { target, hashSeed } = this.#request;
-    return runJob({ ...job, target }, limits, { surroundings: { hashSeed }, modules: [target.module], startsAnew: target.route !== undefined, extras: clientModules(target.route), mutants: target, source: this.#source, pool: this.#pool });
+    return runJob({ ...job, target }, limits, {
+      surroundings: { hashSeed },
+      modules: [target.module],
+      startsAnew: target.route !== undefined,
+      extras: clientModules(target.route),
+      mutants: target,
+      source: this.#source,
+      pool: this.#pool,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
-import { addTo } from "../group-by.js";
-import type { SettledExpectation } from "../sandbox.js";
+import { addTo } from "../system/group-by.js";
+import type { SettledExpectation } from "../contract/sandbox.js";
 import { type ByField, steadyFields } from "./steady-fields.js";
 import type { Observed } from "./protocol.js";
 
@@ -27,15 +27,26 @@ export function settle(runs: readonly (readonly Observed[])[], elsewhere: SeenEl
     const elsewhereSeen = (other.get(key) ?? []).filter(({ outcome }) => outcome !== "open");
     /** Without a value of the whole: what can be said of its fields. */
     const unsettled = (reason: string): Settled[] => {
-      const steady: ByField | null = everywhere.some((run) => run.length === 0) ? null : steadyFields([...everywhere.flat(), ...elsewhereSeen]);
-      return [{ claim, removals, expectation: steady === null ? { ...about, type: "open", reason, cut: null } : { ...about, type: "wrong", ...steady } }];
+      const steady: ByField | null = everywhere.some((run) => run.length === 0)
+        ? null
+        : steadyFields([...everywhere.flat(), ...elsewhereSeen]);
+      return [
+        {
+          claim,
+          removals,
+          expectation:
+            steady === null ? { ...about, type: "open", reason, cut: null } : { ...about, type: "wrong", ...steady },
+        },
+      ];
     };
-    if (seen.every(({ outcome }) => outcome === "right")) return [{ claim, removals, expectation: { ...about, type: "right" } }];
+    if (seen.every(({ outcome }) => outcome === "right"))
+      return [{ claim, removals, expectation: { ...about, type: "right" } }];
     const open = seen.find(({ outcome }) => outcome === "open");
     if (open !== undefined) return unsettled(open.reason ?? "it cannot be seen");
-    const answers = new Set(everywhere.flatMap((run) => run.length === 0 ? ["not reached"] : run.map(answer)));
+    const answers = new Set(everywhere.flatMap((run) => (run.length === 0 ? ["not reached"] : run.map(answer))));
     if (answers.size > 1) return unsettled(whyDifferent(key, [first, ...others]));
-    if (elsewhereSeen.some((each) => !answers.has(answer(each)))) return unsettled(`under Python ${elsewhere?.python} the code answers something else`);
+    if (elsewhereSeen.some((each) => !answers.has(answer(each))))
+      return unsettled(`under Python ${elsewhere?.python} the code answers something else`);
     const { answered, edits, imports } = shown;
     return [{ claim, removals, expectation: { ...about, type: "wrong", answered, moving: [], edits, imports } }];
   });
@@ -73,8 +84,12 @@ function answer({ outcome, answered, edits, imports }: Observed): string {
 }
 
 function whyDifferent(key: string, [first, again, moved]: readonly Run[]): string {
-  const [one = "", two = "", three = ""] = [first, again, moved].map((run) => [...new Set(run?.get(key)?.map(answer) ?? [])].join("\n"));
-  if (two.includes("\n") || one.includes("\n")) return "the code answers something else the second time, or after another test";
-  if (one === two && two !== three) return "the code answers something else on another day, in another place or under another hash seed";
+  const [one = "", two = "", three = ""] = [first, again, moved].map((run) =>
+    [...new Set(run?.get(key)?.map(answer) ?? [])].join("\n"),
+  );
+  if (two.includes("\n") || one.includes("\n"))
+    return "the code answers something else the second time, or after another test";
+  if (one === two && two !== three)
+    return "the code answers something else on another day, in another place or under another hash seed";
   return "the code does not answer the same in every run";
 }

@@ -1,5 +1,5 @@
-import { createStop, interrupted } from "../abort.js";
-import { memoryLimit } from "../memory.js";
+import { createStop, interrupted } from "../system/abort.js";
+import { memoryLimit } from "../system/memory.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 import { Turnstile } from "./turnstile.js";
 
@@ -29,7 +29,8 @@ export class RunnerPool {
 
   constructor(workers: number) {
     this.#turnstile = new Turnstile(workers);
-    // Warm for the usual three hash seeds of two sources, the one that ends and the one that begins: to start one takes as long as ten runs.
+    // Warm for the usual three hash seeds of two sources, the one that ends and the one that begins: to start one takes
+    // as long as ten runs.
     this.#mostAlive = Math.max(workers + 1, Math.min(6 * workers, Math.floor(memoryLimit() / 4 / typicalMemory)));
   }
 
@@ -46,7 +47,8 @@ export class RunnerPool {
     try {
       this.#refuseWhenClosed();
       const key = JSON.stringify(config);
-      const runner = this.#takeIdle((idle) => idle.key === key && isUsable(idle.runner), prefer) ?? await this.#start(config);
+      const runner =
+        this.#takeIdle((idle) => idle.key === key && isUsable(idle.runner), prefer) ?? (await this.#start(config));
       try {
         const result = await use(runner);
         // A runner that is being ended still reports how its child died: that is no verdict.

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import type { Interpreter } from "../python.js";
-import type { SourceTree } from "../sources.js";
+import type { Interpreter } from "../system/python/interpreter.js";
+import type { SourceTree } from "../contract/sources.js";
 import type { BackendName } from "./backends.js";
 import type { RunnerConfig } from "./runner.js";
 
@@ -52,8 +52,13 @@ export interface Environment {
 }
 
 export async function prepareSource(
-  tree: SourceTree, environment: Environment, backend: BackendName,
-  { variables = {}, other = null }: { readonly variables?: PreparedSource["variables"]; readonly other?: OtherPython | null } = {},
+  tree: SourceTree,
+  environment: Environment,
+  backend: BackendName,
+  {
+    variables = {},
+    other = null,
+  }: { readonly variables?: PreparedSource["variables"]; readonly other?: OtherPython | null } = {},
 ): Promise<PreparedSource> {
   const roots = tree.importRoots.map((root) => join(tree.folder, root));
   const held = new Set((await Promise.all(roots.map(topLevelNames))).flat());
@@ -64,14 +69,26 @@ export async function prepareSource(
     other,
     files: async () => await (files ??= filesOf(tree)),
     topLevel: [...held].filter((name) => /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name)).toSorted(),
-    config: (surroundings) => runnerConfig(tree, roots, surroundings.isOtherPython === true && other !== null ? withPython(environment, other) : environment, backend, surroundings),
-    warmable: (modules) => [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).toSorted(),
+    config: (surroundings) =>
+      runnerConfig(
+        tree,
+        roots,
+        surroundings.isOtherPython === true && other !== null ? withPython(environment, other) : environment,
+        backend,
+        surroundings,
+      ),
+    warmable: (modules) =>
+      [...new Set(modules)].filter((name) => held.has(name.split(".", 1)[0] ?? "") && !cold.has(name)).toSorted(),
     neverWarm: (modules) => modules.forEach((name) => cold.add(name)),
   };
 }
 
 function runnerConfig(
-  tree: SourceTree, roots: readonly string[], environment: Environment, backend: BackendName, { hashSeed, isMoved = false }: Surroundings,
+  tree: SourceTree,
+  roots: readonly string[],
+  environment: Environment,
+  backend: BackendName,
+  { hashSeed, isMoved = false }: Surroundings,
 ): RunnerConfig {
   return {
     python: environment.python,
@@ -98,8 +115,11 @@ const mostFiles = 6000;
 /** All but databases, of which each run has its own, and what Python compiles; null where there are too many. */
 async function filesOf({ folder, importRoots }: SourceTree): Promise<ProjectFiles | null> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((path) => !/\.(?:pyc|db|sqlite3?)$/u.test(path) && !/(?:^|\/)(?:\.git|node_modules)\//u.test(path)).toSorted();
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => !/\.(?:pyc|db|sqlite3?)$/u.test(path) && !/(?:^|\/)(?:\.git|node_modules)\//u.test(path))
+    .toSorted();
   const roots = [...new Set([...importRoots, ""])].map((root) => (root === "" ? "" : `${root}/`));
   return paths.length > mostFiles ? null : { roots, paths };
 }

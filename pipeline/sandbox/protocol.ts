@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { VerdictReason } from "../records.js";
-import { parseJson } from "../files/parse-json.js";
+import { VerdictReason } from "../contract/records.js";
+import { parseJson } from "../system/files/parse-json.js";
 
-/** What the runner (python/confined_runner) answers, one JSON line a request. It may have met hostile code: everything is checked. */
+/**
+ * What the runner (python/confined_runner) answers, one JSON line a request. It may have met hostile code: everything
+ * is checked.
+ */
 export const Greeting = z.union([
   z.object({ ready: z.literal(true), python: z.string() }),
   z.object({ failed: z.string() }),
@@ -35,7 +38,13 @@ const Failure = z.object({ reason: VerdictReason, detail: z.string() });
 
 /** Covered, and all. */
 const Share = z.tuple([z.int(), z.int()]).transform(([covered, total]) => ({ covered, total }));
-const MeasuredCoverage = z.object({ lines: Share, branches: Share, missing: z.array(z.int()), missing_branches: z.array(z.tuple([z.int(), z.int()])) })
+const MeasuredCoverage = z
+  .object({
+    lines: Share,
+    branches: Share,
+    missing: z.array(z.int()),
+    missing_branches: z.array(z.tuple([z.int(), z.int()])),
+  })
   .transform(({ missing_branches: missingBranches, ...coverage }) => ({ ...coverage, missingBranches }));
 
 const Edits = z.array(z.tuple([z.int(), z.int(), z.string()]));
@@ -66,10 +75,21 @@ const Observed = z.object({
   edits: Edits,
   imports: z.array(z.string()),
   reason: z.string().nullable(),
-  /** What takes it out of its test: a row of its table, or all of it; and the claims that the test has then, by number. */
+  /**
+   * What takes it out of its test: a row of its table, or all of it; and the claims that the test has then, by number.
+   */
   removals: z.array(z.object({ row: z.boolean(), edits: Edits, left: z.array(z.int()) })),
   /** The fields of its value, and the statement that lines about them would replace. */
-  fields: z.object({ start: z.int(), end: z.int(), lead: z.array(z.string()), indent: z.string(), fields: z.array(Field), edits: Edits }).nullable(),
+  fields: z
+    .object({
+      start: z.int(),
+      end: z.int(),
+      lead: z.array(z.string()),
+      indent: z.string(),
+      fields: z.array(Field),
+      edits: Edits,
+    })
+    .nullable(),
 });
 export type Observed = z.infer<typeof Observed>;
 
@@ -78,7 +98,12 @@ export const ReportLine = z.union([
   z.object({ collected: z.array(z.string()) }),
   z.object({ collect: Failure }),
   z.object({ start: z.string() }),
-  z.object({ test: z.string(), phase: z.enum(["setup", "call", "teardown"]), parameters: z.string(), error: Failure.nullable() }),
+  z.object({
+    test: z.string(),
+    phase: z.enum(["setup", "call", "teardown"]),
+    parameters: z.string(),
+    error: Failure.nullable(),
+  }),
   z.object({ end: z.string() }),
   z.object({ coverage: MeasuredCoverage }),
   z.object({ observed: Observed }),
@@ -90,7 +115,12 @@ export type ReportLine = z.infer<typeof ReportLine>;
 export const CallLine = z.intersection(
   z.object({ nonce: z.string() }),
   z.discriminatedUnion("type", [
-    z.object({ type: z.literal("returned"), literal: z.string().nullable(), typeName: z.string(), isIterator: z.boolean() }),
+    z.object({
+      type: z.literal("returned"),
+      literal: z.string().nullable(),
+      typeName: z.string(),
+      isIterator: z.boolean(),
+    }),
     z.object({ type: z.literal("raised"), exception: z.string(), module: z.string() }),
     z.object({ type: z.literal("unusable"), reason: z.string() }),
   ]),
@@ -99,18 +129,28 @@ export const CallLine = z.intersection(
 const Demand = z.object({ name: z.string(), values: z.array(z.string()), isRefused: z.boolean() });
 
 /** What an application lists, or why it cannot be imported. */
-export const DiscoveryLine = z.intersection(z.object({ nonce: z.string() }), z.union([
-  z.object({
-    application: z.string(),
-    framework: z.enum(["fastapi", "starlette", "flask", "django"]),
-    routes: z.array(z.object({
-      method: z.string(), path: z.string(), module: z.string(), qualifiedName: z.string(), file: z.string(), line: z.int(),
-    })),
-    foreign: z.int(),
-    unclear: z.array(z.object({ path: z.string(), reason: z.string() })),
-  }),
-  z.object({ failed: z.string(), demands: z.array(Demand), module: z.string().nullable(), isServer: z.boolean() }),
-]));
+export const DiscoveryLine = z.intersection(
+  z.object({ nonce: z.string() }),
+  z.union([
+    z.object({
+      application: z.string(),
+      framework: z.enum(["fastapi", "starlette", "flask", "django"]),
+      routes: z.array(
+        z.object({
+          method: z.string(),
+          path: z.string(),
+          module: z.string(),
+          qualifiedName: z.string(),
+          file: z.string(),
+          line: z.int(),
+        }),
+      ),
+      foreign: z.int(),
+      unclear: z.array(z.object({ path: z.string(), reason: z.string() })),
+    }),
+    z.object({ failed: z.string(), demands: z.array(Demand), module: z.string().nullable(), isServer: z.boolean() }),
+  ]),
+);
 export type DiscoveryLine = z.infer<typeof DiscoveryLine>;
 
 /** A mutant, and the end of the list of them. */
@@ -119,7 +159,13 @@ export type MutantLine = z.infer<typeof MutantLine>;
 export const MutantTotal = z.object({ total: z.int(), nonce: z.string() });
 
 /** How one run of a batch ended: -1 the target as it is, a mutant by its number, -2 the target as it is once more. */
-export const BatchRun = z.object({ run: z.int(), report: z.string(), limit: z.enum(["cpu"]).nullable(), status: z.int(), cpu: z.number() });
+export const BatchRun = z.object({
+  run: z.int(),
+  report: z.string(),
+  limit: z.enum(["cpu"]).nullable(),
+  status: z.int(),
+  cpu: z.number(),
+});
 export type BatchRun = z.infer<typeof BatchRun>;
 
 /** What the runner found that its own confinement does not stop. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Verdict } from "../records.js";
-import type { Coverage, TestResult, TestRun } from "../sandbox.js";
+import type { Verdict } from "../contract/records.js";
+import type { Coverage, TestResult, TestRun } from "../contract/sandbox.js";
 import { clientModules, isOfApplication } from "./client-modules.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
@@ -15,19 +15,26 @@ const MOST_CULPRITS = 3;
 export async function runTests(request: TestRun, source: PreparedSource, pool: RunnerPool): Promise<TestResult> {
   const [firstSeed = 0] = request.hashSeeds;
   const check = await pool.use(source.config({ hashSeed: firstSeed }), (runner) =>
-    runner.ask({ job: "check", code: request.code, target: request.target, source: source.topLevel }, Check));
+    runner.ask({ job: "check", code: request.code, target: request.target, source: source.topLevel }, Check),
+  );
   if (check.syntax !== null) return fileError("syntax", check.syntax);
   if (check.file !== null) return fileError("cheat", check.file);
 
   const cheats = Object.entries(check.tests).flatMap(([test, why]): Verdict[] =>
-    why === null ? [] : [{ test, outcome: "error", reason: "cheat", detail: why }]);
-  if (cheats.length > 0 && cheats.length === Object.keys(check.tests).length) return { verdicts: cheats, fileError: null, coverage: null };
+    why === null ? [] : [{ test, outcome: "error", reason: "cheat", detail: why }],
+  );
+  if (cheats.length > 0 && cheats.length === Object.keys(check.tests).length)
+    return { verdicts: cheats, fileError: null, coverage: null };
 
   const file = new TestFile(request, check, cheats, source, pool);
   const runs = await Promise.all(request.hashSeeds.map(async (seed) => ({ seed, result: await file.run(seed) })));
   const result = withCheats(mergeRuns(runs), cheats, Object.keys(check.tests));
   const provesNothing = request.target === null && result.fileError === null && Object.keys(check.hollow).length > 0;
-  return { ...result, ...(provesNothing && { hollow: check.hollow }), coverage: await file.coverage(result, firstSeed) };
+  return {
+    ...result,
+    ...(provesNothing && { hollow: check.hollow }),
+    coverage: await file.coverage(result, firstSeed),
+  };
 }
 
 class TestFile {
@@ -54,16 +61,24 @@ class TestFile {
       const nonce = randomUUID();
       const skip = [...this.#cheats, ...culprits].map(({ test }) => test);
       const report = readReport(await this.#runJob(seed, { skip, tests: null, coverage: null, nonce }), nonce);
-      if (report.type === "complete") return { verdicts: [...culprits, ...report.verdicts], fileError: null, coverage: null };
+      if (report.type === "complete")
+        return { verdicts: [...culprits, ...report.verdicts], fileError: null, coverage: null };
       if (report.type === "file") {
         // Nothing is left to collect but what has a verdict already.
-        if (culprits.length > 0 && report.error.reason === "no-code") return { verdicts: culprits, fileError: null, coverage: null };
+        if (culprits.length > 0 && report.error.reason === "no-code")
+          return { verdicts: culprits, fileError: null, coverage: null };
         return { verdicts: [], fileError: report.error, coverage: null };
       }
       culprits.push(report.culprit);
       if (culprits.length >= MOST_CULPRITS) {
-        const left = this.#tests.filter((test) => ![...this.#cheats, ...culprits].some((verdict) => verdict.test === test));
-        return { verdicts: [...culprits, ...left.map((test) => notRun(test, report.culprit))], fileError: null, coverage: null };
+        const left = this.#tests.filter(
+          (test) => ![...this.#cheats, ...culprits].some((verdict) => verdict.test === test),
+        );
+        return {
+          verdicts: [...culprits, ...left.map((test) => notRun(test, report.culprit))],
+          fileError: null,
+          coverage: null,
+        };
       }
     }
   }
@@ -77,17 +92,28 @@ class TestFile {
     const end = await this.#runJob(seed, { skip: [], tests, coverage: target, nonce });
     const report = readReport(end, nonce);
     if (report.type !== "complete" || report.verdicts.some(({ outcome }) => outcome !== "passed")) return null;
-    return readLines(end.report, ReportLine).flatMap((line) => ("coverage" in line ? [line.coverage] : [])).at(-1) ?? null;
+    return (
+      readLines(end.report, ReportLine)
+        .flatMap((line) => ("coverage" in line ? [line.coverage] : []))
+        .at(-1) ?? null
+    );
   }
 
-  #runJob(seed: number, options: { skip: readonly string[]; tests: readonly string[] | null; coverage: TestRun["target"]; nonce: string }) {
+  #runJob(
+    seed: number,
+    options: { skip: readonly string[]; tests: readonly string[] | null; coverage: TestRun["target"]; nonce: string },
+  ) {
     const { code, target, replacement: text } = this.#request;
     const replacement = target === null || text === undefined ? null : { module: target.module, text };
     const extras = [...(options.coverage === null ? [] : ["coverage"]), ...clientModules(target?.route)];
-    return runJob(
-      { job: "tests", code, replacement, ...options }, this.#request,
-      { surroundings: { hashSeed: seed }, modules: this.#modules, startsAnew: target === null ? isOfApplication(code) : target.route !== undefined, extras, source: this.#source, pool: this.#pool },
-    );
+    return runJob({ job: "tests", code, replacement, ...options }, this.#request, {
+      surroundings: { hashSeed: seed },
+      modules: this.#modules,
+      startsAnew: target === null ? isOfApplication(code) : target.route !== undefined,
+      extras,
+      source: this.#source,
+      pool: this.#pool,
+    });
   }
 }
 
@@ -96,7 +122,11 @@ function notRun(test: string, { outcome, reason }: Verdict): Verdict {
 }
 
 /** The verdicts with those of tests that were not run for being cheats, in the order of the file. */
-function withCheats({ verdicts, ...rest }: TestResult, cheats: readonly Verdict[], order: readonly string[]): TestResult {
+function withCheats(
+  { verdicts, ...rest }: TestResult,
+  cheats: readonly Verdict[],
+  order: readonly string[],
+): TestResult {
   const places = new Map(order.map((test, place) => [test, place]));
   const place = ({ test }: Verdict) => places.get(test) ?? order.length;
   return { ...rest, verdicts: [...cheats, ...verdicts].toSorted((one, other) => place(one) - place(other)) };

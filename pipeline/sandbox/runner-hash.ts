@@ -1,25 +1,30 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Code, CodeReader } from "../code/code.js";
-import { hashValue } from "../hash.js";
-import { packageRoot } from "../paths.js";
+import { type Code, CodeReader } from "../system/code/code.js";
+import { hashValue } from "../system/hash.js";
+import { packageRoot } from "../system/paths.js";
 
 /**
- * SHA-256 of the code that runs tests and judges them, in Python and in TypeScript: other rules give other verdicts, also
- * where those of before are remembered.
+ * SHA-256 of the code that runs tests and judges them, in Python and in TypeScript: other rules give other verdicts,
+ * also where those of before are remembered.
  */
 export async function hashRunner(): Promise<string> {
   return hashValue(await readRunner());
 }
 
 /** That code: texts of the Python files by name, and the compiled TypeScript with what it imports. */
-export async function readRunner(): Promise<{ readonly python: readonly (readonly [name: string, text: string])[]; readonly typescript: Code }> {
+export async function readRunner(): Promise<{
+  readonly python: readonly (readonly [name: string, text: string])[];
+  readonly typescript: Code;
+}> {
   return { python: await readPython(), typescript: new CodeReader().read(judges, compiled) };
 }
 
 const compiled = join(packageRoot, "dist");
 /** What answers the sandbox's questions. How its processes are kept is told by none of its answers. */
-const judges = ["run-tests", "mutate", "record-calls", "observe"].map((name) => join(compiled, `pipeline/sandbox/${name}.js`));
+const judges = ["run-tests", "mutate", "record-calls", "observe"].map((name) =>
+  join(compiled, `pipeline/sandbox/${name}.js`),
+);
 
 async function readPython(): Promise<(readonly [name: string, text: string])[]> {
   const folder = join(packageRoot, "pipeline/sandbox/python");

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { z } from "zod";
-import { interrupted } from "../abort.js";
-import { signalProcess } from "../child.js";
-import { PipelineError } from "../errors.js";
-import { packageRoot } from "../paths.js";
+import { interrupted } from "../system/abort.js";
+import { signalProcess } from "../system/child.js";
+import { PipelineError } from "../system/errors.js";
+import { packageRoot } from "../system/paths.js";
 import { Greeting } from "./protocol.js";
 
 export interface RunnerConfig {
@@ -53,7 +53,9 @@ export class Runner {
       await runner.close();
       throw new PipelineError(`Python cannot start in the sandbox: ${greeting.failed}`, {
         code: "sandbox",
-        hint: "Started by root, it runs as a user of its own: the interpreter, the cache folder and the source must be readable for everyone.",
+        hint:
+          "Started by root, it runs as a user of its own: the interpreter, the cache folder and the source must " +
+          "be readable for everyone.",
         cause: new Error(greeting.failed),
       });
     }
@@ -71,19 +73,32 @@ export class Runner {
   #stderr = "";
 
   private constructor({ python, hashSeed, ...config }: RunnerConfig) {
-    this.#child = spawn(python, ["-s", "-S", "-B", join(packageRoot, "pipeline/sandbox/python/main.py"), JSON.stringify(config)], {
-      // All that code under test may see of an environment.
-      env: {
-        PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", TZ: "UTC", PYTHONUTF8: "1",
-        PYTHONHASHSEED: String(hashSeed), PYTHONDONTWRITEBYTECODE: "1", PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
+    this.#child = spawn(
+      python,
+      ["-s", "-S", "-B", join(packageRoot, "pipeline/sandbox/python/main.py"), JSON.stringify(config)],
+      {
+        // All that code under test may see of an environment.
+        env: {
+          PATH: "/usr/bin:/bin",
+          LC_ALL: "C.UTF-8",
+          TZ: "UTC",
+          PYTHONUTF8: "1",
+          PYTHONHASHSEED: String(hashSeed),
+          PYTHONDONTWRITEBYTECODE: "1",
+          PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
+        },
+        cwd: "/",
+        detached: true, // Ctrl-C on the terminal is for this process, which closes its runners
+        stdio: ["pipe", "pipe", "pipe"],
       },
-      cwd: "/",
-      detached: true, // Ctrl-C on the terminal is for this process, which closes its runners
-      stdio: ["pipe", "pipe", "pipe"],
+    );
+    this.#exited = once(this.#child, "close").catch((error: Error) => {
+      this.#stderr += error.message;
     });
-    this.#exited = once(this.#child, "close").catch((error: Error) => { this.#stderr += error.message; });
     this.#child.stdin?.on("error", () => {}); // told by the missing answer
-    this.#child.stderr?.on("data", (data: Buffer) => { this.#stderr = (this.#stderr + data.toString()).slice(-2000); });
+    this.#child.stderr?.on("data", (data: Buffer) => {
+      this.#stderr = (this.#stderr + data.toString()).slice(-2000);
+    });
     if (!this.#child.stdout) throw new RunnerLost("no output pipe");
     this.#reader = createInterface({ input: this.#child.stdout });
     this.#lines = this.#reader[Symbol.asyncIterator]();

@@ -1,12 +1,12 @@
-import { WorkInHand } from "../abort.js";
-import { PipelineError } from "../errors.js";
-import { hashValue } from "../hash.js";
-import type { Sandbox } from "../sandbox.js";
-import type { Service, ServiceContext } from "../service.js";
-import type { Sources } from "../sources.js";
-import type { Source } from "../records.js";
+import { WorkInHand } from "../system/abort.js";
+import { PipelineError } from "../system/errors.js";
+import { hashValue } from "../system/hash.js";
+import type { Sandbox } from "../contract/sandbox.js";
+import type { Service, ServiceContext } from "../contract/service.js";
+import type { Sources } from "../contract/sources.js";
+import type { Source } from "../contract/records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
-import { findPython, type Interpreter, otherPython } from "../python.js";
+import { findPython, type Interpreter, otherPython } from "../system/python/interpreter.js";
 import { discover } from "./discover.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
 import { type GivenEnvironment, readGivenEnvironment } from "./given-environment.js";
@@ -33,7 +33,10 @@ export interface SandboxOptions {
 }
 
 /** The only place where ingested or generated code runs. Starts nothing before it is asked to. */
-export function createSandbox(given: ServiceContext, { sources, backend, workers, python, variables = {} }: SandboxOptions): Service<Sandbox> {
+export function createSandbox(
+  given: ServiceContext,
+  { sources, backend, workers, python, variables = {} }: SandboxOptions,
+): Service<Sandbox> {
   const wanted = backendName(backend);
   const work = new WorkInHand(given.signal);
   const context = { ...given, signal: work.signal };
@@ -45,10 +48,16 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
   let asked: Promise<GivenEnvironment | null> | undefined;
 
   const users = () => (asked ??= python === undefined ? Promise.resolve(null) : readGivenEnvironment(python));
-  const confinement = () => (chosen ??= users().then(async (environment) => await chooseBackend(wanted, environment?.python ?? await findPython(), work.signal)));
+  const confinement = () =>
+    (chosen ??= users().then(
+      async (environment) => await chooseBackend(wanted, environment?.python ?? (await findPython()), work.signal),
+    ));
 
   /** Beside an environment that the user names, there is none that holds the same. */
-  const other = () => (another ??= users().then(async (environment) => environment === null ? await otherPython(await findPython()) : null));
+  const other = () =>
+    (another ??= users().then(async (environment) =>
+      environment === null ? await otherPython(await findPython()) : null,
+    ));
 
   function prepare(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const key = JSON.stringify([source.ref, source.version]);
@@ -57,7 +66,8 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
     const preparing = prepareNow(source);
     prepared.set(key, preparing);
     preparing.catch((error: unknown) => {
-      const isFinal = error instanceof PipelineError && error.code === "python"; // asked again in this run, pip would say the same
+      // asked again in this run, pip would say the same
+      const isFinal = error instanceof PipelineError && error.code === "python";
       if (!isFinal) prepared.delete(key);
     });
     return preparing;
@@ -66,7 +76,10 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
   async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
     const name = await confinement();
     const tree = await sources.tree(source);
-    return prepareSource(tree, await prepareEnvironment(tree, context, await users()), name, { variables, other: await other() });
+    return prepareSource(tree, await prepareEnvironment(tree, context, await users()), name, {
+      variables,
+      other: await other(),
+    });
   }
 
   return {
@@ -77,7 +90,11 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
           return await runTests(request, source, pool);
         } catch (error) {
           if (!(error instanceof RunnerLost)) throw error;
-          return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) }, coverage: null };
+          return {
+            verdicts: [],
+            fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) },
+            coverage: null,
+          };
         }
       },
       async observe(request) {
@@ -103,7 +120,11 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
           return await runInPlace(request, source, pool);
         } catch (error) {
           if (!(error instanceof RunnerLost)) throw error;
-          return { verdicts: [], fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) }, coverage: null };
+          return {
+            verdicts: [],
+            fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) },
+            coverage: null,
+          };
         }
       },
       async record(request) {
@@ -116,7 +137,10 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
           return await discover(request, source, pool);
         } catch (error) {
           if (!(error instanceof RunnerLost)) throw error;
-          throw new PipelineError(`the import of ${request.application} was lost: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
+          throw new PipelineError(`the import of ${request.application} was lost: ${error.message.slice(0, 300)}`, {
+            code: "sandbox",
+            cause: error,
+          });
         }
       },
       async otherPython() {
@@ -124,9 +148,22 @@ export function createSandbox(given: ServiceContext, { sources, backend, workers
       },
       async identity(source) {
         const own = await users();
-        const environment = source === undefined ? environmentIdentity(undefined, context, own) : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
-        const [name, { python, hash }, runner] = await Promise.all([confinement(), environment, (runnerCode ??= hashRunner())]);
-        return { backend: name, python, environment: hash, runner, ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }) };
+        const environment =
+          source === undefined
+            ? environmentIdentity(undefined, context, own)
+            : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
+        const [name, { python, hash }, runner] = await Promise.all([
+          confinement(),
+          environment,
+          (runnerCode ??= hashRunner()),
+        ]);
+        return {
+          backend: name,
+          python,
+          environment: hash,
+          runner,
+          ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }),
+        };
       },
     }),
     capacity: () => workers,
@@ -144,6 +181,9 @@ async function orLost<T>(what: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (!(error instanceof RunnerLost)) throw error;
-    throw new PipelineError(`the sandbox lost ${what}: ${error.message.slice(0, 300)}`, { code: "sandbox", cause: error });
+    throw new PipelineError(`the sandbox lost ${what}: ${error.message.slice(0, 300)}`, {
+      code: "sandbox",
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,5 @@
-import type { TestResult } from "../sandbox.js";
-import type { Verdict, VerdictReason } from "../records.js";
+import type { TestResult } from "../contract/sandbox.js";
+import type { Verdict, VerdictReason } from "../contract/records.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 
 type Phase = Extract<ReportLine, { test: string }>;
@@ -13,15 +13,20 @@ export type TestReport =
   | { readonly type: "ended in a test"; readonly culprit: Verdict }
   | { readonly type: "file"; readonly error: FileError };
 
-/** Reads the report of one child: nothing counts unless it is whole, with the nonce, and as many tests finished as were collected. */
+/**
+ * Reads the report of one child: nothing counts unless it is whole, with the nonce, and as many tests finished as were
+ * collected.
+ */
 export function readReport(end: ChildEnd, nonce: string): TestReport {
   const lines = readLines(end.report, ReportLine);
   const collected = lines.findLast((line) => "collected" in line)?.collected;
   const finished = lines.filter((line) => "end" in line).length;
   const last = lines.at(-1);
   const isOnce = lines.filter((line) => "done" in line).length === 1; // more are guesses
-  const isDone = isOnce && last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
-  const isWhole = isDone && collected !== undefined && last.finished === collected.length && finished === collected.length;
+  const isDone =
+    isOnce && last !== undefined && "done" in last && last.done === nonce && end.limit === null && end.status === 0;
+  const isWhole =
+    isDone && collected !== undefined && last.finished === collected.length && finished === collected.length;
   const isStopped = isDone && !isWhole;
 
   const broken = lines.find((line) => "collect" in line)?.collect;
@@ -30,9 +35,7 @@ export function readReport(end: ChildEnd, nonce: string): TestReport {
   const started = lines.findLast((line) => "start" in line)?.start;
   const isOpen = started !== undefined && lines.filter((line) => "start" in line).length > finished;
   const how = isStopped ? stopped : ending(end);
-  return isOpen
-    ? { type: "ended in a test", culprit: { test: started, ...how } }
-    : { type: "file", error: how };
+  return isOpen ? { type: "ended in a test", culprit: { test: started, ...how } } : { type: "file", error: how };
 }
 
 /** One verdict a test from its runs under several hash seeds. A test that passes in some of them is flaky. */
@@ -49,7 +52,9 @@ function mergeTest(test: string, runs: readonly { readonly seed: number; readonl
   const missing: Verdict = { test, outcome: "error", reason: "no-code", detail: "not collected" };
   const verdicts = runs.map(({ seed, result }) => ({
     seed,
-    verdict: result.verdicts.find((verdict) => verdict.test === test) ?? (result.fileError ? { test, ...result.fileError } : missing),
+    verdict:
+      result.verdicts.find((verdict) => verdict.test === test) ??
+      (result.fileError ? { test, ...result.fileError } : missing),
   }));
   const bad = verdicts.find(({ verdict }) => verdict.outcome !== "passed");
   const good = verdicts.find(({ verdict }) => verdict.outcome === "passed");
@@ -111,5 +116,8 @@ function exitReason(status: number): [VerdictReason, string] {
   if (status === SIGXFSZ) return ["resource", "wrote too large a file"];
   if (status === 0) return ["cheat", "ended the process with exit code 0 before its report was whole"];
   if (status === SIGKILL) return ["resource", "the process was killed"];
-  return ["raised", status < 0 ? `the process ended by signal ${-status}` : `the process ended with exit code ${status}`];
+  return [
+    "raised",
+    status < 0 ? `the process ended by signal ${-status}` : `the process ended with exit code ${status}`,
+  ];
 }

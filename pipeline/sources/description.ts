@@ -22,9 +22,16 @@ export async function readText(folder: string, path: string): Promise<string | n
 }
 
 /** Names of what stands in one folder of the source, sorted; empty where there is no such folder. */
-export async function namesIn(folder: string, path: string): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }> {
+export async function namesIn(
+  folder: string,
+  path: string,
+): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }> {
   const entries = await readdir(join(folder, path), { withFileTypes: true }).catch(() => []);
-  const names = (kind: "isFile" | "isDirectory") => entries.filter((entry) => entry[kind]()).map(({ name }) => name).toSorted();
+  const names = (kind: "isFile" | "isDirectory") =>
+    entries
+      .filter((entry) => entry[kind]())
+      .map(({ name }) => name)
+      .toSorted();
   return { files: names("isFile"), folders: names("isDirectory") };
 }
 

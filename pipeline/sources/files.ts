@@ -1,6 +1,6 @@
 import { readdir, readlink, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
-import { type Reason, reason } from "../reasons.js";
+import { type Reason, reason } from "../contract/reasons.js";
 
 export interface Refusal {
   readonly path: string;
@@ -14,7 +14,10 @@ export interface Listing {
 }
 
 /** Lists the files below a folder, without following links, and without what `skip` answers true for. */
-export async function listFiles(root: string, skip: (path: string, isFolder: boolean) => boolean = () => false): Promise<Listing> {
+export async function listFiles(
+  root: string,
+  skip: (path: string, isFolder: boolean) => boolean = () => false,
+): Promise<Listing> {
   const files: { path: string; link: boolean }[] = [];
   const refused: Refusal[] = [];
 
@@ -49,7 +52,10 @@ export async function removeUnsafeLinks(root: string, files: Listing["files"]): 
 
 /** In the order of the paths' code points, the same on every machine. */
 export function inOrder<T extends { readonly path: string }>(items: readonly T[]): T[] {
-  return items.map((item) => ({ item, bytes: Buffer.from(item.path) })).toSorted((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ item }) => item);
+  return items
+    .map((item) => ({ item, bytes: Buffer.from(item.path) }))
+    .toSorted((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ item }) => item);
 }
 
 async function unsafeLink(top: string, path: string): Promise<string | null> {
@@ -57,7 +63,9 @@ async function unsafeLink(top: string, path: string): Promise<string | null> {
   if (isAbsolute(target)) return "it has an absolute target";
   try {
     const inside = relative(top, await realpath(join(top, path)));
-    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? "it leads outside the source" : null;
+    return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)
+      ? "it leads outside the source"
+      : null;
   } catch {
     return "it is broken";
   }

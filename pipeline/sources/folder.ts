@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readlink, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import pMap from "p-map";
-import { PipelineError } from "../errors.js";
-import { hasStamp } from "../generated-file.js";
-import { hashFile, hashValue, sha256 } from "../hash.js";
+import { PipelineError } from "../system/errors.js";
+import { hasStamp } from "../contract/generated-file.js";
+import { hashFile, hashValue, sha256 } from "../system/hash.js";
 import { type Listing, listFiles, type Refusal } from "./files.js";
 import { openHashMemory } from "./hash-memory.js";
 import type { SourceContext } from "./pinned.js";
@@ -19,7 +19,10 @@ export interface FolderState {
 }
 
 /** Reads what a folder holds. Hashes of files that did not change are remembered below `cacheDir`. */
-export async function readFolder(path: string, { baseDir, cacheDir, signal }: Pick<SourceContext, "baseDir" | "cacheDir" | "signal">): Promise<FolderState> {
+export async function readFolder(
+  path: string,
+  { baseDir, cacheDir, signal }: Pick<SourceContext, "baseDir" | "cacheDir" | "signal">,
+): Promise<FolderState> {
   const folder = resolve(baseDir, path);
   await expectFolder(folder, path);
   return { folder, name: basename(folder) || "root", hash: await hashFolder(folder, { cacheDir, signal }) };
@@ -28,19 +31,27 @@ export async function readFolder(path: string, { baseDir, cacheDir, signal }: Pi
 /** Copies a folder's files, and checks that the copy is what `state` says. */
 export async function copyFolder(state: FolderState, target: string, signal: AbortSignal): Promise<readonly Refusal[]> {
   const { files, refused } = await listFolder(state.folder);
-  for (const inner of new Set(files.map(({ path }) => dirname(path)))) await mkdir(join(target, inner), { recursive: true });
-  const hashes = await pMap(files, async ({ path, link }) => {
-    const [from, to] = [join(state.folder, path), join(target, path)];
-    if (link) {
-      const destination = await readlink(from);
-      await symlink(destination, to);
-      return linkHash(destination);
-    }
-    await copyFile(from, to);
-    return hashFile(to, signal);
-  }, { concurrency: 16, signal });
+  for (const inner of new Set(files.map(({ path }) => dirname(path))))
+    await mkdir(join(target, inner), { recursive: true });
+  const hashes = await pMap(
+    files,
+    async ({ path, link }) => {
+      const [from, to] = [join(state.folder, path), join(target, path)];
+      if (link) {
+        const destination = await readlink(from);
+        await symlink(destination, to);
+        return linkHash(destination);
+      }
+      await copyFile(from, to);
+      return hashFile(to, signal);
+    },
+    { concurrency: 16, signal },
+  );
   if (contentHash(files, hashes) !== state.hash) {
-    throw new PipelineError(`the folder ${state.folder} changed while it was copied`, { code: "source", hint: "run again when nothing writes to it" });
+    throw new PipelineError(`the folder ${state.folder} changed while it was copied`, {
+      code: "source",
+      hint: "run again when nothing writes to it",
+    });
   }
   return refused;
 }
@@ -50,13 +61,20 @@ export async function listFolder(folder: string): Promise<Listing> {
   return await listFiles(folder, isSkipped(folder));
 }
 
-async function hashFolder(folder: string, { cacheDir, signal }: Pick<SourceContext, "cacheDir" | "signal">): Promise<string> {
+async function hashFolder(
+  folder: string,
+  { cacheDir, signal }: Pick<SourceContext, "cacheDir" | "signal">,
+): Promise<string> {
   const memory = await openHashMemory(join(cacheDir, "folders", `${sha256(folder).slice(0, 16)}.json`));
   const { files } = await listFolder(folder);
-  const hashes = await pMap(files, async ({ path, link }) => {
-    const full = join(folder, path);
-    return link ? linkHash(await readlink(full)) : memory.hash(path, full);
-  }, { concurrency: 16, signal });
+  const hashes = await pMap(
+    files,
+    async ({ path, link }) => {
+      const full = join(folder, path);
+      return link ? linkHash(await readlink(full)) : memory.hash(path, full);
+    },
+    { concurrency: 16, signal },
+  );
   await memory.save();
   return contentHash(files, hashes);
 }
@@ -71,11 +89,30 @@ function linkHash(target: string): string {
 
 /** Folders of version control and of tools, which hold no source of the user's own. */
 const skippedNames: ReadonlySet<string> = new Set([
-  ".git", ".hg", ".svn", ".pipeline", "__pycache__", "node_modules", ".venv", ".direnv",
-  ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints", ".eggs", ".idea", ".vscode",
+  ".git",
+  ".hg",
+  ".svn",
+  ".pipeline",
+  "__pycache__",
+  "node_modules",
+  ".venv",
+  ".direnv",
+  ".tox",
+  ".nox",
+  ".mypy_cache",
+  ".pytest_cache",
+  ".ruff_cache",
+  ".hypothesis",
+  ".ipynb_checkpoints",
+  ".eggs",
+  ".idea",
+  ".vscode",
 ]);
 
-/** Skips virtual environments too, and what this program itself writes: its outputs would change the source that they are made from. */
+/**
+ * Skips virtual environments too, and what this program itself writes: its outputs would change the source that they
+ * are made from.
+ */
 function isSkipped(root: string): (path: string, isFolder: boolean) => boolean {
   const isProject = (folder: string) => existsSync(join(root, folder, ".pipeline"));
   return (path, isFolder) => {

@@ -1,8 +1,8 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { replaceFile } from "../files/write-file.js";
-import { hashFile } from "../hash.js";
+import { replaceFile } from "../system/files/write-file.js";
+import { hashFile } from "../system/hash.js";
 
 const Remembered = z.record(z.string(), z.tuple([z.string(), z.string()]));
 

@@ -9,7 +9,10 @@ import { standardModules } from "./standard-modules.js";
 export interface ImportFolders {
   /** Folders below the top that the project's imports are looked up in, POSIX, in order: those of its scripts. */
   readonly inner: readonly string[];
-  /** Those that hold modules of the same names as one of them: what is imported from there has to be a project of its own. */
+  /**
+   * Those that hold modules of the same names as one of them: what is imported from there has to be a project of its
+   * own.
+   */
   readonly displaced: readonly string[];
   /** Whether the code imports `src` itself: it is run from the folder above it. */
   readonly importsSrc: boolean;
@@ -18,8 +21,9 @@ export interface ImportFolders {
 }
 
 /**
- * Reads from which folders a project's own imports resolve. `backend/main.py` that says `from routers import auth` is run
- * from `backend`, where `routers` is: Python looks beside the script first. A folder with Django's manage.py is one, too.
+ * Reads from which folders a project's own imports resolve. `backend/main.py` that says `from routers import auth` is
+ * run from `backend`, where `routers` is: Python looks beside the script first. A folder with Django's manage.py is
+ * one, too.
  */
 export async function importFoldersOf(top: string): Promise<ImportFolders> {
   const { files } = await listFiles(top, (path, isFolder) => isFolder && isSkipped(join(top, path), path));
@@ -104,7 +108,10 @@ function foldersUpFrom(folder: string): string[] {
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
 }
 
-/** Of two folders that hold a module of one name, the first: Python finds one of them. Tests and the like may be in each. */
+/**
+ * Of two folders that hold a module of one name, the first: Python finds one of them. Tests and the like may be in
+ * each.
+ */
 function distinct(folders: readonly string[], names: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const taken = new Set<string>();
   return folders.filter((folder) => {

@@ -1,9 +1,9 @@
-import { licencesOf } from "../spdx.js";
+import { licencesOf } from "../contract/spdx.js";
 import { wordsOf } from "./licence-words.js";
 
 /**
- * Whether what stands around licences in a file gives and takes nothing: whose work it is, titles, addresses, credits, and
- * sentences that only name a licence that is there. Any other sentence may be a term, whatever its language.
+ * Whether what stands around licences in a file gives and takes nothing: whose work it is, titles, addresses, credits,
+ * and sentences that only name a licence that is there. Any other sentence may be a term, whatever its language.
  */
 export function saysNothing(text: string, licences: readonly string[]): boolean {
   return text.split(/\n\s*\n/u).every((paragraph) => {

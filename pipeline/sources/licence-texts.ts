@@ -121,7 +121,9 @@ function matchTemplate(
   return { rest: [...words.slice(0, start), ...outside, ...words.slice(end)] };
 }
 
-/** Where in a text the licence stands: from its first run of words to its last, without a gap in which much else stands. */
+/**
+ * Where in a text the licence stands: from its first run of words to its last, without a gap in which much else stands.
+ */
 function window({ runs, words: own, optionalFrom }: Template, words: readonly Word[]): [start: number, end: number] {
   const wanted = new Set(runs);
   const there = runsOf(words.map(({ word }) => word)).flatMap((run, at) => (wanted.has(run) ? [at] : []));

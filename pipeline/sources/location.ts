@@ -1,6 +1,6 @@
-import { PipelineError } from "../errors.js";
-import { isRevision, readRevision, revisionHint } from "../revision.js";
-import { holdsSecret } from "../secrets.js";
+import { PipelineError } from "../system/errors.js";
+import { isRevision, readRevision, revisionHint } from "../system/revision.js";
+import { holdsSecret } from "../system/secrets.js";
 
 /** What a source reference names, taken apart. */
 export type SourceLocation =
@@ -27,7 +27,11 @@ export function parseSourceRef(ref: string): SourceLocation {
     case "list":
       return { type: scheme, path: rest ?? "" };
     default:
-      throw invalid(ref, "expected pypi:NAME[@VERSION], git:URL[@REVISION], folder:PATH, archive:PATH or list:FILE", suggestion(ref));
+      throw invalid(
+        ref,
+        "expected pypi:NAME[@VERSION], git:URL[@REVISION], folder:PATH, archive:PATH or list:FILE",
+        suggestion(ref),
+      );
   }
 }
 
@@ -45,23 +49,34 @@ function parsePackage(ref: string, text: string): SourceLocation {
   const [, name, version] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:@(.+))?$/u.exec(text) ?? [];
   if (name === undefined) {
     const [, bare, pinned] = /^([\w.-]+)(?:\[[^\]]*\])?\s*(?:==\s*([\w.!+-]+))?/u.exec(text) ?? [];
-    throw invalid(ref, "expected pypi:NAME or pypi:NAME@VERSION", bare && `write pypi:${bare}${pinned === undefined ? "" : `@${pinned}`}`);
+    throw invalid(
+      ref,
+      "expected pypi:NAME or pypi:NAME@VERSION",
+      bare && `write pypi:${bare}${pinned === undefined ? "" : `@${pinned}`}`,
+    );
   }
   if (version !== undefined && !/^[0-9][\w.!+-]*$/u.test(version)) {
-    throw invalid(ref, `"${version}" is not one release; expected a version such as 1.0.0`, `write pypi:${name} for the newest release; pipeline.lock keeps it`);
+    throw invalid(
+      ref,
+      `"${version}" is not one release; expected a version such as 1.0.0`,
+      `write pypi:${name} for the newest release; pipeline.lock keeps it`,
+    );
   }
   return { type: "pypi", name: normalisePackageName(name), version: version ?? null };
 }
 
 /**
- * The revision follows the first "@" behind `.git`, or else the last one of the URL's path, so that `git@host:owner/repo`
- * and `ssh://git@host/repo` have none. An "@" that belongs to the path, or to a revision behind a path without `.git`, is
- * written %40.
+ * The revision follows the first "@" behind `.git`, or else the last one of the URL's path, so that
+ * `git@host:owner/repo` and `ssh://git@host/repo` have none. An "@" that belongs to the path, or to a revision behind a
+ * path without `.git`, is written %40.
  */
 function parseRepository(ref: string, text: string): SourceLocation {
   if (holdsSecret(text)) {
-    throw invalid(ref, "a URL with a user name, a password or a token would end up in pipeline.lock and in the dataset",
-      "take them out of the URL and let a git credential helper supply them");
+    throw invalid(
+      ref,
+      "a URL with a user name, a password or a token would end up in pipeline.lock and in the dataset",
+      "take them out of the URL and let a git credential helper supply them",
+    );
   }
   const authority = /^(?:[a-z+]+:\/\/[^/]*|[\w.-]+@[\w.-]+:)/u.exec(text)?.[0] ?? "";
   const path = text.slice(authority.length);
@@ -70,7 +85,8 @@ function parseRepository(ref: string, text: string): SourceLocation {
   const url = authority + (at === -1 ? path : path.slice(0, at));
   const revision = at === -1 ? null : readRevision(path.slice(at + 1));
   if (/^[a-z-]+::|^-/u.test(text)) throw invalid(ref, "git's remote helpers and options are not addresses");
-  if (revision !== null && !isRevision(revision)) throw invalid(ref, `"${revision}" is not the name of a branch, a tag or a commit`, revisionHint);
+  if (revision !== null && !isRevision(revision))
+    throw invalid(ref, `"${revision}" is not the name of a branch, a tag or a commit`, revisionHint);
   return { type: "git", url, revision };
 }
 

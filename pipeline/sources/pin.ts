@@ -1,5 +1,5 @@
-import { PipelineError } from "../errors.js";
-import type { Source } from "../records.js";
+import { PipelineError } from "../system/errors.js";
+import type { Source } from "../contract/records.js";
 import { pinArchive } from "./local-archive.js";
 import { copyFolder, readFolder } from "./folder.js";
 import { checkOut, pinCommit, repositoryName } from "./git.js";
@@ -30,15 +30,27 @@ export async function pinSource(ref: string, context: SourceContext): Promise<Pi
     }
     case "folder": {
       const state = await readFolder(location.path, context);
-      return { ...ownFolder(ref, state.name, state.hash.slice(0, 12)), hash: state.hash, fill: (folder) => copyFolder(state, folder, context.signal) };
+      return {
+        ...ownFolder(ref, state.name, state.hash.slice(0, 12)),
+        hash: state.hash,
+        fill: (folder) => copyFolder(state, folder, context.signal),
+      };
     }
     case "list":
-      throw new PipelineError(`"${ref}" stands for several sources; expected one`, { code: "reference", hint: "name one of the sources in the list" });
+      throw new PipelineError(`"${ref}" stands for several sources; expected one`, {
+        code: "reference",
+        hint: "name one of the sources in the list",
+      });
   }
 }
 
-/** The source that a record comes from, as it was then. A folder that has changed since is known by its snapshot alone. */
-export async function recallSource({ ref, name, version }: Pick<Source, "ref" | "name" | "version">, context: SourceContext): Promise<PinnedSource> {
+/**
+ * The source that a record comes from, as it was then. A folder that has changed since is known by its snapshot alone.
+ */
+export async function recallSource(
+  { ref, name, version }: Pick<Source, "ref" | "name" | "version">,
+  context: SourceContext,
+): Promise<PinnedSource> {
   const location = parseSourceRef(ref);
   if (location.type === "folder") {
     return {
@@ -60,8 +72,11 @@ function ownFolder(ref: string, name: string, version: string): Omit<PinnedSourc
 }
 
 function changed(ref: string, then: string, now: string): PipelineError {
-  return new PipelineError(`the records come from ${ref} as it was (${then}), but its snapshot is gone and it has changed (${now})`, {
-    code: "source",
-    hint: "run the pipeline again: it ingests the source as it is now",
-  });
+  return new PipelineError(
+    `the records come from ${ref} as it was (${then}), but its snapshot is gone and it has changed (${now})`,
+    {
+      code: "source",
+      hint: "run the pipeline again: it ingests the source as it is now",
+    },
+  );
 }

@@ -1,5 +1,5 @@
-import type { Source } from "../records.js";
-import type { ServiceContext } from "../service.js";
+import type { Source } from "../contract/records.js";
+import type { ServiceContext } from "../contract/service.js";
 import type { Description } from "./description.js";
 import type { Refusal } from "./files.js";
 

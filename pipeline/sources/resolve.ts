@@ -1,6 +1,6 @@
-import { PipelineError } from "../errors.js";
-import { hashValue } from "../hash.js";
-import type { ServiceContext } from "../service.js";
+import { PipelineError } from "../system/errors.js";
+import { hashValue } from "../system/hash.js";
+import type { ServiceContext } from "../contract/service.js";
 import { readSourceList } from "./list.js";
 import { parseSourceRef } from "./location.js";
 import { pinSource } from "./pin.js";
@@ -18,8 +18,14 @@ export interface ResolvedSource {
 /** Raised when a snapshot's licence, import roots or requirements are told in another way. */
 const readingVersion = 1;
 
-/** Pins a reference. Nothing is fetched but what is needed to know what the reference means; nothing at all where pipeline.lock knows it. */
-export async function resolveSource(ref: string, context: Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">): Promise<ResolvedSource> {
+/**
+ * Pins a reference. Nothing is fetched but what is needed to know what the reference means; nothing at all where
+ * pipeline.lock knows it.
+ */
+export async function resolveSource(
+  ref: string,
+  context: Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">,
+): Promise<ResolvedSource> {
   const location = parseSourceRef(ref);
   const written = location.type === "list" ? await readSourceList(location.path, context.baseDir) : [ref];
   const pinned: PinnedSource[] = [];
@@ -36,6 +42,10 @@ async function withPlace<T>(one: string, ref: string, work: () => Promise<T>): P
     return await work();
   } catch (error) {
     if (one === ref || !(error instanceof PipelineError)) throw error;
-    throw new PipelineError(`${error.message} ("${one}" in ${ref})`, { code: error.code, cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
+    throw new PipelineError(`${error.message} ("${one}" in ${ref})`, {
+      code: error.code,
+      cause: error,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { WorkInHand } from "../abort.js";
-import type { Service, ServiceContext } from "../service.js";
-import type { Sources, SourceTree } from "../sources.js";
+import { WorkInHand } from "../system/abort.js";
+import type { Service, ServiceContext } from "../contract/service.js";
+import type { Sources, SourceTree } from "../contract/sources.js";
 import { tellFolderLicences, tellLicence } from "./licence.js";
 import { pinSource, recallSource } from "./pin.js";
 import type { PinnedSource } from "./pinned.js";
@@ -36,11 +36,22 @@ export function createSources(given: ServiceContext): Service<Sources> {
 
 async function openTree(source: PinnedSource, { stateDir }: ServiceContext): Promise<SourceTree> {
   const { ref, name, version } = source;
-  const snapshot = await openSnapshot(join(stateDir, "sources"), `${name}-${source.hash.slice(0, 12)}`, (folder) => source.fill(folder));
+  const snapshot = await openSnapshot(join(stateDir, "sources"), `${name}-${source.hash.slice(0, 12)}`, (folder) =>
+    source.fill(folder),
+  );
   const { requirements, importRoots, declaredLicence, licenceFiles } = await source.describe(snapshot.folder);
   const licence = source.own
     ? { expression: "LicenseRef-own", evidence: "a folder of the user's", files: licenceFiles }
     : await tellLicence(declaredLicence, snapshot.folder, licenceFiles);
   const folders = await tellFolderLicences(snapshot.folder, licence.expression, licenceFiles);
-  return { ref, name, version, folder: snapshot.folder, importRoots, licence: { ...licence, folders }, refused: snapshot.refused, requirements };
+  return {
+    ref,
+    name,
+    version,
+    folder: snapshot.folder,
+    importRoots,
+    licence: { ...licence, folders },
+    refused: snapshot.refused,
+    requirements,
+  };
 }

@@ -2,9 +2,9 @@ import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import pMap from "p-map";
 import { z } from "zod";
-import { makeFolder } from "../files/make-folder.js";
-import { sync } from "../files/write-file.js";
-import { Reason } from "../reasons.js";
+import { makeFolder } from "../system/files/make-folder.js";
+import { sync } from "../system/files/write-file.js";
+import { Reason } from "../contract/reasons.js";
 import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
 /** Raised when the same source would give another snapshot; snapshots of another format are made again. */
@@ -29,14 +29,23 @@ export interface Snapshot {
  *     <root>/<name>/files/          the source
  *     <root>/<name>/snapshot.json   what was left out
  */
-export async function openSnapshot(root: string, name: string, fill: (folder: string) => Promise<readonly Refusal[]>): Promise<Snapshot> {
+export async function openSnapshot(
+  root: string,
+  name: string,
+  fill: (folder: string) => Promise<readonly Refusal[]>,
+): Promise<Snapshot> {
   const found = await findSnapshot(root, name);
   if (found !== null) return found;
-  await makeFolder(root, name, async (partial) => {
-    const folder = join(partial, "files");
-    await mkdir(folder);
-    await close(partial, await fill(folder));
-  }, { isWhole: async () => await findSnapshot(root, name) !== null });
+  await makeFolder(
+    root,
+    name,
+    async (partial) => {
+      const folder = join(partial, "files");
+      await mkdir(folder);
+      await close(partial, await fill(folder));
+    },
+    { isWhole: async () => (await findSnapshot(root, name)) !== null },
+  );
   const made = await findSnapshot(root, name);
   if (made === null) throw new Error(`the snapshot ${join(root, name)} was removed while it was in use`);
   return made;
@@ -61,11 +70,18 @@ async function close(partial: string, left: readonly Refusal[]): Promise<void> {
   const refused = inOrder([...left, ...listing.refused, ...links]);
 
   // Whoever reads the snapshot (a sandboxed user of its own, too) can read it, and no one changes it by accident.
-  await pMap(listing.files.filter(({ link }) => !link), async ({ path }) => {
-    await chmod(join(folder, path), 0o444);
-    await sync(join(folder, path));
-  }, { concurrency: 16 });
-  await writeFile(join(partial, "snapshot.json"), JSON.stringify({ format: snapshotFormat, refused } satisfies z.input<typeof Description>));
+  await pMap(
+    listing.files.filter(({ link }) => !link),
+    async ({ path }) => {
+      await chmod(join(folder, path), 0o444);
+      await sync(join(folder, path));
+    },
+    { concurrency: 16 },
+  );
+  await writeFile(
+    join(partial, "snapshot.json"),
+    JSON.stringify({ format: snapshotFormat, refused } satisfies z.input<typeof Description>),
+  );
   await sync(join(partial, "snapshot.json"));
   for (const inner of await folders(partial)) {
     await chmod(inner, 0o755);

@@ -1,5 +1,8 @@
-/** Top-level names of Python's standard library, of 3.10 to 3.14: `import types` means this one, whatever lies beside. */
-export const standardModules: ReadonlySet<string> = new Set(`
+/**
+ * Top-level names of Python's standard library, of 3.10 to 3.14: `import types` means this one, whatever lies beside.
+ */
+export const standardModules: ReadonlySet<string> = new Set(
+  `
   abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect
   builtins bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall
   concurrent configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm
@@ -16,4 +19,7 @@ export const standardModules: ReadonlySet<string> = new Set(`
   tkinter token tokenize tomllib trace traceback tracemalloc tty turtle turtledemo types typing unicodedata
   unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp
   zipfile zipimport zlib zoneinfo
-`.trim().split(/\s+/u));
+`
+    .trim()
+    .split(/\s+/u),
+);

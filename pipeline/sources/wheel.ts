@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PipelineError } from "../errors.js";
+import { PipelineError } from "../system/errors.js";
 import { type Description, ownRequirements, readText } from "./description.js";
 import { listFiles } from "./files.js";
 import { isLicenceFile } from "./licence.js";
@@ -17,20 +17,30 @@ export function isPureName(file: string): boolean {
   return file.endsWith("-none-any.whl");
 }
 
-/** Refuses an unpacked wheel that holds compiled code: nothing in it could be read, and it would run on one machine only. */
+/**
+ * Refuses an unpacked wheel that holds compiled code: nothing in it could be read, and it would run on one machine
+ * only.
+ */
 export async function expectPureWheel(folder: string, wheel: string): Promise<void> {
   const info = await findInfoFolder(folder, wheel);
   const { files } = await listFiles(folder);
   const compiled = files.find(({ path }) => /\.(?:so|pyd|dylib|dll)(?:\.[\d.]+)?$/iu.test(path));
-  const purelib = headers((await readText(folder, `${info}/WHEEL`)) ?? "").get("root-is-purelib")?.[0]?.toLowerCase();
+  const purelib = headers((await readText(folder, `${info}/WHEEL`)) ?? "")
+    .get("root-is-purelib")?.[0]
+    ?.toLowerCase();
   if (compiled === undefined && purelib !== "false") return;
-  throw notPure(wheel, compiled === undefined ? "its WHEEL file says that it is made for one platform" : `it holds ${compiled.path}`);
+  throw notPure(
+    wheel,
+    compiled === undefined ? "its WHEEL file says that it is made for one platform" : `it holds ${compiled.path}`,
+  );
 }
 
 export function notPure(wheel: string, reason: string): PipelineError {
   return new PipelineError(`${wheel} is not a pure-Python wheel: ${reason}`, {
     code: "source",
-    hint: "only packages without compiled code can be a pypi: source; name their repository with git: instead, where it holds the Python code that you want",
+    hint:
+      "only packages without compiled code can be a pypi: source; name their repository with git: instead, where " +
+      "it holds the Python code that you want",
   });
 }
 
@@ -48,7 +58,9 @@ export async function describeWheel(folder: string, wheel: string): Promise<Desc
       text: fields.get("license")?.[0],
       classifiers: fields.get("classifier") ?? [],
     },
-    licenceFiles: files.map(({ path }) => path).filter((path) => path.startsWith(`${info}/licenses/`) || (path.startsWith(`${info}/`) && isLicenceFile(path))),
+    licenceFiles: files
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith(`${info}/licenses/`) || (path.startsWith(`${info}/`) && isLicenceFile(path))),
   };
 }
 
@@ -56,14 +68,21 @@ async function findInfoFolder(folder: string, wheel: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   const found = entries.filter((entry) => entry.isDirectory() && entry.name.endsWith(".dist-info"));
   const [only] = found;
-  if (only !== undefined && found.length === 1 && (await readText(join(folder, only.name), "METADATA")) !== null) return only.name;
-  throw new PipelineError(`${wheel} is not a wheel: expected one *.dist-info folder with a METADATA file, found ${found.length} such folders`, {
-    code: "archive",
-    hint: "a wheel is what `python -m build --wheel` makes",
-  });
+  if (only !== undefined && found.length === 1 && (await readText(join(folder, only.name), "METADATA")) !== null)
+    return only.name;
+  throw new PipelineError(
+    `${wheel} is not a wheel: expected one *.dist-info folder with a METADATA file, found ${found.length} such folders`,
+    {
+      code: "archive",
+      hint: "a wheel is what `python -m build --wheel` makes",
+    },
+  );
 }
 
-/** Fields of an e-mail header, as METADATA and WHEEL have them: lower-case names to values; a value goes on in lines that begin with white space. */
+/**
+ * Fields of an e-mail header, as METADATA and WHEEL have them: lower-case names to values; a value goes on in lines
+ * that begin with white space.
+ */
 function headers(text: string): Map<string, string[]> {
   const fields = new Map<string, string[]>();
   let values: string[] | undefined;
@@ -73,7 +92,8 @@ function headers(text: string): Map<string, string[]> {
       values = fields.get(name.toLowerCase()) ?? [];
       fields.set(name.toLowerCase(), values);
       values.push((value ?? "").trim());
-    } else if (/^\s/u.test(line) && values !== undefined) values.push(`${values.pop() ?? ""}\n${line.trim().replace(/^\|/u, "")}`);
+    } else if (/^\s/u.test(line) && values !== undefined)
+      values.push(`${values.pop() ?? ""}\n${line.trim().replace(/^\|/u, "")}`);
   }
   return fields;
 }

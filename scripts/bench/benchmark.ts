@@ -8,7 +8,10 @@ export interface Benchmark {
 
 export interface BenchResult {
   readonly name: string;
-  /** What the seconds are counted for, as a table shows it: "s per 100 mutants"; "s", for all of it, where there is none. */
+  /**
+   * What the seconds are counted for, as a table shows it: "s per 100 mutants"; "s", for all of it, where there is
+   * none.
+   */
   readonly unit?: string;
   readonly ours: Measured;
   /** By name. */

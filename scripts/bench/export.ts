@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { execa } from "execa";
-import { chatFormats, conversationText, joined } from "../../pipeline/chat-formats.js";
-import { PipelineError } from "../../pipeline/errors.js";
-import { defaultCacheDir, packageRoot } from "../../pipeline/paths.js";
-import { findPython } from "../../pipeline/python.js";
-import { Conversation } from "../../pipeline/records.js";
-import { installPackages } from "../../pipeline/packages.js";
-import { writeDataset } from "../../stages/export/files.js";
-import { writeParquet } from "../../stages/export/parquet.js";
-import { describeTable, type Table } from "../../stages/export/table.js";
+import { chatFormats, conversationText, joined } from "../../pipeline/contract/chat-formats.js";
+import { PipelineError } from "../../pipeline/system/errors.js";
+import { defaultCacheDir, packageRoot } from "../../pipeline/system/paths.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
+import { Conversation } from "../../pipeline/contract/records.js";
+import { installPackages } from "../../pipeline/system/python/packages.js";
+import { writeDataset } from "../../stages/dataset/lib/files/files.js";
+import { writeParquet } from "../../stages/dataset/lib/files/parquet.js";
+import { describeTable, type Table } from "../../stages/dataset/lib/files/table.js";
 import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
 import { syntheticExamples } from "./synthetic.js";
 
@@ -23,7 +23,9 @@ const peers = ["generator", "json"] as const;
 
 export const benchmark: Benchmark = {
   name: "export",
-  summary: `writing ${rows.toLocaleString("en-US")} finished rows, read as JSON Lines, to Parquet, against Hugging Face datasets on the same file`,
+  summary:
+    `writing ${rows.toLocaleString("en-US")} finished rows, read as JSON Lines, to Parquet, against Hugging ` +
+    `Face datasets on the same file`,
   async run() {
     const folder = await mkdtemp(join(tmpdir(), "bench-export-"));
     try {
@@ -52,7 +54,12 @@ async function compare(folder: string): Promise<BenchResult> {
     }
     const result = measured(ours);
     const others = Object.fromEntries(peers.map((way) => [`datasets-${way}`, measured(theirs[way])]));
-    return { name: "export", ours: result, peers: others, ratio: Object.fromEntries(Object.entries(others).map(([name, { seconds }]) => [name, seconds / result.seconds])) };
+    return {
+      name: "export",
+      ours: result,
+      peers: others,
+      ratio: Object.fromEntries(Object.entries(others).map(([name, { seconds }]) => [name, seconds / result.seconds])),
+    };
   } finally {
     await peer.close();
   }
@@ -65,9 +72,21 @@ interface Rows {
 
 /** Rows as the export stage writes them, as JSON Lines. */
 async function writeRows(folder: string): Promise<Rows> {
-  const conversations = { async *[Symbol.asyncIterator]() { yield* syntheticConversations(); } };
+  const conversations = {
+    async *[Symbol.asyncIterator]() {
+      yield* syntheticConversations();
+    },
+  };
   const table = await describeTable(conversations);
-  await writeDataset(conversations, { table, formats: ["jsonl"], parquetWriter: "duckdb", csv: [], folder, onRow: () => undefined, onUnfit: () => undefined });
+  await writeDataset(conversations, {
+    table,
+    formats: ["jsonl"],
+    parquetWriter: "duckdb",
+    csv: [],
+    folder,
+    onRow: () => undefined,
+    onUnfit: () => undefined,
+  });
   return { path: join(folder, "jsonl/train.jsonl"), columns: table.columns };
 }
 
@@ -80,9 +99,21 @@ async function writeOurs(source: Rows, path: string): Promise<{ seconds: number;
 function* syntheticConversations(): Generator<Conversation> {
   for (const example of syntheticExamples({ rows, copies: 0, seed: 1 })) {
     const { task, language, labels, evidence, source, prompt, response } = example;
-    const messages = [{ role: "user" as const, content: prompt }, { role: "assistant" as const, content: response }];
+    const messages = [
+      { role: "user" as const, content: prompt },
+      { role: "assistant" as const, content: response },
+    ];
     yield Conversation.make(
-      { task, language, split: "train", messages, columns: { text: joined(conversationText(chatFormats.chatml, messages, {})) }, tokens: null, labels, evidence },
+      {
+        task,
+        language,
+        split: "train",
+        messages,
+        columns: { text: joined(conversationText(chatFormats.chatml, messages, {})) },
+        tokens: null,
+        labels,
+        evidence,
+      },
       { source, from: [example] },
     );
   }
@@ -90,15 +121,27 @@ function* syntheticConversations(): Generator<Conversation> {
 
 async function startPeer(source: string, folder: string) {
   const lock = await readFile(join(packageRoot, "scripts/bench/export_peer.lock"), "utf8");
-  const packages = await installPackages(lock, "Hugging Face datasets", { cacheDir: defaultCacheDir(), emit: () => undefined });
+  const packages = await installPackages(lock, "Hugging Face datasets", {
+    cacheDir: defaultCacheDir(),
+    emit: () => undefined,
+  });
   const { executable } = await findPython();
-  const child = execa(executable, [join(packageRoot, "scripts/bench/export_peer.py"), source, folder], { stdin: "pipe", buffer: false, stderr: "inherit", env: { PYTHONPATH: packages } });
+  const child = execa(executable, [join(packageRoot, "scripts/bench/export_peer.py"), source, folder], {
+    stdin: "pipe",
+    buffer: false,
+    stderr: "inherit",
+    env: { PYTHONPATH: packages },
+  });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async run(way: (typeof peers)[number]): Promise<{ seconds: number; path: string }> {
       child.stdin.write(`${way}\n`);
-      const { value } = await answers.next() as { value: string | undefined };
-      if (value === undefined) throw new PipelineError("the peer of the export benchmark ended early", { code: "python", hint: "see its output above" });
+      const { value } = (await answers.next()) as { value: string | undefined };
+      if (value === undefined)
+        throw new PipelineError("the peer of the export benchmark ended early", {
+          code: "python",
+          hint: "see its output above",
+        });
       return JSON.parse(value) as { seconds: number; path: string };
     },
     async close(): Promise<void> {
@@ -112,11 +155,17 @@ async function checkSameRows(ours: string, theirs: string): Promise<void> {
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
   try {
-    const [one, two] = await Promise.all([ours, theirs].map(async (path) => {
-      const result = await connection.runAndReadAll(`SELECT count(*), bit_xor(hash(id, text, messages[1].content, messages[2].content, preamble, last_line)) FROM read_parquet('${path}')`);
-      return JSON.stringify(result.getRowsJson());
-    }));
-    if (one !== two) throw new PipelineError(`the export and its peer wrote different rows: ${one} and ${two}`, { code: "internal" });
+    const [one, two] = await Promise.all(
+      [ours, theirs].map(async (path) => {
+        const result = await connection.runAndReadAll(
+          `SELECT count(*), bit_xor(hash(id, text, messages[1].content, messages[2].content, preamble, last_line)) ` +
+            `FROM read_parquet('${path}')`,
+        );
+        return JSON.stringify(result.getRowsJson());
+      }),
+    );
+    if (one !== two)
+      throw new PipelineError(`the export and its peer wrote different rows: ${one} and ${two}`, { code: "internal" });
   } finally {
     connection.closeSync();
     instance.closeSync();

@@ -30,7 +30,12 @@ def main():
         start = time.perf_counter()
         found = [(path, target) for path, text in files for target in extract(text)]
         seconds = time.perf_counter() - start
-        print(json.dumps({"seconds": seconds, "targets": [f"{path} {target['qualifiedName']}" for path, target in found]}), flush=True)
+        print(
+            json.dumps(
+                {"seconds": seconds, "targets": [f"{path} {target['qualifiedName']}" for path, target in found]}
+            ),
+            flush=True,
+        )
 
 
 def extract(text):
@@ -74,7 +79,11 @@ def is_special(node):
 def is_stub(node):
     return isinstance(node, FUNCTIONS) and all(
         isinstance(statement, ast.Pass)
-        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and (statement.value.value is ... or isinstance(statement.value.value, str)))
+        or (
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Constant)
+            and (statement.value.value is ... or isinstance(statement.value.value, str))
+        )
         or (isinstance(statement, ast.Raise) and "NotImplementedError" in ast.dump(statement))
         for statement in node.body
     )
@@ -146,20 +155,34 @@ class Module:
         found = [self.parameter(argument, kind, default) for (argument, kind), default in zip(positional, defaults)]
         if arguments.vararg:
             found.append(self.parameter(arguments.vararg, "var-positional", None))
-        found += [self.parameter(argument, "keyword-only", default) for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)]
+        found += [
+            self.parameter(argument, "keyword-only", default)
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+        ]
         if arguments.kwarg:
             found.append(self.parameter(arguments.kwarg, "var-keyword", None))
         return found
 
     def parameter(self, argument, kind, default):
         annotation = None if argument.annotation is None else self.segment(argument.annotation)
-        return {"name": argument.arg, "kind": kind, "annotation": annotation, "default": None if default is None else self.segment(default)}
+        return {
+            "name": argument.arg,
+            "kind": kind,
+            "annotation": annotation,
+            "default": None if default is None else self.segment(default),
+        }
 
     def segment(self, node):
         first, last = node.lineno - 1, node.end_lineno - 1
         if first == last:
             return self.cut(first, node.col_offset, node.end_col_offset)
-        return "\n".join([self.cut(first, node.col_offset, None), *self.lines[first + 1:last], self.cut(last, 0, node.end_col_offset)])
+        return "\n".join(
+            [
+                self.cut(first, node.col_offset, None),
+                *self.lines[first + 1 : last],
+                self.cut(last, 0, node.end_col_offset),
+            ]
+        )
 
     def cut(self, row, start, end):
         """Columns count bytes of UTF-8."""
@@ -167,8 +190,8 @@ class Module:
         return line[start:end] if line.isascii() else line.encode()[start:end].decode()
 
     def dedented(self, first, last):
-        lines = self.lines[first - 1:last]
-        indent = lines[0][:len(lines[0]) - len(lines[0].lstrip())]
+        lines = self.lines[first - 1 : last]
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
         return "\n".join(line.removeprefix(indent) for line in lines) if indent else "\n".join(lines)
 
 

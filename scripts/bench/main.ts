@@ -6,11 +6,20 @@ import { benchmark as mutateBenchmark } from "./mutate.js";
 import { benchmark as trainBenchmark } from "./train.js";
 import { benchmark as verifyBenchmark } from "./verify.js";
 
-const benchmarks: readonly Benchmark[] = [extractBenchmark, exportBenchmark, verifyBenchmark, mutateBenchmark, trainBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  extractBenchmark,
+  exportBenchmark,
+  verifyBenchmark,
+  mutateBenchmark,
+  trainBenchmark,
+];
 
 /** npm run bench [-- NAME ...] [--json] */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean", default: false } },
+  });
   const unknown = positionals.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
   if (unknown !== undefined) {
     console.error(`no benchmark "${unknown}"; there are: ${benchmarks.map(({ name }) => name).join(", ")}`);
@@ -28,7 +37,10 @@ async function main(): Promise<void> {
 function table({ unit = "s", ours, peers, ratio }: BenchResult): string {
   const rows = [
     `  distil-pipeline  ${ours.seconds.toFixed(2)} ${unit}${speedOf(ours)}`,
-    ...Object.entries(peers).map(([name, peer]) => `  ${name}  ${peer.seconds.toFixed(2)} ${unit}${speedOf(peer)}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`),
+    ...Object.entries(peers).map(
+      ([name, peer]) =>
+        `  ${name}  ${peer.seconds.toFixed(2)} ${unit}${speedOf(peer)}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`,
+    ),
   ];
   return rows.join("\n");
 }

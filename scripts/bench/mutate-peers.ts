@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import Database from "libsql";
-import { PipelineError } from "../../pipeline/errors.js";
+import { PipelineError } from "../../pipeline/system/errors.js";
 
 /** What a tool did, by its own count. */
 export interface Judged {
@@ -25,11 +25,19 @@ export async function cosmicRay(peer: Peer): Promise<Judged> {
   for (const name of peer.programs) {
     const [config, session] = [join(peer.project, "session.toml"), join(peer.project, "session.sqlite")];
     await rm(session, { force: true });
-    await writeFile(config, [
-      "[cosmic-ray]", `module-path = "correct_python_programs/${name}.py"`, "timeout = 10.0", "excluded-modules = []",
-      `test-command = "${peer.python} -m pytest -x -q -p no:cacheprovider tests/test_${name}.py"`,
-      "[cosmic-ray.distributor]", 'name = "local"', "",
-    ].join("\n"));
+    await writeFile(
+      config,
+      [
+        "[cosmic-ray]",
+        `module-path = "correct_python_programs/${name}.py"`,
+        "timeout = 10.0",
+        "excluded-modules = []",
+        `test-command = "${peer.python} -m pytest -x -q -p no:cacheprovider tests/test_${name}.py"`,
+        "[cosmic-ray.distributor]",
+        'name = "local"',
+        "",
+      ].join("\n"),
+    );
     await python(peer, ["-m", "cosmic_ray.cli", "init", config, session]);
     const start = performance.now();
     await python(peer, ["-m", "cosmic_ray.cli", "exec", config, session]);
@@ -44,14 +52,19 @@ export async function cosmicRay(peer: Peer): Promise<Judged> {
 /** One run over all programs: mutmut finds by itself which tests reach which function. */
 export async function mutmut(peer: Peer): Promise<Judged> {
   await rm(join(peer.project, "mutants"), { recursive: true, force: true });
-  await writeFile(join(peer.project, "setup.cfg"), "[mutmut]\nsource_paths = correct_python_programs\npytest_add_cli_args_test_selection = tests\n");
+  await writeFile(
+    join(peer.project, "setup.cfg"),
+    "[mutmut]\nsource_paths = correct_python_programs\npytest_add_cli_args_test_selection = tests\n",
+  );
   const start = performance.now();
   await python(peer, ["-m", "mutmut", "run", "--max-children", "1"]);
   const seconds = (performance.now() - start) / 1000;
   let mutants = 0;
   for (const name of peer.programs) {
     const meta = await readFile(join(peer.project, `mutants/correct_python_programs/${name}.py.meta`), "utf8");
-    const codes = Object.values((JSON.parse(meta) as { readonly exit_code_by_key: Readonly<Record<string, number | null>> }).exit_code_by_key);
+    const codes = Object.values(
+      (JSON.parse(meta) as { readonly exit_code_by_key: Readonly<Record<string, number | null>> }).exit_code_by_key,
+    );
     const run = codes.filter((code) => code !== null);
     checkKills("mutmut", name, run.filter((code) => code === 1).length);
     mutants += run.length;
@@ -62,7 +75,11 @@ export async function mutmut(peer: Peer): Promise<Judged> {
 function outcomesIn(session: string): string[] {
   const database = new Database(session, { readonly: true });
   try {
-    return (database.prepare("SELECT test_outcome FROM work_results WHERE worker_outcome = 'NORMAL'").all() as { readonly test_outcome: string }[]).map(({ test_outcome: outcome }) => outcome);
+    return (
+      database.prepare("SELECT test_outcome FROM work_results WHERE worker_outcome = 'NORMAL'").all() as {
+        readonly test_outcome: string;
+      }[]
+    ).map(({ test_outcome: outcome }) => outcome);
   } finally {
     database.close();
   }
@@ -70,9 +87,16 @@ function outcomesIn(session: string): string[] {
 
 /** A tool that finds no kill does not run the tests on the mutants: its time would mean nothing. */
 function checkKills(tool: string, program: string, kills: number): void {
-  if (kills === 0) throw new PipelineError(`${tool} killed no mutant of ${program}`, { code: "python", hint: `run it by hand in the project that scripts/bench/mutate.ts writes` });
+  if (kills === 0)
+    throw new PipelineError(`${tool} killed no mutant of ${program}`, {
+      code: "python",
+      hint: `run it by hand in the project that scripts/bench/mutate.ts writes`,
+    });
 }
 
 async function python({ python: executable, packages, project }: Peer, args: readonly string[]): Promise<void> {
-  await execa(executable, [...args], { cwd: project, env: { PYTHONPATH: [packages, project].join(":"), PYTHONWARNINGS: "ignore" } });
+  await execa(executable, [...args], {
+    cwd: project,
+    env: { PYTHONPATH: [packages, project].join(":"), PYTHONWARNINGS: "ignore" },
+  });
 }

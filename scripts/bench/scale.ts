@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import type { Pipeline, Step } from "../../pipeline/engine/pipeline.js";
-import type { Providers } from "../../pipeline/engine/providers.js";
-import { run } from "../../pipeline/engine/run.js";
-import { PipelineError } from "../../pipeline/errors.js";
-import { packageRoot } from "../../pipeline/paths.js";
-import { inputKinds, type Stage } from "../../pipeline/stage.js";
+import type { Pipeline, Step } from "../../pipeline/engine/config/pipeline.js";
+import type { Providers } from "../../pipeline/engine/plan/providers.js";
+import { run } from "../../pipeline/engine/run/run.js";
+import { PipelineError } from "../../pipeline/system/errors.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import { inputKinds, type Stage } from "../../pipeline/contract/stage.js";
 import { stages } from "../../stages/index.js";
 import synthetic from "./synthetic.js";
 
@@ -17,13 +17,20 @@ interface Measurement {
   readonly rows: number;
   /** Of the whole process, its worker threads included. */
   readonly peakMebibytes: number;
-  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly cpuSeconds: number; readonly peakMebibytes: number; readonly out: number }[];
+  readonly steps: readonly {
+    readonly step: string;
+    readonly seconds: number;
+    readonly cpuSeconds: number;
+    readonly peakMebibytes: number;
+    readonly out: number;
+  }[];
 }
 
 /**
- * Synthetic examples through steps on the real engine: `node dist/scripts/bench/scale.js [dataset|filters] [ROWS...]`, 10,000
- * and 100,000 unless told. `dataset` is dedupe, split, chat and export; `filters` is three steps that keep every record, whose
- * time is the engine's own. Every number of rows has a process of its own, so that its peak memory can be told.
+ * Synthetic examples through steps on the real engine: `node dist/scripts/bench/scale.js [dataset|filters] [ROWS...]`,
+ * 10,000 and 100,000 unless told. `dataset` is dedupe, split, chat and export; `filters` is three steps that keep every
+ * record, whose time is the engine's own. Every number of rows has a process of its own, so that its peak memory can be
+ * told.
  */
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === "--measure") {
@@ -34,9 +41,16 @@ async function main(args: readonly string[]): Promise<void> {
   const sizes = args.map(Number).filter((size) => !Number.isNaN(size));
   stepsOf(name);
   for (const rows of sizes.length > 0 ? sizes : [10_000, 100_000]) {
-    const { stdout } = await execa(process.execPath, [fileURLToPath(import.meta.url), "--measure", name, String(rows)], { stderr: "inherit" });
+    const { stdout } = await execa(
+      process.execPath,
+      [fileURLToPath(import.meta.url), "--measure", name, String(rows)],
+      { stderr: "inherit" },
+    );
     const { peakMebibytes, steps } = JSON.parse(stdout) as Measurement;
-    const lines = steps.map(({ step, seconds, cpuSeconds, peakMebibytes: stepPeak, out }) => `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, peak ${stepPeak} MiB, ${out} records\n`);
+    const lines = steps.map(
+      ({ step, seconds, cpuSeconds, peakMebibytes: stepPeak, out }) =>
+        `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, peak ${stepPeak} MiB, ${out} records\n`,
+    );
     process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB\n${lines.join("")}`);
   }
 }
@@ -57,14 +71,17 @@ const pipelines: Readonly<Record<string, readonly MeasuredStep[]>> = {
 
 function stepsOf(name = ""): readonly MeasuredStep[] {
   const steps = pipelines[name];
-  if (steps === undefined) throw new Error(`no pipeline "${name}" to measure; there are: ${Object.keys(pipelines).join(", ")}`);
+  if (steps === undefined)
+    throw new Error(`no pipeline "${name}" to measure; there are: ${Object.keys(pipelines).join(", ")}`);
   return steps;
 }
 
 async function measure(measured: readonly MeasuredStep[], rows: number): Promise<Measurement> {
   const cwd = await mkdtemp(join(tmpdir(), "pipeline-scale-"));
   let stepPeak = 0;
-  const sampling = setInterval(() => { stepPeak = Math.max(stepPeak, process.memoryUsage.rss()); }, 50);
+  const sampling = setInterval(() => {
+    stepPeak = Math.max(stepPeak, process.memoryUsage.rss());
+  }, 50);
   try {
     const steps: Measurement["steps"][number][] = [];
     let before = process.cpuUsage();
@@ -73,7 +90,13 @@ async function measure(measured: readonly MeasuredStep[], rows: number): Promise
       if (event.type !== "step-finished") continue;
       const { user, system } = process.cpuUsage(before);
       before = process.cpuUsage();
-      steps.push({ step: event.step, seconds: event.seconds, cpuSeconds: (user + system) / 1e6, peakMebibytes: Math.round(stepPeak / 2 ** 20), out: event.out });
+      steps.push({
+        step: event.step,
+        seconds: event.seconds,
+        cpuSeconds: (user + system) / 1e6,
+        peakMebibytes: Math.round(stepPeak / 2 ** 20),
+        out: event.out,
+      });
       stepPeak = 0;
     }
     return { rows, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024), steps };
@@ -90,14 +113,30 @@ function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows:
   const add = (id: string, stage: Stage, module: Step["module"], options: object) => {
     const [input] = inputKinds(stage).keys();
     steps.push({
-      id, stage, module, from: new Map(input === undefined ? [] : [[input, steps.slice(-1).map((before) => before.id)]]),
-      options: stage.options.parse(options) as Record<string, unknown>, limit: null, output: null,
-      location: { file: "scale", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
+      id,
+      stage,
+      module,
+      from: new Map(input === undefined ? [] : [[input, steps.slice(-1).map((before) => before.id)]]),
+      options: stage.options.parse(options) as Record<string, unknown>,
+      limit: null,
+      output: null,
+      location: { file: "scale", line: 1, column: 1, length: 1 },
+      origin: () => ({ from: "default" }),
     });
   };
   add(synthetic.name, synthetic, { url: new URL("synthetic.js", import.meta.url).href, name: null }, { rows });
   for (const { id, stage, options } of measured) add(id, shipped(stage), { url, name: stage }, options);
-  return { name: "scale", seed: 1, file: join(baseDir, "scale.yaml"), baseDir, determinism: "strict", models: {}, catalogue: {}, steps, origin: () => ({ from: "default" }) };
+  return {
+    name: "scale",
+    seed: 1,
+    file: join(baseDir, "scale.yaml"),
+    baseDir,
+    determinism: "strict",
+    models: {},
+    catalogue: {},
+    steps,
+    origin: () => ({ from: "default" }),
+  };
 }
 
 const refuse = (): never => {
@@ -105,7 +144,14 @@ const refuse = (): never => {
 };
 const idle = { api: {} as never, capacity: () => 1, close: async () => undefined };
 const tree = async ({ ref, name, version }: { ref: string; name: string; version: string }) => ({
-  ref, name, version, folder: packageRoot, importRoots: [""], licence: { expression: "MIT", evidence: "", files: [] }, refused: [], requirements: [],
+  ref,
+  name,
+  version,
+  folder: packageRoot,
+  importRoots: [""],
+  licence: { expression: "MIT", evidence: "", files: [] },
+  refused: [],
+  requirements: [],
 });
 const withoutServices: Providers = {
   resolveSource: refuse,

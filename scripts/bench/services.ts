@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSandbox } from "../../pipeline/sandbox/service.js";
-import type { Sandbox } from "../../pipeline/sandbox.js";
-import type { ServiceContext } from "../../pipeline/service.js";
+import type { Sandbox } from "../../pipeline/contract/sandbox.js";
+import type { ServiceContext } from "../../pipeline/contract/service.js";
 import { createSources } from "../../pipeline/sources/service.js";
-import type { Sources } from "../../pipeline/sources.js";
+import type { Sources } from "../../pipeline/contract/sources.js";
 import { serviceContextIn } from "../service-context.js";
 
 /** The services that a run would have, without its memo: what is measured is done each time. */

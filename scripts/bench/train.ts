@@ -8,14 +8,14 @@ import { prepareEnvironment } from "../../finetuning/environment.js";
 import { programsFolder } from "../../finetuning/identity.js";
 import { readLine } from "../../finetuning/progress.js";
 import { prepareWorkFolder } from "../../finetuning/work-folder.js";
-import { PipelineError } from "../../pipeline/errors.js";
-import { rowFiles, type TrainingRequest } from "../../pipeline/finetuning.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
+import { PipelineError } from "../../pipeline/system/errors.js";
+import { rowFiles, type TrainingRequest } from "../../pipeline/contract/finetuning.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
 import { createModels } from "../../pipeline/models/service.js";
-import { installPackages } from "../../pipeline/packages.js";
-import { packageRoot } from "../../pipeline/paths.js";
-import type { ServiceContext } from "../../pipeline/service.js";
-import { TrainingConfig } from "../../pipeline/training-config.js";
+import { installPackages } from "../../pipeline/system/python/packages.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import type { ServiceContext } from "../../pipeline/contract/service.js";
+import { TrainingConfig } from "../../pipeline/contract/training-config.js";
 import { serviceContextIn } from "../service-context.js";
 import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
 import { type DoctestFile, doctestFiles } from "./doctest-files.js";
@@ -28,7 +28,9 @@ const runs = 2;
 
 export const benchmark: Benchmark = {
   name: "train",
-  summary: `one pass over ${rows} rows, doctests of ${source.slice("pypi:".length)}, with finetuning/sft.yaml, against TRL's SFTTrainer with its defaults and the same adapter`,
+  summary:
+    `one pass over ${rows} rows, doctests of ${source.slice("pypi:".length)}, with finetuning/sft.yaml, ` +
+    `against TRL's SFTTrainer with its defaults and the same adapter`,
   async run() {
     const folder = await mkdtemp(join(tmpdir(), "bench-train-"));
     try {
@@ -48,13 +50,21 @@ async function compare(folder: string, context: ServiceContext): Promise<BenchRe
     await prepareWorkFolder(work, request);
     const [own, theirs] = [await trainOurs(work, context), await peer(work)];
     if (own.tokens !== theirs.tokens) {
-      throw new PipelineError(`${own.tokens} tokens went through our training and ${theirs.tokens} through its peer`, { code: "internal" });
+      throw new PipelineError(`${own.tokens} tokens went through our training and ${theirs.tokens} through its peer`, {
+        code: "internal",
+      });
     }
     rounds.ours.push(own);
     rounds.trl.push(theirs);
   }
   const [ours, trl] = [perThousand(rounds.ours), perThousand(rounds.trl)];
-  return { name: "train", unit: "s per 1,000 tokens of the rows", ours, peers: { trl }, ratio: { trl: trl.seconds / ours.seconds } };
+  return {
+    name: "train",
+    unit: "s per 1,000 tokens of the rows",
+    ours,
+    peers: { trl },
+    ratio: { trl: trl.seconds / ours.seconds },
+  };
 }
 
 interface Trained {
@@ -72,8 +82,15 @@ function perThousand(rounds: readonly Trained[]) {
 async function describeTraining(folder: string, context: ServiceContext): Promise<TrainingRequest> {
   const config = TrainingConfig.parse(parse(await readFile(join(packageRoot, "finetuning/sft.yaml"), "utf8")));
   await mkdir(join(folder, "training"));
-  await writeFile(join(folder, rowFiles.train), (await doctestRows()).map((row) => `${JSON.stringify(row)}\n`).join(""));
-  const models = createModels(context, { models: new Map([[model, await resolveModel({ source: model }, context)]]), threads: 1, determinism: "strict" });
+  await writeFile(
+    join(folder, rowFiles.train),
+    (await doctestRows()).map((row) => `${JSON.stringify(row)}\n`).join(""),
+  );
+  const models = createModels(context, {
+    models: new Map([[model, await resolveModel({ source: model }, context)]]),
+    threads: 1,
+    determinism: "strict",
+  });
   try {
     const base = await models.api(model).weights();
     const once = { ...config, training: { ...config.training, epochs: 1 } };
@@ -83,31 +100,60 @@ async function describeTraining(folder: string, context: ServiceContext): Promis
   }
 }
 
-/** Short ones, so that none is left out; as the trainer is given them, without the text that only comparing tokens needs. */
+/**
+ * Short ones, so that none is left out; as the trainer is given them, without the text that only comparing tokens
+ * needs.
+ */
 async function doctestRows(): Promise<object[]> {
-  const files = await withServices(1, async ({ sources }) => await doctestFiles(await sources.fetch(source), "pydash/**/*.py"));
-  return files.filter(({ target, code }) => target.code.length + code.length < 1150).slice(0, rows).map(rowOf);
+  const files = await withServices(
+    1,
+    async ({ sources }) => await doctestFiles(await sources.fetch(source), "pydash/**/*.py"),
+  );
+  return files
+    .filter(({ target, code }) => target.code.length + code.length < 1150)
+    .slice(0, rows)
+    .map(rowOf);
 }
 
 function rowOf({ target, name, code }: DoctestFile): object {
   const question = `Write pytest tests for \`${target.qualifiedName}\` of the module \`${target.module}\`.\n\n\`\`\`python\n${target.promptCode}\n\`\`\``;
-  return { id: name, messages: [{ role: "user", content: question }, { role: "assistant", content: code }] };
+  return {
+    id: name,
+    messages: [
+      { role: "user", content: question },
+      { role: "assistant", content: code },
+    ],
+  };
 }
 
 async function trainOurs(work: string, context: ServiceContext): Promise<Trained> {
   const { python, env } = await prepareEnvironment(context);
-  const { stdout } = await execa(python, ["-s", join(programsFolder, "train.py"), work], { cwd: work, env, stderr: "inherit" });
-  const said = stdout.split("\n").map(readLine).findLast((line) => line !== null && "progress" in line);
+  const { stdout } = await execa(python, ["-s", join(programsFolder, "train.py"), work], {
+    cwd: work,
+    env,
+    stderr: "inherit",
+  });
+  const said = stdout
+    .split("\n")
+    .map(readLine)
+    .findLast((line) => line !== null && "progress" in line);
   const speed = said && "progress" in said ? said.progress.tokens_per_second : null;
   const { tokens } = JSON.parse(await readFile(join(work, "facts.json"), "utf8")) as { readonly tokens: number };
   if (speed === null) throw new PipelineError("the training said nothing of its speed", { code: "internal" });
   return { seconds: tokens / speed, tokens };
 }
 
-async function preparePeer(request: TrainingRequest, context: ServiceContext): Promise<(work: string) => Promise<Trained>> {
+async function preparePeer(
+  request: TrainingRequest,
+  context: ServiceContext,
+): Promise<(work: string) => Promise<Trained>> {
   const { python, env } = await prepareEnvironment(context);
   const base = await baseAsFolder(request.base, { context, onProgress: () => undefined });
-  const packages = await installPackages(await readFile(join(packageRoot, "scripts/bench/train_peer.lock"), "utf8"), "TRL", context);
+  const packages = await installPackages(
+    await readFile(join(packageRoot, "scripts/bench/train_peer.lock"), "utf8"),
+    "TRL",
+    context,
+  );
   const path = [packages, env["PYTHONPATH"], programsFolder].join(":");
   return async (work) => {
     const args = ["-s", join(packageRoot, "scripts/bench/train_peer.py"), work, base.path, join(work, "trl")];

@@ -39,18 +39,32 @@ trainer = trl.SFTTrainer(
     # One pass, and the answers alone are learned, as on the other side; and without a GPU, TRL begins where it is told so alone.
     # All else is as TRL has it.
     args=trl.SFTConfig(
-        output_dir=output, num_train_epochs=1, completion_only_loss=True, save_strategy="no", report_to="none",
+        output_dir=output,
+        num_train_epochs=1,
+        completion_only_loss=True,
+        save_strategy="no",
+        report_to="none",
         use_cpu=not torch.cuda.is_available(),
     ),
     train_dataset=datasets.Dataset.from_list(
         [{"input_ids": row.tokens, "completion_mask": [0] * row.answer + [1] * row.trained} for row in read]
     ),
     peft_config=peft.LoraConfig(
-        task_type="CAUSAL_LM", r=lora["r"], lora_alpha=lora["alpha"], lora_dropout=lora["dropout"], target_modules=lora["target_modules"],
+        task_type="CAUSAL_LM",
+        r=lora["r"],
+        lora_alpha=lora["alpha"],
+        lora_dropout=lora["dropout"],
+        target_modules=lora["target_modules"],
     ),
     callbacks=[clock],
 )
 trainer.train()
-print(json.dumps({
-    "seconds": clock.ended - clock.began, "tokens": sum(len(row.tokens) for row in read), "learned": sum(row.trained for row in read),
-}))
+print(
+    json.dumps(
+        {
+            "seconds": clock.ended - clock.began,
+            "tokens": sum(len(row.tokens) for row in read),
+            "learned": sum(row.trained for row in read),
+        }
+    )
+)

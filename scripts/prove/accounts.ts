@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { leftFiles, outputFiles, type StepManifest } from "../../pipeline/engine/manifest.js";
-import type { LeftRecord } from "../../pipeline/executors/protocol.js";
-import { lines, readRecordFiles } from "../../pipeline/executors/record-file.js";
+import { leftFiles, outputFiles, type StepManifest } from "../../pipeline/engine/state/manifest.js";
+import type { LeftRecord } from "../../pipeline/partition/protocol.js";
+import { lines, readRecordFiles } from "../../pipeline/partition/record-file.js";
 import { loadPipeline, plan } from "../../pipeline/index.js";
-import type { AnyRecord } from "../../pipeline/records.js";
+import type { AnyRecord } from "../../pipeline/contract/records.js";
 
 /**
  * Follows every record of a finished run by its id, from the files that the steps left and not from what they counted:
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     if (manifest === null) throw new Error(`step "${step.id}" is not finished: pipeline run ${values.pipeline}`);
     const made = await recordsOf(manifest);
     const [streamed = [], ...others] = step.from.values();
-    const inputs = new Set(streamed.flatMap((id) => [...outputs.get(id) ?? []]));
+    const inputs = new Set(streamed.flatMap((id) => [...(outputs.get(id) ?? [])]));
     const read = others.flat().reduce((sum, id) => sum + (outputs.get(id)?.size ?? 0), 0);
     accounts.push(await account(step.id, inputs, read, { made, manifest, folder }));
     outputs.set(step.id, new Set(made.map(({ id }) => id)));
@@ -53,7 +53,12 @@ interface Results {
   readonly folder: string;
 }
 
-async function account(step: string, inputs: ReadonlySet<string>, read: number, { made, manifest, folder }: Results): Promise<Account> {
+async function account(
+  step: string,
+  inputs: ReadonlySet<string>,
+  read: number,
+  { made, manifest, folder }: Results,
+): Promise<Account> {
   const left = new Map<string, LeftRecord["type"]>();
   for await (const { type, record } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
     if (record !== null && (type === "dropped" || type === "failed")) left.set(record, type);
@@ -66,10 +71,17 @@ async function account(step: string, inputs: ReadonlySet<string>, read: number, 
   // What `limit` leaves out is not listed anywhere: it is all that the step did not look at.
   const { skipped } = manifest.counts;
   return {
-    step, in: inputs.size, read,
-    used: count((id) => used.has(id)), exported: count((id) => exported.has(id)),
-    dropped: count((id) => left.get(id) === "dropped"), failed: count((id) => left.get(id) === "failed"), skipped,
-    unaccounted: Math.abs(inputs.size - named - skipped), twice: count((id) => isUsed(id) && left.has(id)), out: made.length,
+    step,
+    in: inputs.size,
+    read,
+    used: count((id) => used.has(id)),
+    exported: count((id) => exported.has(id)),
+    dropped: count((id) => left.get(id) === "dropped"),
+    failed: count((id) => left.get(id) === "failed"),
+    skipped,
+    unaccounted: Math.abs(inputs.size - named - skipped),
+    twice: count((id) => isUsed(id) && left.has(id)),
+    out: made.length,
   };
 }
 

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { hashValue, sha256 } from "../../pipeline/hash.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { hashValue, sha256 } from "../../pipeline/system/hash.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { createProcessGroup, type ProcessGroup } from "./process-group.js";
 
 /**
@@ -14,8 +14,8 @@ import { createProcessGroup, type ProcessGroup } from "./process-group.js";
  *
  *   node dist/scripts/prove/kill.js [--pipeline build-dataset] [--times 20] [--seed 1] [--reference FOLDER]
  *
- * --reference takes the `data/<pipeline>` folder of an undisturbed run, which is made first otherwise. Where the outputs
- * differ, both folders stay.
+ * --reference takes the `data/<pipeline>` folder of an undisturbed run, which is made first otherwise. Where the
+ * outputs differ, both folders stay.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -37,7 +37,11 @@ async function main(): Promise<void> {
     const left = await killAgainAndAgain(run, Number(values.times), Number(values.seed));
     await runToTheEnd(run);
     const differing = compare(reference, outputs(run));
-    console.log(differing.length === 0 ? "outputs: identical, byte for byte" : `outputs differ: ${differing.join(", ")}\n  ${reference}\n  ${outputs(run)}`);
+    console.log(
+      differing.length === 0
+        ? "outputs: identical, byte for byte"
+        : `outputs differ: ${differing.join(", ")}\n  ${reference}\n  ${outputs(run)}`,
+    );
     process.exitCode = differing.length === 0 && left.length === 0 ? 0 : 1;
     if (differing.length === 0) rmSync(work, { recursive: true, force: true });
   } finally {
@@ -63,7 +67,9 @@ async function killAgainAndAgain(run: Run, times: number, seed: number): Promise
       killed = where !== null;
       if (!killed) continue;
       left.push(...survivors);
-      console.log(`kill ${kill + 1}: ${seconds.toFixed(2)} s into ${step}, then at work: ${where}; ${survivors.length} processes left`);
+      console.log(
+        `kill ${kill + 1}: ${seconds.toFixed(2)} s into ${step}, then at work: ${where}; ${survivors.length} processes left`,
+      );
     }
   }
   return left;
@@ -87,8 +93,15 @@ async function runToTheEnd(run: Run): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** Kills a run some time after it begins a step. `where`: the step that was at work, null where the run had ended before; `survivors`: the processes that are there five seconds later. */
-async function killAfter(seconds: number, step: string, run: Run): Promise<{ where: string | null; survivors: number[] }> {
+/**
+ * Kills a run some time after it begins a step. `where`: the step that was at work, null where the run had ended
+ * before; `survivors`: the processes that are there five seconds later.
+ */
+async function killAfter(
+  seconds: number,
+  step: string,
+  run: Run,
+): Promise<{ where: string | null; survivors: number[] }> {
   const plan = await planOf(run);
   const steps = plan.map((planned) => planned.step);
   const isFinished = plan.every(({ runs }) => !runs);
@@ -99,7 +112,8 @@ async function killAfter(seconds: number, step: string, run: Run): Promise<{ whe
     const event = JSON.parse(line) as { type: string; step?: string };
     if (event.type !== "step-started" || event.step === undefined) continue;
     current = event.step;
-    if (steps.indexOf(current) >= steps.indexOf(step)) timer ??= setTimeout(() => running.kill("SIGKILL"), seconds * 1000);
+    if (steps.indexOf(current) >= steps.indexOf(step))
+      timer ??= setTimeout(() => running.kill("SIGKILL"), seconds * 1000);
   }
   clearTimeout(timer);
   const { signal } = await running;
@@ -124,7 +138,9 @@ function compare(reference: string, other: string): string[] {
 }
 
 function hashes(folder: string): Map<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(folder, name)).isFile());
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    statSync(join(folder, name)).isFile(),
+  );
   return new Map(names.map((name) => [name, sha256(readFileSync(join(folder, name)))]));
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { treeMemory } from "./process-tree.js";
 
 /**
@@ -18,14 +18,30 @@ import { treeMemory } from "./process-tree.js";
  * where the last half peaks more than --growth percent above the second quarter.
  */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { files: { type: "string", default: "200" }, model: { type: "string" }, growth: { type: "string", default: "10" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      files: { type: "string", default: "200" },
+      model: { type: "string" },
+      growth: { type: "string", default: "10" },
+    },
+  });
   const work = await mkdtemp(join(tmpdir(), "prove-memory-"));
   try {
     const files = Number(values.files);
     await writeProject(work, files);
     const samples = await run(work, values.model ?? "scripted:teacher.yaml", positionals);
-    const figures = [...new Set(samples.map(({ step }) => step))].map((step) => peaksOf(samples.filter((each) => each.step === step)));
-    console.table(Object.fromEntries(figures.map(({ step, first, second, last }) => [step, { [`MiB to file ${files / 4}`]: first, [`to file ${files / 2}`]: second, [`to file ${files}`]: last }])));
+    const figures = [...new Set(samples.map(({ step }) => step))].map((step) =>
+      peaksOf(samples.filter((each) => each.step === step)),
+    );
+    console.table(
+      Object.fromEntries(
+        figures.map(({ step, first, second, last }) => [
+          step,
+          { [`MiB to file ${files / 4}`]: first, [`to file ${files / 2}`]: second, [`to file ${files}`]: last },
+        ]),
+      ),
+    );
     process.exitCode = figures.some(({ second, last }) => last > second * (1 + Number(values.growth) / 100)) ? 1 : 0;
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -38,7 +54,9 @@ async function writeProject(work: string, files: number): Promise<void> {
   await mkdir(join(work, "project/shop"), { recursive: true });
   await writeFile(join(work, "project/shop/__init__.py"), "");
   for (let file = 0; file < files; file += 1) {
-    await writeFile(join(work, `project/shop/part_${file}.py`), `def add_${file}(amount):
+    await writeFile(
+      join(work, `project/shop/part_${file}.py`),
+      `def add_${file}(amount):
     """Adds ${file}, and doubles what is above a hundred."""
     total = amount + ${file}
     if total > 100:
@@ -53,10 +71,12 @@ class Stock${file}:
     def put(self, item):
         self.items.append(item)
         return len(self.items)
-`);
+`,
+    );
     rules.push(
       `  - { match: "\`add_${file}\`", answers: ["def test_add():\\n    assert add_${file}(0) == ${file > 100 ? file * 2 : file}\\n    assert add_${file}(1000) == ${(1000 + file) * 2}\\n"] }`,
-      `  - { match: "\`Stock${file}.put\`", answers: ["def test_put():\\n    stock = Stock${file}(['cap'])\\n    assert stock.put('pen') == 2\\n"] }`,
+      `  - { match: "\`Stock${file}.put\`", answers: ["def test_put():\\n    stock = Stock${file}(['cap'])\\n    ` +
+        `assert stock.put('pen') == 2\\n"] }`,
     );
   }
   await writeFile(join(work, "teacher.yaml"), `rules:\n${rules.join("\n")}\n`);
@@ -78,7 +98,20 @@ interface Progress {
 
 async function run(work: string, model: string, more: readonly string[]): Promise<Sample[]> {
   const form = model.startsWith("scripted:") ? ["--set", "generate.form=chat"] : [];
-  const child = execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "generate", "project", "--model", model, ...form, "--json", ...more], { cwd: work, reject: false, stderr: "inherit", env: { PIPELINE_SET: "" } });
+  const child = execa(
+    process.execPath,
+    [
+      join(packageRoot, "dist/pipeline/cli/main.js"),
+      "generate",
+      "project",
+      "--model",
+      model,
+      ...form,
+      "--json",
+      ...more,
+    ],
+    { cwd: work, reject: false, stderr: "inherit", env: { PIPELINE_SET: "" } },
+  );
   const samples: Sample[] = [];
   let [step, part]: [string | null, number] = [null, 0];
   const sample = (): void => {
@@ -105,7 +138,10 @@ async function run(work: string, model: string, more: readonly string[]): Promis
 
 /** Mebibytes, within the first quarter of the step's records, the second, and the other half. */
 function peaksOf(samples: readonly Sample[]) {
-  const peak = (from: number, to: number) => Math.round(Math.max(0, ...samples.filter(({ part }) => part > from && part <= to).map(({ bytes }) => bytes)) / 2 ** 20);
+  const peak = (from: number, to: number) =>
+    Math.round(
+      Math.max(0, ...samples.filter(({ part }) => part > from && part <= to).map(({ bytes }) => bytes)) / 2 ** 20,
+    );
   return { step: samples[0]?.step ?? "", first: peak(-1, 0.25), second: peak(0.25, 0.5), last: peak(0.5, 1) };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { withServices } from "../bench/services.js";
 import { type Comparison, comparePublicNames } from "./public-names.js";
 
@@ -17,7 +17,10 @@ import { type Comparison, comparePublicNames } from "./public-names.js";
  * installs them.
  */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { limit: { type: "string", default: "25" }, model: { type: "string" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { limit: { type: "string", default: "25" }, model: { type: "string" } },
+  });
   const names = positionals.length > 0 ? positionals : ["more-itertools@11.2.1", "boltons@26.2.0", "humanize@4.17.0"];
   let unexplained = 0;
   for (const name of names) {
@@ -29,16 +32,25 @@ async function main(): Promise<void> {
       if (values.limit === "0") return;
       // A project of the user's, and no snapshot in a cache.
       await cp(snapshot, join(folder, "project"), { recursive: true });
-      console.log(await generate(join(folder, "project"), ["--limit", values.limit, ...(values.model === undefined ? [] : ["--model", values.model])]));
+      console.log(
+        await generate(join(folder, "project"), [
+          "--limit",
+          values.limit,
+          ...(values.model === undefined ? [] : ["--model", values.model]),
+        ]),
+      );
     });
   }
   process.exitCode = unexplained > 0 ? 1 : 0;
 }
 
 function textOf({ defined, found, leftOut, atRunTime, unexplained }: Comparison): string {
-  const groups = (of: Comparison["leftOut"]) => [...of].map(([reason, names]) => `    ${names.length} ${reason}: ${names.join(", ")}`);
+  const groups = (of: Comparison["leftOut"]) =>
+    [...of].map(([reason, names]) => `    ${names.length} ${reason}: ${names.join(", ")}`);
   return [
-    `  ${defined} public definitions by ast: ${found} found by extract, ${defined - found - unexplained.length} left out with a reason, ${unexplained.length} differences without one`,
+    `  ${defined} public definitions by ast: ${found} found by extract, ${defined - found - unexplained.length} left ` +
+      `out with a reason, ${unexplained.length} differences ` +
+      `without one`,
     ...unexplained.map((each) => `    ${each}`),
     "  left out",
     ...groups(leftOut),
@@ -51,8 +63,17 @@ function textOf({ defined, found, leftOut, atRunTime, unexplained }: Comparison)
 async function generate(project: string, args: readonly string[]): Promise<string> {
   const cwd = await mkdtemp(join(tmpdir(), "prove-packages-"));
   try {
-    const { stdout, stderr, exitCode } = await execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "generate", project, "--plain", ...args], { cwd, reject: false });
-    return `  generate, exit code ${exitCode}\n${`${stdout}\n${stderr}`.split("\n").map((line) => `    ${line}`.trimEnd()).join("\n").replace(/^[^]*?\n\n/u, "").trimEnd()}`;
+    const { stdout, stderr, exitCode } = await execa(
+      process.execPath,
+      [join(packageRoot, "dist/pipeline/cli/main.js"), "generate", project, "--plain", ...args],
+      { cwd, reject: false },
+    );
+    return `  generate, exit code ${exitCode}\n${`${stdout}\n${stderr}`
+      .split("\n")
+      .map((line) => `    ${line}`.trimEnd())
+      .join("\n")
+      .replace(/^[^]*?\n\n/u, "")
+      .trimEnd()}`;
   } finally {
     await rm(cwd, { recursive: true, force: true });
   }

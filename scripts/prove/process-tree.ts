@@ -1,18 +1,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Bytes of memory of a process with all that came from it, pages that they share counted once. Linux; needs the right to look at them. */
+/**
+ * Bytes of memory of a process with all that came from it, pages that they share counted once. Linux; needs the right
+ * to look at them.
+ */
 export function treeMemory(root: number): number {
   const children = new Map<number, number[]>();
   for (const pid of pids()) {
     const parent = parentOf(pid);
-    if (parent !== null) children.set(parent, [...children.get(parent) ?? [], pid]);
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
-  const sum = (pid: number): number => proportionalBytes(pid) + (children.get(pid) ?? []).reduce((total, child) => total + sum(child), 0);
+  const sum = (pid: number): number =>
+    proportionalBytes(pid) + (children.get(pid) ?? []).reduce((total, child) => total + sum(child), 0);
   return sum(root);
 }
 
 function pids(): number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/u.test(name)).map(Number);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/u.test(name))
+    .map(Number);
 }
 
 /** null where the process has gone. */

@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { packageRoot } from "../../pipeline/paths.js";
-import { findPython } from "../../pipeline/python.js";
-import { SourceFile } from "../../pipeline/records.js";
-import { targetsOf } from "../../stages/python/targets.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
+import { SourceFile } from "../../pipeline/contract/records.js";
+import { targetsOf } from "../../stages/python/lib/targets.js";
 
-/** What `extract` finds in a folder of packages, held against Python's own `ast` and `inspect`. Names are dotted, with their modules. */
+/**
+ * What `extract` finds in a folder of packages, held against Python's own `ast` and `inspect`. Names are dotted, with
+ * their modules.
+ */
 export interface Comparison {
   /** Public functions, methods and classes that stand in the text, by `ast`. */
   readonly defined: number;
@@ -37,7 +40,8 @@ export async function comparePublicNames(folder: string): Promise<Comparison> {
       else if (reason === undefined) unexplained.push(`${whole(name)}: no target`);
       else leftOut.add(reason, whole(name));
     }
-    for (const name of names) if (!(name in peer.byAst)) unexplained.push(`${whole(name)}: a target, and unknown to ast`);
+    for (const name of names)
+      if (!(name in peer.byAst)) unexplained.push(`${whole(name)}: a target, and unknown to ast`);
     for (const [name, how] of Object.entries(peer.byInspect)) {
       if (peer.byAst[name] === null) continue;
       if (how === null) unexplained.push(`${whole(name)}: there at run time, and unknown to ast`);
@@ -56,12 +60,20 @@ interface Described {
   readonly elsewhere: Readonly<Record<string, string>>;
 }
 
-const everything = { kinds: ["function", "method", "class"], private: false, maxLines: 100_000, minComplexity: 1 } as const;
+const everything = {
+  kinds: ["function", "method", "class"],
+  private: false,
+  maxLines: 100_000,
+  minComplexity: 1,
+} as const;
 
 async function extracted(folder: string, path: string, module: string) {
   const text = await readFile(join(folder, path), "utf8");
   const source = { ref: `folder:${folder}`, name: "package", version: "1", licence: "MIT", path };
-  const { targets, rejected } = targetsOf(SourceFile.make({ language: "python", role: "code", module, encoding: "utf-8", text }, { source, from: [] }), everything);
+  const { targets, rejected } = targetsOf(
+    SourceFile.make({ language: "python", role: "code", module, encoding: "utf-8", text }, { source, from: [] }),
+    everything,
+  );
   return {
     names: new Set(targets.map(({ qualifiedName }) => qualifiedName)),
     rejected: new Map(rejected.map(({ part, reason }) => [(part as { name?: string }).name ?? "", reason.text])),

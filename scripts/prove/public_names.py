@@ -29,7 +29,9 @@ def main(folder):
 
 def python_files(folder):
     for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.endswith((".dist-info", ".data")) and name != "__pycache__")
+        folders[:] = sorted(
+            name for name in folders if not name.endswith((".dist-info", ".data")) and name != "__pycache__"
+        )
         for name in sorted(names):
             if name.endswith(".py"):
                 yield os.path.relpath(os.path.join(where, name), folder).replace(os.sep, "/")
@@ -43,7 +45,12 @@ def describe(folder, path):
     in_text(tree.body, "", None, by_ast)
     by_inspect = at_run_time(module)
     missing = [name for name, reason in by_ast.items() if reason is None and name not in by_inspect]
-    return {"module": module, "byAst": by_ast, "byInspect": by_inspect, "elsewhere": {name: what_is(name, module) for name in missing}}
+    return {
+        "module": module,
+        "byAst": by_ast,
+        "byInspect": by_inspect,
+        "elsewhere": {name: what_is(name, module) for name in missing},
+    }
 
 
 def in_text(statements, prefix, inside, found):
@@ -76,7 +83,12 @@ def kind_of(definition, prefix):
         return "an overload"
     if any(decorator.rpartition(".")[2] in ("setter", "deleter", "getter") for decorator in decorators):
         return "an accessor"
-    if prefix and definition.name.startswith("__") and definition.name.endswith("__") and not isinstance(definition, ast.ClassDef):
+    if (
+        prefix
+        and definition.name.startswith("__")
+        and definition.name.endswith("__")
+        and not isinstance(definition, ast.ClassDef)
+    ):
         return "a special method"
     return None
 
@@ -88,7 +100,11 @@ def at_run_time(name):
         return {"": f"cannot be imported: {type(error).__name__}"}
     found = {}
     for name, value in vars(module).items():
-        if is_public(name) and (inspect.isclass(value) or inspect.isroutine(value)) and getattr(value, "__module__", None) == module.__name__:
+        if (
+            is_public(name)
+            and (inspect.isclass(value) or inspect.isroutine(value))
+            and getattr(value, "__module__", None) == module.__name__
+        ):
             found[name] = how(name, value)
             if inspect.isclass(value) and found[name] is None:
                 members(name, value, found)
@@ -139,7 +155,9 @@ def what_is(name, module):
 
 
 def is_public(name):
-    return not any(part.startswith("_") and not (part.startswith("__") and part.endswith("__")) for part in name.split("."))
+    return not any(
+        part.startswith("_") and not (part.startswith("__") and part.endswith("__")) for part in name.split(".")
+    )
 
 
 if __name__ == "__main__":

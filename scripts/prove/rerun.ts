@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { lines } from "../../pipeline/executors/record-file.js";
-import { hashValue } from "../../pipeline/hash.js";
-import { testFile } from "../../pipeline/pytest-file.js";
+import { lines } from "../../pipeline/partition/record-file.js";
+import { hashValue } from "../../pipeline/system/hash.js";
+import { testFile } from "../../pipeline/contract/pytest-file.js";
 
 interface Row {
   readonly id: string;
@@ -23,11 +23,16 @@ interface Row {
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { data: { type: "string", default: "data/build-dataset" }, sample: { type: "string", default: "100" }, seed: { type: "string", default: "1" } },
+    options: {
+      data: { type: "string", default: "data/build-dataset" },
+      sample: { type: "string", default: "100" },
+      seed: { type: "string", default: "1" },
+    },
   });
   const rows = await sample(join(resolve(values.data), "jsonl"), Number(values.sample), Number(values.seed));
   const packages = new Map<string, Row[]>();
-  for (const row of rows) packages.set(`${row.package}==${row.version}`, [...packages.get(`${row.package}==${row.version}`) ?? [], row]);
+  for (const row of rows)
+    packages.set(`${row.package}==${row.version}`, [...(packages.get(`${row.package}==${row.version}`) ?? []), row]);
 
   const work = mkdtempSync(join(tmpdir(), "prove-rerun-"));
   let failed = 0;
@@ -36,7 +41,9 @@ async function main(): Promise<void> {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  console.log(`${rows.length} rows of ${packages.size} packages: ${failed === 0 ? "every test passes in plain pytest" : `pytest failed for ${failed} packages`}`);
+  console.log(
+    `${rows.length} rows of ${packages.size} packages: ${failed === 0 ? "every test passes in plain pytest" : `pytest failed for ${failed} packages`}`,
+  );
   process.exitCode = failed === 0 && rows.length > 0 ? 0 : 1;
 }
 
@@ -49,7 +56,10 @@ async function sample(folder: string, size: number, seed: number): Promise<Row[]
       rows.push({ key: hashValue([seed, row.id]), row });
     }
   }
-  return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)).slice(0, size).map(({ row }) => row);
+  return rows
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .slice(0, size)
+    .map(({ row }) => row);
 }
 
 async function rerun(requirement: string, rows: readonly Row[], folder: string): Promise<0 | 1> {
@@ -61,7 +71,10 @@ async function rerun(requirement: string, rows: readonly Row[], folder: string):
   await execa("python3", ["-m", "venv", join(folder, "venv")]);
   const python = join(folder, "venv/bin/python");
   await execa(python, ["-m", "pip", "install", "--quiet", "pytest", requirement]);
-  const { exitCode, stdout } = await execa(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"], { cwd: folder, reject: false });
+  const { exitCode, stdout } = await execa(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"], {
+    cwd: folder,
+    reject: false,
+  });
   const last = stdout.trim().split("\n").at(-1) ?? "";
   console.log(`${requirement}: ${rows.length} rows: ${last}`);
   if (exitCode !== 0) console.log(stdout);

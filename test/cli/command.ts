@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 
 const main = join(packageRoot, "dist/pipeline/cli/main.js");
 const stage = (name: string) => join(packageRoot, `test/support/stages/${name}.mjs`);

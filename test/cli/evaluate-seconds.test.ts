@@ -1,15 +1,34 @@
 import { expect, it } from "vitest";
-import { secondsText } from "../../pipeline/cli/evaluate-seconds.js";
-import type { Step } from "../../pipeline/engine/pipeline.js";
+import { secondsText } from "../../pipeline/cli/evaluate/seconds.js";
+import type { Step } from "../../pipeline/engine/config/pipeline.js";
 
-const asking = (id: string, model: unknown, stage = "generate"): Pick<Step, "id" | "stage" | "options"> => ({ id, stage: { name: stage } as Step["stage"], options: { model } });
+const asking = (id: string, model: unknown, stage = "generate"): Pick<Step, "id" | "stage" | "options"> => ({
+  id,
+  stage: { name: stage } as Step["stage"],
+  options: { model },
+});
 const ran = (step: string, seconds: number, cached = false) => ({ step, cached, in: 10, seconds });
 
 it("says how long each model took a function that was asked by a step of its own in this run", () => {
-  const pipeline = { steps: [asking("generate", ["base"]), asking("ask-student", "student"), asking("repair", "student", "verify")] };
+  const pipeline = {
+    steps: [asking("generate", ["base"]), asking("ask-student", "student"), asking("repair", "student", "verify")],
+  };
   const steps = [ran("generate", 42), ran("ask-student", 5), ran("repair", 7)];
-  const tokens = new Map([["base", 1000], ["student", 200]]);
-  expect(secondsText({ pipeline, steps, tokens, generated: new Map([["base", 980], ["student", 200]]) })).toBe("Seconds a function, in this run: base 4.2, student 0.5.");
+  const tokens = new Map([
+    ["base", 1000],
+    ["student", 200],
+  ]);
+  expect(
+    secondsText({
+      pipeline,
+      steps,
+      tokens,
+      generated: new Map([
+        ["base", 980],
+        ["student", 200],
+      ]),
+    }),
+  ).toBe("Seconds a function, in this run: base 4.2, student 0.5.");
 });
 
 it.each([
@@ -18,5 +37,12 @@ it.each([
   ["the step asks another model too", [asking("generate", ["base", "student"])], [ran("generate", 42)], 1000],
   ["nothing was asked", [asking("generate", ["base"])], [], 1000],
 ])("says nothing where %s", (_, steps, finished, written) => {
-  expect(secondsText({ pipeline: { steps }, steps: finished, tokens: new Map([["base", 1000]]), generated: new Map([["base", written]]) })).toBe("");
+  expect(
+    secondsText({
+      pipeline: { steps },
+      steps: finished,
+      tokens: new Map([["base", 1000]]),
+      generated: new Map([["base", written]]),
+    }),
+  ).toBe("");
 });

@@ -29,7 +29,12 @@ prompt:
 
 let folder: Folder;
 beforeAll(async () => {
-  folder = await folderWith({ "teacher.yaml": teacher, "mine.yaml": config, "broken.yaml": config.replace("max_tokens", "max_token").replace("{{name}}", "{{nmae}}"), "tools.py": "def doubled(a):\n    return 2 * a\n" });
+  folder = await folderWith({
+    "teacher.yaml": teacher,
+    "mine.yaml": config,
+    "broken.yaml": config.replace("max_tokens", "max_token").replace("{{name}}", "{{nmae}}"),
+    "tools.py": "def doubled(a):\n    return 2 * a\n",
+  });
   await mkdir(join(folder.path, "config"));
 });
 afterAll(async () => await folder.remove());
@@ -39,30 +44,58 @@ const read = async (path: string) => await readFile(join(folder.path, path), "ut
 
 describe("generate --config", () => {
   it("takes a file of the keys that tools for local models share", async () => {
-    const { exitCode, stdout, stderr } = await folder.pipeline("generate", "tools.py", "--config", "mine.yaml", ...quick);
+    const { exitCode, stdout, stderr } = await folder.pipeline(
+      "generate",
+      "tools.py",
+      "--config",
+      "mine.yaml",
+      ...quick,
+    );
     expect([exitCode, stderr, stdout]).toEqual([0, "", expect.stringContaining("1 test passes")]);
-    expect(await read("my_tests/test_tools.py")).toMatch(/\nfrom tools import doubled\n\n\ndef test_doubled_with_2\(\):\n {4}assert doubled\(2\) == 4\n$/u);
+    expect(await read("my_tests/test_tools.py")).toMatch(
+      /\nfrom tools import doubled\n\n\ndef test_doubled_with_2\(\):\n {4}assert doubled\(2\) == 4\n$/u,
+    );
   });
 
   it("is weaker than the command line, and config show tells which is which", async () => {
     const { stdout } = await folder.pipeline("config", "show", "mine.yaml", "--set", "generate.maxTokens=9");
-    expect(stdout).toMatch(/hardware:\n +n_threads: 1 +# mine\.yaml:4\noutput:\n +default_dir: my_tests +# mine\.yaml:5\nmodels:\n +writer:\n +source: scripted:teacher\.yaml +# mine\.yaml:2\n/u);
+    expect(stdout).toMatch(
+      /hardware:\n +n_threads: 1 +# mine\.yaml:4\noutput:\n +default_dir: my_tests +# mine\.yaml:5\nmodels:\n +writer:\n +source: scripted:teacher\.yaml +# mine\.yaml:2\n/u,
+    );
     expect(stdout).toMatch(/temperature: 0 +# mine\.yaml:3\n[^]*maxTokens: 9 +# --set generate\.maxTokens=9\n/u);
-    const { exitCode } = await folder.pipeline("generate", "tools.py", "--config", "mine.yaml", "-o", "elsewhere", ...quick);
+    const { exitCode } = await folder.pipeline(
+      "generate",
+      "tools.py",
+      "--config",
+      "mine.yaml",
+      "-o",
+      "elsewhere",
+      ...quick,
+    );
     expect([exitCode, await read("elsewhere/test_tools.py")]).toEqual([0, await read("my_tests/test_tools.py")]);
   });
 
   it("shows mistakes where they stand", async () => {
     const { exitCode, stderr } = await folder.pipeline("generate", "tools.py", "--config", "broken.yaml", ...quick);
-    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/unknown option "max_token" of "generation" .*\n\n +broken\.yaml:3:\d+\n[^]*~~~~~~~~~\n +Did you mean "max_tokens"\?/u)]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /unknown option "max_token" of "generation" .*\n\n +broken\.yaml:3:\d+\n[^]*~~~~~~~~~\n +Did you mean "max_tokens"\?/u,
+      ),
+    ]);
     await writeFile(join(folder.path, "broken.yaml"), config.replace("{{name}}", "{{nmae}}"));
-    expect((await folder.pipeline("generate", "tools.py", "--config", "broken.yaml", ...quick)).stderr).toMatch(/unknown placeholder \{\{nmae\}\} in prompt\.template\n\n +broken\.yaml:9:10\n/u);
+    expect((await folder.pipeline("generate", "tools.py", "--config", "broken.yaml", ...quick)).stderr).toMatch(
+      /unknown placeholder \{\{nmae\}\} in prompt\.template\n\n +broken\.yaml:9:10\n/u,
+    );
   });
 });
 
 describe("generate --repair", () => {
   it("lets the model try again where none of its tests passes, and not without being asked to", async () => {
-    await writeFile(join(folder.path, "mend.yaml"), "model: { file: scripted:teacher.yaml }\nprompt:\n  template: \"Mend it: {{code}}\"\n");
+    await writeFile(
+      join(folder.path, "mend.yaml"),
+      'model: { file: scripted:teacher.yaml }\nprompt:\n  template: "Mend it: {{code}}"\n',
+    );
     const args = ["generate", "tools.py", "--config", "mend.yaml", "--samples", "1", "-o", "mended", ...quick];
     expect((await folder.pipeline(...args)).stdout).toContain("No test that can be used was written.");
     const { exitCode, stdout } = await folder.pipeline(...args, "--repair", "2");

@@ -17,11 +17,16 @@ const backend: Readonly<Record<string, string>> = {
   ".git/HEAD": "ref: refs/heads/main\n",
   "README.md": "",
   "frontend/package.json": "{}",
-  "backend/main.py": `from fastapi import FastAPI\n\nfrom routers import ${routers.join(", ")}\n\napp = FastAPI()\nfor module in (${routers.join(", ")}):\n    app.include_router(module.router)\n\n\n@app.get("/health")\ndef health():\n    return {"status": "ok"}\n`,
+  "backend/main.py":
+    `from fastapi import FastAPI\n\nfrom routers import ${routers.join(", ")}\n\napp = ` +
+    `FastAPI()\nfor module in (${routers.join(", ")}):\n ` +
+    `   app.include_router(module.router)\n\n\n@app.get("/health")\ndef health():\n    return {"status": "ok"}\n`,
   ...Object.fromEntries(
     routers.map((name) => [
       `backend/routers/${name}.py`,
-      `from fastapi import APIRouter\n\nfrom store import ${name}\n\nrouter = APIRouter(prefix="/${name}")\n\n\n@router.get("")\ndef list_${name}():\n    return ${name}\n\n\n@router.post("", status_code=201)\ndef add_${name}():\n    ${name}.append(len(${name}))\n    return len(${name})\n`,
+      `from fastapi import APIRouter\n\nfrom store import ${name}\n\nrouter = APIRouter(prefix="/${name}")\n\n\n@router.get("")\ndef ` +
+        `list_${name}():\n    return ${name}\n\n\n@router.post("", ` +
+        `status_code=201)\ndef add_${name}():\n    ${name}.append(len(${name}))\n    return len(${name})\n`,
     ]),
   ),
   "backend/store.py": `${routers.join(", ")} = [], [], [], []\n`,
@@ -92,7 +97,9 @@ it("says on the screen which routes are left out, why, and what to do about it",
   const folder = await folderOf({
     "pyproject.toml": "[project]\nname = 'shelf'\nversion = '1'\n",
     "main.py":
-      "from fastapi import APIRouter, FastAPI\nfrom settings import settings\nrouter = APIRouter()\n@router.get('/a')\ndef a(): ...\n@router.get('/b')\ndef b(): ...\napp = FastAPI()\napp.include_router(router, prefix=settings.prefix)\n",
+      "from fastapi import APIRouter, FastAPI\nfrom settings import settings\nrouter = " +
+      "APIRouter()\n@router.get('/a')\ndef a(): ...\n@router.get('/b')\ndef b(): ...\napp = " +
+      "FastAPI()\napp.include_router(router, prefix=settings.prefix)\n",
     "settings.py": "import nowhere_to_be_found\nsettings = nowhere_to_be_found.settings\n",
     "teacher.yaml": "rules: []\n",
   });
@@ -116,7 +123,8 @@ it("says on the screen which routes are left out, why, and what to do about it",
       "0 targets in 0 shards; the questions have 0 tokens by the tokenizer of teacher.yaml. No model was asked.",
       "2 routes are left out:",
       "  2  computed prefix: settings.prefix",
-      "The application was not asked for its routes: main:app cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'",
+      "The application was not asked for its routes: main:app cannot be imported: ModuleNotFoundError: No module " +
+        "named 'nowhere_to_be_found'",
       "  fix  name the environment that has nowhere_to_be_found installed: --python .venv",
     ].join("\n"),
   );
@@ -131,9 +139,12 @@ it("runs tests with the settings that an application demands, and with those tha
   const folder = await folderOf({
     "pyproject.toml": "[project]\nname = 'shelf'\nversion = '1'\n",
     "site_app.py":
-      "import os\nfrom flask import Flask\nprefix, colour, shape = os.environ['PREFIX'], os.environ['COLOUR'], os.environ['SHAPE']\napp = Flask(__name__)\n@app.get(prefix + '/paint')\ndef paint():\n    return colour + shape\n",
+      "import os\nfrom flask import Flask\nprefix, colour, shape = os.environ['PREFIX'], os.environ['COLOUR'], " +
+      "os.environ['SHAPE']\napp = Flask(__name__)\n@app.get(prefix + '/paint')\ndef paint():\n    return colour + " +
+      "shape\n",
     "teacher.yaml":
-      "rules:\n  - match: 'only these 1 routes'\n    answers:\n      - |\n        def test_paint(client):\n            assert client.get('/v1/paint').text == 'redstand-in'\n",
+      "rules:\n  - match: 'only these 1 routes'\n    answers:\n      - |\n        def test_paint(client):\n          " +
+      "  assert client.get('/v1/paint').text == 'redstand-in'\n",
     "generate.yaml": "project:\n  env: { COLOUR: red }\n",
   });
   const given = ["--python", environment.folder, "--env", "PREFIX=/v1"];

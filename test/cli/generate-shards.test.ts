@@ -32,11 +32,20 @@ describe("generate --by shard", () => {
     const { exitCode, stdout, stderr } = await generate("--plain");
     expect([exitCode, stderr]).toEqual([0, ""]);
     const written = await namesIn("generated_tests");
-    expect(written).toEqual([expect.stringMatching(/^test_unit_\d{8}_\d{6}_01\.py$/u), expect.stringMatching(/^test_unit_\d{8}_\d{6}_02\.py$/u)]);
-    expect(await readFile(join(folder.path, "generated_tests", written[0] ?? ""), "utf8")).toMatch(/^# Tests of project, unit: src\/shop\/names\.py \(written by pipeline generate; teacher\.yaml\)\n[^]*from shop\.names import initials, slug\n\n\ndef test_slug/u);
-    expect(stdout).toMatch(/_01\.py {2}2 tests of 2 targets\n.*_02\.py {2}1 test of 1 target\n5 targets: 3 tested, 1 failed, 1 never answered\.\n/u);
+    expect(written).toEqual([
+      expect.stringMatching(/^test_unit_\d{8}_\d{6}_01\.py$/u),
+      expect.stringMatching(/^test_unit_\d{8}_\d{6}_02\.py$/u),
+    ]);
+    expect(await readFile(join(folder.path, "generated_tests", written[0] ?? ""), "utf8")).toMatch(
+      /^# Tests of project, unit: src\/shop\/names\.py \(written by pipeline generate; teacher\.yaml\)\n[^]*from shop\.names import initials, slug\n\n\ndef test_slug/u,
+    );
+    expect(stdout).toMatch(
+      /_01\.py {2}2 tests of 2 targets\n.*_02\.py {2}1 test of 1 target\n5 targets: 3 tested, 1 failed, 1 never answered\.\n/u,
+    );
     expect(stdout).toMatch(/src\/shop\/prices\.py:13 +with_tax +failed +.*assert 125 == 999/u);
-    expect(stdout).toMatch(/src\/shop\/stock\.py:4 +reserve +never answered +no answer held a test of it that can be used\n/u);
+    expect(stdout).toMatch(
+      /src\/shop\/stock\.py:4 +reserve +never answered +no answer held a test of it that can be used\n/u,
+    );
   });
 
   it("leaves no copies behind when it is run again, and tells every target as JSON", async () => {
@@ -44,14 +53,21 @@ describe("generate --by shard", () => {
     const { exitCode, stdout } = await generate("--json");
     expect(exitCode).toBe(0);
     expect(await namesIn("generated_tests")).toEqual(before);
-    const told = JSON.parse(stdout.split("\n").at(-1) ?? "") as { readonly files: readonly object[]; readonly targets: readonly object[] };
+    const told = JSON.parse(stdout.split("\n").at(-1) ?? "") as {
+      readonly files: readonly object[];
+      readonly targets: readonly object[];
+    };
     expect(told.files).toMatchObject(before.map((name) => ({ name, status: "unchanged" })));
     expect(told.targets).toMatchObject([
-      { kind: "function", name: "slug", file: "src/shop/names.py", line: 4, status: "tested", reason: null }, { name: "initials", status: "tested" },
-      { name: "total", status: "tested" }, { name: "with_tax", status: "failed", reason: expect.stringContaining("assert 125 == 999") },
+      { kind: "function", name: "slug", file: "src/shop/names.py", line: 4, status: "tested", reason: null },
+      { name: "initials", status: "tested" },
+      { name: "total", status: "tested" },
+      { name: "with_tax", status: "failed", reason: expect.stringContaining("assert 125 == 999") },
       { name: "reserve", status: "never answered" },
     ]);
-    expect((await folder.pipeline("inspect", "rejects", "--step", "generate")).stdout).toMatch(/never-answered[^]*target: reserve/u);
+    expect((await folder.pipeline("inspect", "rejects", "--step", "generate")).stdout).toMatch(
+      /never-answered[^]*target: reserve/u,
+    );
   });
 
   it("writes names without a time where that is asked for, and what was never run says so", async () => {
@@ -62,16 +78,37 @@ describe("generate --by shard", () => {
 
   it("lists its shards, with the tokens of each question, and asks no model: --dry-run", async () => {
     const { stdout } = await folder.pipeline("generate", "project", "--dry-run", ...byShard);
-    expect(stdout).toMatch(/^ {2}shard {3}targets {2}tokens {2}files\n {2}unit 1 +2 +\d+ {2}src\/shop\/names\.py\n {2}unit 2 +2 +\d+ {2}src\/shop\/prices\.py\n {2}unit 3 +1 +\d+ {2}src\/shop\/stock\.py\n\n5 targets in 3 shards; the questions have \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u);
-    const json = JSON.parse((await folder.pipeline("generate", "project", "--dry-run", "--json", ...byShard)).stdout) as { readonly targets: readonly { readonly id: string }[]; readonly shards: readonly object[] };
+    expect(stdout).toMatch(
+      /^ {2}shard {3}targets {2}tokens {2}files\n {2}unit 1 +2 +\d+ {2}src\/shop\/names\.py\n {2}unit 2 +2 +\d+ {2}src\/shop\/prices\.py\n {2}unit 3 +1 +\d+ {2}src\/shop\/stock\.py\n\n5 targets in 3 shards; the questions have \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u,
+    );
+    const json = JSON.parse(
+      (await folder.pipeline("generate", "project", "--dry-run", "--json", ...byShard)).stdout,
+    ) as { readonly targets: readonly { readonly id: string }[]; readonly shards: readonly object[] };
     expect(Object.keys(json)).toEqual(["targets", "shards", "leftRoutes"]);
     expect(Object.keys(json.shards[0] ?? {})).toEqual(["kind", "targets", "files", "tokens"]);
-    expect(json.shards[0]).toMatchObject({ kind: "unit", targets: json.targets.slice(0, 2).map(({ id }) => id), files: ["src/shop/names.py"] });
+    expect(json.shards[0]).toMatchObject({
+      kind: "unit",
+      targets: json.targets.slice(0, 2).map(({ id }) => id),
+      files: ["src/shop/names.py"],
+    });
   });
 
   it("estimates tokens where the model would have to be fetched, and says so", async () => {
-    const { exitCode, stdout } = await folder.pipeline("generate", "project", "--dry-run", "--by", "shard", "--model", "file:nonsuch.gguf");
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/the questions have about [\d,]+ tokens, estimated: the model is not here\. No model was asked\.$/u)]);
+    const { exitCode, stdout } = await folder.pipeline(
+      "generate",
+      "project",
+      "--dry-run",
+      "--by",
+      "shard",
+      "--model",
+      "file:nonsuch.gguf",
+    );
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /the questions have about [\d,]+ tokens, estimated: the model is not here\. No model was asked\.$/u,
+      ),
+    ]);
   });
 
   it.each([

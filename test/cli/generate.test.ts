@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import type { Folder } from "./command.js";
 import { shopProject } from "./shop-project.js";
 
@@ -22,7 +22,16 @@ afterAll(async () => await folder.remove());
 
 // Two answers a function, and all of their tests: what becomes of each is looked at.
 const all = ["--samples", "2", "--set", "verify.smallest=false", "--set", "generate.join=false"];
-const asTold = [...all, "--model", "scripted:teacher.yaml", "--set", "verify.runs=1", "--set", "verify.measure=false", "--plain"];
+const asTold = [
+  ...all,
+  "--model",
+  "scripted:teacher.yaml",
+  "--set",
+  "verify.runs=1",
+  "--set",
+  "verify.measure=false",
+  "--plain",
+];
 const quick = ["--values", "own", ...asTold];
 const generate = async (...args: readonly string[]) => await folder.pipeline("generate", ...args, ...quick);
 const read = async (path: string) => await readFile(join(folder.path, path), "utf8");
@@ -31,28 +40,68 @@ describe("generate", () => {
   it("writes the tests that pass, and says what came of the others and how to run these", async () => {
     const { exitCode, stdout, stderr } = await generate("project", "-o", "project/tests");
     expect([exitCode, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/✔ {2}project\/tests\/test_names\.py {3}1 test of 1 function\n {2}✔ {2}project\/tests\/test_prices\.py {2}2 tests of 1 function\n2 of 5 functions and classes have tests\.\n3 tests pass {2}· {2}1 did not, and was left out\n/u);
-    expect(stdout).toMatch(/1 assertion failed: a bug in the code, or a wrong value .*\n {2}src\/shop\/prices\.py {2}total {2}assert 3 == 4/u);
+    expect(stdout).toMatch(
+      /✔ {2}project\/tests\/test_names\.py {3}1 test of 1 function\n {2}✔ {2}project\/tests\/test_prices\.py {2}2 tests of 1 function\n2 of 5 functions and classes have tests\.\n3 tests pass {2}· {2}1 did not, and was left out\n/u,
+    );
+    expect(stdout).toMatch(
+      /1 assertion failed: a bug in the code, or a wrong value .*\n {2}src\/shop\/prices\.py {2}total {2}assert 3 == 4/u,
+    );
     expect(stdout).toContain("Run the tests:  PYTHONPATH=project/src python -m pytest project/tests");
-    expect(await read("project/tests/test_prices.py")).toMatch(/^# Tests of project: src\/shop\/prices\.py \(written by pipeline generate; teacher\.yaml\)\n# .*\nfrom shop\.prices import total\n\n\ndef test_total_1\(\):/u);
+    expect(await read("project/tests/test_prices.py")).toMatch(
+      /^# Tests of project: src\/shop\/prices\.py \(written by pipeline generate; teacher\.yaml\)\n# .*\nfrom shop\.prices import total\n\n\ndef test_total_1\(\):/u,
+    );
   });
 
   it("writes down what the code answers where the model expects something else, and lists that", async () => {
-    const { exitCode, stdout, stderr } = await folder.pipeline("generate", "project", "-o", "recorded", "--explain-values", ...asTold);
+    const { exitCode, stdout, stderr } = await folder.pipeline(
+      "generate",
+      "project",
+      "-o",
+      "recorded",
+      "--explain-values",
+      ...asTold,
+    );
     expect([exitCode, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/\n1 of \d expectations was not what the code answers, [^\n]* Which, is for you to say:\n {2}src\/shop\/prices\.py:\d+ {2}total {2}total\(\[1, 2\]\) {2}the model expected 4 {2}the code answers 3\nA value that was recorded says what the code does today, not what it should do/u);
+    expect(stdout).toMatch(
+      /\n1 of \d expectations was not what the code answers, [^\n]* Which, is for you to say:\n {2}src\/shop\/prices\.py:\d+ {2}total {2}total\(\[1, 2\]\) {2}the model expected 4 {2}the code answers 3\nA value that was recorded says what the code does today, not what it should do/u,
+    );
     expect(await read("recorded/test_prices.py")).toContain("assert total([1, 2]) == 3  # the model expected: 4\n");
-    const json = await folder.pipeline("generate", "project", "-o", "recorded", "--explain-values", "--json", ...asTold.slice(0, -1));
+    const json = await folder.pipeline(
+      "generate",
+      "project",
+      "-o",
+      "recorded",
+      "--explain-values",
+      "--json",
+      ...asTold.slice(0, -1),
+    );
     expect(JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
       values: { own: expect.any(Number) as number, recorded: 1 },
-      disagreements: [{ file: "src/shop/prices.py", target: "total", asked: "total([1, 2])", expected: "4", answered: "3" }],
+      disagreements: [
+        { file: "src/shop/prices.py", target: "total", asked: "total([1, 2])", expected: "4", answered: "3" },
+      ],
     });
   });
 
   it("keeps the fewest tests of all answers that notice what all of them notice", async () => {
-    const { exitCode, stdout } = await folder.pipeline("generate", "project", "-o", "fewest", "--samples", "2", ...asTold.slice(all.length));
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/fewest\/test_prices\.py {2}1 test of 1 function\n2 of 5 functions and classes have tests\.\n2 tests pass {2}· {2}\d of \d mutants? killed\n/u)]);
-    expect(await read("fewest/test_prices.py")).toMatch(/\n\n\ndef test_total_with_empty_prices\(\):\n {4}assert total\(\[\]\) == 0\n$/u);
+    const { exitCode, stdout } = await folder.pipeline(
+      "generate",
+      "project",
+      "-o",
+      "fewest",
+      "--samples",
+      "2",
+      ...asTold.slice(all.length),
+    );
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /fewest\/test_prices\.py {2}1 test of 1 function\n2 of 5 functions and classes have tests\.\n2 tests pass {2}· {2}\d of \d mutants? killed\n/u,
+      ),
+    ]);
+    expect(await read("fewest/test_prices.py")).toMatch(
+      /\n\n\ndef test_total_with_empty_prices\(\):\n {4}assert total\(\[\]\) == 0\n$/u,
+    );
   });
 
   it("does nothing the next time, although its tests lie in the project now", async () => {
@@ -69,7 +118,9 @@ describe("generate", () => {
     await writeFile(join(folder.path, "project/tests/test_names.py"), "def test_mine(): ...\n");
     const { exitCode, stdout } = await generate("project", "-o", "project/tests");
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/test_names\.py +kept as it is: it was not written by this command[^]+test_prices\.py +kept as it is: it was changed since it was written/u);
+    expect(stdout).toMatch(
+      /test_names\.py +kept as it is: it was not written by this command[^]+test_prices\.py +kept as it is: it was changed since it was written/u,
+    );
     expect(await read("project/tests/test_prices.py")).toContain("# checked");
     expect(await generate("project", "-o", "project/tests", "--force")).toMatchObject({ exitCode: 0 });
     expect(await read("project/tests/test_prices.py")).toBe(written);
@@ -79,13 +130,18 @@ describe("generate", () => {
     await mkdir(join(folder.path, "other"));
     await writeFile(join(folder.path, "other/prices.py"), "def total(prices):\n    return sum(prices)\n");
     const { exitCode, stdout } = await generate("other/prices.py", "-o", "project/tests");
-    expect([exitCode, stdout]).toEqual([1, expect.stringContaining("kept as it is: it holds tests of project: src/shop/prices.py")]);
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringContaining("kept as it is: it holds tests of project: src/shop/prices.py"),
+    ]);
   });
 
   it("tests the functions of the named files alone, and fails where nothing usable was written", async () => {
     const { exitCode, stdout } = await generate("project/src/shop/stock.py");
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/No test that can be used was written\.\n0 of 1 function and classes have tests\.[^]*1 without a test {2}→ {2}pipeline inspect rejects/u);
+    expect(stdout).toMatch(
+      /No test that can be used was written\.\n0 of 1 function and classes have tests\.[^]*1 without a test {2}→ {2}pipeline inspect rejects/u,
+    );
     await expect(read("generated_tests/test_stock.py")).rejects.toThrow("ENOENT");
   });
 
@@ -97,39 +153,90 @@ describe("generate", () => {
   });
 
   it("marks failing tests where they are to be kept", async () => {
-    expect((await generate("project", "--keep-failing", "-o", "marked")).stdout).toContain("1 did not, and 1 of them is marked xfail");
-    expect(await read("marked/test_prices.py")).toContain('@pytest.mark.xfail(reason="wrong-value: AssertionError: assert 3 == 4');
+    expect((await generate("project", "--keep-failing", "-o", "marked")).stdout).toContain(
+      "1 did not, and 1 of them is marked xfail",
+    );
+    expect(await read("marked/test_prices.py")).toContain(
+      '@pytest.mark.xfail(reason="wrong-value: AssertionError: assert 3 == 4',
+    );
   });
 
   it("lists what would get tests, and asks no model: --dry-run", async () => {
-    const { exitCode, stdout } = await folder.pipeline("generate", "project", "--dry-run", "--json", "--model", "file:nonsuch.gguf");
+    const { exitCode, stdout } = await folder.pipeline(
+      "generate",
+      "project",
+      "--dry-run",
+      "--json",
+      "--model",
+      "file:nonsuch.gguf",
+    );
     expect(exitCode).toBe(0);
     const { targets, shards } = JSON.parse(stdout) as { targets: { id: string }[]; shards: object[] };
     expect(targets).toHaveLength(5);
-    expect(targets.slice(0, 2)).toMatchObject([{ kind: "function", name: "slug", file: "src/shop/names.py", line: 4 }, { name: "initials", line: 13 }]);
-    expect(shards).toMatchObject([
-      { kind: "unit", files: ["src/shop/names.py"], targets: [targets[0]?.id, targets[1]?.id], tokens: expect.any(Number) as number },
-      { files: ["src/shop/prices.py"] }, { files: ["src/shop/stock.py"] },
+    expect(targets.slice(0, 2)).toMatchObject([
+      { kind: "function", name: "slug", file: "src/shop/names.py", line: 4 },
+      { name: "initials", line: 13 },
     ]);
-    expect((await folder.pipeline("generate", "project", "--dry-run", "--model", "scripted:teacher.yaml")).stdout).toMatch(/function {2}reserve {3}src\/shop\/stock\.py:4\n\n5 targets in 3 files; the code has \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u);
+    expect(shards).toMatchObject([
+      {
+        kind: "unit",
+        files: ["src/shop/names.py"],
+        targets: [targets[0]?.id, targets[1]?.id],
+        tokens: expect.any(Number) as number,
+      },
+      { files: ["src/shop/prices.py"] },
+      { files: ["src/shop/stock.py"] },
+    ]);
+    expect(
+      (await folder.pipeline("generate", "project", "--dry-run", "--model", "scripted:teacher.yaml")).stdout,
+    ).toMatch(
+      /function {2}reserve {3}src\/shop\/stock\.py:4\n\n5 targets in 3 files; the code has \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u,
+    );
   });
 
   it("tells its events and what came of it as JSON lines, with the answers as they come where that is asked for", async () => {
-    const { stdout } = await folder.pipeline("generate", "project", "-o", "json", "--json", "--stream", ...quick.slice(0, -1), "--set", "seed=5");
+    const { stdout } = await folder.pipeline(
+      "generate",
+      "project",
+      "-o",
+      "json",
+      "--json",
+      "--stream",
+      ...quick.slice(0, -1),
+      "--set",
+      "seed=5",
+    );
     const told = stdout.split("\n").map((line) => JSON.parse(line) as { type: string; about?: string; text?: string });
-    expect(told.filter(({ type, about }) => type === "model-text" && about === "src/shop/names.py: slug").map(({ text }) => text).join("")).toContain("assert slug('Red Shoes') == 'red-shoes'");
+    expect(
+      told
+        .filter(({ type, about }) => type === "model-text" && about === "src/shop/names.py: slug")
+        .map(({ text }) => text)
+        .join(""),
+    ).toContain("assert slug('Red Shoes') == 'red-shoes'");
     expect(told.at(-1)).toMatchObject({
-      type: "generated", folder: "json", isUsable: true, isVerified: true, functions: { asked: 5, tested: 2 }, tests: { written: 3, failed: 1, suspectedBugs: 1 },
-      files: [{ name: "test_names.py", from: "test_names.py", status: "written", tests: 1 }, { name: "test_prices.py", tests: 2 }],
+      type: "generated",
+      folder: "json",
+      isUsable: true,
+      isVerified: true,
+      functions: { asked: 5, tested: 2 },
+      tests: { written: 3, failed: 1, suspectedBugs: 1 },
+      files: [
+        { name: "test_names.py", from: "test_names.py", status: "written", tests: 1 },
+        { name: "test_prices.py", tests: 2 },
+      ],
       failures: [{ file: "src/shop/prices.py", target: "total", test: "test_total" }],
     });
   });
 
   it("reads the generate.yaml of the working folder, which --set and the other options go before", async () => {
-    const own = (await readFile(join(packageRoot, "config/generate.yaml"), "utf8")).replace("samples: 2", "samples: 1").replace(/\{ source: "pypi:.*\}/u, '{ source: "scripted:../teacher.yaml" }');
+    const own = (await readFile(join(packageRoot, "config/generate.yaml"), "utf8"))
+      .replace("samples: 2", "samples: 1")
+      .replace(/\{ source: "pypi:.*\}/u, '{ source: "scripted:../teacher.yaml" }');
     await mkdir(join(folder.path, "config"));
     await writeFile(join(folder.path, "config/generate.yaml"), own);
-    expect((await folder.pipeline("config", "show", "generate", "--set", "generate.temperature=0.9")).stdout).toMatch(/samples: 1 +# generate\.yaml:\d+\n +join: true +# generate\.yaml:\d+\n +temperature: 0\.9 +# --set generate\.temperature=0\.9\n +topP: 1 +# default/u);
+    expect((await folder.pipeline("config", "show", "generate", "--set", "generate.temperature=0.9")).stdout).toMatch(
+      /samples: 1 +# generate\.yaml:\d+\n +join: true +# generate\.yaml:\d+\n +temperature: 0\.9 +# --set generate\.temperature=0\.9\n +topP: 1 +# default/u,
+    );
     const { stdout } = await folder.pipeline("generate", "project", "--dry-run", "--samples", "2");
     expect(stdout).toContain("5 targets");
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { on } from "node:events";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
-import type { PipelineEvent } from "../../pipeline/events.js";
+import type { PipelineEvent } from "../../pipeline/contract/events.js";
 import { type Folder, folderWith, oddNumbers } from "./command.js";
 
 let folder: Folder;
@@ -14,7 +14,11 @@ beforeEach(async () => {
 afterEach(async () => await folder.remove());
 
 const slow = ["--set", "keep-odd.delay=40"];
-const odd = (count: number) => Array.from({ length: count }, (_, number) => number).filter((number) => number % 2 === 1).map((number) => `${number}\n`).join("");
+const odd = (count: number) =>
+  Array.from({ length: count }, (_, number) => number)
+    .filter((number) => number % 2 === 1)
+    .map((number) => `${number}\n`)
+    .join("");
 const written = () => readFile(join(folder.path, "data/odd/numbers.txt"), "utf8");
 
 /** Reads a program's output up to a text; fails where it ends before. */
@@ -28,16 +32,24 @@ async function until(stream: Readable, text: string): Promise<void> {
 }
 
 function events(stdout: string): PipelineEvent[] {
-  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as PipelineEvent);
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as PipelineEvent);
 }
 
 it("runs a pipeline, and does nothing the next time", async () => {
   const first = await folder.pipeline("run", "odd.yaml");
   expect(first).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(first.stdout).toMatch(/Done in .+\. {2}write-out: 1 file\.\n {2}data\/odd\/ +numbers\.txt\n {2}75 left out: 75 even/u);
+  expect(first.stdout).toMatch(
+    /Done in .+\. {2}write-out: 1 file\.\n {2}data\/odd\/ +numbers\.txt\n {2}75 left out: 75 even/u,
+  );
   expect(await written()).toBe(odd(150));
   const second = await folder.pipeline("run", "odd.yaml");
-  expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Nothing to do: all 3 steps were finished before.") as string });
+  expect(second).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("Nothing to do: all 3 steps were finished before.") as string,
+  });
 });
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
@@ -51,7 +63,11 @@ it.runIf(canMount)("says that the disk is full, and goes on with the same comman
   });
   await writeFile(join(small.path, "odd.yaml"), oddNumbers);
   const full = await small.pipeline("run", "odd.yaml");
-  expect(full).toMatchObject({ exitCode: 1, stderr: "error: no space is left on the disk\n  free some space and run the same command again: what is finished is kept" });
+  expect(full).toMatchObject({
+    exitCode: 1,
+    stderr:
+      "error: no space is left on the disk\n  free some space and run the same command again: what is finished is kept",
+  });
   execFileSync("mount", ["-o", "remount,size=50m", small.path]);
   expect(await small.pipeline("run", "odd.yaml")).toMatchObject({ exitCode: 0 });
   expect(await readFile(join(small.path, "data/odd/numbers.txt"), "utf8")).toBe(odd(150));
@@ -83,8 +99,12 @@ it("stops at Ctrl-C with 130, says how to go on, and goes on", async () => {
 it("refuses a second run in the same folder with the first one's id", async () => {
   const running = folder.start("run", "odd.yaml", "--plain", ...slow);
   await until(running.stdout, "keep-odd   started");
-  const [, id = "none"] = /"run":"(\S+?)"/u.exec((await folder.pipeline("status", "--json")).stdout.replaceAll(/\s/gu, "")) ?? [];
-  expect(await folder.pipeline("run", "odd.yaml")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`${id} (odd)`) as string });
+  const [, id = "none"] =
+    /"run":"(\S+?)"/u.exec((await folder.pipeline("status", "--json")).stdout.replaceAll(/\s/gu, "")) ?? [];
+  expect(await folder.pipeline("run", "odd.yaml")).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining(`${id} (odd)`) as string,
+  });
   running.kill("SIGINT");
   await running;
 });
@@ -92,9 +112,16 @@ it("refuses a second run in the same folder with the first one's id", async () =
 it("says where a failed run failed, and shows the stack with --debug alone", async () => {
   const failing = ["run", "odd.yaml", "--set", "keep-odd.failAt=7"];
   const { exitCode, stdout, stderr } = await folder.pipeline(...failing);
-  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^error: the stage of step "keep-odd" failed: Error: .*cannot bear 7\n\n {2}.*keep-odd\.mjs:\d+:\d+\n(?: {4}.*\n)+ {2}The stage is your own/u)]);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^error: the stage of step "keep-odd" failed: Error: .*cannot bear 7\n\n {2}.*keep-odd\.mjs:\d+:\d+\n(?: {4}.*\n)+ {2}The stage is your own/u,
+    ),
+  ]);
   expect(stderr).not.toContain("    at ");
-  expect(stdout).toContain("in keep-odd.\n  What is finished is kept. To go on:  pipeline run odd.yaml --set keep-odd.failAt=7");
+  expect(stdout).toContain(
+    "in keep-odd.\n  What is finished is kept. To go on:  pipeline run odd.yaml --set keep-odd.failAt=7",
+  );
   expect((await folder.pipeline(...failing, "--debug")).stderr).toMatch(/\n {4}at .*keep-odd\.mjs/u);
 });
 
@@ -105,7 +132,9 @@ it("plans without running: --dry-run and plan say what would run, and why", asyn
   await folder.pipeline("run", "odd.yaml");
   const { stdout } = await folder.pipeline("plan", "odd.yaml", "--json", "--set", "keep-odd.delay=1");
   expect((JSON.parse(stdout) as { steps: object[] }).steps).toMatchObject([
-    { step: "numbers", runs: false }, { step: "keep-odd", runs: true, why: "options.delay changed" }, { step: "write-out", runs: true, why: "keep-odd runs first" },
+    { step: "numbers", runs: false },
+    { step: "keep-odd", runs: true, why: "options.delay changed" },
+    { step: "write-out", runs: true, why: "keep-odd runs first" },
   ]);
 });
 

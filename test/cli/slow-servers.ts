@@ -38,14 +38,18 @@ export async function startSilentGitHost(): Promise<SlowServer> {
 
 function createMark(): { readonly begun: Promise<void>; readonly begin: () => void } {
   let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => { begin = resolve; });
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   return { begun, begin: () => begin() };
 }
 
 async function listen(server: ReturnType<typeof createSocketServer>): Promise<string> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   onTestFinished(() => {
     server.close();
     for (const socket of sockets) socket.destroy();

@@ -1,9 +1,9 @@
 import { cp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { serviceContext } from "../models/context.js";
 import { type Folder, folderWith } from "./command.js";
 
@@ -38,8 +38,13 @@ steps:
 }
 
 function steps(stdout: string): Record<string, boolean> {
-  const events = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line) as { type: string; step: string; cached: boolean });
-  return Object.fromEntries(events.filter(({ type }) => type === "step-finished").map(({ step, cached }) => [step, cached]));
+  const events = stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { type: string; step: string; cached: boolean });
+  return Object.fromEntries(
+    events.filter(({ type }) => type === "step-finished").map(({ step, cached }) => [step, cached]),
+  );
 }
 
 it("asks a model that a step before has made, and runs again when that step does", { timeout: 240_000 }, async () => {
@@ -53,14 +58,32 @@ it("asks a model that a step before has made, and runs again when that step does
   expect(await run()).toEqual({ ingest: true, extract: true, convert: true, generate: true });
   expect(await run("--from", "convert")).toEqual({ ingest: true, extract: true, convert: false, generate: false });
   await writeFile(join(folder.path, "other.gguf"), "no model");
-  const { stderr, exitCode } = await folder.pipeline("run", "pipeline.yaml", "--set", "convert.file=other.gguf", "--json");
+  const { stderr, exitCode } = await folder.pipeline(
+    "run",
+    "pipeline.yaml",
+    "--set",
+    "convert.file=other.gguf",
+    "--json",
+  );
   expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/llama\.cpp cannot load .*other\.gguf/u)]);
 });
 
 it.each([
-  ['{ source: "step:train" }', /no step "train" before this one makes the model "step:train"[^]*pipeline\.yaml:[^]*the steps before it are: ingest, extract, convert/u, 2],
-  ['{ source: "step:convert/other.gguf" }', /step "convert" made no such GGUF file[^]*it made tiny\.gguf: write step:convert\/FILE\.gguf/u, 1],
-  ['{ source: "file:tiny.gguf", adapter: "step:convert" }', /llama\.cpp cannot use the adapter .*tiny\.gguf[^]*LoRA adapter in GGUF, made for these weights/u, 1],
+  [
+    '{ source: "step:train" }',
+    /no step "train" before this one makes the model "step:train"[^]*pipeline\.yaml:[^]*the steps before it are: ingest, extract, convert/u,
+    2,
+  ],
+  [
+    '{ source: "step:convert/other.gguf" }',
+    /step "convert" made no such GGUF file[^]*it made tiny\.gguf: write step:convert\/FILE\.gguf/u,
+    1,
+  ],
+  [
+    '{ source: "file:tiny.gguf", adapter: "step:convert" }',
+    /llama\.cpp cannot use the adapter .*tiny\.gguf[^]*LoRA adapter in GGUF, made for these weights/u,
+    1,
+  ],
   ['{ source: "scripted:x.yaml", adapter: "file:tiny.gguf" }', /no model file .*x\.yaml/u, 2],
 ])("says what is wrong with %s", async (student, message, code) => {
   const folder = await project(student);

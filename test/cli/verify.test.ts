@@ -11,16 +11,29 @@ beforeAll(async () => {
   await mkdir(join(folder.path, "shelf/tests"), { recursive: true });
   const files = {
     "shop/prices.py": "def add(a, b):\n    if a < 0:\n        return b\n    return a + b\n",
-    "tests/test_prices.py": "from prices import add\n\ndef test_right():\n    assert add(1, 2) == 3\n\ndef test_wrong():\n    assert add(1, 2) == 4\n\ndef test_fixture(till):\n    assert add(till, 2) == 4\n",
+    "tests/test_prices.py":
+      "from prices import add\n\ndef test_right():\n    assert add(1, 2) == 3\n\ndef test_wrong():\n    assert " +
+      "add(1, 2) == 4\n\ndef test_fixture(till):\n    assert add(till, 2) == 4\n",
     "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef till():\n    return 2\n",
-    "tests/good_test.py": "import prices\n\ndef test_negative():\n    assert prices.add(-1, 2) == 2\n\ndef test_nothing():\n    assert len('a') == 1\n",
+    "tests/good_test.py":
+      "import prices\n\ndef test_negative():\n    assert prices.add(-1, 2) == 2\n\ndef test_nothing():\n    assert " +
+      "len('a') == 1\n",
     "tests/helper.py": "broken(",
     "shelf/prices.py": "import os\n\ndef add(a, b):\n    return a + b + int(os.environ.get('OFFSET', '0'))\n",
-    "shelf/tests/conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef offset(monkeypatch):\n    monkeypatch.setenv('OFFSET', '1')\n\n@pytest.fixture\ndef two():\n    return 2\n",
+    "shelf/tests/conftest.py":
+      "import pytest\n\n@pytest.fixture(autouse=True)\ndef offset(monkeypatch):\n    monkeypatch.setenv('OFFSET', " +
+      "'1')\n\n@pytest.fixture\ndef two():\n    return 2\n",
     "shelf/tests/shared.py": "THREE = 3\n",
-    "shelf/tests/test_alone.py": "from prices import add\nfrom shared import THREE\n\ndef test_imported():\n    assert add(1, 1) == THREE\n",
-    "shelf/tests/test_shelf.py": "import pytest\nfrom prices import add\n\ndef test_offset():\n    assert add(1, 2) == 4\n\ndef test_named(two):\n    assert add(1, two) == 4\n\ndef test_wrong():\n    assert add(1, 1) == 4\n\ndef test_typed():\n    with pytest.raises(TypeError):\n        add(1, '')\n",
-    "marks_test.py": "import pytest\nfrom prices import add\n\n@pytest.mark.slow\ndef test_slow():\n    assert add(1, 2) == 3\n\n@pytest.mark.skip(reason='another day')\ndef test_later():\n    assert add(1, 2) == 3\n\n@pytest.mark.xfail(reason='it is known')\ndef test_known():\n    assert add(1, 2) == 4\n",
+    "shelf/tests/test_alone.py":
+      "from prices import add\nfrom shared import THREE\n\ndef test_imported():\n    assert add(1, 1) == THREE\n",
+    "shelf/tests/test_shelf.py":
+      "import pytest\nfrom prices import add\n\ndef test_offset():\n    assert add(1, 2) == 4\n\ndef " +
+      "test_named(two):\n    assert add(1, two) == 4\n\ndef test_wrong():\n    assert add(1, 1) == 4\n\ndef " +
+      "test_typed():\n    with pytest.raises(TypeError):\n        add(1, '')\n",
+    "marks_test.py":
+      "import pytest\nfrom prices import add\n\n@pytest.mark.slow\ndef test_slow():\n    assert add(1, 2) == " +
+      "3\n\n@pytest.mark.skip(reason='another day')\ndef test_later():\n    assert add(1, 2) == " +
+      "3\n\n@pytest.mark.xfail(reason='it is known')\ndef test_known():\n    assert add(1, 2) == 4\n",
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
 });
@@ -30,17 +43,49 @@ describe.concurrent("pipeline verify", () => {
   it("tells scripts of every test, and of every function with its coverage, its mutants and those that survive", async () => {
     const { exitCode, stdout } = await folder.pipeline("verify", "tests", "--source", "shop", "--runs", "1", "--json");
     expect(exitCode).toBe(1);
-    const { tests, targets, sandbox } = JSON.parse(stdout) as { tests: object[]; targets: { survivors: { diff: string }[]; mutants: { run: number; killed: number; survived: number } }[]; sandbox: string };
+    const { tests, targets, sandbox } = JSON.parse(stdout) as {
+      tests: object[];
+      targets: { survivors: { diff: string }[]; mutants: { run: number; killed: number; survived: number } }[];
+      sandbox: string;
+    };
     expect(tests).toMatchObject([
-      { file: "tests/good_test.py", name: "test_negative", outcome: "passed", reason: null, proves: true, note: null, targets: ["prices.add"] },
-      { file: "tests/good_test.py", name: "test_nothing", outcome: "passed", reason: null, proves: false, note: "calls nothing of the source", targets: [] },
+      {
+        file: "tests/good_test.py",
+        name: "test_negative",
+        outcome: "passed",
+        reason: null,
+        proves: true,
+        note: null,
+        targets: ["prices.add"],
+      },
+      {
+        file: "tests/good_test.py",
+        name: "test_nothing",
+        outcome: "passed",
+        reason: null,
+        proves: false,
+        note: "calls nothing of the source",
+        targets: [],
+      },
       { file: "tests/test_prices.py", name: "test_right", outcome: "passed", reason: null },
-      { file: "tests/test_prices.py", name: "test_wrong", outcome: "failed", reason: "wrong-value", proves: null, note: null },
+      {
+        file: "tests/test_prices.py",
+        name: "test_wrong",
+        outcome: "failed",
+        reason: "wrong-value",
+        proves: null,
+        note: null,
+      },
       { file: "tests/test_prices.py", name: "test_fixture", outcome: "error", reason: "fixture" },
     ]);
     expect(targets).toMatchObject([
       { file: "tests/good_test.py", name: "prices.add", path: "prices.py", line: 1, tests: ["test_negative"] },
-      { file: "tests/test_prices.py", name: "prices.add", tests: ["test_right"], coverage: { lines: { covered: 2, total: 3 }, branches: { covered: 1, total: 2 }, missing: [3] } },
+      {
+        file: "tests/test_prices.py",
+        name: "prices.add",
+        tests: ["test_right"],
+        coverage: { lines: { covered: 2, total: 3 }, branches: { covered: 1, total: 2 }, missing: [3] },
+      },
     ]);
     for (const { mutants, survivors } of targets) {
       expect(mutants.killed).toBeGreaterThan(0);
@@ -51,7 +96,14 @@ describe.concurrent("pipeline verify", () => {
   });
 
   it("shows people the survivors as a diff, suspected bugs, and what it does not do", async () => {
-    const { stdout, stderr } = await folder.pipeline("verify", "tests/test_prices.py", "--source", "shop", "--runs", "1");
+    const { stdout, stderr } = await folder.pipeline(
+      "verify",
+      "tests/test_prices.py",
+      "--source",
+      "shop",
+      "--runs",
+      "1",
+    );
     expect(stderr).toBe("");
     for (const line of [
       "✔ tests/test_prices.py::test_right",
@@ -60,19 +112,38 @@ describe.concurrent("pipeline verify", () => {
       /^ {4}- {8}return b\n {4}\+ {8}return None$/mu,
       "A file outside of the source is run without a conftest.py. A fixture is missing in: test_fixture",
       /^1 of 3 tests passed {2}· {2}1 suspected bug, or wrong values {2}· {2}\d+ of \d+ mutants killed {2}· {2}sandbox: /mu,
-    ]) expect(stdout).toMatch(line);
+    ])
+      expect(stdout).toMatch(line);
     expect(stdout).not.toContain("\u001B[");
     expect(await readdir(folder.path)).toEqual(["marks_test.py", "shelf", "shop", "tests"]);
   });
 
   it("ends with 0 where every test passes, and gives verdicts alone on request", async () => {
-    const { exitCode, stdout } = await folder.pipeline("verify", "tests/good_test.py", "--source", "shop", "--runs", "1", "--no-mutants");
-    expect(stdout).toMatch(/^✔ tests\/good_test\.py::test_negative\n✔ tests\/good_test\.py::test_nothing {2}proves nothing: calls nothing of the source\n\n2 of 2 tests passed {2}· {2}1 of them proves nothing {2}· {2}sandbox: .+$/u);
+    const { exitCode, stdout } = await folder.pipeline(
+      "verify",
+      "tests/good_test.py",
+      "--source",
+      "shop",
+      "--runs",
+      "1",
+      "--no-mutants",
+    );
+    expect(stdout).toMatch(
+      /^✔ tests\/good_test\.py::test_negative\n✔ tests\/good_test\.py::test_nothing {2}proves nothing: calls nothing of the source\n\n2 of 2 tests passed {2}· {2}1 of them proves nothing {2}· {2}sandbox: .+$/u,
+    );
     expect(exitCode).toBe(0);
   });
 
   it("counts what pytest skips apart, and never as failed", async () => {
-    const { exitCode, stdout } = await folder.pipeline("verify", "marks_test.py", "--source", "shop", "--runs", "1", "--no-mutants");
+    const { exitCode, stdout } = await folder.pipeline(
+      "verify",
+      "marks_test.py",
+      "--source",
+      "shop",
+      "--runs",
+      "1",
+      "--no-mutants",
+    );
     expect(stdout.split("\n").slice(0, -1)).toEqual([
       "✔ marks_test.py::test_slow",
       "- marks_test.py::test_later  skipped: another day",
@@ -84,13 +155,33 @@ describe.concurrent("pipeline verify", () => {
   });
 
   it("runs a test that relies on what is around its file where it stands, before it accuses the code", async () => {
-    const { exitCode, stdout } = await folder.pipeline("verify", "shelf/tests", "--source", "shelf", "--runs", "1", "--json");
+    const { exitCode, stdout } = await folder.pipeline(
+      "verify",
+      "shelf/tests",
+      "--source",
+      "shelf",
+      "--runs",
+      "1",
+      "--json",
+    );
     const { tests, targets } = JSON.parse(stdout) as { tests: object[]; targets: object[] };
     expect(tests).toMatchObject([
       { file: "shelf/tests/test_alone.py", name: "test_imported", outcome: "passed", proves: null },
-      { file: "shelf/tests/test_shelf.py", name: "test_offset", outcome: "passed", proves: null, note: expect.stringMatching(/conftest\.py/u) as string },
+      {
+        file: "shelf/tests/test_shelf.py",
+        name: "test_offset",
+        outcome: "passed",
+        proves: null,
+        note: expect.stringMatching(/conftest\.py/u) as string,
+      },
       { file: "shelf/tests/test_shelf.py", name: "test_named", outcome: "passed", proves: null },
-      { file: "shelf/tests/test_shelf.py", name: "test_wrong", outcome: "failed", reason: "wrong-value", detail: "AssertionError: assert 3 == 4 where 3 = add(1, 1)" },
+      {
+        file: "shelf/tests/test_shelf.py",
+        name: "test_wrong",
+        outcome: "failed",
+        reason: "wrong-value",
+        detail: "AssertionError: assert 3 == 4 where 3 = add(1, 1)",
+      },
       { file: "shelf/tests/test_shelf.py", name: "test_typed", outcome: "passed", proves: true },
     ]);
     expect(targets).toMatchObject([{ file: "shelf/tests/test_shelf.py", tests: ["test_typed"] }]);
@@ -100,6 +191,9 @@ describe.concurrent("pipeline verify", () => {
   it("says what is wrong with how it is called", async () => {
     const { exitCode, stderr } = await folder.pipeline("verify", "tests", "--source", "nonsuch");
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("no such folder: nonsuch")]);
-    expect(await folder.pipeline("verify", "shop", "--source", "shop")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no test files in shop") as string });
+    expect(await folder.pipeline("verify", "shop", "--source", "shop")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("no test files in shop") as string,
+    });
   });
 });

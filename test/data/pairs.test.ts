@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { diffLines } from "diff";
 import { afterAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../../pipeline/paths.js";
-import type { Example, Target } from "../../pipeline/records.js";
-import gold from "../../stages/gold.js";
-import pairs from "../../stages/pairs.js";
-import { buggyText } from "../../stages/pairs/buggy.js";
-import { openBenchmark } from "../stages/pairs/benchmark.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import type { Example, Target } from "../../pipeline/contract/records.js";
+import gold from "../../stages/evaluate/gold.js";
+import pairs from "../../stages/evaluate/pairs.js";
+import { buggyText } from "../../stages/evaluate/lib/buggy.js";
+import { openBenchmark } from "../stages/evaluate/pairs/benchmark.js";
 import { runStage } from "../support/run-stage.js";
 
 const folder = join(packageRoot, "data/pairs");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Claims } from "../../pipeline/engine/claims.js";
+import { Claims } from "../../pipeline/engine/state/claims.js";
 
 describe("keys that are being computed", () => {
   it("leaves a key to who still works, where a partition ends while it waits for it", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import Database from "libsql";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
 
 const damage = Buffer.from("no database, whatever its name says. ".repeat(300));
@@ -27,7 +27,9 @@ describe("a damaged file in .pipeline", () => {
     writeFileSync(join(cwd, ".pipeline/lock.db"), damage);
     const pipeline = await pipelineOf(cwd, [numbers]);
     expect((await runAll(pipeline, { cwd })).error).toMatchObject({
-      code: "disk", message: expect.stringMatching(/lock\.db is damaged/u), hint: expect.stringContaining("remove that file"),
+      code: "disk",
+      message: expect.stringMatching(/lock\.db is damaged/u),
+      hint: expect.stringContaining("remove that file"),
     });
     rmSync(join(cwd, ".pipeline/lock.db"));
     expect((await runAll(pipeline, { cwd })).error).toBeUndefined();
@@ -39,7 +41,9 @@ describe("a damaged file in .pipeline", () => {
     await runAll(pipeline, { cwd });
     writeFileSync(checkpointed(cwd), damage);
     expect((await runAll(pipeline, { cwd })).error).toMatchObject({
-      code: "disk", message: expect.stringMatching(/\.pipeline\/state\.db is damaged/u), hint: expect.stringContaining("remove it"),
+      code: "disk",
+      message: expect.stringMatching(/\.pipeline\/state\.db is damaged/u),
+      hint: expect.stringContaining("remove it"),
     });
     for (const ending of ["", "-wal", "-shm"]) rmSync(join(cwd, `.pipeline/state.db${ending}`), { force: true });
     expect((await runAll(pipeline, { cwd })).events.at(-1)).toMatchObject({ status: "done", nothingToDo: true });
@@ -53,7 +57,11 @@ describe("a damaged file in .pipeline", () => {
     const size = statSync(state).size;
     writeSync(openSync(state, "r+"), randomBytes(size - 4096), 0, size - 4096, 4096);
     expect(readFileSync(state).length).toBe(size);
-    const { stderr, exitCode } = await execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "status"], { cwd, reject: false });
+    const { stderr, exitCode } = await execa(
+      process.execPath,
+      [join(packageRoot, "dist/pipeline/cli/main.js"), "status"],
+      { cwd, reject: false },
+    );
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/state\.db is damaged: .*\n[^]*remove it/u);
     expect(stderr).not.toContain("This should not happen");

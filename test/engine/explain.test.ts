@@ -1,15 +1,22 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { traceRecord } from "../../pipeline/engine/explain.js";
-import { earlierManifests, outputFiles } from "../../pipeline/engine/manifest.js";
-import { readRecordFiles } from "../../pipeline/executors/record-file.js";
-import type { Example } from "../../pipeline/records.js";
+import { traceRecord } from "../../pipeline/engine/plan/explain.js";
+import { earlierManifests, outputFiles } from "../../pipeline/engine/state/manifest.js";
+import { readRecordFiles } from "../../pipeline/partition/record-file.js";
+import type { Example } from "../../pipeline/contract/records.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
 
 it("follows a record from where it came from to where it went", async () => {
   const cwd = await temporaryFolder();
-  await runAll(await pipelineOf(cwd, [{ stage: "numbers", with: { count: 4 } }, { stage: "keep-odd" }, { stage: "write-out" }]), { cwd });
-  const manifests = (await Promise.all(["numbers", "keep-odd", "write-out"].map((step) => earlierManifests(join(cwd, ".pipeline"), step)))).flat();
+  await runAll(
+    await pipelineOf(cwd, [{ stage: "numbers", with: { count: 4 } }, { stage: "keep-odd" }, { stage: "write-out" }]),
+    { cwd },
+  );
+  const manifests = (
+    await Promise.all(
+      ["numbers", "keep-odd", "write-out"].map((step) => earlierManifests(join(cwd, ".pipeline"), step)),
+    )
+  ).flat();
   const records: Example[] = [];
   for await (const record of readRecordFiles<Example>(manifests.slice(0, 1).flatMap(outputFiles))) records.push(record);
 

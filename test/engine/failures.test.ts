@@ -16,11 +16,19 @@ async function failingPipeline({ every = 7, throwAt }: { every?: number; throwAt
   const options = { flag, every, journal, ...(throwAt !== undefined && { throwAt }) };
   const pipeline = await pipelineOf(cwd, [numbers, { stage: "fail-while", with: options }, { stage: "write-out" }]);
   return {
-    cwd, flag,
+    cwd,
+    flag,
     run: async (rest: Partial<Parameters<typeof runAll>[1]> = {}) => {
       await writeFile(journal, "");
       const result = await runAll(pipeline, { cwd, ...rest });
-      return { ...result, taken: (await readFile(journal, "utf8")).split("\n").filter(Boolean).map(Number).toSorted((a, b) => a - b) };
+      return {
+        ...result,
+        taken: (await readFile(journal, "utf8"))
+          .split("\n")
+          .filter(Boolean)
+          .map(Number)
+          .toSorted((a, b) => a - b),
+      };
     },
   };
 }
@@ -46,7 +54,11 @@ describe("inputs that failed because something around them broke", () => {
 
     const second = await run();
     expect(second.taken).toEqual(multiplesOf7);
-    expect(second.steps).toMatchObject([{ cached: true }, { cached: false, in: 100, failed: 0, dropped: 20, out: 160 }, { cached: false, in: 160 }]);
+    expect(second.steps).toMatchObject([
+      { cached: true },
+      { cached: false, in: 100, failed: 0, dropped: 20, out: 160 },
+      { cached: false, in: 160 },
+    ]);
     expect(await published(cwd)).not.toBe(incomplete);
     expect(await published(cwd)).toBe(await withoutFailures());
     expect((await run()).events.at(-1)).toMatchObject({ nothingToDo: true });
@@ -89,7 +101,11 @@ describe("inputs that failed because something around them broke", () => {
     const before = await published(cwd);
     await writeFile(flag, "");
     const { error } = await run({ from: "fail-while" });
-    expect(error).toMatchObject({ code: "all-failed", message: expect.stringMatching(/all 100 inputs of step "fail-while" failed: flag up: the endpoint is down/u), hint: expect.stringMatching(/^start the endpoint\nsee why: pipeline failures/u) });
+    expect(error).toMatchObject({
+      code: "all-failed",
+      message: expect.stringMatching(/all 100 inputs of step "fail-while" failed: flag up: the endpoint is down/u),
+      hint: expect.stringMatching(/^start the endpoint\nsee why: pipeline failures/u),
+    });
     expect(await published(cwd)).toBe(before);
     expect((await run({ acceptFailures: true })).error).toBeUndefined();
     await rm(flag);

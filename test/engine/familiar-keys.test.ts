@@ -2,10 +2,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configValues } from "../../pipeline/cli/config-text.js";
-import { loadPipeline } from "../../pipeline/engine/config.js";
-import type { Pipeline } from "../../pipeline/engine/pipeline.js";
-import type { PipelineError } from "../../pipeline/errors.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { loadPipeline } from "../../pipeline/engine/config/config.js";
+import type { Pipeline } from "../../pipeline/engine/config/pipeline.js";
+import type { PipelineError } from "../../pipeline/system/errors.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { stageLibrary } from "../../pipeline/toolkit.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
@@ -41,14 +41,24 @@ async function load(text: string, { set = [], environment }: Given = {}): Promis
 }
 
 async function mistakes(text: string, given?: Given): Promise<string[]> {
-  const error = await load(text, given).then(() => undefined, (failure: unknown) => failure as PipelineError);
-  return error === undefined ? [] : [error, ...error.others].map(({ message, hint, locations: [at] }) => [message, hint ?? "", at === undefined ? "" : `${at.line}:${at.column}:${at.length}`].join(" | "));
+  const error = await load(text, given).then(
+    () => undefined,
+    (failure: unknown) => failure as PipelineError,
+  );
+  return error === undefined
+    ? []
+    : [error, ...error.others].map(({ message, hint, locations: [at] }) =>
+        [message, hint ?? "", at === undefined ? "" : `${at.line}:${at.column}:${at.length}`].join(" | "),
+      );
 }
 
 /** Where the values came from, by path; steps by their ids. */
 function origins(pipeline: Pipeline): Record<string, string> {
-  const name = (path: readonly (string | number)[]) => (path[0] === "steps" ? [pipeline.steps[Number(path[1])]?.id, ...path.slice(3)] : path).join(".");
-  return Object.fromEntries(configValues(pipeline).map(({ path, value, origin }) => [name(path), `${JSON.stringify(value)} ${origin}`]));
+  const name = (path: readonly (string | number)[]) =>
+    (path[0] === "steps" ? [pipeline.steps[Number(path[1])]?.id, ...path.slice(3)] : path).join(".");
+  return Object.fromEntries(
+    configValues(pipeline).map(({ path, value, origin }) => [name(path), `${JSON.stringify(value)} ${origin}`]),
+  );
 }
 
 function asking({ steps }: Pipeline): Readonly<Record<string, unknown>> {
@@ -59,15 +69,37 @@ describe("the keys that tools for local models share", () => {
   it("stand in a file by themselves: the steps are those that ship", async () => {
     const pipeline = await load(everything);
     const { name, steps, models, threads, testsFolder, baseDir, file } = pipeline;
-    const shipped = await loadPipeline(join(packageRoot, "config/generate.yaml"), { cwd: "/", settings: [], environment: undefined, library: stageLibrary });
-    expect([name, steps.map(({ id }) => id), file]).toEqual([shipped.name, shipped.steps.map(({ id }) => id), join(baseDir, "generate.yaml")]);
-    expect(models).toEqual({ writer: { source: "hf:owner/tester-GGUF/tester-q8_0.gguf", contextTokens: 2048, batchTokens: 256 } });
-    expect(asking(pipeline)).toMatchObject({ model: "writer", maxTokens: 900, temperature: 0.2, topP: 0.9, repeatPenalty: 1.1, prompt: "prompts/mine.yaml", samples: 1 });
+    const shipped = await loadPipeline(join(packageRoot, "config/generate.yaml"), {
+      cwd: "/",
+      settings: [],
+      environment: undefined,
+      library: stageLibrary,
+    });
+    expect([name, steps.map(({ id }) => id), file]).toEqual([
+      shipped.name,
+      shipped.steps.map(({ id }) => id),
+      join(baseDir, "generate.yaml"),
+    ]);
+    expect(models).toEqual({
+      writer: { source: "hf:owner/tester-GGUF/tester-q8_0.gguf", contextTokens: 2048, batchTokens: 256 },
+    });
+    expect(asking(pipeline)).toMatchObject({
+      model: "writer",
+      maxTokens: 900,
+      temperature: 0.2,
+      topP: 0.9,
+      repeatPenalty: 1.1,
+      prompt: "prompts/mine.yaml",
+      samples: 1,
+    });
     expect([threads, testsFolder]).toEqual([3, "./my_tests"]);
   });
 
   it("say where each value came from", async () => {
-    const pipeline = await load(everything, { set: ["generate.topP=0.5", "generation.max_tokens=7"], environment: "generate.topP=0.4; generate.temperature=0.6" });
+    const pipeline = await load(everything, {
+      set: ["generate.topP=0.5", "generation.max_tokens=7"],
+      environment: "generate.topP=0.4; generate.temperature=0.6",
+    });
     expect(origins(pipeline)).toMatchObject({
       "models.writer.source": '"hf:owner/tester-GGUF/tester-q8_0.gguf" generate.yaml:3',
       "models.writer.contextTokens": "2048 generate.yaml:5",
@@ -79,14 +111,25 @@ describe("the keys that tools for local models share", () => {
       "hardware.n_threads": "3 generate.yaml:12",
       "output.default_dir": '"./my_tests" generate.yaml:14',
     });
-    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({ "hardware.n_threads": "-1 default", "generate.samples": expect.stringMatching(/^1 generate\.yaml:\d+$/u) as string });
+    expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({
+      "hardware.n_threads": "-1 default",
+      "generate.samples": expect.stringMatching(/^1 generate\.yaml:\d+$/u) as string,
+    });
   });
 
   it("hold for the model that the command line names, too", async () => {
     const pipeline = await load(everything, { set: ['generate.model="file:/x/student.gguf"'] });
     expect(asking(pipeline)["model"]).toBe("file:/x/student.gguf");
-    expect(pipeline.models["file:/x/student.gguf"]).toEqual({ source: "file:/x/student.gguf", contextTokens: 2048, batchTokens: 256 });
-    expect((await load(everything, { set: ["models.writer.source=file:/x/student.gguf"] })).models["writer"]).toEqual({ source: "file:/x/student.gguf", contextTokens: 2048, batchTokens: 256 });
+    expect(pipeline.models["file:/x/student.gguf"]).toEqual({
+      source: "file:/x/student.gguf",
+      contextTokens: 2048,
+      batchTokens: 256,
+    });
+    expect((await load(everything, { set: ["models.writer.source=file:/x/student.gguf"] })).models["writer"]).toEqual({
+      source: "file:/x/student.gguf",
+      contextTokens: 2048,
+      batchTokens: 256,
+    });
   });
 
   it("are stronger than the steps of their file", async () => {
@@ -106,19 +149,51 @@ steps:
 
   it.each([
     ["model: { repo: a/b }\n", ['"model.file" of the pipeline file is missing: expected text |  | 1:8:13']],
-    ["generation: { temprature: 1 }\n", ['unknown option "temprature" of "generation" of the pipeline file | Did you mean "temperature"? "generation" takes: n_ctx, batch_size, max_tokens, temperature, top_p, top_k, min_p, repeat_penalty. | 1:15:10']],
-    ["generation: { temperature: 9 }\n", ['"temperature" of stage "generate": expected number to be <=2, got 9 |  | 1:28:1']],
-    ["hardware: { n_threads: 0 }\n", ['"hardware.n_threads" of the pipeline file: expected -1 (chosen by the machine), or at least 1 |  | 1:24:1']],
-    ["model: { file: x.gguf }\ngeneraton: { top_p: 1 }\n", ['unknown key "generaton" of the pipeline file | Did you mean "generation"? The pipeline file takes: name, seed, determinism, models, steps, model, generation, prompt, hardware, project, output. | 2:1:9']],
-    ["name: a\nmodels:\ngeneration: { top_p: 1 }\nsteps: [{ stage: generate, with: }, null]\n", expect.arrayContaining([expect.stringContaining('"models" of the pipeline file')]) as string[]],
-    ["name: a\ngeneration: { top_p: 1 }\nsteps: [{ stage: ingest, with: { sources: [\"folder:.\"] } }]\n", ['"generation" says how tests are generated, and no step of this file generates any | add a step of the stage generate | 2:1:10']],
+    [
+      "generation: { temprature: 1 }\n",
+      [
+        'unknown option "temprature" of "generation" of the pipeline file | Did you mean "temperature"? "generation" ' +
+          "takes: n_ctx, batch_size, max_tokens, temperature, top_p, top_k, min_p, repeat_penalty. | 1:15:10",
+      ],
+    ],
+    [
+      "generation: { temperature: 9 }\n",
+      ['"temperature" of stage "generate": expected number to be <=2, got 9 |  | 1:28:1'],
+    ],
+    [
+      "hardware: { n_threads: 0 }\n",
+      ['"hardware.n_threads" of the pipeline file: expected -1 (chosen by the machine), or at least 1 |  | 1:24:1'],
+    ],
+    [
+      "model: { file: x.gguf }\ngeneraton: { top_p: 1 }\n",
+      [
+        'unknown key "generaton" of the pipeline file | Did you mean "generation"? The pipeline file takes: name, ' +
+          "seed, determinism, models, steps, model, generation, prompt, hardware, project, output. | 2:1:9",
+      ],
+    ],
+    [
+      "name: a\nmodels:\ngeneration: { top_p: 1 }\nsteps: [{ stage: generate, with: }, null]\n",
+      expect.arrayContaining([expect.stringContaining('"models" of the pipeline file')]) as string[],
+    ],
+    [
+      'name: a\ngeneration: { top_p: 1 }\nsteps: [{ stage: ingest, with: { sources: ["folder:."] } }]\n',
+      [
+        '"generation" says how tests are generated, and no step of this file generates any | add a step of the stage ' +
+          "generate | 2:1:10",
+      ],
+    ],
   ])("are checked where they stand: %s", async (text, complaints) => {
     expect(await mistakes(text)).toEqual(complaints);
   });
 
   it("take a whole text as a template from a file alone", async () => {
-    expect(asking(await load("prompt:\n  template: |\n    Test {{name}}.\n"))["prompt"]).toMatch(/config\/generate\.yaml$/u);
-    expect(await mistakes("hardware: { n_threads: 1 }\n", { set: ["prompt.template='Test {{name}}'"] }))
-      .toEqual([expect.stringMatching(/^prompt\.template cannot be a whole text here: --set prompt\.template=.* \| write it into a file/u)]);
+    expect(asking(await load("prompt:\n  template: |\n    Test {{name}}.\n"))["prompt"]).toMatch(
+      /config\/generate\.yaml$/u,
+    );
+    expect(await mistakes("hardware: { n_threads: 1 }\n", { set: ["prompt.template='Test {{name}}'"] })).toEqual([
+      expect.stringMatching(
+        /^prompt\.template cannot be a whole text here: --set prompt\.template=.* \| write it into a file/u,
+      ),
+    ]);
   });
 });

@@ -5,19 +5,21 @@ import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { openLockfile } from "../../pipeline/engine/lockfile.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { openLockfile } from "../../pipeline/engine/state/lockfile.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 const Pin = z.strictObject({ commit: z.string() });
 
-const open = async (path: string, update = false) => await openLockfile(path, { update, cacheDir: join(dirname(path), "cache") });
+const open = async (path: string, update = false) =>
+  await openLockfile(path, { update, cacheDir: join(dirname(path), "cache") });
 
 describe("pipeline.lock", () => {
   it("resolves a reference once, and again only when told to", async () => {
     const path = join(await temporaryFolder(), "pipeline.lock");
     let head = "aaa";
-    const pin = async (update: boolean) => await (await open(path, update)).pin("git:repo@main", Pin, async () => ({ commit: head }));
+    const pin = async (update: boolean) =>
+      await (await open(path, update)).pin("git:repo@main", Pin, async () => ({ commit: head }));
     expect(await pin(false)).toEqual({ commit: "aaa" });
     head = "bbb";
     expect(await pin(false)).toEqual({ commit: "aaa" });
@@ -31,7 +33,8 @@ describe("pipeline.lock", () => {
     const names = Array.from({ length: 20 }, (_, index) => `pypi:p${index}`);
     await Promise.all(names.map((name) => lockfile.pin(name, Pin, async () => ({ commit: name }))));
     const again = await open(path);
-    for (const name of names) expect(await again.pin(name, Pin, () => Promise.reject(new Error("not kept")))).toEqual({ commit: name });
+    for (const name of names)
+      expect(await again.pin(name, Pin, () => Promise.reject(new Error("not kept")))).toEqual({ commit: name });
   });
 
   it("keeps what several processes pin at once, and gives them all the same where they pin the same", async () => {
@@ -39,25 +42,39 @@ describe("pipeline.lock", () => {
     await writeFile(path, "pypi:before:\n  commit: kept\n");
     const processes = ["aaa", "bbb", "ccc"].map((commit) => {
       const references = [...Array.from({ length: 8 }, (_, index) => `pypi:${commit}${index}`), "git:shared@main"];
-      const child = spawn(process.execPath, [join(packageRoot, "test/engine/pin.mjs"), path, join(dirname(path), "cache"), commit, ...references], { stdio: ["pipe", "pipe", "inherit"] });
+      const child = spawn(
+        process.execPath,
+        [join(packageRoot, "test/engine/pin.mjs"), path, join(dirname(path), "cache"), commit, ...references],
+        { stdio: ["pipe", "pipe", "inherit"] },
+      );
       onTestFinished(() => void child.kill("SIGKILL"));
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       return { commit, child, says: async () => (await lines.next()).value as string };
     });
     for (const { says } of processes) expect(await says()).toBe("open");
     for (const { child } of processes) child.stdin.write("go\n");
-    const answers = await Promise.all(processes.map(async ({ says }) => JSON.parse(await says()) as Record<string, string>));
+    const answers = await Promise.all(
+      processes.map(async ({ says }) => JSON.parse(await says()) as Record<string, string>),
+    );
 
     const kept = parse(await readFile(path, "utf8")) as Record<string, { commit: string }>;
     expect(Object.keys(kept)).toHaveLength(1 + 3 * 8 + 1);
-    expect(Object.assign({}, ...answers)).toEqual(Object.fromEntries(Object.entries(kept).flatMap(([name, { commit }]) => (name === "pypi:before" ? [] : [[name, commit]]))));
+    expect(Object.assign({}, ...answers)).toEqual(
+      Object.fromEntries(
+        Object.entries(kept).flatMap(([name, { commit }]) => (name === "pypi:before" ? [] : [[name, commit]])),
+      ),
+    );
     expect(new Set(answers.map((answer) => answer["git:shared@main"])).size).toBe(1);
     expect((await readdir(dirname(path))).toSorted()).toEqual(["cache", "pipeline.lock"]);
   });
 
   it("leaves no unfinished file among the user's own for long, and none of another name is touched", async () => {
     const path = join(await temporaryFolder(), "pipeline.lock");
-    const names = ["pipeline.lock.0123456789abcdef0123.partial", "pipeline.lock.abcdefabcdefabcdefab.partial", "notes.partial"];
+    const names = [
+      "pipeline.lock.0123456789abcdef0123.partial",
+      "pipeline.lock.abcdefabcdefabcdefab.partial",
+      "notes.partial",
+    ];
     for (const name of names) await writeFile(join(dirname(path), name), "half");
     const before = new Date(Date.now() - 11 * 60_000);
     for (const name of [names[0]!, names[2]!]) await utimes(join(dirname(path), name), before, before);
@@ -68,6 +85,9 @@ describe("pipeline.lock", () => {
   it("says what is wrong with a broken file", async () => {
     const path = join(await temporaryFolder(), "pipeline.lock");
     await writeFile(path, "- a\n- list\n");
-    await expect(open(path)).rejects.toMatchObject({ code: "config", hint: expect.stringContaining("version control") });
+    await expect(open(path)).rejects.toMatchObject({
+      code: "config",
+      hint: expect.stringContaining("version control"),
+    });
   });
 });

@@ -1,12 +1,15 @@
 import { expect, it, onTestFinished } from "vitest";
-import { Store } from "../../pipeline/engine/store.js";
+import { Store } from "../../pipeline/engine/state/store.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 it("keeps a shared answer though the one who asked first has left, and remembers it", async () => {
   const store = Store.open(await temporaryFolder());
   onTestFinished(() => store.close());
   let finish = (_value: string): void => undefined;
-  const compute = () => new Promise<string>((resolve) => { finish = resolve; });
+  const compute = () =>
+    new Promise<string>((resolve) => {
+      finish = resolve;
+    });
   const leaving = new AbortController();
 
   const first = store.memo.remember("key", compute, leaving.signal);
@@ -22,9 +25,10 @@ it("stops a computation that nobody waits for any more, and keeps nothing of it"
   const store = Store.open(await temporaryFolder());
   onTestFinished(() => store.close());
   const leaving = new AbortController();
-  const compute = (signal: AbortSignal) => new Promise<string>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("stopped")));
-  });
+  const compute = (signal: AbortSignal) =>
+    new Promise<string>((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("stopped")));
+    });
   const asked = store.memo.remember("key", compute, leaving.signal);
   leaving.abort();
   await expect(asked).rejects.toMatchObject({ code: "interrupted" });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Notice } from "../../pipeline/events.js";
+import type { Notice } from "../../pipeline/contract/events.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
 
 it("what a step says of its result as a whole is told once, when it has run and when it was finished before", async () => {

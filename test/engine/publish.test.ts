@@ -1,12 +1,22 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { StepManifest } from "../../pipeline/engine/manifest.js";
-import { collectOutputs, type FinishedPlan, publish } from "../../pipeline/engine/publish.js";
-import { completePublishing } from "../../pipeline/engine/publishing.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import type { StepManifest } from "../../pipeline/engine/state/manifest.js";
+import { collectOutputs, type FinishedPlan, publish } from "../../pipeline/engine/run/publish.js";
+import { completePublishing } from "../../pipeline/engine/run/publishing.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 type Files = Readonly<Record<string, string>>;
@@ -22,31 +32,60 @@ function write(folder: string, files: Files): void {
 function read(folder: string): Files {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-  return Object.fromEntries(paths.filter((path) => !path.startsWith(".publishing/")).toSorted().map((path) => [path, readFileSync(join(folder, path), "utf8")]));
+  return Object.fromEntries(
+    paths
+      .filter((path) => !path.startsWith(".publishing/"))
+      .toSorted()
+      .map((path) => [path, readFileSync(join(folder, path), "utf8")]),
+  );
 }
 
 /** Steps that have left these files. */
 async function planOf(...steps: readonly Files[]): Promise<FinishedPlan> {
   const root = mkdtempSync(join(tmpdir(), "publish-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const finished = await Promise.all(steps.map(async (files, index) => {
-    const folder = join(root, String(index));
-    write(join(folder, "output"), files);
-    const counts = { in: 0, used: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0 };
-    const manifest = {
-      step: `step${index}`, stage: "stage", fingerprint: JSON.stringify(files), counts, reasons: {}, outputs: await collectOutputs(join(folder, "output")),
-    } as unknown as StepManifest;
-    return { step: { id: `step${index}`, location: { file: "test.yaml", line: index + 1, column: 1, length: 1 }, output: null }, folder, manifest };
-  }));
+  const finished = await Promise.all(
+    steps.map(async (files, index) => {
+      const folder = join(root, String(index));
+      write(join(folder, "output"), files);
+      const counts = { in: 0, used: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0 };
+      const manifest = {
+        step: `step${index}`,
+        stage: "stage",
+        fingerprint: JSON.stringify(files),
+        counts,
+        reasons: {},
+        outputs: await collectOutputs(join(folder, "output")),
+      } as unknown as StepManifest;
+      return {
+        step: {
+          id: `step${index}`,
+          location: { file: "test.yaml", line: index + 1, column: 1, length: 1 },
+          output: null,
+        },
+        folder,
+        manifest,
+      };
+    }),
+  );
   return { pipeline: { name: "test", seed: 1 }, steps: finished };
 }
 
-const notPublished = (files: Files) => Object.fromEntries(Object.entries(files).filter(([path]) => path !== "manifest.json"));
-const silent = (message: string) => { throw new Error(`told of: ${message}`); };
+const notPublished = (files: Files) =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => path !== "manifest.json"));
+const silent = (message: string) => {
+  throw new Error(`told of: ${message}`);
+};
 
 describe("publishing", () => {
   const first: Files = { "README.md": "first", "jsonl/train.jsonl": "1\n", "csv/train.csv": "one", becomes: "a file" };
-  const second: Files = { "README.md": "second", "jsonl/train.jsonl": "2\n", "jsonl/val.jsonl": "3\n", "becomes/a/folder": "now", "parquet/train.parquet": "p" };
+  const second: Files = {
+    "README.md": "second",
+    "jsonl/train.jsonl": "2\n",
+    "jsonl/val.jsonl": "3\n",
+    "becomes/a/folder": "now",
+    "parquet/train.parquet": "p",
+  };
   const own: Files = { "notes.txt": "mine", "jsonl/notes.txt": "mine, too" };
 
   it("replaces what was published, removes what is no more, and leaves the user's own files", async () => {
@@ -70,9 +109,20 @@ describe("publishing", () => {
       await publish(folder, before, silent);
       write(folder, own);
       const old = read(folder);
-      const { signal } = await execa(process.execPath, ["--import", join(packageRoot, "test/support/die-at.mjs"), join(packageRoot, "test/engine/publish.mjs"), folder, JSON.stringify(after)], {
-        env: { DIE_AT: String(at) }, reject: false,
-      });
+      const { signal } = await execa(
+        process.execPath,
+        [
+          "--import",
+          join(packageRoot, "test/support/die-at.mjs"),
+          join(packageRoot, "test/engine/publish.mjs"),
+          folder,
+          JSON.stringify(after),
+        ],
+        {
+          env: { DIE_AT: String(at) },
+          reject: false,
+        },
+      );
       killed = signal === "SIGKILL";
       const isReady = existsSync(join(folder, ".publishing/ready.json"));
       // From ready.json on, a run finishes the new outputs before it does anything else, whatever it is a run of.
@@ -102,7 +152,11 @@ describe("publishing", () => {
   ])("touches nothing where something of the user's stands in the way: %s", async (_what, mine: Files, message) => {
     const folder = await temporaryFolder();
     write(folder, mine);
-    await expect(publish(folder, await planOf(first), silent)).rejects.toMatchObject({ code: "disk", message: expect.stringContaining(message), hint: expect.stringContaining("output: FOLDER") });
+    await expect(publish(folder, await planOf(first), silent)).rejects.toMatchObject({
+      code: "disk",
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining("output: FOLDER"),
+    });
     expect(read(folder)).toEqual(mine);
   });
 
@@ -117,7 +171,9 @@ describe("publishing", () => {
 describe("a manifest of the outputs that came from somewhere", () => {
   const outputs: Files = { "numbers.txt": "1\n" };
 
-  async function withManifest(change: (manifest: string) => string): Promise<{ folder: string; precious: string; told: string[] }> {
+  async function withManifest(
+    change: (manifest: string) => string,
+  ): Promise<{ folder: string; precious: string; told: string[] }> {
     const root = await temporaryFolder();
     const folder = join(root, "data/name");
     await publish(folder, await planOf({ ...outputs, "old.txt": "old" }), silent);
@@ -143,7 +199,11 @@ describe("a manifest of the outputs that came from somewhere", () => {
     await publish(folder, await planOf(outputs), silent);
   });
 
-  it.each([["no JSON", () => "{ half"], ["another form", () => '{"name": 5}'], ["empty", () => ""]])("is no crash where it is %s", async (_what, change) => {
+  it.each([
+    ["no JSON", () => "{ half"],
+    ["another form", () => '{"name": 5}'],
+    ["empty", () => ""],
+  ])("is no crash where it is %s", async (_what, change) => {
     const { folder, told } = await withManifest(change);
     expect(told).toEqual([expect.stringContaining("manifest.json is damaged")]);
     expect(read(folder)["numbers.txt"]).toBe("1\n");
@@ -163,7 +223,9 @@ describe("a manifest of the outputs that came from somewhere", () => {
 
   it("says what it does with a damaged list of what was being published", async () => {
     const folder = await temporaryFolder();
-    write(folder, { ".publishing/ready.json": JSON.stringify({ files: [], stale: ["../../precious.txt"], manifest: {} }) });
+    write(folder, {
+      ".publishing/ready.json": JSON.stringify({ files: [], stale: ["../../precious.txt"], manifest: {} }),
+    });
     const told: string[] = [];
     await publish(folder, await planOf(outputs), (message) => told.push(message));
     expect(told).toEqual([expect.stringContaining("ready.json is damaged")]);

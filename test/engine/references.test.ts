@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { findReferences } from "../../pipeline/engine/references.js";
-import { fileRef, modelRef, promptRef, sourceRef } from "../../pipeline/reference.js";
+import { findReferences } from "../../pipeline/engine/config/references.js";
+import { fileRef, modelRef, promptRef, sourceRef } from "../../pipeline/contract/reference.js";
 
 it("finds references wherever an option's schema has them", () => {
   const schema = z.strictObject({
@@ -12,7 +12,13 @@ it("finds references wherever an option's schema has them", () => {
     either: z.union([z.number(), fileRef()]),
     plain: z.string(),
   });
-  const options = schema.parse({ model: "teacher", sources: ["pypi:a", "folder:b"], inner: { file: "c.txt" }, either: "d.txt", plain: "e.txt" });
+  const options = schema.parse({
+    model: "teacher",
+    sources: ["pypi:a", "folder:b"],
+    inner: { file: "c.txt" },
+    either: "d.txt",
+    plain: "e.txt",
+  });
   expect(findReferences(schema, options)).toEqual([
     { path: ["model"], type: "model", value: "teacher" },
     { path: ["prompt"], type: "prompt", value: "prompts/pytest.yaml" },

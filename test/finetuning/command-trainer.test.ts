@@ -2,8 +2,8 @@ import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, it } from "vitest";
-import type { PipelineEvent } from "../../pipeline/events.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import type { PipelineEvent } from "../../pipeline/contract/events.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { folderWith, type Folder } from "../cli/command.js";
 
 let folder: Folder;
@@ -14,17 +14,34 @@ it("trains with a program of the user's, and keeps what it leaves, with the loss
   const { exitCode, events, stderr } = await run();
   expect(stderr).toBe("");
   expect(exitCode).toBe(0);
-  expect(events).toContainEqual(expect.objectContaining({ type: "step-progress", step: "train", total: 6, unit: "steps" }));
-  expect(events).toContainEqual({ type: "training", step: 3, steps: 6, loss: 1 / 3, learningRate: 0.1, tokensPerSecond: 5, eta: 3 });
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "step-progress", step: "train", total: 6, unit: "steps" }),
+  );
+  expect(events).toContainEqual({
+    type: "training",
+    step: 3,
+    steps: 6,
+    loss: 1 / 3,
+    learningRate: 0.1,
+    tokensPerSecond: 5,
+    eta: 3,
+  });
   expect(events).toContainEqual({ type: "notice", level: "info", message: "begins at step 0" });
   expect(events.at(-1)).toMatchObject({
     artifacts: [
-      { type: "adapter", path: "adapter", facts: { trainer: "command", train_rows: 20, val_rows: 0, steps: 6, device: "none" } },
+      {
+        type: "adapter",
+        path: "adapter",
+        facts: { trainer: "command", train_rows: 20, val_rows: 0, steps: 6, device: "none" },
+      },
       { type: "training-log", path: "training/log.jsonl" },
     ],
   });
   expect(JSON.parse(await output("adapter/adapter_model.safetensors"))).toEqual({ seen: 120, seed: 3, r: 4 });
-  const log = (await output("training/log.jsonl")).trim().split("\n").map((line) => JSON.parse(line) as object);
+  const log = (await output("training/log.jsonl"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
   expect(log).toHaveLength(6);
   expect(log[1]).toEqual({ step: 2, steps: 6, loss: 0.5, learning_rate: 0.1 });
   expect((await output("training/train.jsonl")).split("\n")).toHaveLength(21);
@@ -79,9 +96,17 @@ it("trains once: the same rows and configuration by another way bring back the a
 });
 
 it("trains again where a file changes that the command names, and gives it the packages of its lock", async () => {
-  folder = await trainingFolder({ files: ["model.py"], requirements: "requirements.lock", arguments: ["--import", "iniconfig"] });
+  folder = await trainingFolder({
+    files: ["model.py"],
+    requirements: "requirements.lock",
+    arguments: ["--import", "iniconfig"],
+  });
   await writeFile(join(folder.path, "model.py"), "layers = 1\n");
-  await writeFile(join(folder.path, "requirements.lock"), "iniconfig==2.3.1 --hash=sha256:67f4b9c50da0dedf52af349e7749a80a9057a5031199791b906c3bb3ae878960 --hash=sha256:9121e2c1fdb355232495be3194c8dfe87ccc2d5dee45947b78e68f499790d7a7\n");
+  await writeFile(
+    join(folder.path, "requirements.lock"),
+    "iniconfig==2.3.1 --hash=sha256:67f4b9c50da0dedf52af349e7749a80a9057a5031199791b906c3bb3ae878960 " +
+      "--hash=sha256:9121e2c1fdb355232495be3194c8dfe87ccc2d5dee45947b78e68f499790d7a7\n",
+  );
   expect((await run()).events).toContainEqual({ type: "notice", level: "info", message: "iniconfig is there" });
   expect((await run()).events.at(-1)).toMatchObject({ status: "done", nothingToDo: true });
   await writeFile(join(folder.path, "model.py"), "layers = 2\n");
@@ -104,7 +129,16 @@ it("does not take an empty folder for an adapter", async () => {
 });
 
 async function trainingFolder(command: object = {}): Promise<Folder> {
-  const train = { config: "sft.yaml", trainer: "command", compareTokens: 0, command: { program: join(packageRoot, "test/finetuning/trainers/counting.py"), interpreter: ["python3"], ...command } };
+  const train = {
+    config: "sft.yaml",
+    trainer: "command",
+    compareTokens: 0,
+    command: {
+      program: join(packageRoot, "test/finetuning/trainers/counting.py"),
+      interpreter: ["python3"],
+      ...command,
+    },
+  };
   return await folderWith({
     "training.yaml": `name: trained
 seed: 3
@@ -122,7 +156,14 @@ steps:
 
 async function run(...args: string[]) {
   const { exitCode, stdout, stderr } = await folder.pipeline("run", "training.yaml", "--json", ...args);
-  return { exitCode, stderr, events: stdout.trim().split("\n").map((line) => JSON.parse(line) as PipelineEvent) };
+  return {
+    exitCode,
+    stderr,
+    events: stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as PipelineEvent),
+  };
 }
 
 /** Starts a run, and ends it with a signal when the trainer says that it waits, after step 3. */
@@ -140,6 +181,12 @@ async function output(path: string): Promise<string> {
 }
 
 async function allOutputs(): Promise<Map<string, string>> {
-  const names = (await readdir(join(folder.path, "data/trained"), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && entry.name !== "manifest.json");
-  return new Map(await Promise.all(names.map(async ({ parentPath, name }) => [name, await readFile(join(parentPath, name), "utf8")] as const)));
+  const names = (await readdir(join(folder.path, "data/trained"), { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== "manifest.json",
+  );
+  return new Map(
+    await Promise.all(
+      names.map(async ({ parentPath, name }) => [name, await readFile(join(parentPath, name), "utf8")] as const),
+    ),
+  );
 }

@@ -14,13 +14,21 @@ it("takes the converters of exactly the release that runs models here, and nothi
 
   const cacheDir = await temporaryFolder();
   const sources = await llamaCppSources({ cacheDir, signal: new AbortController().signal });
-  expect((await readdir(sources)).toSorted()).toEqual(["LICENSE", "conversion", "convert_hf_to_gguf.py", "convert_lora_to_gguf.py", "gguf-py"]);
+  expect((await readdir(sources)).toSorted()).toEqual([
+    "LICENSE",
+    "conversion",
+    "convert_hf_to_gguf.py",
+    "convert_lora_to_gguf.py",
+    "gguf-py",
+  ]);
   expect(await llamaCppSources({ cacheDir, signal: AbortSignal.abort() })).toBe(sources);
 });
 
 it("leaves nothing under the release's name where unpacking is stopped", async () => {
   const cacheDir = await temporaryFolder();
-  await expect(llamaCppSources({ cacheDir, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "interrupted" });
+  await expect(llamaCppSources({ cacheDir, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: "interrupted",
+  });
   expect(await kept(join(cacheDir, "llama.cpp"))).toEqual([]);
 });
 

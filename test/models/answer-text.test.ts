@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { AnswerText } from "../../pipeline/models/answer-text.js";
+import { AnswerText } from "../../pipeline/models/llama/answer-text.js";
 
 /** What is shown of a text that comes a character at a time. */
 function shown(whole: string, stops: readonly string[]): { pieces: string[]; text: string; stopped: boolean } {
   const answer = new AnswerText(stops);
   const pieces: string[] = [];
-  for (let length = 1; length <= whole.length && !answer.stopped; length += 1) pieces.push(answer.update(whole.slice(0, length)));
+  for (let length = 1; length <= whole.length && !answer.stopped; length += 1)
+    pieces.push(answer.update(whole.slice(0, length)));
   pieces.push(answer.end());
   return { pieces: pieces.filter((piece) => piece !== ""), text: answer.text, stopped: answer.stopped };
 }

@@ -1,8 +1,8 @@
-import { createStop } from "../../pipeline/abort.js";
-import type { PipelineEvent } from "../../pipeline/events.js";
-import { hashValue } from "../../pipeline/hash.js";
-import { defaultCacheDir } from "../../pipeline/paths.js";
-import type { ServiceContext } from "../../pipeline/service.js";
+import { createStop } from "../../pipeline/system/abort.js";
+import type { PipelineEvent } from "../../pipeline/contract/events.js";
+import { hashValue } from "../../pipeline/system/hash.js";
+import { defaultCacheDir } from "../../pipeline/system/paths.js";
+import type { ServiceContext } from "../../pipeline/contract/service.js";
 
 /** A context whose memo and lock file live in memory; what it was told and what it computed can be looked at. */
 export interface TestContext extends ServiceContext {
@@ -11,12 +11,28 @@ export interface TestContext extends ServiceContext {
   readonly memoized: Map<string, unknown>;
 }
 
-export function serviceContext(changes: Partial<Pick<ServiceContext, "seed" | "cacheDir" | "baseDir" | "signal">> & { readonly memoized?: Map<string, unknown> } = {}): TestContext {
-  const { seed = 1, cacheDir = defaultCacheDir(), baseDir = "/", memoized = new Map<string, unknown>(), signal = createStop().signal } = changes;
+export function serviceContext(
+  changes: Partial<Pick<ServiceContext, "seed" | "cacheDir" | "baseDir" | "signal">> & {
+    readonly memoized?: Map<string, unknown>;
+  } = {},
+): TestContext {
+  const {
+    seed = 1,
+    cacheDir = defaultCacheDir(),
+    baseDir = "/",
+    memoized = new Map<string, unknown>(),
+    signal = createStop().signal,
+  } = changes;
   const events: PipelineEvent[] = [];
   const pins = new Map<string, unknown>();
   return {
-    seed, cacheDir, baseDir, stateDir: "/nonexistent", events, pins, memoized,
+    seed,
+    cacheDir,
+    baseDir,
+    stateDir: "/nonexistent",
+    events,
+    pins,
+    memoized,
     emit: (event) => void events.push(event),
     signal,
     lockfile: {

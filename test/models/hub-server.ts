@@ -29,46 +29,103 @@ interface HubFile {
   readonly large?: boolean;
 }
 
-export async function startHub({ repository, files }: { readonly repository: string; readonly files: readonly HubFile[] }): Promise<HubServer> {
+export async function startHub({
+  repository,
+  files,
+}: {
+  readonly repository: string;
+  readonly files: readonly HubFile[];
+}): Promise<HubServer> {
   const commit = "c".repeat(40);
-  const hub = { commit, ranges: [] as string[], downloads: [] as string[], cuts: [] as number[], holds: [] as number[], held: [] as (() => void)[], tokens: [] as (string | undefined)[] };
-  const entries = files.map(({ path, content, sha256 = createHash("sha256").update(content).digest("hex"), large = true }) => ({
-    path, content, sha256, entry: { type: "file", path, oid: "1", size: content.length, ...(large && { lfs: { oid: sha256, size: content.length, pointerSize: 134 } }) },
-  }));
+  const hub = {
+    commit,
+    ranges: [] as string[],
+    downloads: [] as string[],
+    cuts: [] as number[],
+    holds: [] as number[],
+    held: [] as (() => void)[],
+    tokens: [] as (string | undefined)[],
+  };
+  const entries = files.map(
+    ({ path, content, sha256 = createHash("sha256").update(content).digest("hex"), large = true }) => ({
+      path,
+      content,
+      sha256,
+      entry: {
+        type: "file",
+        path,
+        oid: "1",
+        size: content.length,
+        ...(large && { lfs: { oid: sha256, size: content.length, pointerSize: 134 } }),
+      },
+    }),
+  );
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
-    [`GET /api/models/${repository}/revision/main`]: (_request, response) => json(response, { _id: "1", id: repository, sha: commit, private: false, gated: false, downloads: 0, likes: 0, lastModified: "2025-01-01T00:00:00.000Z" }),
-    [`GET /api/models/${repository}/tree/${commit}`]: (_request, response) => json(response, entries.map(({ entry }) => entry)),
+    [`GET /api/models/${repository}/revision/main`]: (_request, response) =>
+      json(response, {
+        _id: "1",
+        id: repository,
+        sha: commit,
+        private: false,
+        gated: false,
+        downloads: 0,
+        likes: 0,
+        lastModified: "2025-01-01T00:00:00.000Z",
+      }),
+    [`GET /api/models/${repository}/tree/${commit}`]: (_request, response) =>
+      json(
+        response,
+        entries.map(({ entry }) => entry),
+      ),
     [`POST /api/models/${repository}/paths-info/${commit}`]: (request, response) => {
       let body = "";
-      request.on("data", (chunk: Buffer) => { body += chunk.toString(); }).on("end", () => {
-        const { paths } = JSON.parse(body) as { paths: string[] };
-        json(response, entries.filter(({ path }) => paths.includes(path)).map(({ entry }) => entry));
-      });
+      request
+        .on("data", (chunk: Buffer) => {
+          body += chunk.toString();
+        })
+        .on("end", () => {
+          const { paths } = JSON.parse(body) as { paths: string[] };
+          json(
+            response,
+            entries.filter(({ path }) => paths.includes(path)).map(({ entry }) => entry),
+          );
+        });
     },
-    ...Object.fromEntries(entries.map(({ path, content, sha256 }) => [`GET /${repository}/resolve/${commit}/${path}`, (request: IncomingMessage, response: ServerResponse) => {
-      const [, from = "0", to = `${content.length - 1}`] = /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? "") ?? [];
-      const part = content.subarray(Number(from), Number(to) + 1);
-      response.writeHead(request.headers.range === undefined ? 200 : 206, {
-        "Content-Length": part.length, "Content-Range": `bytes ${from}-${to}/${content.length}`, ETag: `"${sha256}"`,
-      });
-      // The first byte alone is how a client asks for the size.
-      const isProbe = part.length === 1 && content.length > 1;
-      if (!isProbe) {
-        hub.ranges.push(request.headers.range ?? "all");
-        hub.downloads.push(path);
-      }
-      const cut = isProbe ? undefined : hub.cuts.shift();
-      const hold = isProbe ? undefined : hub.holds.shift();
-      if (hold !== undefined) response.write(part.subarray(0, hold), () => hub.held.push(() => response.end(part.subarray(hold))));
-      else if (cut === undefined) response.end(part);
-      else response.write(part.subarray(0, cut), () => response.destroy());
-    }])),
+    ...Object.fromEntries(
+      entries.map(({ path, content, sha256 }) => [
+        `GET /${repository}/resolve/${commit}/${path}`,
+        (request: IncomingMessage, response: ServerResponse) => {
+          const [, from = "0", to = `${content.length - 1}`] =
+            /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? "") ?? [];
+          const part = content.subarray(Number(from), Number(to) + 1);
+          response.writeHead(request.headers.range === undefined ? 200 : 206, {
+            "Content-Length": part.length,
+            "Content-Range": `bytes ${from}-${to}/${content.length}`,
+            ETag: `"${sha256}"`,
+          });
+          // The first byte alone is how a client asks for the size.
+          const isProbe = part.length === 1 && content.length > 1;
+          if (!isProbe) {
+            hub.ranges.push(request.headers.range ?? "all");
+            hub.downloads.push(path);
+          }
+          const cut = isProbe ? undefined : hub.cuts.shift();
+          const hold = isProbe ? undefined : hub.holds.shift();
+          if (hold !== undefined)
+            response.write(part.subarray(0, hold), () => hub.held.push(() => response.end(part.subarray(hold))));
+          else if (cut === undefined) response.end(part);
+          else response.write(part.subarray(0, cut), () => response.destroy());
+        },
+      ]),
+    ),
   };
   const server = createServer((request, response) => {
     hub.tokens.push(request.headers.authorization);
     const route = routes[`${request.method} ${request.url?.split("?")[0]?.replace(/\/$/u, "")}`];
     if (route !== undefined) return route(request, response);
-    response.writeHead(404, { "Content-Type": "application/json", "X-Error-Code": "RepoNotFound" }).end('{"error":"Repository not found"}');
+    response
+      .writeHead(404, { "Content-Type": "application/json", "X-Error-Code": "RepoNotFound" })
+      .end('{"error":"Repository not found"}');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => server.close().closeAllConnections());

@@ -22,10 +22,17 @@ export interface IndexServer {
 
 export async function startIndex(): Promise<IndexServer> {
   const wheels = new Map<string, { readonly file: string; readonly bytes: Buffer }>();
-  const index = { downloads: [] as string[], cut: new Set<string>(), hold: new Set<string>(), held: [] as (() => void)[] };
+  const index = {
+    downloads: [] as string[],
+    cut: new Set<string>(),
+    hold: new Set<string>(),
+    held: [] as (() => void)[],
+  };
   const server = createServer((request, response) => {
     const [, page] = /^\/simple\/([^/]+)\/$/u.exec(request.url ?? "") ?? [];
-    const [name, wheel] = [...wheels].find(([each, { file }]) => (page === undefined ? request.url === `/files/${file}` : page === each)) ?? [];
+    const [name, wheel] =
+      [...wheels].find(([each, { file }]) => (page === undefined ? request.url === `/files/${file}` : page === each)) ??
+      [];
     if (name === undefined || wheel === undefined) {
       response.writeHead(404).end();
       return;
@@ -33,23 +40,35 @@ export async function startIndex(): Promise<IndexServer> {
     const { file, bytes } = wheel;
     if (page !== undefined) {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
-      response.writeHead(200, { "Content-Type": "text/html" }).end(`<a href="/files/${file}#sha256=${sha256}">${file}</a>`);
+      response
+        .writeHead(200, { "Content-Type": "text/html" })
+        .end(`<a href="/files/${file}#sha256=${sha256}">${file}</a>`);
       return;
     }
     index.downloads.push(name);
     response.writeHead(200, { "Content-Type": "application/octet-stream", "Content-Length": bytes.length });
     const half = bytes.subarray(0, bytes.length / 2);
     if (index.cut.has(name)) response.write(half, () => response.destroy());
-    else if (index.hold.has(name)) response.write(half, () => index.held.push(() => response.end(bytes.subarray(half.length))));
+    else if (index.hold.has(name))
+      response.write(half, () => index.held.push(() => response.end(bytes.subarray(half.length))));
     else response.end(bytes);
   });
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   onTestFinished(() => server.close().closeAllConnections());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
   return Object.assign(index, {
     env: { PIP_INDEX_URL: url, PIP_CONFIG_FILE: "/dev/null", PIP_FIND_LINKS: "", PIP_RETRIES: "0" },
     put(name: string, part: Uint8Array) {
-      wheels.set(name, wheelOf({ name: name.replaceAll("-", "_"), version: "1.0", files: { [`${name.replaceAll("-", "_")}/data/part.bin`]: part } }));
+      wheels.set(
+        name,
+        wheelOf({
+          name: name.replaceAll("-", "_"),
+          version: "1.0",
+          files: { [`${name.replaceAll("-", "_")}/data/part.bin`]: part },
+        }),
+      );
     },
     remove: (name: string) => void wheels.delete(name),
   });

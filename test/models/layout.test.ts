@@ -1,16 +1,31 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { memoryLimit } from "../../pipeline/memory.js";
-import { type LaidOutModel, layOut, modelBudget, processBytes, processesIn, requireMemory, shareMemory } from "../../pipeline/models/layout.js";
-import { loadedBytes, type LoadedModel, neededBytes } from "../../pipeline/models/loaded-bytes.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { memoryLimit } from "../../pipeline/system/memory.js";
+import {
+  type LaidOutModel,
+  layOut,
+  modelBudget,
+  processBytes,
+  processesIn,
+  requireMemory,
+  shareMemory,
+} from "../../pipeline/models/llama/layout.js";
+import { loadedBytes, type LoadedModel, neededBytes } from "../../pipeline/models/llama/loaded-bytes.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { canLimitMemory, runInMemory } from "../support/memory-group.js";
 
 const gigabyte = 1e9;
 
 function model(changes: Partial<LoadedModel> = {}): Parameters<typeof layOut>[0] {
-  return { weights: file("/models/tiny.Q4_1.gguf", 98e6), adapter: null, quantization: null, contextTokens: null, batchTokens: null, ...changes };
+  return {
+    weights: file("/models/tiny.Q4_1.gguf", 98e6),
+    adapter: null,
+    quantization: null,
+    contextTokens: null,
+    batchTokens: null,
+    ...changes,
+  };
 }
 
 const file = (path: string, bytes: number) => ({ type: "file" as const, path, sha256: "0".repeat(64), bytes });
@@ -23,13 +38,16 @@ describe("the limit of memory", () => {
   });
 
   it.runIf(canLimitMemory)("is the control group's that the process is in", () => {
-    const memory = pathToFileURL(join(packageRoot, "dist/pipeline/memory.js")).href;
-    const said = runInMemory(700 * 2 ** 20, `
+    const memory = pathToFileURL(join(packageRoot, "dist/pipeline/system/memory.js")).href;
+    const said = runInMemory(
+      700 * 2 ** 20,
+      `
       import { readFileSync } from "node:fs";
       import { freeMemory, memoryLimit } from ${JSON.stringify(memory)};
       const read = readFileSync(process.execPath);
       console.log(JSON.stringify([memoryLimit(), freeMemory()]));
-    `);
+    `,
+    );
     const [limitSaid = 0, freeSaid = 0] = JSON.parse(said) as number[];
     expect(limitSaid).toBe(700 * 2 ** 20);
     // Node itself takes some of it; what the group has read of files could be given up.
@@ -46,7 +64,11 @@ describe("the size of what is loaded", () => {
 
   it("is that of the number format that it is made into", () => {
     expect(loadedBytes(model({ weights: file("/m/big-F16.gguf", 3.2e9), quantization: "q4_0" }))).toBeCloseTo(0.9e9);
-    expect(loadedBytes(model({ weights: { type: "folder", path: "/m/big", sha256: "0", bytes: 1.6e9 }, quantization: "q8_0" }))).toBeCloseTo(0.85e9);
+    expect(
+      loadedBytes(
+        model({ weights: { type: "folder", path: "/m/big", sha256: "0", bytes: 1.6e9 }, quantization: "q8_0" }),
+      ),
+    ).toBeCloseTo(0.85e9);
     expect(loadedBytes(model({ weights: file("/m/unnamed.gguf", 2e9), quantization: "q8_0" }))).toBe(2e9);
   });
 });
@@ -72,17 +94,28 @@ describe("the layout", () => {
 
   it("is one-thread processes, one a thread, where memory holds enough of them; else one process with all threads", () => {
     expect(layOut(model(), settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1, sequences: 1 } });
-    expect(layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1 } });
+    expect(layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), settings)).toMatchObject({
+      mostProcesses: 4,
+      shape: { threads: 1 },
+    });
     // Two of the large one take 13 GB: half of the threads.
     expect(layOut(large, settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1 } });
     expect(layOut(large, { ...settings, budget: 12 * gigabyte })).toMatchObject(team);
     expect(layOut(large, { ...settings, threads: 8 })).toMatchObject({ mostProcesses: 1, shape: { threads: 8 } });
-    expect(layOut(large, { ...settings, threads: 1, budget: gigabyte })).toMatchObject({ mostProcesses: 1, shape: { threads: 1 } });
-    expect(layOut(model(), { ...settings, determinism: "fast" })).toMatchObject({ mostProcesses: 4, shape: { threads: 1, sequences: 8, contextTokens: 2048 } });
+    expect(layOut(large, { ...settings, threads: 1, budget: gigabyte })).toMatchObject({
+      mostProcesses: 1,
+      shape: { threads: 1 },
+    });
+    expect(layOut(model(), { ...settings, determinism: "fast" })).toMatchObject({
+      mostProcesses: 4,
+      shape: { threads: 1, sequences: 8, contextTokens: 2048 },
+    });
   });
 
   it("has the same shape on machines with other cores, so that they share what they remember", () => {
-    const shapes = [1, 2, 8, 14].map((threads) => layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), { ...settings, threads }).shape);
+    const shapes = [1, 2, 8, 14].map(
+      (threads) => layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), { ...settings, threads }).shape,
+    );
     expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
   });
 
@@ -116,9 +149,11 @@ describe("memory", () => {
   it("is said to be too little before a model is loaded that it does not hold, with what to do", () => {
     const refused = { source: "coder-1.5b", contextTokens: null };
     expect(() => requireMemory(refused, { needed: 2.1e9, free: 2.2e9 })).not.toThrow();
-    expect(() => requireMemory(refused, { needed: 2.1e9, free: 1.4e9 })).toThrow(expect.objectContaining({
-      message: "the model coder-1.5b needs about 2.1 GB of memory, and 1.4 GB is free",
-      hint: expect.stringMatching(/smaller model.*contextTokens/u) as string,
-    }));
+    expect(() => requireMemory(refused, { needed: 2.1e9, free: 1.4e9 })).toThrow(
+      expect.objectContaining({
+        message: "the model coder-1.5b needs about 2.1 GB of memory, and 1.4 GB is free",
+        hint: expect.stringMatching(/smaller model.*contextTokens/u) as string,
+      }),
+    );
   });
 });

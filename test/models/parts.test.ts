@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { requireOneFile } from "../../finetuning/bases.js";
-import { partsOf } from "../../pipeline/gguf-parts.js";
-import { listModels } from "../../pipeline/models/cache.js";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { isHere } from "../../pipeline/models/here.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { partsOf } from "../../pipeline/system/gguf-parts.js";
+import { listModels } from "../../pipeline/models/weights/cache.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { isHere } from "../../pipeline/models/weights/here.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext } from "./context.js";
 import { startHub } from "./hub-server.js";
@@ -22,7 +22,8 @@ async function modelInParts(): Promise<string> {
   for (const [index, content] of contents.entries()) writeFileSync(join(folder, part(index + 1)), content);
   return folder;
 }
-const resolveIn = async (baseDir: string, source = `file:${part(1)}`) => await resolveModel({ source }, serviceContext({ baseDir }));
+const resolveIn = async (baseDir: string, source = `file:${part(1)}`) =>
+  await resolveModel({ source }, serviceContext({ baseDir }));
 
 describe("a model in several parts", () => {
   it("is another one when any of them changes; its size is that of all, and it is loaded by the first", async () => {
@@ -41,27 +42,43 @@ describe("a model in several parts", () => {
     const folder = await modelInParts();
     mkdirSync(join(folder, "code"));
     rmSync(join(folder, part(2)));
-    writeFileSync(join(folder, "pipeline.yaml"), `name: parts
+    writeFileSync(
+      join(folder, "pipeline.yaml"),
+      `name: parts
 models:
   teacher: { source: "file:${part(1)}" }
 steps:
   - { stage: ingest, with: { sources: ["folder:code"] } }
   - stage: extract
   - { stage: generate, with: { model: teacher } }
-`);
-    const { exitCode, stderr } = await execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "plan", "pipeline.yaml"], { cwd: folder, reject: false });
+`,
+    );
+    const { exitCode, stderr } = await execa(
+      process.execPath,
+      [join(packageRoot, "dist/pipeline/cli/main.js"), "plan", "pipeline.yaml"],
+      { cwd: folder, reject: false },
+    );
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/part 2 of 3 of the model is missing: no file .*big-00002-of-00003\.gguf[^]*pipeline\.yaml:3/u);
+    expect(stderr).toMatch(
+      /part 2 of 3 of the model is missing: no file .*big-00002-of-00003\.gguf[^]*pipeline\.yaml:3/u,
+    );
   });
 
   it("cannot be trained on: what reads weights in Python would take the first part for all", () => {
-    expect(() => requireOneFile(`/models/${part(1)}`)).toThrow(/in several parts.*cannot|which can be asked but not trained on/u);
+    expect(() => requireOneFile(`/models/${part(1)}`)).toThrow(
+      /in several parts.*cannot|which can be asked but not trained on/u,
+    );
     expect(() => requireOneFile("/models/one.gguf")).not.toThrow();
   });
 
   it.each([
-    ["a-00001-of-00002.gguf", ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"]], ["x/a-00002-of-00002.gguf", ["x/a-00001-of-00002.gguf", "x/a-00002-of-00002.gguf"]],
-    ["a-00001-of-00001.gguf", null], ["a-00003-of-00002.gguf", null], ["a-00000-of-00002.gguf", null], ["a-1-of-2.gguf", null], ["a.gguf", null],
+    ["a-00001-of-00002.gguf", ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"]],
+    ["x/a-00002-of-00002.gguf", ["x/a-00001-of-00002.gguf", "x/a-00002-of-00002.gguf"]],
+    ["a-00001-of-00001.gguf", null],
+    ["a-00003-of-00002.gguf", null],
+    ["a-00000-of-00002.gguf", null],
+    ["a-1-of-2.gguf", null],
+    ["a.gguf", null],
   ])("%s is told by its name", (path, parts) => {
     expect(partsOf(path)).toEqual(parts);
   });
@@ -71,7 +88,13 @@ describe("a model of the hub in several parts", () => {
   afterEach(() => void vi.unstubAllEnvs());
   const source = `hf:acme/big/q4/${part(1)}`;
   const hubOf = async (numbers: readonly number[]) => {
-    const hub = await startHub({ repository: "acme/big", files: numbers.map((number) => ({ path: `q4/${part(number)}`, content: contents[number - 1] ?? Buffer.alloc(0) })) });
+    const hub = await startHub({
+      repository: "acme/big",
+      files: numbers.map((number) => ({
+        path: `q4/${part(number)}`,
+        content: contents[number - 1] ?? Buffer.alloc(0),
+      })),
+    });
     vi.stubEnv("HF_ENDPOINT", hub.url);
     return hub;
   };
@@ -80,8 +103,12 @@ describe("a model of the hub in several parts", () => {
     const hub = await hubOf([1, 2, 3]);
     const context = serviceContext({ cacheDir: await temporaryFolder() });
     const resolved = await resolveModel({ source }, context);
-    expect([...context.pins.values()]).toMatchObject([{ parts: [{ bytes: 300_000 }, { bytes: 200_000 }, { bytes: 100_000 }] }]);
-    expect((await resolveIn(await modelInParts())).weights).toMatchObject({ sha256: (resolved.weights as { sha256: string }).sha256 });
+    expect([...context.pins.values()]).toMatchObject([
+      { parts: [{ bytes: 300_000 }, { bytes: 200_000 }, { bytes: 100_000 }] },
+    ]);
+    expect((await resolveIn(await modelInParts())).weights).toMatchObject({
+      sha256: (resolved.weights as { sha256: string }).sha256,
+    });
     expect(await isHere(resolved, context.cacheDir)).toBe(false);
     hub.cuts.push(150_000, 0, 0);
     await expect(fetchModel(resolved, context)).rejects.toMatchObject({ code: "download" });
@@ -90,7 +117,11 @@ describe("a model of the hub in several parts", () => {
     const path = await fetchModel(resolved, context);
     expect(hub.ranges).toEqual([expect.stringMatching(/^bytes=[1-9]\d*-299999$/u), "all", "all"]);
     expect(readdirSync(dirname(path)).filter((name) => name.endsWith(".gguf"))).toEqual([part(1), part(2), part(3)]);
-    expect([1, 2, 3].map((number) => readFileSync(join(dirname(path), part(number))).equals(contents[number - 1] ?? Buffer.alloc(0)))).toEqual([true, true, true]);
+    expect(
+      [1, 2, 3].map((number) =>
+        readFileSync(join(dirname(path), part(number))).equals(contents[number - 1] ?? Buffer.alloc(0)),
+      ),
+    ).toEqual([true, true, true]);
     expect(context.events.at(-1)).toMatchObject({ type: "transfer", done: 600_000, total: 600_000 });
     expect(await listModels(context.cacheDir)).toMatchObject([{ path, bytes: 600_000, file: part(1) }]);
     expect(await isHere(resolved, context.cacheDir)).toBe(true);
@@ -103,6 +134,9 @@ describe("a model of the hub in several parts", () => {
 
   it("that lacks one is named", async () => {
     await hubOf([1, 3]);
-    await expect(resolveModel({ source }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringMatching(/part 2 of 3 of the model is missing: no file q4\/big-00002/u) });
+    await expect(resolveModel({ source }, serviceContext())).rejects.toMatchObject({
+      code: "reference",
+      message: expect.stringMatching(/part 2 of 3 of the model is missing: no file q4\/big-00002/u),
+    });
   });
 });

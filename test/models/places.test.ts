@@ -4,13 +4,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sha256 } from "../../pipeline/hash.js";
-import type { ModelSpec } from "../../pipeline/model-spec.js";
-import { listModels } from "../../pipeline/models/cache.js";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { isHere } from "../../pipeline/models/here.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
-import { packageRoot } from "../../pipeline/paths.js";
+import { sha256 } from "../../pipeline/system/hash.js";
+import type { ModelSpec } from "../../pipeline/contract/model-spec.js";
+import { listModels } from "../../pipeline/models/weights/cache.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { isHere } from "../../pipeline/models/weights/here.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext, type TestContext } from "./context.js";
 import { type HubServer, startHub } from "./hub-server.js";
@@ -20,12 +20,21 @@ const parts = [randomBytes(300_000), randomBytes(200_000), randomBytes(100_000)]
 const names = ["tiny-part1", "tiny-part2", "tiny-part3"] as const;
 const content = Buffer.concat(parts);
 const [onHub, inWheels] = ["hf:acme/tiny/q4/tiny-q4_0.gguf", "pypi:tiny-part{1..3}@1.0"];
-const spec: ModelSpec & { readonly source: readonly string[] } = { source: [onHub, inWheels], sha256: sha256(content), bytes: content.length, name: "tiny" };
+const spec: ModelSpec & { readonly source: readonly string[] } = {
+  source: [onHub, inWheels],
+  sha256: sha256(content),
+  bytes: content.length,
+  name: "tiny",
+};
 
 afterEach(() => void vi.unstubAllEnvs());
 
 /** A hub with the model, and pip's index with its parts; either can be taken away. */
-async function places({ hub: hasHub = true } = {}): Promise<{ readonly hub: HubServer; readonly index: IndexServer; readonly context: TestContext }> {
+async function places({ hub: hasHub = true } = {}): Promise<{
+  readonly hub: HubServer;
+  readonly index: IndexServer;
+  readonly context: TestContext;
+}> {
   const hub = await startHub({ repository: "acme/tiny", files: [{ path: "q4/tiny-q4_0.gguf", content }] });
   const index = await startIndex();
   for (const [number, name] of names.entries()) index.put(name, parts[number] ?? Buffer.alloc(0));
@@ -34,7 +43,8 @@ async function places({ hub: hasHub = true } = {}): Promise<{ readonly hub: HubS
   return { hub, index, context: serviceContext({ cacheDir: await temporaryFolder() }) };
 }
 
-const pull = async (context: TestContext, changes: Partial<ModelSpec> = {}) => await fetchModel(await resolveModel({ ...spec, ...changes }, context), context);
+const pull = async (context: TestContext, changes: Partial<ModelSpec> = {}) =>
+  await fetchModel(await resolveModel({ ...spec, ...changes }, context), context);
 const told = ({ events }: TestContext) => events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
 
 describe("a model of several places", { timeout: 120_000 }, () => {
@@ -44,7 +54,9 @@ describe("a model of several places", { timeout: 120_000 }, () => {
     expect([hub.tokens, index.downloads, [...context.pins]]).toEqual([[], [], []]);
     const file = join(await temporaryFolder(), "mine.gguf");
     writeFileSync(file, content);
-    const others = await Promise.all([onHub, `file:${file}`].map(async (source) => await resolveModel({ source }, context)));
+    const others = await Promise.all(
+      [onHub, `file:${file}`].map(async (source) => await resolveModel({ source }, context)),
+    );
     expect(others.map(({ hash }) => hash)).toEqual([resolved.hash, resolved.hash]);
   });
 
@@ -65,23 +77,35 @@ describe("a model of several places", { timeout: 120_000 }, () => {
     expect(path).toMatch(/tiny-q4_0\.gguf$/u);
     expect(readdirSync(join(path, "..")).toSorted()).toEqual(["model.json", "tiny-q4_0.gguf"]);
     expect(index.downloads.toSorted()).toEqual([...names]);
-    expect([...context.pins]).toEqual([[`model:${inWheels}`, names.map((name) => ({ name, sha256: expect.stringMatching(/^[0-9a-f]{64}$/u) as unknown }))]]);
+    expect([...context.pins]).toEqual([
+      [
+        `model:${inWheels}`,
+        names.map((name) => ({ name, sha256: expect.stringMatching(/^[0-9a-f]{64}$/u) as unknown })),
+      ],
+    ]);
     expect(told(context)).toEqual([
       `fetching the model tiny from ${onHub}: 600 kB, Apache-2.0`,
       expect.stringMatching(/^hf:acme\/tiny\/q4\/tiny-q4_0\.gguf: cannot fetch acme\/tiny from the hub/u),
       `fetching the model tiny from ${inWheels}: 600 kB, Apache-2.0`,
     ]);
-    expect(context.events.findLast(({ type }) => type === "transfer")).toMatchObject({ what: "model tiny", done: content.length, total: content.length });
+    expect(context.events.findLast(({ type }) => type === "transfer")).toMatchObject({
+      what: "model tiny",
+      done: content.length,
+      total: content.length,
+    });
     expect(await isHere(resolved, context.cacheDir)).toBe(true);
   });
 
   it("is had from the cache under any of its places, without a network and without pip", async () => {
     const { context } = await places({ hub: false });
     const path = await pull(context);
-    for (const [name, value] of Object.entries({ PIP_INDEX_URL: "http://127.0.0.1:1", PATH: "/nonexistent" })) vi.stubEnv(name, value);
+    for (const [name, value] of Object.entries({ PIP_INDEX_URL: "http://127.0.0.1:1", PATH: "/nonexistent" }))
+      vi.stubEnv(name, value);
     expect(await pull(context)).toBe(path);
     expect(await pull(serviceContext({ cacheDir: context.cacheDir }), { source: inWheels })).toBe(path);
-    expect(await listModels(context.cacheDir)).toMatchObject([{ source: inWheels, sha256: spec.sha256, bytes: content.length }]);
+    expect(await listModels(context.cacheDir)).toMatchObject([
+      { source: inWheels, sha256: spec.sha256, bytes: content.length },
+    ]);
   });
 
   it("is refused by the hash of the part that was changed, with its name, and comes from the next place", async () => {
@@ -91,7 +115,11 @@ describe("a model of several places", { timeout: 120_000 }, () => {
     const later = Object.assign(serviceContext({ cacheDir: await temporaryFolder() }), { pins: context.pins });
     const lockfile = context.lockfile;
     const again = { ...later, lockfile };
-    await expect(pull(again)).rejects.toMatchObject({ message: expect.stringMatching(/no place has the model tiny[^]*tiny-part2==1\.0: the file that the index offers is not the one that pipeline\.lock pins/u) });
+    await expect(pull(again)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /no place has the model tiny[^]*tiny-part2==1\.0: the file that the index offers is not the one that pipeline\.lock pins/u,
+      ),
+    });
     vi.stubEnv("HF_ENDPOINT", hub.url);
     expect(readFileSync(await pull(again, { source: spec.source.toReversed() })).equals(content)).toBe(true);
     expect(told(again).some((text) => text.startsWith(`${inWheels}: tiny-part2==1.0`))).toBe(true);
@@ -102,7 +130,13 @@ describe("a model of several places", { timeout: 120_000 }, () => {
     index.put(names[1], randomBytes(200_000));
     const resolved = await resolveModel({ ...spec, source: inWheels }, context);
     await expect(fetchModel(resolved, context)).rejects.toMatchObject({
-      code: "hash-mismatch", message: expect.stringMatching(new RegExp(`pypi:tiny-part\\{1\\.\\.3\\}@1\\.0, put together, is not the file that was asked for: expected SHA-256 ${spec.sha256}`, "u")),
+      code: "hash-mismatch",
+      message: expect.stringMatching(
+        new RegExp(
+          `pypi:tiny-part\\{1\\.\\.3\\}@1\\.0, put together, is not the file that was asked for: expected SHA-256 ${spec.sha256}`,
+          "u",
+        ),
+      ),
     });
     expect([await listModels(context.cacheDir), context.pins.size]).toEqual([[], 0]);
     index.put(names[1], parts[1]);
@@ -111,7 +145,10 @@ describe("a model of several places", { timeout: 120_000 }, () => {
 
   it("is refused where the hub has another file under its name, and that one is not fetched", async () => {
     const { context } = await places();
-    const other = await startHub({ repository: "acme/tiny", files: [{ path: "q4/tiny-q4_0.gguf", content: randomBytes(1000) }] });
+    const other = await startHub({
+      repository: "acme/tiny",
+      files: [{ path: "q4/tiny-q4_0.gguf", content: randomBytes(1000) }],
+    });
     vi.stubEnv("HF_ENDPOINT", other.url);
     expect(readFileSync(await pull(context)).equals(content)).toBe(true);
     expect([other.downloads, [...context.pins.keys()]]).toEqual([[], [`model:${inWheels}`]]);
@@ -122,7 +159,9 @@ describe("a model of several places", { timeout: 120_000 }, () => {
     index.remove(names[2]);
     await expect(pull(context)).rejects.toMatchObject({
       code: "download",
-      message: expect.stringMatching(/no place has the model tiny \(SHA-256 [0-9a-f]{64}\):\n {2}hf:acme[^\n]*\n {4}cannot fetch[^\n]*\n {2}pypi:tiny-part\{1\.\.3\}@1\.0\n {4}the package index has no wheel of "tiny-part3"/u),
+      message: expect.stringMatching(
+        /no place has the model tiny \(SHA-256 [0-9a-f]{64}\):\n {2}hf:acme[^\n]*\n {4}cannot fetch[^\n]*\n {2}pypi:tiny-part\{1\.\.3\}@1\.0\n {4}the package index has no wheel of "tiny-part3"/u,
+      ),
       hint: expect.stringMatching(/HF_ENDPOINT[^]*file:PATH/u),
     });
   });
@@ -137,9 +176,17 @@ describe("a model of several places", { timeout: 120_000 }, () => {
   });
 
   it("needs its SHA-256", async () => {
-    await expect(resolveModel({ source: spec.source }, serviceContext())).rejects.toMatchObject({ code: "reference", hint: expect.stringContaining("sha256") });
-    await expect(resolveModel({ source: inWheels }, serviceContext())).rejects.toMatchObject({ code: "reference", hint: expect.stringContaining("sha256") });
-    await expect(resolveModel({ ...spec, source: ["hf:acme/tiny"] }, serviceContext())).rejects.toMatchObject({ message: expect.stringContaining("no place of a single file") });
+    await expect(resolveModel({ source: spec.source }, serviceContext())).rejects.toMatchObject({
+      code: "reference",
+      hint: expect.stringContaining("sha256"),
+    });
+    await expect(resolveModel({ source: inWheels }, serviceContext())).rejects.toMatchObject({
+      code: "reference",
+      hint: expect.stringContaining("sha256"),
+    });
+    await expect(resolveModel({ ...spec, source: ["hf:acme/tiny"] }, serviceContext())).rejects.toMatchObject({
+      message: expect.stringContaining("no place of a single file"),
+    });
   });
 
   it("may lie on the user's own disk, where it is used as it lies", async () => {
@@ -156,11 +203,22 @@ describe("a model of several places", { timeout: 120_000 }, () => {
 
 describe("a model that processes fetch from wheels", { timeout: 120_000 }, () => {
   async function pulls() {
-    const { index, context: { cacheDir } } = await places({ hub: false });
+    const {
+      index,
+      context: { cacheDir },
+    } = await places({ hub: false });
     const cwd = await temporaryFolder();
     await mkdir(join(cwd, "config"));
-    writeFileSync(join(cwd, "config/models.yaml"), JSON.stringify({ models: { tiny: { source: spec.source, sha256: spec.sha256, bytes: spec.bytes } } }));
-    const start = () => execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "models", "pull", "tiny"], { cwd, reject: false, env: { PIPELINE_CACHE: cacheDir } });
+    writeFileSync(
+      join(cwd, "config/models.yaml"),
+      JSON.stringify({ models: { tiny: { source: spec.source, sha256: spec.sha256, bytes: spec.bytes } } }),
+    );
+    const start = () =>
+      execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "models", "pull", "tiny"], {
+        cwd,
+        reject: false,
+        env: { PIPELINE_CACHE: cacheDir },
+      });
     return { index, start, cacheDir };
   }
 
@@ -171,7 +229,9 @@ describe("a model that processes fetch from wheels", { timeout: 120_000 }, () =>
     await vi.waitUntil(() => index.held.length === 1, { timeout: 60_000 });
     const second = start();
     let text = "";
-    second.stderr.on("data", (piece: Buffer) => { text += piece.toString(); });
+    second.stderr.on("data", (piece: Buffer) => {
+      text += piece.toString();
+    });
     await vi.waitUntil(() => text.includes("another process fetches the model tiny"), { timeout: 60_000 });
     index.held.shift()?.();
     const both = await Promise.all([first, second]);
@@ -185,7 +245,10 @@ describe("a model that processes fetch from wheels", { timeout: 120_000 }, () =>
     index.hold.add(names[2]);
     const first = start();
     // Both others are whole, and half of the third is there.
-    const whole = () => readdirSync(join(cacheDir, "models"), { recursive: true, encoding: "utf8" }).filter((name) => name.includes("/wheels/"));
+    const whole = () =>
+      readdirSync(join(cacheDir, "models"), { recursive: true, encoding: "utf8" }).filter((name) =>
+        name.includes("/wheels/"),
+      );
     await vi.waitUntil(() => index.held.length === 1 && whole().length === 2, { timeout: 60_000 });
     first.kill("SIGKILL");
     await first;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { repetitionRule, RepetitionWatch } from "../../pipeline/models/repetition.js";
+import { repetitionRule, RepetitionWatch } from "../../pipeline/models/llama/repetition.js";
 
 /** How many tokens of a text (a word or a sign each) were read when it was seen to repeat itself; null: it was not. */
 function seenAfter(text: string): number | null {
@@ -38,7 +38,9 @@ describe("an answer that goes round in circles", () => {
   });
 
   it("is none where lines differ, or a value is long", () => {
-    expect(seenAfter(Array.from({ length: 100 }, (_, index) => `assert count(${index}) == ${index}\n`).join(""))).toBeNull();
+    expect(
+      seenAfter(Array.from({ length: 100 }, (_, index) => `assert count(${index}) == ${index}\n`).join("")),
+    ).toBeNull();
     expect(seenAfter(`assert zeros(60) == [${"0, ".repeat(60)}]\n`)).toBeNull();
     expect(seenAfter(`assert zeros(600) == [${"0, ".repeat(600)}]\n`)).not.toBeNull();
   });

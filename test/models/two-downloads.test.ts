@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { startHub } from "./hub-server.js";
 
@@ -12,9 +12,15 @@ const content = randomBytes(3_000_000);
 async function pulls() {
   const hub = await startHub({ repository: "acme/tiny", files: [{ path: "q4/tiny.gguf", content }] });
   const cacheDir = await temporaryFolder();
-  const pull = () => execa(process.execPath, [join(packageRoot, "dist/pipeline/cli/main.js"), "models", "pull", "hf:acme/tiny/q4/tiny.gguf"], {
-    env: { HF_ENDPOINT: hub.url, PIPELINE_CACHE: cacheDir }, reject: false,
-  });
+  const pull = () =>
+    execa(
+      process.execPath,
+      [join(packageRoot, "dist/pipeline/cli/main.js"), "models", "pull", "hf:acme/tiny/q4/tiny.gguf"],
+      {
+        env: { HF_ENDPOINT: hub.url, PIPELINE_CACHE: cacheDir },
+        reject: false,
+      },
+    );
   return { hub, pull };
 }
 
@@ -25,7 +31,9 @@ it("a model that two processes fetch at once is downloaded once, and both get it
   await vi.waitUntil(() => hub.held.length === 1, { timeout: 20_000 });
   const second = pull();
   let told = "";
-  second.stderr?.on("data", (text: Buffer) => { told += text.toString(); });
+  second.stderr?.on("data", (text: Buffer) => {
+    told += text.toString();
+  });
   await vi.waitUntil(() => told.includes("another process fetches"), { timeout: 20_000 });
   hub.held.shift()?.();
   const both = await Promise.all([first, second]);
@@ -42,7 +50,9 @@ it("a download whose process is killed is gone on with at once, by the one that 
   await vi.waitUntil(() => hub.held.length === 1, { timeout: 20_000 });
   const second = pull();
   let told = "";
-  second.stderr?.on("data", (text: Buffer) => { told += text.toString(); });
+  second.stderr?.on("data", (text: Buffer) => {
+    told += text.toString();
+  });
   await vi.waitUntil(() => told.includes("another process fetches"), { timeout: 20_000 });
   first.kill("SIGKILL");
   const { exitCode, stdout } = await second;

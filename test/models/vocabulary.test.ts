@@ -1,9 +1,9 @@
 import { getLlama, type Llama, LlamaLogLevel } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chat, joined } from "../../pipeline/chat-formats.js";
-import { fetchModel } from "../../pipeline/models/fetch.js";
-import { resolveModel } from "../../pipeline/models/resolve.js";
-import { Vocabulary } from "../../pipeline/models/vocabulary.js";
+import { chat, joined } from "../../pipeline/contract/chat-formats.js";
+import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { Vocabulary } from "../../pipeline/models/llama/vocabulary.js";
 import { serviceContext } from "./context.js";
 
 let llama: Llama;
@@ -22,7 +22,11 @@ describe("a vocabulary", () => {
     const tokens = vocabulary.tokenize(text);
     const pieces = vocabulary.pieces(tokens, []);
     expect(joined(pieces)).toBe(joined(text));
-    expect(pieces.filter(({ from }) => from === "format").map((piece) => piece.text)).toEqual(["<|im_start|>", "<|im_end|>", "<|im_start|>"]);
+    expect(pieces.filter(({ from }) => from === "format").map((piece) => piece.text)).toEqual([
+      "<|im_start|>",
+      "<|im_end|>",
+      "<|im_start|>",
+    ]);
   });
 
   it("tokenises a text of two origins as one where neither holds a mark of the other", () => {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { renderToString } from "ink";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import type { PipelineEvent } from "../../pipeline/events.js";
+import type { PipelineEvent } from "../../pipeline/contract/events.js";
 import { DashboardView } from "../../pipeline/reporters/dashboard-view.js";
 import { RunProgress } from "../../pipeline/reporters/progress.js";
 import { done, ended, finishedStep, handClock, piece, progress, started } from "./events.js";
@@ -16,12 +16,19 @@ function picture(told: readonly (PipelineEvent | number)[], { columns = 100, row
     else run.apply(each);
   }
   const text = renderToString(<DashboardView progress={run} columns={columns} rows={rows} />, { columns });
-  return stripVTControlCharacters(text).split("\n").map((line) => line.trimEnd());
+  return stripVTControlCharacters(text)
+    .split("\n")
+    .map((line) => line.trimEnd());
 }
 
 const halfway: (PipelineEvent | number)[] = [
-  started, finishedStep("ingest", { cached: true, out: 412 }), { type: "step-started", step: "generate" },
-  progress(0), 10, progress(20), { type: "model", model: "teacher", processes: 2, tokensPerSecond: 96, generated: 900, memoryBytes: 310e6 },
+  started,
+  finishedStep("ingest", { cached: true, out: 412 }),
+  { type: "step-started", step: "generate" },
+  progress(0),
+  10,
+  progress(20),
+  { type: "model", model: "teacher", processes: 2, tokensPerSecond: 96, generated: 900, memoryBytes: 310e6 },
 ];
 
 describe("the live view", () => {
@@ -38,17 +45,31 @@ describe("the live view", () => {
   });
 
   it("shows the end of the answer that was begun first, until it is written", () => {
-    const answer = [piece(1, "def test_a():\n"), piece(2, "other"), piece(1, ["\tone", "two", "three", "four", "five", "six"].join("\n"))];
+    const answer = [
+      piece(1, "def test_a():\n"),
+      piece(2, "other"),
+      piece(1, ["\tone", "two", "three", "four", "five", "six"].join("\n")),
+    ];
     expect(picture([...halfway, ...answer]).slice(5)).toEqual([
-      "    shop.py: f1", "    │     one", "    │ two", "    │ three", "    │ four", "    │ five", "    │ six",
-      "model teacher · 2 processes · 310 MB", "stop: Ctrl-C (nothing is lost)",
+      "    shop.py: f1",
+      "    │     one",
+      "    │ two",
+      "    │ three",
+      "    │ four",
+      "    │ five",
+      "    │ six",
+      "model teacher · 2 processes · 310 MB",
+      "stop: Ctrl-C (nothing is lost)",
     ]);
     expect(picture([...halfway, ...answer, piece(1)])[5]).toBe("    shop.py: f2");
     expect(picture([...halfway, ...answer], { rows: 12 })).toEqual(picture(halfway, { rows: 12 }));
   });
 
   it.each([40, 60, 76, 100, 200])("keeps every line within %d columns", (columns) => {
-    const lines = picture([...halfway, { type: "transfer", what: "model pypi:a-package-with-a-long-name@1.2.3", done: 4e7, total: 9.3e7 }], { columns });
+    const lines = picture(
+      [...halfway, { type: "transfer", what: "model pypi:a-package-with-a-long-name@1.2.3", done: 4e7, total: 9.3e7 }],
+      { columns },
+    );
     expect(lines.length).toBe(8);
     expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(columns);
   });
@@ -60,14 +81,20 @@ describe("the live view", () => {
   });
 
   it("lets the oldest lines make room in a low terminal", () => {
-    const all = [started, ...["ingest", "generate", "verify"].map((step) => finishedStep(step, { out: 3 })), { type: "step-started", step: "export" } as const];
+    const all = [
+      started,
+      ...["ingest", "generate", "verify"].map((step) => finishedStep(step, { out: 3 })),
+      { type: "step-started", step: "export" } as const,
+    ];
     const lines = picture(all, { rows: 9 });
     expect(lines.slice(1, 3)).toEqual(["  ✔ 1 earlier step", expect.stringMatching(/✔ generate/u)]);
     expect(lines.length).toBeLessThan(9);
   });
 
   it("keeps warnings above", () => {
-    expect(picture([started, { type: "notice", level: "warning", message: "no licence" }])[0]).toBe("warning: no licence");
+    expect(picture([started, { type: "notice", level: "warning", message: "no licence" }])[0]).toBe(
+      "warning: no licence",
+    );
   });
 
   it("counts nothing that an earlier run did when it tells the pace", () => {
@@ -76,7 +103,15 @@ describe("the live view", () => {
   });
 
   it("ends with the final state, without the footer", () => {
-    expect(picture([...halfway, finishedStep("generate", { in: 412, out: 40, dropped: 5 }), finishedStep("verify"), finishedStep("export", { out: 12 }), done]).at(-1)).toMatch(/✔ export .*12 files/u);
+    expect(
+      picture([
+        ...halfway,
+        finishedStep("generate", { in: 412, out: 40, dropped: 5 }),
+        finishedStep("verify"),
+        finishedStep("export", { out: 12 }),
+        done,
+      ]).at(-1),
+    ).toMatch(/✔ export .*12 files/u);
     expect(picture([...halfway, ended("interrupted")]).slice(2)).toEqual(["  ✖ generate  stopped at 20/40"]);
   });
 });

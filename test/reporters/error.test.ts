@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PipelineError, serializeError } from "../../pipeline/errors.js";
+import { PipelineError, serializeError } from "../../pipeline/system/errors.js";
 import { renderError } from "../../pipeline/reporters/error.js";
 import { frame } from "../../pipeline/reporters/frame.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
-const shown = (text: string, line: number, column: number, length: number) => frame(text, { file: "", line, column, length }).map((each) => each.text);
+const shown = (text: string, line: number, column: number, length: number) =>
+  frame(text, { file: "", line, column, length }).map((each) => each.text);
 
 describe("a frame", () => {
   it("shows the line before, the line, and what is meant underlined", () => {
@@ -18,7 +19,10 @@ describe("a frame", () => {
   });
 
   it("underlines the right place behind tabs, wide characters and characters of two units", () => {
-    expect(shown("\tkey: 源代码 bad", 1, 11, 3)).toEqual(["1 |     key: 源代码 bad", "  |                ~~~".slice(0, 4) + "                ~~~"]);
+    expect(shown("\tkey: 源代码 bad", 1, 11, 3)).toEqual([
+      "1 |     key: 源代码 bad",
+      "  |                ~~~".slice(0, 4) + "                ~~~",
+    ]);
     expect(shown("🙂🙂 bad", 1, 6, 3)).toEqual(["1 | 🙂🙂 bad", "  |      ~~~"]);
     expect(shown("a\tb: 源", 1, 6, 1)).toEqual(["1 | a   b: 源", "  |        ~~"]);
   });
@@ -42,7 +46,9 @@ describe("an error", () => {
     await writeFile(file, "name: mine\nsed: 1\n");
     const at = (line: number, column: number, length: number) => ({ file, line, column, length });
     const error = new PipelineError('unknown key "sed"', {
-      code: "config", hint: 'Did you mean "seed"?\nIt is a number.', locations: [at(2, 1, 3)],
+      code: "config",
+      hint: 'Did you mean "seed"?\nIt is a number.',
+      locations: [at(2, 1, 3)],
       others: [new PipelineError("no steps", { code: "config", locations: [at(1, 1, 4)] })],
     });
     expect(renderError(serializeError(error), { ...view, cwd })).toBe(`error: unknown key "sed"
@@ -65,11 +71,15 @@ error: no steps
   it("has no stack for a user's mistake, and all of it with --debug", () => {
     const error = serializeError(new PipelineError("no such step", { code: "usage" }));
     expect(renderError(error, view)).toBe("error: no such step\n");
-    expect(renderError(error, { ...view, debug: true })).toMatch(/error: no such step\n\nPipelineError: no such step\n {4}at /u);
+    expect(renderError(error, { ...view, debug: true })).toMatch(
+      /error: no such step\n\nPipelineError: no such step\n {4}at /u,
+    );
   });
 
   it("says so where it should not happen", () => {
-    expect(renderError(serializeError(new TypeError("x is undefined")), view)).toMatch(/^error: x is undefined\n {2}This should not happen/u);
+    expect(renderError(serializeError(new TypeError("x is undefined")), view)).toMatch(
+      /^error: x is undefined\n {2}This should not happen/u,
+    );
   });
 
   it("is coloured where colours are wanted, and nowhere else", () => {

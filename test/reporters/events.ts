@@ -1,4 +1,4 @@
-import type { PipelineEvent, RunStarted, StepFinished } from "../../pipeline/events.js";
+import type { PipelineEvent, RunStarted, StepFinished } from "../../pipeline/contract/events.js";
 
 /** A clock that is set by hand. Milliseconds. */
 export function handClock(): { readonly now: () => number; pass(seconds: number): void } {
@@ -13,15 +13,60 @@ export function handClock(): { readonly now: () => number; pass(seconds: number)
 
 const steps: RunStarted["steps"] = [
   { step: "ingest", stage: "ingest", summary: "", cached: false, from: [], reads: [], writes: "SourceFile" },
-  { step: "generate", stage: "generate", summary: "", cached: false, from: ["ingest"], reads: ["SourceFile"], writes: "Example" },
-  { step: "verify", stage: "verify", summary: "", cached: false, from: ["generate"], reads: ["Example"], writes: "Example" },
-  { step: "export", stage: "export", summary: "", cached: false, from: ["verify"], reads: ["Example"], writes: "Artifact" },
+  {
+    step: "generate",
+    stage: "generate",
+    summary: "",
+    cached: false,
+    from: ["ingest"],
+    reads: ["SourceFile"],
+    writes: "Example",
+  },
+  {
+    step: "verify",
+    stage: "verify",
+    summary: "",
+    cached: false,
+    from: ["generate"],
+    reads: ["Example"],
+    writes: "Example",
+  },
+  {
+    step: "export",
+    stage: "export",
+    summary: "",
+    cached: false,
+    from: ["verify"],
+    reads: ["Example"],
+    writes: "Artifact",
+  },
 ];
 
-export const started: PipelineEvent = { type: "run-started", run: "20261121-073100-ab12", pipeline: "mine", seed: 7, steps };
+export const started: PipelineEvent = {
+  type: "run-started",
+  run: "20261121-073100-ab12",
+  pipeline: "mine",
+  seed: 7,
+  steps,
+};
 
 export function finishedStep(step: string, changes: Partial<StepFinished> = {}): PipelineEvent {
-  return { type: "step-finished", step, cached: false, in: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0, reasons: [], notices: [], seconds: 1.44, ...changes };
+  return {
+    type: "step-finished",
+    step,
+    cached: false,
+    in: 0,
+    out: 0,
+    dropped: 0,
+    failed: 0,
+    skipped: 0,
+    rejectedParts: 0,
+    refused: 0,
+    reasons: [],
+    notices: [],
+    seconds: 1.44,
+    ...changes,
+  };
 }
 
 export function progress(done: number, total = 40): PipelineEvent {
@@ -30,14 +75,35 @@ export function progress(done: number, total = 40): PipelineEvent {
 
 /** A piece of an answer; no text: its end. */
 export function piece(answer: number, text?: string): PipelineEvent {
-  return { type: "model-text", step: "generate", answer, about: `shop.py: f${answer}`, text: text ?? "", done: text === undefined };
+  return {
+    type: "model-text",
+    step: "generate",
+    answer,
+    about: `shop.py: f${answer}`,
+    text: text ?? "",
+    done: text === undefined,
+  };
 }
 
-const dataset = (split: string, rows: number) => ["jsonl", "csv"].map((format) => ({ type: "dataset", path: `${format}/${split}.${format}`, facts: { rows, format, split } }));
+const dataset = (split: string, rows: number) =>
+  ["jsonl", "csv"].map((format) => ({
+    type: "dataset",
+    path: `${format}/${split}.${format}`,
+    facts: { rows, format, split },
+  }));
 
 export const done: PipelineEvent = {
-  type: "run-finished", status: "done", seconds: 151, outputs: "data/mine", nothingToDo: false,
-  artifacts: [...dataset("train", 963), ...dataset("val", 120), ...dataset("test", 121), { type: "document", path: "README.md", facts: {} }],
+  type: "run-finished",
+  status: "done",
+  seconds: 151,
+  outputs: "data/mine",
+  nothingToDo: false,
+  artifacts: [
+    ...dataset("train", 963),
+    ...dataset("val", 120),
+    ...dataset("test", 121),
+    { type: "document", path: "README.md", facts: {} },
+  ],
 };
 
 export function ended(status: "failed" | "interrupted"): PipelineEvent {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findPython } from "../../pipeline/python.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
 import { backendName, backends, chooseBackend, probeBackends } from "../../pipeline/sandbox/backends.js";
 import { sandboxed } from "./sandboxed.js";
 
@@ -21,7 +21,8 @@ describe("the backend", () => {
   });
 
   it("says why it is not available", async () => {
-    for (const { available, reason } of await probeBackends(new AbortController().signal)) expect(available).toBe(reason === "");
+    for (const { available, reason } of await probeBackends(new AbortController().signal))
+      expect(available).toBe(reason === "");
   });
 
   it("is none on request alone, and then says so", async () => {
@@ -35,9 +36,13 @@ describe("the backend", () => {
   });
 
   it("that is misspelt is an error with the names that there are", () => {
-    expect(() => backendName("landlok")).toThrow(expect.objectContaining({
-      code: "usage", message: 'unknown sandbox "landlok"', hint: expect.stringContaining("landlock+seccomp"),
-    }));
+    expect(() => backendName("landlok")).toThrow(
+      expect.objectContaining({
+        code: "usage",
+        message: 'unknown sandbox "landlok"',
+        hint: expect.stringContaining("landlock+seccomp"),
+      }),
+    );
   });
 });
 
@@ -46,8 +51,12 @@ it("fails closed where nothing can confine, with what was tried and the fix", as
   try {
     // The runner of a machine that grants nothing: every backend answers that it cannot.
     const python = join(folder, "python");
-    await writeFile(python, "#!/bin/sh\necho '{\"failed\": \"Operation not permitted\"}'\n", { mode: 0o755 });
-    const refusal = chooseBackend("auto", { ...await findPython(), interpreter: python }, new AbortController().signal);
+    await writeFile(python, '#!/bin/sh\necho \'{"failed": "Operation not permitted"}\'\n', { mode: 0o755 });
+    const refusal = chooseBackend(
+      "auto",
+      { ...(await findPython()), interpreter: python },
+      new AbortController().signal,
+    );
     await expect(refusal).rejects.toMatchObject({
       code: "sandbox",
       message: expect.stringContaining("the sandbox cannot start"),
@@ -60,24 +69,34 @@ it("fails closed where nothing can confine, with what was tried and the fix", as
   }
 });
 
-it.runIf(process.getuid?.() === 0)("a source that the sandbox's user may not read is an error, not a verdict", async () => {
-  const box = await sandboxed(files);
-  try {
-    await chmod(box.tree.folder, 0o700);
-    await expect(box.run(honest, { target: "double" })).rejects.toMatchObject({
-      code: "sandbox", message: expect.stringContaining("Permission denied"), hint: expect.stringContaining("readable for everyone"),
-    });
-  } finally {
-    await box.close();
-  }
-});
+it.runIf(process.getuid?.() === 0)(
+  "a source that the sandbox's user may not read is an error, not a verdict",
+  async () => {
+    const box = await sandboxed(files);
+    try {
+      await chmod(box.tree.folder, 0o700);
+      await expect(box.run(honest, { target: "double" })).rejects.toMatchObject({
+        code: "sandbox",
+        message: expect.stringContaining("Permission denied"),
+        hint: expect.stringContaining("readable for everyone"),
+      });
+    } finally {
+      await box.close();
+    }
+  },
+);
 
 it("a module that takes the warm process down is loaded in children alone", async () => {
-  const box = await sandboxed({ "calc.py": "def double(x):\n    return x + x\n", "deadly.py": "import os\nos._exit(3)\n" });
+  const box = await sandboxed({
+    "calc.py": "def double(x):\n    return x + x\n",
+    "deadly.py": "import os\nos._exit(3)\n",
+  });
   try {
     // Loading it takes the warm process down: the child loads it for itself then.
     expect(await box.run("import deadly\n\ndef test_a():\n    assert deadly\n")).toEqual({
-      verdicts: [], fileError: { outcome: "error", reason: "raised", detail: "the process ended with exit code 3" }, coverage: null,
+      verdicts: [],
+      fileError: { outcome: "error", reason: "raised", detail: "the process ended with exit code 3" },
+      coverage: null,
     });
     expect((await box.run(honest, { target: "double" })).verdicts).toMatchObject([{ outcome: "passed" }]);
   } finally {

@@ -40,12 +40,18 @@ def later(year):
 
 let box: Sandboxed;
 let another: Sandboxed;
-beforeAll(async () => { [box, another] = await Promise.all([sandboxed({ "dice.py": dice }), sandboxed({ "dice.py": dice })]); });
-afterAll(async () => { await Promise.all([box.close(), another.close()]); });
+beforeAll(async () => {
+  [box, another] = await Promise.all([sandboxed({ "dice.py": dice }), sandboxed({ "dice.py": dice })]);
+});
+afterAll(async () => {
+  await Promise.all([box.close(), another.close()]);
+});
 
 it("takes the same course each time under one hash seed, and another under another", async () => {
   const rolls = async (seed: number, where: Sandboxed) => {
-    const { verdicts } = await where.run("from dice import roll\n\n\ndef test_roll():\n    assert roll() == 0\n", { hashSeeds: [seed] });
+    const { verdicts } = await where.run("from dice import roll\n\n\ndef test_roll():\n    assert roll() == 0\n", {
+      hashSeeds: [seed],
+    });
     return verdicts.map(({ detail }) => detail);
   };
   const [first, again, other] = await Promise.all([rolls(1, box), rolls(1, another), rolls(2, box)]);
@@ -55,13 +61,22 @@ it("takes the same course each time under one hash seed, and another under anoth
 });
 
 it.each([
-  ["roll", "", "not deterministic"], ["own_roll", "", "not deterministic"], ["token", "", "not deterministic"], ["unique", "", "not deterministic"],
-  ["year", "", "asks for the time"], ["weekday", "", "asks for the time"], ["century", "", "asks for the time"],
-  ["process", "", "asks for its process"], ["hour_of", "0", "not deterministic"],
+  ["roll", "", "not deterministic"],
+  ["own_roll", "", "not deterministic"],
+  ["token", "", "not deterministic"],
+  ["unique", "", "not deterministic"],
+  ["year", "", "asks for the time"],
+  ["weekday", "", "asks for the time"],
+  ["century", "", "asks for the time"],
+  ["process", "", "asks for its process"],
+  ["hour_of", "0", "not deterministic"],
 ])("is never recorded: %s(%s)", async (target, call, reason) => {
   expect(await box.record(target, call)).toEqual([{ type: "unusable", reason }]);
 });
 
-it.each([["universal_hour_of", "3600", "1"], ["later", "2001", "'2001-01-01'"]])("is not what a call only looks like: %s(%s)", async (target, call, literal) => {
+it.each([
+  ["universal_hour_of", "3600", "1"],
+  ["later", "2001", "'2001-01-01'"],
+])("is not what a call only looks like: %s(%s)", async (target, call, literal) => {
   expect(await box.record(target, call)).toMatchObject([{ type: "returned", literal }]);
 });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import type { Discovery } from "../../pipeline/sandbox.js";
+import type { Discovery } from "../../pipeline/contract/sandbox.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 import { type VirtualEnvironment, webEnvironment } from "./web-environment.js";
 
@@ -13,22 +13,34 @@ afterAll(async () => await environment.remove());
 
 const flask = "from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef root(): return 'root'\n";
 
-it("imports an application that keeps its database, its logs and its uploads beside its code, and leaves nothing of them", async () => {
-  const site = await siteOf({
-    "site_app.py": `import logging, os, sqlite3\n${flask}here = os.path.dirname(os.path.abspath(__file__))\nsqlite3.connect(os.path.join(here, 'site.db')).execute('CREATE TABLE visits (n)')\nos.makedirs(os.path.join(here, 'logs'))\nlogging.basicConfig(filename=os.path.join(here, 'logs/site.log'))\nassert open('templates/root.html').read() == 'hello'\n`,
-    "templates/root.html": "hello",
-  });
-  for (const _ of [1, 2])
-    expect(await discover(site)).toMatchObject({
-      type: "listed",
-      routes: [{ method: "GET", path: "/", file: "site_app.py", line: 4 }],
-      environment: {},
+it(
+  "imports an application that keeps its database, its logs and its uploads beside its code, and leaves nothing of " +
+    "them",
+  async () => {
+    const site = await siteOf({
+      "site_app.py":
+        `import logging, os, sqlite3\n${flask}here = ` +
+        `os.path.dirname(os.path.abspath(__file__))\nsqlite3.connect(os.path.join(here, 'site.db')).execute('CREATE ` +
+        `TABLE visits (n)')\nos.makedirs(os.path.join(here, ` +
+        `'logs'))\nlogging.basicConfig(filename=os.path.join(here, 'logs/site.log'))\nassert ` +
+        `open('templates/root.html').read() == 'hello'\n`,
+      "templates/root.html": "hello",
     });
-});
+    for (const _ of [1, 2])
+      expect(await discover(site)).toMatchObject({
+        type: "listed",
+        routes: [{ method: "GET", path: "/", file: "site_app.py", line: 4 }],
+        environment: {},
+      });
+  },
+);
 
 it("imports the project's own text, whatever stands in its place where it is imported from", async () => {
   const site = await siteOf({
-    "site_app.py": `import os\n${flask}other = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'other.py')\nos.unlink(other)\nopen(other, 'w').write('NAME = "forged"')\nimport other\napp.add_url_rule('/' + other.NAME, 'other', root)\n`,
+    "site_app.py":
+      `import os\n${flask}other = os.path.join(os.path.dirname(os.path.abspath(__file__)), ` +
+      `'other.py')\nos.unlink(other)\nopen(other, 'w').write('NAME = "forged"')\nimport other\napp.add_url_rule('/' ` +
+      `+ other.NAME, 'other', root)\n`,
     "other.py": "NAME = 'own'\n",
   });
   expect(await discover(site)).toMatchObject({ type: "listed", routes: [{ path: "/" }, { path: "/own" }] });
@@ -46,7 +58,8 @@ it.each([
   ["ends its process", "import os\nos._exit(3)\n", /ended with exit code 3/u, /--env/u],
   [
     "writes an answer of its own",
-    'import os\nfor fd in range(3, 64):\n    try: os.write(fd, b\'{"nonce": "x", "application": "site_app:app", "framework": "flask", "routes": [], "foreign": 0, "unclear": []}\\n\')\n    except OSError: pass\nos._exit(0)\n',
+    'import os\nfor fd in range(3, 64):\n    try: os.write(fd, b\'{"nonce": "x", "application": "site_app:app", ' +
+      '"framework": "flask", "routes": [], "foreign": 0, "unclear": []}\\n\')\n    except OSError: pass\nos._exit(0)\n',
     /exit code 0/u,
     /--env/u,
   ],

@@ -1,12 +1,25 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { access, chmod, chown, constants, mkdtemp, readdir, readFile, realpath, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findPython } from "../../pipeline/python.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
 import type { Environment } from "../../pipeline/sandbox/prepared.js";
-import type { SourceTree } from "../../pipeline/sources.js";
+import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { publicEnvironment, sourceTree } from "./sandboxed.js";
 
 export type User = "root" | "an ordinary user";
@@ -35,7 +48,12 @@ const longAgo = new Date("2020-01-01T00:00:00Z");
 
 export async function makeWorld(): Promise<World> {
   const isRoot = process.getuid?.() === 0;
-  const canBeOrdinary = !isRoot || await access(systemPython, constants.X_OK).then(() => true, () => false);
+  const canBeOrdinary =
+    !isRoot ||
+    (await access(systemPython, constants.X_OK).then(
+      () => true,
+      () => false,
+    ));
   const users: User[] = [...(isRoot ? ["root" as const] : []), ...(canBeOrdinary ? ["an ordinary user" as const] : [])];
 
   const folder = await realpath(await mkdtemp(join(tmpdir(), "outside-")));
@@ -54,27 +72,47 @@ export async function makeWorld(): Promise<World> {
     "an ordinary user": isRoot && canBeOrdinary ? await withoutRoot(own, folder) : own,
   };
   const visits: string[] = [];
-  const tcp = await listening(createServer(() => { visits.push("tcp"); }).listen(0, "127.0.0.1"));
-  const unix = await listening(createServer(() => { visits.push("unix"); }).listen(join(folder, "socket")));
+  const tcp = await listening(
+    createServer(() => {
+      visits.push("tcp");
+    }).listen(0, "127.0.0.1"),
+  );
+  const unix = await listening(
+    createServer(() => {
+      visits.push("unix");
+    }).listen(join(folder, "socket")),
+  );
   await chmod(join(folder, "socket"), 0o777);
   const { port } = tcp.address() as { port: number };
-  const bystanders = new Map(users.map((user) => [user, startBystander(isRoot && user !== "root" ? ordinaryId : undefined)]));
+  const bystanders = new Map(
+    users.map((user) => [user, startBystander(isRoot && user !== "root" ? ordinaryId : undefined)]),
+  );
 
   return {
     tree,
     users,
-    missing: users.length === 2 ? "" : isRoot ? `${systemPython} is needed to be an ordinary user` : "only root can be both",
+    missing:
+      users.length === 2 ? "" : isRoot ? `${systemPython} is needed to be an ordinary user` : "only root can be both",
     environment: (user) => environments[user],
-    fill: (text, user) => text.replaceAll("@OUTSIDE@", folder).replaceAll("@PORT@", String(port))
-      .replaceAll("@BYSTANDER@", String(bystanders.get(user)?.pid)),
+    fill: (text, user) =>
+      text
+        .replaceAll("@OUTSIDE@", folder)
+        .replaceAll("@PORT@", String(port))
+        .replaceAll("@BYSTANDER@", String(bystanders.get(user)?.pid)),
     async handTo(user) {
       if (isRoot) await chown(source, user === "root" ? 0 : ordinaryId, 0);
     },
     async state() {
       const { mode, mtimeMs, nlink } = await stat(source);
       return {
-        outside: await readdir(folder), secret: await readFile(join(folder, "secret"), "utf8"), visits: [...visits],
-        source: await readdir(tree.folder), text: await readFile(source, "utf8"), mode, mtimeMs, nlink,
+        outside: await readdir(folder),
+        secret: await readFile(join(folder, "secret"), "utf8"),
+        visits: [...visits],
+        source: await readdir(tree.folder),
+        text: await readFile(source, "utf8"),
+        mode,
+        mtimeMs,
+        nlink,
         bystanders: await Promise.all([...bystanders.values()].map(processFacts)),
         leftBehind: await objectsOfTheMachine(),
       };
@@ -102,20 +140,27 @@ async function withoutRoot({ paths }: Environment, folder: string): Promise<Envi
 /** A process of the user's, with a secret in its arguments and its environment. It waits for its input to close. */
 function startBystander(uid: number | undefined): ChildProcess {
   return spawn("/bin/sh", ["-c", "read -r _; exit 0", "SECRET"], {
-    stdio: ["pipe", "ignore", "ignore"], env: { SECRET: "SECRET" }, cwd: "/", ...(uid !== undefined && { uid, gid: uid }),
+    stdio: ["pipe", "ignore", "ignore"],
+    env: { SECRET: "SECRET" },
+    cwd: "/",
+    ...(uid !== undefined && { uid, gid: uid }),
   });
 }
 
 /** What others can change of a process: its priority, processors, limits. Fails where it is gone. */
 async function processFacts({ pid }: ChildProcess): Promise<unknown> {
-  const [text, status, limits] = await Promise.all(["stat", "status", "limits"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8")));
+  const [text, status, limits] = await Promise.all(
+    ["stat", "status", "limits"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8")),
+  );
   const afterName = text?.slice(text.lastIndexOf(")") + 2).split(" ") ?? [];
   return { nice: afterName[16], policy: afterName[38], processors: status?.match(/Cpus_allowed:.*/u)?.[0], limits };
 }
 
 /** System V objects, which no process holds alive. */
 async function objectsOfTheMachine(): Promise<unknown> {
-  const tables = await Promise.all(["shm", "sem", "msg"].map((name) => readFile(`/proc/sysvipc/${name}`, "utf8").catch(() => "")));
+  const tables = await Promise.all(
+    ["shm", "sem", "msg"].map((name) => readFile(`/proc/sysvipc/${name}`, "utf8").catch(() => "")),
+  );
   return tables.map((table) => table.split("\n").length);
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { backends, chooseBackend, type BackendName } from "../../pipeline/sandbox/backends.js";
-import { findPython } from "../../pipeline/python.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
 import { runJob } from "../../pipeline/sandbox/job.js";
 import { RunnerPool } from "../../pipeline/sandbox/pool.js";
 import { prepareSource, type PreparedSource } from "../../pipeline/sandbox/prepared.js";
@@ -20,12 +20,16 @@ import { makeWorld, type User } from "./hostile-world.js";
 const folder = new URL("hostile/", import.meta.url);
 const names = (await readdir(folder)).filter((name) => name.endsWith(".py"));
 const world = await makeWorld();
-const combinations = (await Promise.all(world.users.map(async (user) => {
-  const found = [];
-  const possible = backends.filter(({ name }) => user === "root" || !name.startsWith("root-"));
-  for (const { name } of possible) found.push({ backend: name, user, reason: await whyNot(name, user) });
-  return found;
-}))).flat();
+const combinations = (
+  await Promise.all(
+    world.users.map(async (user) => {
+      const found = [];
+      const possible = backends.filter(({ name }) => user === "root" || !name.startsWith("root-"));
+      for (const { name } of possible) found.push({ backend: name, user, reason: await whyNot(name, user) });
+      return found;
+    }),
+  )
+).flat();
 const tried = combinations.filter(({ reason }) => reason === "");
 const left = combinations.filter(({ reason }) => reason !== "");
 const workers = 2;
@@ -56,7 +60,10 @@ describe.each(tried)("$backend as $user", ({ backend, user }) => {
     const exception = lies[name] ?? notHeld[name]?.[backend];
     const timeout = exception === undefined ? limits.timeout : 10; // a lie takes its time
     expect(isPassed(await report(await hostileCode(name, user), source, pool, timeout))).toBe(exception !== undefined);
-    expect(await report(honest, source, pool, 10)).toMatchObject({ type: "complete", verdicts: [{ test: "test_double", outcome: "passed" }] });
+    expect(await report(honest, source, pool, 10)).toMatchObject({
+      type: "complete",
+      verdicts: [{ test: "test_double", outcome: "passed" }],
+    });
   });
 
   it("has let nothing out", async () => {
@@ -77,14 +84,19 @@ describe("what this machine cannot have", () => {
   });
 
   it("is counted", () => {
-    if (left.length > 0 || world.missing) console.warn(`hostile files: ${left.length} of ${combinations.length} combinations of backend and user were left out${world.missing && `; ${world.missing}`}`);
+    if (left.length > 0 || world.missing)
+      console.warn(
+        `hostile files: ${left.length} of ${combinations.length} combinations of backend and user were left out${world.missing && `; ${world.missing}`}`,
+      );
     expect(tried.length).toBeGreaterThan(0);
   });
 });
 
 describe("with the check of its text", () => {
   let pool: RunnerPool;
-  beforeAll(() => { pool = new RunnerPool(workers); });
+  beforeAll(() => {
+    pool = new RunnerPool(workers);
+  });
   afterAll(() => pool.close());
 
   const found = names.filter((name) => lies[name] !== "mutants: it kills none");
@@ -96,27 +108,42 @@ describe("with the check of its text", () => {
   });
 });
 
-it.each(names.filter((name) => lies[name] === "mutants: it kills none"))("%s kills no mutant, though each of its tests passes", async (name) => {
-  const box = await sandboxed({ "victim.py": "def double(x):\n    return 2 * x\n" });
-  try {
-    const code = await hostileCode(name, firstUser);
-    const { verdicts } = await box.run(code, { target: "double" });
-    expect(verdicts.map(({ outcome }) => outcome)).toEqual(["passed"]);
-    const tests = verdicts.map(({ test }) => test);
-    const { mutants } = await box.api.mutate({
-      source: box.tree, code, target, tests, hashSeed: 0, limit: 3, enough: null, timeout: 5, memory: 256,
-    });
-    expect(mutants.map(({ outcome }) => outcome)).toEqual(mutants.map(() => "survived"));
-    expect(mutants.length).toBeGreaterThan(0);
-  } finally {
-    await box.close();
-  }
-});
+it.each(names.filter((name) => lies[name] === "mutants: it kills none"))(
+  "%s kills no mutant, though each of its tests passes",
+  async (name) => {
+    const box = await sandboxed({ "victim.py": "def double(x):\n    return 2 * x\n" });
+    try {
+      const code = await hostileCode(name, firstUser);
+      const { verdicts } = await box.run(code, { target: "double" });
+      expect(verdicts.map(({ outcome }) => outcome)).toEqual(["passed"]);
+      const tests = verdicts.map(({ test }) => test);
+      const { mutants } = await box.api.mutate({
+        source: box.tree,
+        code,
+        target,
+        tests,
+        hashSeed: 0,
+        limit: 3,
+        enough: null,
+        timeout: 5,
+        memory: 256,
+      });
+      expect(mutants.map(({ outcome }) => outcome)).toEqual(mutants.map(() => "survived"));
+      expect(mutants.length).toBeGreaterThan(0);
+    } finally {
+      await box.close();
+    }
+  },
+);
 
 async function whyNot(backend: BackendName, user: User): Promise<string> {
   const { python, readable } = world.environment(user);
   try {
-    await chooseBackend(backend, { ...await findPython(), interpreter: python, readable: [...readable] }, new AbortController().signal);
+    await chooseBackend(
+      backend,
+      { ...(await findPython()), interpreter: python, readable: [...readable] },
+      new AbortController().signal,
+    );
     return "";
   } catch (error) {
     return (error as Error).message.split("\n").at(-1)?.trim() ?? "";
@@ -124,10 +151,18 @@ async function whyNot(backend: BackendName, user: User): Promise<string> {
 }
 
 /** What a file reports, whatever its text. */
-async function report(code: string, source: PreparedSource, pool: RunnerPool, timeout = limits.timeout): Promise<TestReport> {
+async function report(
+  code: string,
+  source: PreparedSource,
+  pool: RunnerPool,
+  timeout = limits.timeout,
+): Promise<TestReport> {
   const nonce = randomUUID();
   const job = { job: "tests", code, skip: [], tests: null, until: "end", replacement: null, coverage: null, nonce };
-  return readReport(await runJob(job, { ...limits, timeout }, { surroundings: { hashSeed: 0 }, modules: ["victim"], source, pool }), nonce);
+  return readReport(
+    await runJob(job, { ...limits, timeout }, { surroundings: { hashSeed: 0 }, modules: ["victim"], source, pool }),
+    nonce,
+  );
 }
 
 function isPassed(report: TestReport): boolean {

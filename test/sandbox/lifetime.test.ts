@@ -8,7 +8,7 @@ import { probeBackends } from "../../pipeline/sandbox/backends.js";
 import { prepareSource } from "../../pipeline/sandbox/prepared.js";
 import type { RunnerConfig } from "../../pipeline/sandbox/runner.js";
 import { RunnerPool } from "../../pipeline/sandbox/pool.js";
-import type { SourceTree } from "../../pipeline/sources.js";
+import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { serviceContext, sourceTree } from "./sandboxed.js";
 
 /** Marks the processes of one run, in the arguments that they share with their runner. */
@@ -26,17 +26,23 @@ def test_leaves_daemons():
 `;
 
 let tree: SourceTree;
-beforeAll(async () => { tree = await sourceTree({ [`${marker}.py`]: "" }); });
+beforeAll(async () => {
+  tree = await sourceTree({ [`${marker}.py`]: "" });
+});
 afterAll(() => rm(tree.folder, { recursive: true, force: true }));
 
-const available = (await probeBackends(new AbortController().signal)).filter(({ available: is }) => is).map(({ name }) => name);
+const available = (await probeBackends(new AbortController().signal))
+  .filter(({ available: is }) => is)
+  .map(({ name }) => name);
 
 describe.each([...available, "none" as const])("under %s", (backend) => {
   it("nothing is left when the pipeline is killed in the middle of a run", async () => {
     const config = await runnerConfig(backend);
-    const pipeline = spawn(process.execPath, ["--input-type=module", "-e", parent], { stdio: ["pipe", "pipe", "inherit"] });
+    const pipeline = spawn(process.execPath, ["--input-type=module", "-e", parent], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     pipeline.stdin.end(JSON.stringify(config));
-    const [line] = await once(createInterface({ input: pipeline.stdout }), "line") as [string];
+    const [line] = (await once(createInterface({ input: pipeline.stdout }), "line")) as [string];
     expect(line).toBe("the tests run");
     const inRun = await marked(config);
     expect(inRun.length).toBeGreaterThanOrEqual(6); // watcher, supervisor, zygote, child, its daemons
@@ -49,7 +55,9 @@ describe.each([...available, "none" as const])("under %s", (backend) => {
   it("nothing is left when the sandbox is closed", async () => {
     const config = await runnerConfig(backend);
     const pool = new RunnerPool(1);
-    await pool.use(config, async () => { expect((await marked(config)).length).toBeGreaterThanOrEqual(3); });
+    await pool.use(config, async () => {
+      expect((await marked(config)).length).toBeGreaterThanOrEqual(3);
+    });
     await pool.close();
     expect(await marked(config)).toEqual([]);
   });
@@ -84,10 +92,12 @@ createInterface({ input: runner.stdout }).once("line", () => {
 async function marked({ shown }: RunnerConfig): Promise<string[]> {
   const name = JSON.stringify(shown[0]?.[1]);
   const pids = (await readdir("/proc")).filter((pid) => /^\d+$/u.test(pid));
-  const found = await Promise.all(pids.map(async (pid) => {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    return command.includes(name) ? [pid] : [];
-  }));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      return command.includes(name) ? [pid] : [];
+    }),
+  );
   return found.flat();
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Original } from "../../pipeline/sandbox.js";
+import type { Original } from "../../pipeline/contract/sandbox.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 
 const files = {
@@ -58,9 +58,15 @@ class Till:
         '''
         return 0
 `,
-  "pytest.ini": "[pytest]\naddopts = --strict-markers --no-such-option\nrequired_plugins = pytest-nowhere\ndoctest_optionflags = ELLIPSIS\nmarkers = known: one\n",
-  "shop/conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef names(doctest_namespace):\n    doctest_namespace['given'] = 2\n",
-  "tests/conftest.py": "import os\nimport pytest\n\nos.environ['TILL'] = '3'\n\n@pytest.fixture(autouse=True)\ndef opened():\n    os.environ['OPEN'] = '1'\n\n@pytest.fixture\ndef till():\n    return int(os.environ['TILL'])\n",
+  "pytest.ini":
+    "[pytest]\naddopts = --strict-markers --no-such-option\nrequired_plugins = pytest-nowhere\ndoctest_optionflags = " +
+    "ELLIPSIS\nmarkers = known: one\n",
+  "shop/conftest.py":
+    "import pytest\n\n@pytest.fixture(autouse=True)\ndef names(doctest_namespace):\n    doctest_namespace['given'] " +
+    "= 2\n",
+  "tests/conftest.py":
+    "import os\nimport pytest\n\nos.environ['TILL'] = '3'\n\n@pytest.fixture(autouse=True)\ndef opened():\n    " +
+    "os.environ['OPEN'] = '1'\n\n@pytest.fixture\ndef till():\n    return int(os.environ['TILL'])\n",
   "tests/util.py": "TWO = 2\n",
   "tests/data.txt": "4\n",
   "tests/test_prices.py": `
@@ -128,16 +134,25 @@ class PricesTest(unittest.TestCase):
 `,
   "tests/package/__init__.py": "",
   "tests/package/base.py": "import unittest\n\nclass Base(unittest.TestCase):\n    value = 2\n",
-  "tests/package/test_inherits.py": "from .base import Base\n\nclass TestIt(Base):\n    def test_value(self):\n        self.assertEqual(self.value, 2)\n",
+  "tests/package/test_inherits.py":
+    "from .base import Base\n\nclass TestIt(Base):\n    def test_value(self):\n        self.assertEqual(self.value, " +
+    "2)\n",
   "tests/test_broken.py": "import nowhere\n\ndef test_a():\n    assert nowhere\n",
 };
 
 let box: Sandboxed;
-beforeAll(async () => { box = await sandboxed(files); });
+beforeAll(async () => {
+  box = await sandboxed(files);
+});
 afterAll(() => box.close());
 
 async function ending(original: Original): Promise<string> {
-  const { outcome, reason, detail } = await box.api.runOriginal({ source: box.tree, original, timeout: 5, memory: 256 });
+  const { outcome, reason, detail } = await box.api.runOriginal({
+    source: box.tree,
+    original,
+    timeout: 5,
+    memory: 256,
+  });
   return [outcome, reason, detail].filter(Boolean).join(" · ");
 }
 
@@ -153,7 +168,9 @@ describe("a doctest", () => {
     ["that needs the project's names", "named", [0], 1, /^passed$/u],
     ["of what is not there", "nonsuch", [0], 1, /^error · raised · AttributeError: nonsuch$/u],
   ])("%s", async (_what, qualifiedName, examples, of, ended) => {
-    expect(await ending({ kind: "doctest", path: "shop/prices.py", module: "shop.prices", qualifiedName, examples, of })).toMatch(ended);
+    expect(
+      await ending({ kind: "doctest", path: "shop/prices.py", module: "shop.prices", qualifiedName, examples, of }),
+    ).toMatch(ended);
   });
 });
 
@@ -183,10 +200,14 @@ describe("a test of a file", () => {
   });
 
   it("is imported from the package that it is in", async () => {
-    expect(await ending({ kind: "unittest", path: "tests/package/test_inherits.py", test: "TestIt::test_value" })).toBe("passed");
+    expect(await ending({ kind: "unittest", path: "tests/package/test_inherits.py", test: "TestIt::test_value" })).toBe(
+      "passed",
+    );
   });
 
   it("that cannot be loaded was not run", async () => {
-    expect(await ending({ kind: "pytest", path: "tests/test_broken.py", test: "test_a" })).toBe("error · import · ModuleNotFoundError: No module named 'nowhere'");
+    expect(await ending({ kind: "pytest", path: "tests/test_broken.py", test: "test_a" })).toBe(
+      "error · import · ModuleNotFoundError: No module named 'nowhere'",
+    );
   });
 });

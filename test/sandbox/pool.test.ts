@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RunnerPool } from "../../pipeline/sandbox/pool.js";
 import type { Runner, RunnerConfig } from "../../pipeline/sandbox/runner.js";
 import { Turnstile } from "../../pipeline/sandbox/turnstile.js";
-import { findPython } from "../../pipeline/python.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
 import { sandboxed } from "./sandboxed.js";
 
 describe("the pool", () => {
@@ -10,7 +10,17 @@ describe("the pool", () => {
   const pool = new RunnerPool(1);
   beforeAll(async () => {
     const { interpreter: python, readable } = await findPython();
-    config = (hashSeed) => ({ python, backend: "none", hashSeed, readable, paths: [], roots: [], source: null, shown: [], probe: true });
+    config = (hashSeed) => ({
+      python,
+      backend: "none",
+      hashSeed,
+      readable,
+      paths: [],
+      roots: [],
+      source: null,
+      shown: [],
+      probe: true,
+    });
   });
   afterAll(() => pool.close());
   const runner = (hashSeed: number) => pool.use(config(hashSeed), async (used): Promise<Runner> => used);
@@ -21,7 +31,14 @@ describe("the pool", () => {
 
   it("ends the runner that was idle the longest when there are too many", async () => {
     const first = await runner(1);
-    const others = [await runner(2), await runner(3), await runner(4), await runner(5), await runner(6), await runner(7)];
+    const others = [
+      await runner(2),
+      await runner(3),
+      await runner(4),
+      await runner(5),
+      await runner(6),
+      await runner(7),
+    ];
     expect(await runner(7)).toBe(others[5]);
     expect(await runner(2)).toBe(others[0]);
     expect(await runner(1)).not.toBe(first);
@@ -29,7 +46,12 @@ describe("the pool", () => {
 
   it("ends a runner that failed", async () => {
     let failed: Runner | undefined;
-    await expect(pool.use(config(6), async (used) => { failed = used; throw new Error("failed"); })).rejects.toThrow("failed");
+    await expect(
+      pool.use(config(6), async (used) => {
+        failed = used;
+        throw new Error("failed");
+      }),
+    ).rejects.toThrow("failed");
     expect(await runner(6)).not.toBe(failed);
   });
 });
@@ -40,7 +62,10 @@ it("a sandbox that is closed in the middle of a run ends it, and says so", async
     await box.run("def test_a():\n    assert len('a') == 1\n"); // the other one is under way
     await box.close();
   };
-  const [outcome] = await Promise.allSettled([box.run("def test_a():\n    while True: pass\n", { timeout: 100 }), closeInTheMiddle()]);
+  const [outcome] = await Promise.allSettled([
+    box.run("def test_a():\n    while True: pass\n", { timeout: 100 }),
+    closeInTheMiddle(),
+  ]);
   expect(outcome).toMatchObject({ status: "rejected", reason: { code: "interrupted" } });
 });
 

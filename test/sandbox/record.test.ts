@@ -61,7 +61,9 @@ def hog():
 `;
 
 let box: Sandboxed;
-beforeAll(async () => { box = await sandboxed({ "shapes.py": shapes }); });
+beforeAll(async () => {
+  box = await sandboxed({ "shapes.py": shapes });
+});
 afterAll(() => box.close());
 
 it.each([
@@ -71,7 +73,7 @@ it.each([
   ["10**30", "1000000000000000000000000000000", "int"],
   ["0.1 + 0.2", "0.30000000000000004", "float"],
   ["float('-inf')", "float('-inf')", "float"],
-  ["'it\\'s'", "\"it's\"", "str"],
+  ["'it\\'s'", '"it\'s"', "str"],
   ["b'\\x00'", "b'\\x00'", "bytes"],
   ["[1, (2,), ()]", "[1, (2,), ()]", "list"],
   ["{'b': 1, 'a': {2: None}}", "{'b': 1, 'a': {2: None}}", "dict"],
@@ -90,15 +92,21 @@ it.each([
   ["list(range(1000))", "list"],
   ["OrderedDict(a=1)", "collections.OrderedDict"],
 ])("gives no literal for %s", async (argument, typeName) => {
-  expect(await box.record("same", argument)).toEqual([{ type: "returned", literal: null, typeName, isIterator: false }]);
+  expect(await box.record("same", argument)).toEqual([
+    { type: "returned", literal: null, typeName, isIterator: false },
+  ]);
 });
 
 it("gives no literal for a value that holds itself", async () => {
-  expect(await box.record("same", "(lambda l: l.append(l) or l)([])")).toEqual([{ type: "returned", literal: null, typeName: "list", isIterator: false }]);
+  expect(await box.record("same", "(lambda l: l.append(l) or l)([])")).toEqual([
+    { type: "returned", literal: null, typeName: "list", isIterator: false },
+  ]);
 });
 
 it("records the items of an iterator", async () => {
-  expect(await box.record("count", "")).toEqual([{ type: "returned", literal: "[1]", typeName: "generator", isIterator: true }]);
+  expect(await box.record("count", "")).toEqual([
+    { type: "returned", literal: "[1]", typeName: "generator", isIterator: true },
+  ]);
 });
 
 it("records an exception with its module", async () => {
@@ -129,6 +137,7 @@ it.each([
 
 it("loses no call to one that hangs or crashes", async () => {
   const calls = ["1", "[hang()]", "2", "[crash()]", "3"];
-  expect((await box.record("same", ...calls)).map((call) => (call.type === "returned" ? call.literal : call.type)))
-    .toEqual(["1", "unusable", "2", "unusable", "3"]);
+  expect(
+    (await box.record("same", ...calls)).map((call) => (call.type === "returned" ? call.literal : call.type)),
+  ).toEqual(["1", "unusable", "2", "unusable", "3"]);
 });

@@ -1,12 +1,12 @@
 import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { defaultCacheDir } from "../../pipeline/paths.js";
-import type { RecordedCall, Sandbox, TestResult } from "../../pipeline/sandbox.js";
+import { defaultCacheDir } from "../../pipeline/system/paths.js";
+import type { RecordedCall, Sandbox, TestResult } from "../../pipeline/contract/sandbox.js";
 import { prepareEnvironment, type PythonEnvironment } from "../../pipeline/sandbox/environment.js";
 import { createSandbox } from "../../pipeline/sandbox/service.js";
-import type { ServiceContext } from "../../pipeline/service.js";
-import type { SourceTree } from "../../pipeline/sources.js";
+import type { ServiceContext } from "../../pipeline/contract/service.js";
+import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { noMemo } from "../support/no-memo.js";
 
 /** A small package, a sandbox around it, and the calls that most tests make. Close it in afterAll. */
@@ -34,19 +34,39 @@ interface SandboxedOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-export async function sandboxed(files: Readonly<Record<string, string>>, { backend = "auto", workers = 2, python, variables = {} }: SandboxedOptions = {}): Promise<Sandboxed> {
+export async function sandboxed(
+  files: Readonly<Record<string, string>>,
+  { backend = "auto", workers = 2, python, variables = {} }: SandboxedOptions = {},
+): Promise<Sandboxed> {
   const tree = await sourceTree(files);
   const [module = ""] = Object.keys(files).map((name) => name.replace(/\.py$/u, ""));
-  const service = createSandbox(serviceContext, { sources: { fetch: async () => tree, tree: async () => tree }, backend, workers, python, variables });
+  const service = createSandbox(serviceContext, {
+    sources: { fetch: async () => tree, tree: async () => tree },
+    backend,
+    workers,
+    python,
+    variables,
+  });
   return {
     api: service.api,
     tree,
-    run: (code, { target = null, module: other, hashSeeds = [0], timeout = 5, memory = 256 } = {}) => service.api.runTests({
-      source: tree, code, target: target === null ? null : { module: other ?? module, qualifiedName: target }, hashSeeds, timeout, memory,
-    }),
-    record: (target, ...calls) => service.api.record({
-      source: tree, target: { module, qualifiedName: target }, calls, timeout: 1, memory: 256,
-    }),
+    run: (code, { target = null, module: other, hashSeeds = [0], timeout = 5, memory = 256 } = {}) =>
+      service.api.runTests({
+        source: tree,
+        code,
+        target: target === null ? null : { module: other ?? module, qualifiedName: target },
+        hashSeeds,
+        timeout,
+        memory,
+      }),
+    record: (target, ...calls) =>
+      service.api.record({
+        source: tree,
+        target: { module, qualifiedName: target },
+        calls,
+        timeout: 1,
+        memory: 256,
+      }),
     async close() {
       await service.close();
       await rm(tree.folder, { recursive: true, force: true });
@@ -63,8 +83,14 @@ export async function sourceTree(files: Readonly<Record<string, string>>): Promi
     await writeFile(join(folder, name), text);
   }
   return {
-    ref: `folder:${folder}`, name: "sample", version: "1", folder, importRoots: [""],
-    licence: { expression: "LicenseRef-own", evidence: "folder", files: [] }, refused: [], requirements: [],
+    ref: `folder:${folder}`,
+    name: "sample",
+    version: "1",
+    folder,
+    importRoots: [""],
+    licence: { expression: "LicenseRef-own", evidence: "folder", files: [] },
+    refused: [],
+    requirements: [],
   };
 }
 

@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { installPackages } from "../../pipeline/packages.js";
-import { packageRoot } from "../../pipeline/paths.js";
-import { findPython } from "../../pipeline/python.js";
+import { installPackages } from "../../pipeline/system/python/packages.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import { findPython } from "../../pipeline/system/python/interpreter.js";
 import { serviceContext } from "./sandboxed.js";
 
 export interface VirtualEnvironment {
@@ -16,7 +16,11 @@ export interface VirtualEnvironment {
  * web.lock; the environment has it by a .pth file, as an editable install would.
  */
 export async function webEnvironment(): Promise<VirtualEnvironment> {
-  const packages = await installPackages(await readFile(join(packageRoot, "test/sandbox/web.lock"), "utf8"), "what applications need", serviceContext);
+  const packages = await installPackages(
+    await readFile(join(packageRoot, "test/sandbox/web.lock"), "utf8"),
+    "what applications need",
+    serviceContext,
+  );
   return await virtualEnvironment({ "packages.pth": `${packages}\n` });
 }
 
@@ -41,5 +45,7 @@ export async function virtualEnvironment(files: Readonly<Record<string, string>>
 export async function inputOf(name: string): Promise<Record<string, string>> {
   const folder = join(packageRoot, "test/cases", name, "input");
   const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".py")).toSorted();
-  return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path), "utf8")])));
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path), "utf8")])),
+  );
 }

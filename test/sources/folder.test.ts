@@ -6,7 +6,9 @@ import { createSources } from "../../pipeline/sources/service.js";
 import { type TestContext, serviceContext } from "./support/context.js";
 import { writeFiles } from "./support/repository.js";
 
-async function project(files: Readonly<Record<string, string>> = { "pkg/__init__.py": "x = 1\n", "pkg/b.py": "y = 1\n" }): Promise<TestContext> {
+async function project(
+  files: Readonly<Record<string, string>> = { "pkg/__init__.py": "x = 1\n", "pkg/b.py": "y = 1\n" },
+): Promise<TestContext> {
   const context = await serviceContext();
   await writeFiles(join(context.baseDir, "mine"), files);
   return context;
@@ -19,7 +21,12 @@ describe("a folder", () => {
     const context = await project();
     await writeFiles(join(context.baseDir, "mine"), { LICENSE: "GPL or something" });
     const tree = await createSources(context).api.fetch("folder:mine");
-    expect(tree).toMatchObject({ ref: "folder:mine", name: "mine", version: expect.stringMatching(/^[0-9a-f]{12}$/u), licence: { expression: "LicenseRef-own", files: ["LICENSE"] } });
+    expect(tree).toMatchObject({
+      ref: "folder:mine",
+      name: "mine",
+      version: expect.stringMatching(/^[0-9a-f]{12}$/u),
+      licence: { expression: "LicenseRef-own", files: ["LICENSE"] },
+    });
     expect(await readFile(join(tree.folder, "pkg/b.py"), "utf8")).toBe("y = 1\n");
     expect((await stat(join(tree.folder, "pkg/b.py"))).mode & 0o777).toBe(0o444);
     expect((await stat(join(tree.folder, "pkg"))).mode & 0o777).toBe(0o755);
@@ -49,14 +56,25 @@ describe("a folder", () => {
     const before = await hashOf(one);
     const mine = join(one.baseDir, "mine");
     await utimes(join(mine, "pkg/b.py"), 1000, 1000);
-    await writeFiles(mine, { "pkg/__pycache__/b.pyc": "?", ".git/HEAD": "ref", ".venv/lib/x.py": "x", "env39/pyvenv.cfg": "", "env39/lib/x.py": "x", "node_modules/x/y.py": "x" });
+    await writeFiles(mine, {
+      "pkg/__pycache__/b.pyc": "?",
+      ".git/HEAD": "ref",
+      ".venv/lib/x.py": "x",
+      "env39/pyvenv.cfg": "",
+      "env39/lib/x.py": "x",
+      "node_modules/x/y.py": "x",
+    });
     expect(await hashOf(one)).toBe(before);
   });
 
   it("has the same hash after a run that wrote its outputs into it", async () => {
     const context = await project();
     const before = await hashOf(context);
-    await writeFiles(join(context.baseDir, "mine"), { ".pipeline/state.db": "?", "data/out/jsonl/train.py": "x", "pipeline.lock": "{}" });
+    await writeFiles(join(context.baseDir, "mine"), {
+      ".pipeline/state.db": "?",
+      "data/out/jsonl/train.py": "x",
+      "pipeline.lock": "{}",
+    });
     expect(await hashOf(context)).toBe(before);
     await writeFiles(join(context.baseDir, "mine"), { "pkg/data/table/__init__.py": "x" });
     expect(await hashOf(context)).not.toBe(before);
@@ -81,14 +99,24 @@ describe("a folder", () => {
     };
     await hashOf(context);
     const { ino, size, mtimeNs, ctimeNs } = await stat(join(context.baseDir, "mine/pkg/b.py"), { bigint: true });
-    await writeFile(await memory(), JSON.stringify({ "pkg/b.py": [`${ino} ${size} ${mtimeNs} ${ctimeNs}`, "f".repeat(64)] }));
+    await writeFile(
+      await memory(),
+      JSON.stringify({ "pkg/b.py": [`${ino} ${size} ${mtimeNs} ${ctimeNs}`, "f".repeat(64)] }),
+    );
     const remembered = await hashOf(context);
     await writeFile(await memory(), "not JSON");
     expect(await hashOf(context)).not.toBe(remembered);
   });
 
-  it.each([["folder:nowhere", /expected a folder at .*nowhere, but there is none/u], ["folder:mine/pkg/b.py", /but it is a file/u]])("%s is missed, with the place that was looked at", async (ref, message) => {
-    await expect(resolveSource(ref, await project())).rejects.toMatchObject({ code: "reference", message: expect.stringMatching(message), hint: expect.stringContaining("relative to the pipeline file") });
+  it.each([
+    ["folder:nowhere", /expected a folder at .*nowhere, but there is none/u],
+    ["folder:mine/pkg/b.py", /but it is a file/u],
+  ])("%s is missed, with the place that was looked at", async (ref, message) => {
+    await expect(resolveSource(ref, await project())).rejects.toMatchObject({
+      code: "reference",
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining("relative to the pipeline file"),
+    });
   });
 });
 
@@ -110,7 +138,10 @@ describe("a record's source", () => {
     expect(await createSources(context).api.tree({ ref, name, version })).toMatchObject({ folder });
     await rm(join(context.stateDir, "sources"), { recursive: true });
     await writeFile(join(context.baseDir, "mine/pkg/b.py"), "y = 2\n");
-    await expect(createSources(context).api.tree({ ref, name, version })).rejects.toMatchObject({ code: "source", message: expect.stringContaining("it has changed") });
+    await expect(createSources(context).api.tree({ ref, name, version })).rejects.toMatchObject({
+      code: "source",
+      message: expect.stringContaining("it has changed"),
+    });
   });
 });
 
@@ -123,6 +154,8 @@ it("a list stands for its sources, in their order, and changes with any of them"
   await writeFile(join(context.baseDir, "mine/pkg/b.py"), "y = 2\n");
   expect((await resolveSource("list:list.txt", context)).hash).not.toBe(resolved.hash);
   await writeFile(join(context.baseDir, "list.txt"), "folder:other\nfolder:gone\n");
-  await expect(resolveSource("list:list.txt", context)).rejects.toMatchObject({ message: expect.stringContaining('("folder:gone" in list:list.txt)') });
+  await expect(resolveSource("list:list.txt", context)).rejects.toMatchObject({
+    message: expect.stringContaining('("folder:gone" in list:list.txt)'),
+  });
   await expect(createSources(context).api.fetch("list:list.txt")).rejects.toMatchObject({ code: "reference" });
 });

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { packageRoot } from "../../pipeline/paths.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
 import { repositoryName } from "../../pipeline/sources/git.js";
 import { resolveSource } from "../../pipeline/sources/resolve.js";
 import { createSources } from "../../pipeline/sources/service.js";
@@ -23,11 +23,21 @@ const read = (folder: string, path: string) => readFile(join(folder, path), "utf
 describe("a commit", () => {
   it("is fetched with its files, read-only", async () => {
     const { context, repository } = await project();
-    const commit = await repository.commit({ "pkg/__init__.py": "x = 1\n", LICENSE: await read(import.meta.dirname, "licence-texts/MIT.txt") });
+    const commit = await repository.commit({
+      "pkg/__init__.py": "x = 1\n",
+      LICENSE: await read(import.meta.dirname, "licence-texts/MIT.txt"),
+    });
     await repository.commit({ "pkg/__init__.py": "x = 2\n" });
 
     const tree = await fetch(`git:${repository.folder}@${commit}`, context);
-    expect(tree).toMatchObject({ ref: `git:${repository.folder}@${commit}`, name: "repo", version: commit, licence: { expression: "MIT", files: ["LICENSE"] }, importRoots: [""], refused: [] });
+    expect(tree).toMatchObject({
+      ref: `git:${repository.folder}@${commit}`,
+      name: "repo",
+      version: commit,
+      licence: { expression: "MIT", files: ["LICENSE"] },
+      importRoots: [""],
+      refused: [],
+    });
     expect(await read(tree.folder, "pkg/__init__.py")).toBe("x = 1\n");
     expect(await readdir(tree.folder)).toEqual(["LICENSE", "pkg"]);
     expect(context.pinned.size).toBe(0);
@@ -46,7 +56,10 @@ describe("a commit", () => {
     await repository.git.raw(["commit", "--amend", "--quiet", "--message=other"]);
     expect(await fetch(`git:repo@${commit}`, context)).toMatchObject({ version: commit });
     const missing = "0123456789abcdef0123456789abcdef01234567";
-    await expect(fetch(`git:repo@${missing}`, context)).rejects.toMatchObject({ code: "source", message: `the repository repo has no commit ${missing}` });
+    await expect(fetch(`git:repo@${missing}`, context)).rejects.toMatchObject({
+      code: "source",
+      message: `the repository repo has no commit ${missing}`,
+    });
   });
 
   it("needs no repository once it was fetched", async () => {
@@ -106,8 +119,14 @@ describe("a branch", () => {
   it("that is not there is missed, with the way to see those that are", async () => {
     const { context, repository } = await project();
     await repository.commit({});
-    await expect(resolveSource("git:repo@nonsuch", context)).rejects.toMatchObject({ code: "source", message: 'the repository repo has no branch or tag "nonsuch"', hint: expect.stringContaining("git ls-remote repo") });
-    await expect(resolveSource("git:repo@abcdef1", context)).rejects.toMatchObject({ hint: expect.stringContaining("40 digits") });
+    await expect(resolveSource("git:repo@nonsuch", context)).rejects.toMatchObject({
+      code: "source",
+      message: 'the repository repo has no branch or tag "nonsuch"',
+      hint: expect.stringContaining("git ls-remote repo"),
+    });
+    await expect(resolveSource("git:repo@abcdef1", context)).rejects.toMatchObject({
+      hint: expect.stringContaining("40 digits"),
+    });
   });
 
   it("has any name that git allows", async () => {
@@ -125,13 +144,16 @@ describe("a branch", () => {
     await repository.git.raw(["branch", "fix/@1"]);
     await repository.git.raw(["symbolic-ref", "HEAD", "refs/heads/trunk"]);
     await expect(resolveSource("git:repo", context)).rejects.toMatchObject({
-      code: "source", message: "the repository repo names no branch that it has: its HEAD leads nowhere",
+      code: "source",
+      message: "the repository repo names no branch that it has: its HEAD leads nowhere",
       hint: "its branches are: fix/@1, main\nname one of them: git:repo@fix/%401",
     });
     expect(await resolveSource("git:repo@fix/%401", context)).toMatchObject({ refs: [`git:repo@${commit}`] });
     await repository.git.raw(["tag", "v1", "main"]);
     await repository.git.raw(["branch", "-D", "fix/@1", "main"]);
-    await expect(resolveSource("git:repo", context)).rejects.toMatchObject({ hint: "its tags are: v1\nname one of them: git:repo@v1" });
+    await expect(resolveSource("git:repo", context)).rejects.toMatchObject({
+      hint: "its tags are: v1\nname one of them: git:repo@v1",
+    });
     await repository.git.raw(["tag", "-d", "v1"]);
     await expect(resolveSource("git:repo", context)).rejects.toMatchObject({ message: "the repository repo is empty" });
   });
@@ -140,25 +162,44 @@ describe("a branch", () => {
 describe("a repository", () => {
   it("that cannot be reached is named, with git's own reason", async () => {
     const { context } = await project();
-    await expect(resolveSource("git:nowhere", context)).rejects.toMatchObject({ code: "source", message: expect.stringMatching(/^the repository nowhere cannot be reached: fatal: /u), hint: expect.stringContaining("git ls-remote nowhere") });
-    await expect(resolveSource("git:http://127.0.0.1:1/repo", context)).rejects.toMatchObject({ code: "source", message: expect.stringContaining("http://127.0.0.1:1/repo cannot be reached") });
+    await expect(resolveSource("git:nowhere", context)).rejects.toMatchObject({
+      code: "source",
+      message: expect.stringMatching(/^the repository nowhere cannot be reached: fatal: /u),
+      hint: expect.stringContaining("git ls-remote nowhere"),
+    });
+    await expect(resolveSource("git:http://127.0.0.1:1/repo", context)).rejects.toMatchObject({
+      code: "source",
+      message: expect.stringContaining("http://127.0.0.1:1/repo cannot be reached"),
+    });
     expect(context.pinned.size).toBe(0);
   });
 
   it("that wants a password is refused at once, without a question", async () => {
-    const server = createServer((socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'));
+    const server = createServer((socket) =>
+      socket.end(
+        'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: ' +
+          "close\r\n\r\n",
+      ),
+    );
     onTestFinished(() => void server.close());
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { context } = await project();
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/repo`;
-    await expect(resolveSource(`git:${url}`, context)).rejects.toMatchObject({ code: "source", message: expect.stringContaining("cannot be reached") });
+    await expect(resolveSource(`git:${url}`, context)).rejects.toMatchObject({
+      code: "source",
+      message: expect.stringContaining("cannot be reached"),
+    });
   });
 
   it("runs none of its hooks and filters, and none of the user's", async () => {
     const { context, repository } = await project();
     const marker = join(context.baseDir, "ran");
     const configuration = join(context.baseDir, "gitconfig");
-    await writeFile(configuration, `[core]\n  hooksPath = ${context.baseDir}/hooks\n  autocrlf = true\n[filter "evil"]\n  smudge = touch ${marker}\n[safe]\n  directory = *\n`);
+    await writeFile(
+      configuration,
+      `[core]\n  hooksPath = ${context.baseDir}/hooks\n  autocrlf = true\n[filter "evil"]\n  smudge = touch ${marker}\n[safe]\n ` +
+        ` directory = *\n`,
+    );
     await mkdir(join(context.baseDir, "hooks"));
     for (const hook of ["post-checkout", "reference-transaction", "post-index-change"]) {
       await writeFile(join(context.baseDir, "hooks", hook), `#!/bin/sh\ntouch ${marker}\n`);
@@ -176,7 +217,14 @@ describe("a repository", () => {
     const { context, repository } = await project();
     await writeFile(join(context.baseDir, "secret.py"), "password = 1\n");
     await mkdir(join(repository.folder, "pkg"));
-    for (const [path, target] of [["pkg/up.py", "../../secret.py"], ["abs.py", "/etc/hostname"], ["gone.py", "nowhere.py"], ["chain.py", "pkg/up.py"], ["fine.py", "pkg/a.py"], ["out", "../.."]] as const) {
+    for (const [path, target] of [
+      ["pkg/up.py", "../../secret.py"],
+      ["abs.py", "/etc/hostname"],
+      ["gone.py", "nowhere.py"],
+      ["chain.py", "pkg/up.py"],
+      ["fine.py", "pkg/a.py"],
+      ["out", "../.."],
+    ] as const) {
       await symlink(target, join(repository.folder, path));
     }
     const commit = await repository.commit({ "pkg/a.py": "x = 1\n" });
@@ -195,7 +243,9 @@ describe("a repository", () => {
     await repository.git.commit("a submodule");
     const commit = await repository.git.revparse(["HEAD"]);
     const tree = await fetch(`git:repo@${commit}`, context);
-    expect(tree.refused).toEqual([{ path: "vendor/inner", reason: { code: "submodule", text: expect.stringContaining("submodule") } }]);
+    expect(tree.refused).toEqual([
+      { path: "vendor/inner", reason: { code: "submodule", text: expect.stringContaining("submodule") } },
+    ]);
   });
 });
 
@@ -203,10 +253,15 @@ describe("git", () => {
   it("ends when the process that started it is gone", async () => {
     const { server, url } = await silentServer();
     const sources = pathToFileURL(join(packageRoot, "dist/pipeline/sources/resolve.js")).href;
-    const parent = spawn(process.execPath, ["--input-type=module", "-e", `import { resolveSource } from ${JSON.stringify(sources)};
+    const parent = spawn(process.execPath, [
+      "--input-type=module",
+      "-e",
+      `import { resolveSource } from ${JSON.stringify(sources)};
       const lockfile = { pin: async (_reference, _schema, resolve) => await resolve() };
-      await resolveSource(${JSON.stringify(`git:${url}`)}, { lockfile, baseDir: "/", cacheDir: "/nonexistent", emit: () => {}, signal: new AbortController().signal });`]);
-    const [connection] = await once(server, "connection") as [Socket];
+      await resolveSource(${JSON.stringify(`git:${url}`)}, { lockfile, baseDir: "/", cacheDir: "/nonexistent", emit: ` +
+        `() => {}, signal: new AbortController().signal });`,
+    ]);
+    const [connection] = (await once(server, "connection")) as [Socket];
     parent.kill("SIGKILL");
     const [hadError] = await once(connection.on("error", () => undefined).resume(), "close");
     expect(hadError).toBe(false);
@@ -217,7 +272,7 @@ describe("git", () => {
     const { context } = await project();
     const stop = new AbortController();
     const resolving = resolveSource(`git:${url}`, { ...context, signal: stop.signal });
-    const [connection] = await once(server, "connection") as [Socket];
+    const [connection] = (await once(server, "connection")) as [Socket];
     const closed = once(connection.on("error", () => undefined).resume(), "close");
     stop.abort();
     await expect(resolving).rejects.toMatchObject({ code: "interrupted" });

@@ -1,7 +1,7 @@
 import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { reason } from "../../pipeline/reasons.js";
+import { reason } from "../../pipeline/contract/reasons.js";
 import { findSnapshot, openSnapshot } from "../../pipeline/sources/snapshot.js";
 import { kept } from "../support/kept.js";
 import { temporaryFolder } from "../support/pipelines.js";
@@ -39,26 +39,38 @@ it("is made again where it was deleted, or where its description is missing or o
 
 it("leaves nothing behind where making it fails", async () => {
   const root = await temporaryFolder();
-  await expect(openSnapshot(root, "mine-1", async (folder) => {
-    await writeFile(join(folder, "a.py"), "half");
-    throw new Error("no network");
-  })).rejects.toThrow("no network");
+  await expect(
+    openSnapshot(root, "mine-1", async (folder) => {
+      await writeFile(join(folder, "a.py"), "half");
+      throw new Error("no network");
+    }),
+  ).rejects.toThrow("no network");
   expect(await kept(root)).toEqual([]);
 });
 
 it("says so where the disk is full, and leaves nothing behind", async () => {
   const root = await temporaryFolder();
-  await expect(openSnapshot(root, "mine-1", async (folder) => {
-    await writeFile(join(folder, "a.py"), "half");
-    await writeFile("/dev/full", "x");
-    return [];
-  })).rejects.toMatchObject({ name: "PipelineError", code: "disk", message: expect.stringContaining("no space is left"), hint: expect.stringContaining("free some space") });
+  await expect(
+    openSnapshot(root, "mine-1", async (folder) => {
+      await writeFile(join(folder, "a.py"), "half");
+      await writeFile("/dev/full", "x");
+      return [];
+    }),
+  ).rejects.toMatchObject({
+    name: "PipelineError",
+    code: "disk",
+    message: expect.stringContaining("no space is left"),
+    hint: expect.stringContaining("free some space"),
+  });
   expect(await kept(root)).toEqual([]);
 });
 
 it("is made by one of two that begin together, and both get it", async () => {
   const root = await temporaryFolder();
-  const both = await Promise.all([openSnapshot(root, "mine-1", fillWith("same")), openSnapshot(root, "mine-1", fillWith("same"))]);
+  const both = await Promise.all([
+    openSnapshot(root, "mine-1", fillWith("same")),
+    openSnapshot(root, "mine-1", fillWith("same")),
+  ]);
   expect(both[0]).toEqual(both[1]);
   expect(await kept(root)).toEqual(["mine-1"]);
 });
@@ -73,6 +85,8 @@ it("takes out names that could not be written down, and says which", async () =>
     return [];
   });
   expect(await readdir(folder)).toEqual(["good.py"]);
-  expect(refused.map(({ reason: { text } }) => text)).toEqual(expect.arrayContaining([expect.stringContaining("backslash"), expect.stringContaining("not UTF-8")]));
+  expect(refused.map(({ reason: { text } }) => text)).toEqual(
+    expect.arrayContaining([expect.stringContaining("backslash"), expect.stringContaining("not UTF-8")]),
+  );
   expect(refused).toHaveLength(3);
 });

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { unfinishedFolder, unfinishedIn } from "../../pipeline/files/work-folder.js";
+import { unfinishedFolder, unfinishedIn } from "../../pipeline/system/files/work-folder.js";
 
 /** What a folder of a cache holds: what is finished, and what is not, without the locks. */
 export async function kept(root: string): Promise<string[]> {

@@ -2,32 +2,63 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { moduleUrl } from "../../pipeline/engine/module-hash.js";
-import type { RunOptions } from "../../pipeline/engine/options.js";
-import type { Pipeline, Step } from "../../pipeline/engine/pipeline.js";
-import type { Providers } from "../../pipeline/engine/providers.js";
-import { run } from "../../pipeline/engine/run.js";
-import { PipelineError } from "../../pipeline/errors.js";
-import type { PipelineEvent, StepFinished } from "../../pipeline/events.js";
-import { packageRoot } from "../../pipeline/paths.js";
-import { inputKinds, type Stage } from "../../pipeline/stage.js";
+import { moduleUrl } from "../../pipeline/engine/plan/module-hash.js";
+import type { RunOptions } from "../../pipeline/engine/config/options.js";
+import type { Pipeline, Step } from "../../pipeline/engine/config/pipeline.js";
+import type { Providers } from "../../pipeline/engine/plan/providers.js";
+import { run } from "../../pipeline/engine/run/run.js";
+import { PipelineError } from "../../pipeline/system/errors.js";
+import type { PipelineEvent, StepFinished } from "../../pipeline/contract/events.js";
+import { packageRoot } from "../../pipeline/system/paths.js";
+import { inputKinds, type Stage } from "../../pipeline/contract/stage.js";
 
 /** A pipeline of stages under test/support/stages, each reading from the one before. */
-export async function pipelineOf(baseDir: string, steps: readonly { stage: string; id?: string; with?: object; limit?: number; output?: string; from?: readonly string[] | Readonly<Record<string, readonly string[]>> }[], seed = 1): Promise<Pipeline> {
+export async function pipelineOf(
+  baseDir: string,
+  steps: readonly {
+    stage: string;
+    id?: string;
+    with?: object;
+    limit?: number;
+    output?: string;
+    from?: readonly string[] | Readonly<Record<string, readonly string[]>>;
+  }[],
+  seed = 1,
+): Promise<Pipeline> {
   const made: Step[] = [];
   for (const { stage: name, id = name, with: options = {}, limit, output, from } of steps) {
     const url = moduleUrl(join(packageRoot, `test/support/stages/${name}.mjs`));
-    const { default: stage } = await import(url) as { default: Stage };
+    const { default: stage } = (await import(url)) as { default: Stage };
     const [input] = inputKinds(stage).keys();
     const before = from ?? made.slice(-1).map((step) => step.id);
-    const wired = Array.isArray(before) ? (input === undefined ? [] : [[input, before as readonly string[]] as const]) : Object.entries(before);
+    const wired = Array.isArray(before)
+      ? input === undefined
+        ? []
+        : [[input, before as readonly string[]] as const]
+      : Object.entries(before);
     made.push({
-      id, stage, module: { url, name: null }, from: new Map(wired),
-      options: stage.options.parse(options) as Record<string, unknown>, limit: limit ?? null, output: output ?? null,
-      location: { file: "test.yaml", line: 1, column: 1, length: 1 }, origin: () => ({ from: "default" }),
+      id,
+      stage,
+      module: { url, name: null },
+      from: new Map(wired),
+      options: stage.options.parse(options) as Record<string, unknown>,
+      limit: limit ?? null,
+      output: output ?? null,
+      location: { file: "test.yaml", line: 1, column: 1, length: 1 },
+      origin: () => ({ from: "default" }),
     });
   }
-  return { name: "test", seed, file: join(baseDir, "test.yaml"), baseDir, determinism: "strict", models: {}, catalogue: {}, steps: made, origin: () => ({ from: "default" }) };
+  return {
+    name: "test",
+    seed,
+    file: join(baseDir, "test.yaml"),
+    baseDir,
+    determinism: "strict",
+    models: {},
+    catalogue: {},
+    steps: made,
+    origin: () => ({ from: "default" }),
+  };
 }
 
 /** A folder that goes when the test ends. */
@@ -44,7 +75,13 @@ export async function runAll(
   onEvent: (event: PipelineEvent) => void = () => undefined,
 ): Promise<{ events: PipelineEvent[]; steps: StepFinished[]; error: unknown }> {
   const events: PipelineEvent[] = [];
-  const full: RunOptions = { cacheDir: join(options.cwd, "cache"), workers: 2, sandbox: "none", update: false, ...options };
+  const full: RunOptions = {
+    cacheDir: join(options.cwd, "cache"),
+    workers: 2,
+    sandbox: "none",
+    update: false,
+    ...options,
+  };
   let error: unknown;
   try {
     for await (const event of run(pipeline, full, withoutServices)) {

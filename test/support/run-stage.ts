@@ -2,15 +2,21 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { deserializeError, serializeError } from "../../pipeline/errors.js";
-import { findReferences } from "../../pipeline/engine/references.js";
-import { runPartition } from "../../pipeline/executors/partition.js";
-import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/executors/protocol.js";
-import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/executors/record-file.js";
-import { hashValue } from "../../pipeline/hash.js";
-import type { Prompt } from "../../pipeline/prompt.js";
-import type { AnyRecord } from "../../pipeline/records.js";
-import { inputKinds, partitionSize, type Services, type Stage, type StepSummary } from "../../pipeline/stage.js";
+import { deserializeError, serializeError } from "../../pipeline/system/errors.js";
+import { findReferences } from "../../pipeline/engine/config/references.js";
+import { runPartition } from "../../pipeline/partition/partition.js";
+import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/partition/protocol.js";
+import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/partition/record-file.js";
+import { hashValue } from "../../pipeline/system/hash.js";
+import type { Prompt } from "../../pipeline/contract/prompt.js";
+import type { AnyRecord } from "../../pipeline/contract/records.js";
+import {
+  inputKinds,
+  partitionSize,
+  type Services,
+  type Stage,
+  type StepSummary,
+} from "../../pipeline/contract/stage.js";
 
 /** Records by input; a list is the first input. */
 export type Inputs = readonly AnyRecord[] | Readonly<Record<string, readonly AnyRecord[]>>;
@@ -31,7 +37,10 @@ export interface StageSurroundings {
   readonly outputDir?: string;
   /** Records a partition; as the engine does it unless told. */
   readonly partition?: number;
-  /** Before the run, another one in the same folder and with the same memo ends at the last record of the first input, which cannot be read. */
+  /**
+   * Before the run, another one in the same folder and with the same memo ends at the last record of the first input,
+   * which cannot be read.
+   */
   readonly stoppedBefore?: boolean;
   /** What a former run left in the memo. */
   readonly memo?: Map<string, unknown>;
@@ -48,29 +57,66 @@ export interface StageResult {
 }
 
 /** Runs a stage as the engine's workers do, in this thread: same files, same accounting, same context. */
-export async function runStage(stage: Stage, inputs: Inputs, options: object = {}, surroundings: StageSurroundings = {}): Promise<StageResult> {
+export async function runStage(
+  stage: Stage,
+  inputs: Inputs,
+  options: object = {},
+  surroundings: StageSurroundings = {},
+): Promise<StageResult> {
   const folder = await mkdtemp(join(tmpdir(), "stage-"));
   try {
     const parsed = stage.options.parse(options) as Record<string, unknown>;
     const files = await writeInputs(stage, inputs, folder);
     const total = files[0]?.[1].records ?? 0;
-    const size = stage.parallel === "whole" ? Infinity : surroundings.partition ?? partitionSize(stage);
+    const size = stage.parallel === "whole" ? Infinity : (surroundings.partition ?? partitionSize(stage));
     const partitions = Math.max(1, Math.ceil(total / size));
     const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] };
     const history = surroundings.history ?? [];
     const memo = surroundings.memo ?? new Map<string, unknown>();
-    const { prompts = {}, files: named = {}, yaml = {}, artifactFolders = [], seed = 1, text = "name: test\n", outputDir = join(folder, "output") } = surroundings;
+    const {
+      prompts = {},
+      files: named = {},
+      yaml = {},
+      artifactFolders = [],
+      seed = 1,
+      text = "name: test\n",
+      outputDir = join(folder, "output"),
+    } = surroundings;
     for (let partition = 0; partition < partitions; partition += 1) {
       const task: PartitionTask = {
-        step: stage.name, module: { url: "", name: stage.name }, options: parsed, seed,
-        inputs: files.map(([name, file], position) => [name, position > 0 || size === Infinity ? sliceFiles([file]) : sliceFiles([file], partition * size, size)] as const),
-        threshold: null, partition, attempt: 0, earlier: null, folder, outputDir, inFlight: 4, files: named, prompts, modelPrompts: modelPromptsOf(stage, parsed, prompts), yaml, artifactFolders, history,
-        pipeline: { name: "test", seed, text }, memoScope: stage.name,
+        step: stage.name,
+        module: { url: "", name: stage.name },
+        options: parsed,
+        seed,
+        inputs: files.map(
+          ([name, file], position) =>
+            [
+              name,
+              position > 0 || size === Infinity ? sliceFiles([file]) : sliceFiles([file], partition * size, size),
+            ] as const,
+        ),
+        threshold: null,
+        partition,
+        attempt: 0,
+        earlier: null,
+        folder,
+        outputDir,
+        inFlight: 4,
+        files: named,
+        prompts,
+        modelPrompts: modelPromptsOf(stage, parsed, prompts),
+        yaml,
+        artifactFolders,
+        history,
+        pipeline: { name: "test", seed, text },
+        memoScope: stage.name,
       };
       const streams = new Map<number, (text: string) => void>();
       const host = directHost({ ...surroundings, memo });
-      const attempt = async (each: PartitionTask) => await runPartition(stage, each, { host, streams, signal: new AbortController().signal });
-      if (surroundings.stoppedBefore === true) await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
+      const attempt = async (each: PartitionTask) =>
+        await runPartition(stage, each, { host, streams, signal: new AbortController().signal });
+      if (surroundings.stoppedBefore === true)
+        await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
       const receipt = await attempt(task);
       results.notices.push(...receipt.notices);
       for await (const record of readRecordFiles<AnyRecord>([receipt.output])) results.kept.push(record);
@@ -85,11 +131,17 @@ export async function runStage(stage: Stage, inputs: Inputs, options: object = {
 }
 
 /** Models without an entry of their own are asked by the file that the stage names for them. */
-function modelPromptsOf(stage: Stage, options: object, prompts: Readonly<Record<string, Prompt>>): PartitionTask["modelPrompts"] {
-  return Object.fromEntries(findReferences(stage.options, options).flatMap(({ model, value: file }) => {
-    const prompt = prompts[file];
-    return model === undefined || prompt === undefined ? [] : [[model, { file, prompt, form: "auto" as const }]];
-  }));
+function modelPromptsOf(
+  stage: Stage,
+  options: object,
+  prompts: Readonly<Record<string, Prompt>>,
+): PartitionTask["modelPrompts"] {
+  return Object.fromEntries(
+    findReferences(stage.options, options).flatMap(({ model, value: file }) => {
+      const prompt = prompts[file];
+      return model === undefined || prompt === undefined ? [] : [[model, { file, prompt, form: "auto" as const }]];
+    }),
+  );
 }
 
 /** The task with a copy of its first input whose last line is cut off. */
@@ -97,27 +149,36 @@ async function withBrokenEnd(task: PartitionTask): Promise<PartitionTask> {
   const [first, ...others] = task.inputs;
   if (first === undefined) return task;
   const [name, slices] = first;
-  const broken = await Promise.all(slices.map(async (slice) => {
-    const text = await readFile(slice.path, "utf8");
-    await writeFile(`${slice.path}.broken`, text.slice(0, -10));
-    return { ...slice, path: `${slice.path}.broken` };
-  }));
+  const broken = await Promise.all(
+    slices.map(async (slice) => {
+      const text = await readFile(slice.path, "utf8");
+      await writeFile(`${slice.path}.broken`, text.slice(0, -10));
+      return { ...slice, path: `${slice.path}.broken` };
+    }),
+  );
   return { ...task, inputs: [[name, broken], ...others] };
 }
 
 async function writeInputs(stage: Stage, inputs: Inputs, folder: string): Promise<(readonly [string, RecordFile])[]> {
   await mkdir(join(folder, "inputs"));
   const names = [...inputKinds(stage).keys()];
-  const named = Array.isArray(inputs) ? { [names[0] ?? ""]: inputs as readonly AnyRecord[] } : inputs as Readonly<Record<string, readonly AnyRecord[]>>;
-  return await Promise.all(names.map(async (name) => {
-    const writer = await RecordWriter.create(join(folder, "inputs", `${name}.jsonl`));
-    for (const record of named[name] ?? []) await writer.write(record);
-    return [name, await writer.commit()] as const;
-  }));
+  const named = Array.isArray(inputs)
+    ? { [names[0] ?? ""]: inputs as readonly AnyRecord[] }
+    : (inputs as Readonly<Record<string, readonly AnyRecord[]>>);
+  return await Promise.all(
+    names.map(async (name) => {
+      const writer = await RecordWriter.create(join(folder, "inputs", `${name}.jsonl`));
+      for (const record of named[name] ?? []) await writer.write(record);
+      return [name, await writer.commit()] as const;
+    }),
+  );
 }
 
 /** Calls the services in this thread; values still pass through a structured clone, as between threads. */
-function directHost({ services = {}, memo }: StageSurroundings & { readonly memo: Map<string, unknown> }): HostFunctions {
+function directHost({
+  services = {},
+  memo,
+}: StageSurroundings & { readonly memo: Map<string, unknown> }): HostFunctions {
   const answer = async (work: () => unknown): Promise<Outcome> => {
     try {
       return structuredClone({ value: await work() });
@@ -133,9 +194,11 @@ function directHost({ services = {}, memo }: StageSurroundings & { readonly memo
     return found.bind(object) as (...args: readonly unknown[]) => unknown;
   };
   return {
-    call: (service, name, args, stream) => answer(() => method(services[service], name)(...args, ...(stream === null ? [] : [() => undefined]))),
+    call: (service, name, args, stream) =>
+      answer(() => method(services[service], name)(...args, ...(stream === null ? [] : [() => undefined]))),
     model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
-    generate: (ref, _id, request, { about }) => answer(() => method(services.model?.(ref), "generate")(request, { about })),
+    generate: (ref, _id, request, { about }) =>
+      answer(() => method(services.model?.(ref), "generate")(request, { about })),
     stop: () => undefined,
     recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { inputKinds, type Stage } from "../../pipeline/stage.js";
+import { inputKinds, type Stage } from "../../pipeline/contract/stage.js";
 import { conversation, example, sourceFile, target } from "./records.js";
 import { type Inputs, runStage, type StageResult, type StageSurroundings } from "./run-stage.js";
 
@@ -48,17 +48,23 @@ function contractSuite(stage: Stage, contract: Contract | undefined): void {
   const { inputs, options, surroundings } = contract;
 
   it("gives the same again", async () => {
-    expect(await runStage(stage, inputs, options, surroundings)).toEqual(await runStage(stage, inputs, options, surroundings));
+    expect(await runStage(stage, inputs, options, surroundings)).toEqual(
+      await runStage(stage, inputs, options, surroundings),
+    );
   });
 
   it.runIf(inputKinds(stage).size > 0)("goes on where a run before it was stopped, and gives the same", async () => {
-    expect(await runStage(stage, inputs, options, { ...surroundings, stoppedBefore: true })).toEqual(await runStage(stage, inputs, options, surroundings));
+    expect(await runStage(stage, inputs, options, { ...surroundings, stoppedBefore: true })).toEqual(
+      await runStage(stage, inputs, options, surroundings),
+    );
   });
 
   it.runIf(stage.parallel === "record")("gives the same in other partitions", async () => {
     const whole = await runStage(stage, inputs, options, { ...surroundings, partition: 1000 });
     const parts = await runStage(stage, inputs, options, { ...surroundings, partition: 1 });
     expect(parts.kept).toEqual(whole.kept);
-    expect(parts.dropped.map(({ record }) => record).toSorted()).toEqual(whole.dropped.map(({ record }) => record).toSorted());
+    expect(parts.dropped.map(({ record }) => record).toSorted()).toEqual(
+      whole.dropped.map(({ record }) => record).toSorted(),
+    );
   });
 }

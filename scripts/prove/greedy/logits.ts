@@ -1,8 +1,8 @@
 import { getLlama, type Llama, type LlamaContext, type LlamaModel, LlamaLogLevel, type Token } from "node-llama-cpp";
 import { quantizedGguf } from "../../../finetuning/quantized-gguf.js";
-import { fetchWeights } from "../../../pipeline/models/fetch.js";
-import { resolveModel } from "../../../pipeline/models/resolve.js";
-import type { ServiceContext } from "../../../pipeline/service.js";
+import { fetchWeights } from "../../../pipeline/models/weights/fetch.js";
+import { resolveModel } from "../../../pipeline/models/weights/resolve.js";
+import type { ServiceContext } from "../../../pipeline/contract/service.js";
 import type { Form } from "./with-model.js";
 
 interface NextToken {
@@ -13,13 +13,18 @@ interface NextToken {
 
 /** What llama.cpp makes of a text's next token. The backend does not tell: it answers texts alone. */
 export class Logits {
-  private constructor(private readonly llama: Llama, private readonly model: LlamaModel, private readonly context: LlamaContext) {}
+  private constructor(
+    private readonly llama: Llama,
+    private readonly model: LlamaModel,
+    private readonly context: LlamaContext,
+  ) {}
 
   static async open(form: Form, context: ServiceContext): Promise<Logits> {
     const resolved = await resolveModel(form, context);
     const weights = await fetchWeights(resolved, context);
     const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
-    const path = resolved.quantization === null ? weights.path : await quantizedGguf(weights, resolved.quantization, context);
+    const path =
+      resolved.quantization === null ? weights.path : await quantizedGguf(weights, resolved.quantization, context);
     const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
     const file = resolved.adapter === null ? null : await fetchWeights(resolved.adapter, context);
     const lora = file === null ? {} : { lora: { adapters: [{ filePath: file.path }] } };
@@ -36,9 +41,14 @@ export class Logits {
     try {
       const last = tokens.at(-1) as Token;
       const filter = { tokens: compared as Token[], includeTop: 2 };
-      const results = await sequence.controlledEvaluate([...tokens.slice(0, -1) as Token[], [last, { generateNext: { logits: { filter } } }]]);
+      const results = await sequence.controlledEvaluate([
+        ...(tokens.slice(0, -1) as Token[]),
+        [last, { generateNext: { logits: { filter } } }],
+      ]);
       const logits = results.at(-1)?.next.logits ?? new Map<Token, number>();
-      const [likeliest = -1, second = -1] = [...logits].toSorted(([, one], [, other]) => other - one).map(([token]) => token);
+      const [likeliest = -1, second = -1] = [...logits]
+        .toSorted(([, one], [, other]) => other - one)
+        .map(([token]) => token);
       return { likeliest, second, logits };
     } finally {
       await sequence.dispose();

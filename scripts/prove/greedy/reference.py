@@ -64,7 +64,12 @@ def answer(model, tokenizer, messages: list[dict], max_tokens: int) -> dict:
             break
         tokens.append(token)
         unread = torch.tensor([[token]])
-    return {"prompt": prompt, "tokens": tokens, "text": tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False), "best": best}
+    return {
+        "prompt": prompt,
+        "tokens": tokens,
+        "text": tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False),
+        "best": best,
+    }
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@ import { delimiter, join } from "node:path";
 import { prepareEnvironment } from "../../../finetuning/environment.js";
 import { programsFolder } from "../../../finetuning/identity.js";
 import { llamaCppSources } from "../../../finetuning/llama-cpp.js";
-import { runChild } from "../../../pipeline/child.js";
-import type { Message } from "../../../pipeline/model.js";
-import { packageRoot } from "../../../pipeline/paths.js";
-import type { ServiceContext } from "../../../pipeline/service.js";
+import { runChild } from "../../../pipeline/system/child.js";
+import type { Message } from "../../../pipeline/contract/model.js";
+import { packageRoot } from "../../../pipeline/system/paths.js";
+import type { ServiceContext } from "../../../pipeline/contract/service.js";
 import { withModel } from "./with-model.js";
 
 /** A greedy answer of transformers. */
@@ -36,17 +36,42 @@ interface Wanted {
 }
 
 /** Asks transformers, with the trainer's own programs for the base, its tokenizer and the merge. */
-export async function makeReference({ adapter, base, prompts, maxTokens, scratch }: Wanted, context: ServiceContext): Promise<Reference> {
-  const [weights, { chatTemplate }] = await withModel({ source: base }, context, async (model) => await Promise.all([model.weights(), model.info()]));
+export async function makeReference(
+  { adapter, base, prompts, maxTokens, scratch }: Wanted,
+  context: ServiceContext,
+): Promise<Reference> {
+  const [weights, { chatTemplate }] = await withModel(
+    { source: base },
+    context,
+    async (model) => await Promise.all([model.weights(), model.info()]),
+  );
   const { python, env } = await prepareEnvironment(context);
-  const [baseGguf, mergedGguf, answers, request] = ["base-f32.gguf", "merged-f32.gguf", "answers.jsonl", "request.json"].map((name) => join(scratch, name)) as [string, string, string, string];
+  const [baseGguf, mergedGguf, answers, request] = [
+    "base-f32.gguf",
+    "merged-f32.gguf",
+    "answers.jsonl",
+    "request.json",
+  ].map((name) => join(scratch, name)) as [string, string, string, string];
   await mkdir(scratch, { recursive: true });
-  await writeFile(request, JSON.stringify({
-    base: weights.path, adapter, llama_cpp: await llamaCppSources(context), scratch, chat_template: chatTemplate,
-    prompts, max_tokens: maxTokens, base_gguf: baseGguf, merged_gguf: mergedGguf, answers,
-  }));
+  await writeFile(
+    request,
+    JSON.stringify({
+      base: weights.path,
+      adapter,
+      llama_cpp: await llamaCppSources(context),
+      scratch,
+      chat_template: chatTemplate,
+      prompts,
+      max_tokens: maxTokens,
+      base_gguf: baseGguf,
+      merged_gguf: mergedGguf,
+      answers,
+    }),
+  );
   const search = [env["PYTHONPATH"], programsFolder].join(delimiter);
-  await runChild(python, ["-s", join(packageRoot, "scripts/prove/greedy/reference.py"), request], { env: { ...env, PYTHONPATH: search } });
+  await runChild(python, ["-s", join(packageRoot, "scripts/prove/greedy/reference.py"), request], {
+    env: { ...env, PYTHONPATH: search },
+  });
   const written = (await readFile(answers, "utf8")).split("\n").filter((line) => line !== "");
   return { answers: written.map((line) => JSON.parse(line) as ReferenceAnswer), baseGguf, mergedGguf };
 }

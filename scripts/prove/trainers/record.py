@@ -14,22 +14,41 @@ root = pathlib.Path(sys.argv[1]).resolve()
 
 
 def main() -> None:
-    print(json.dumps({
-        "axolotl": {"version": version("axolotl"), "config": fields_with_bases("axolotl/axolotl/utils/schemas", "AxolotlInputConfig"), "commands": commands("axolotl/axolotl/cli/main.py")},
-        "mlx-lm": {"version": version("mlx_lm"), "defaults": literal("mlx_lm/mlx_lm/lora.py", "CONFIG_DEFAULTS"), "choices": argparse_choices("mlx_lm/mlx_lm/lora.py")},
-        "unsloth": {
-            "version": version("unsloth"),
-            "from_pretrained": parameters("unsloth/unsloth/models/loader.py", "FastLanguageModel", "from_pretrained"),
-            "get_peft_model": parameters("unsloth/unsloth/models/llama.py", "FastLlamaModel", "get_peft_model"),
-        },
-        "trl": {"version": version("trl"), "SFTConfig": {
-            **fields("transformers/transformers/training_args.py", "TrainingArguments"),
-            **fields("trl/trl/trainer/base_config.py", "_BaseConfig"),
-            **fields("trl/trl/trainer/sft_config.py", "SFTConfig"),
-        }},
-        # Whose TrainingArguments an SFTConfig is of.
-        "transformers": {"version": version("transformers")},
-    }, indent=1, sort_keys=True))
+    print(
+        json.dumps(
+            {
+                "axolotl": {
+                    "version": version("axolotl"),
+                    "config": fields_with_bases("axolotl/axolotl/utils/schemas", "AxolotlInputConfig"),
+                    "commands": commands("axolotl/axolotl/cli/main.py"),
+                },
+                "mlx-lm": {
+                    "version": version("mlx_lm"),
+                    "defaults": literal("mlx_lm/mlx_lm/lora.py", "CONFIG_DEFAULTS"),
+                    "choices": argparse_choices("mlx_lm/mlx_lm/lora.py"),
+                },
+                "unsloth": {
+                    "version": version("unsloth"),
+                    "from_pretrained": parameters(
+                        "unsloth/unsloth/models/loader.py", "FastLanguageModel", "from_pretrained"
+                    ),
+                    "get_peft_model": parameters("unsloth/unsloth/models/llama.py", "FastLlamaModel", "get_peft_model"),
+                },
+                "trl": {
+                    "version": version("trl"),
+                    "SFTConfig": {
+                        **fields("transformers/transformers/training_args.py", "TrainingArguments"),
+                        **fields("trl/trl/trainer/base_config.py", "_BaseConfig"),
+                        **fields("trl/trl/trainer/sft_config.py", "SFTConfig"),
+                    },
+                },
+                # Whose TrainingArguments an SFTConfig is of.
+                "transformers": {"version": version("transformers")},
+            },
+            indent=1,
+            sort_keys=True,
+        )
+    )
 
 
 def version(package: str) -> str:
@@ -53,7 +72,11 @@ def fields(path: str, name: str) -> dict[str, str]:
 
 
 def annotated(node: ast.ClassDef) -> dict[str, str]:
-    return {each.target.id: ast.unparse(each.annotation) for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)}
+    return {
+        each.target.id: ast.unparse(each.annotation)
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
 
 
 def fields_with_bases(folder: str, name: str) -> dict[str, str]:
@@ -74,17 +97,25 @@ def fields_with_bases(folder: str, name: str) -> dict[str, str]:
 
 
 def parameters(path: str, owner: str, function: str) -> list[str]:
-    method = next(node for node in classes(tree(path))[owner].body if isinstance(node, ast.FunctionDef) and node.name == function)
+    method = next(
+        node for node in classes(tree(path))[owner].body if isinstance(node, ast.FunctionDef) and node.name == function
+    )
     return [argument.arg for argument in [*method.args.args, *method.args.kwonlyargs]]
 
 
 def literal(path: str, name: str):
-    found = next(node for node in tree(path).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name)
+    found = next(
+        node for node in tree(path).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+    )
     return ast.literal_eval(found.value)
 
 
 def argparse_choices(path: str) -> dict[str, list[str]]:
-    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument"]
+    calls = [
+        node
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument"
+    ]
     found = {}
     for call in calls:
         choices = next((keyword.value for keyword in call.keywords if keyword.arg == "choices"), None)
@@ -98,9 +129,15 @@ def commands(path: str) -> dict[str, list[str]]:
     found = {}
     for node in tree(path).body:
         if isinstance(node, ast.FunctionDef):
-            decorators = [each for each in node.decorator_list if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
+            decorators = [
+                each
+                for each in node.decorator_list
+                if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)
+            ]
             if any(each.func.attr == "command" for each in decorators):
-                options = [ast.literal_eval(each.args[0]) for each in decorators if each.func.attr == "option" and each.args]
+                options = [
+                    ast.literal_eval(each.args[0]) for each in decorators if each.func.attr == "option" and each.args
+                ]
                 found[node.name.replace("_", "-")] = sorted(options)
     return found
 

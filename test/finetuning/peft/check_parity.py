@@ -1,6 +1,6 @@
 """Compares the tokens that the trainer makes of rows with those that llama.cpp made of them. Run by peft.test.ts.
 
-    python check_parity.py MODEL.gguf FOLDER_OF_THE_ROWS FOLDER_OF_THE_PROGRAMS
+python check_parity.py MODEL.gguf FOLDER_OF_THE_ROWS FOLDER_OF_THE_PROGRAMS
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """Tests of the trainer's own programs, on models of a few thousand weights that are made here. Run by peft.test.ts.
 
-    python check_programs.py FOLDER_OF_THE_PROGRAMS
+python check_programs.py FOLDER_OF_THE_PROGRAMS
 """
 
 import contextlib
@@ -34,11 +34,25 @@ import rows
 TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
 MACHINE = base.Machine("cpu", "fp32", in_4bit=False, optimizer="adamw", threads=1)
 TRAINING = {
-    "epochs": 2, "max_steps": None, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 1, "learning_rate": 1e-2, "scheduler": "cosine",
-    "warmup_ratio": 0.1, "weight_decay": 0, "max_grad_norm": 1, "logging_steps": 1, "save_steps": 100,
+    "epochs": 2,
+    "max_steps": None,
+    "per_device_train_batch_size": 4,
+    "gradient_accumulation_steps": 1,
+    "learning_rate": 1e-2,
+    "scheduler": "cosine",
+    "warmup_ratio": 0.1,
+    "weight_decay": 0,
+    "max_grad_norm": 1,
+    "logging_steps": 1,
+    "save_steps": 100,
 }
 LORA = {"r": 4, "alpha": 8, "dropout": 0.1, "target_modules": ["q_proj", "up_proj"]}
-LARGER = {"r": 4, "alpha": 8, "dropout": 0, "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
+LARGER = {
+    "r": 4,
+    "alpha": 8,
+    "dropout": 0,
+    "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+}
 CONFIG = {"training": TRAINING, "lora": LORA}
 WITHOUT_DROPOUT = {"training": TRAINING, "lora": {**LORA, "dropout": 0}}
 TWO_THREADS = dataclasses.replace(MACHINE, threads=2)
@@ -47,7 +61,12 @@ ONE_LANE = lanes.Lanes(MACHINE, rows=4, dropout=0)
 
 def make_tokenizer(template=TEMPLATE):
     """One token a byte, and those of the template."""
-    model = tokenizers.Tokenizer(tokenizers.models.BPE(vocab={symbol: id for id, symbol in enumerate(sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()))}, merges=[]))
+    model = tokenizers.Tokenizer(
+        tokenizers.models.BPE(
+            vocab={symbol: id for id, symbol in enumerate(sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()))},
+            merges=[],
+        )
+    )
     model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     model.decoder = tokenizers.decoders.ByteLevel()
     special = ["<|end|>", "<|user|>", "<|assistant|>"]
@@ -57,7 +76,14 @@ def make_tokenizer(template=TEMPLATE):
 
 def make_model(seed=0):
     torch.manual_seed(seed)
-    shape = {"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    shape = {
+        "vocab_size": 300,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    }
     return transformers.LlamaForCausalLM(transformers.LlamaConfig(**shape, tie_word_embeddings=True)).float()
 
 
@@ -67,7 +93,10 @@ def conversation(question, answer):
 
 def make_rows(count=22):
     tokenizer = make_tokenizer()
-    return [rows.tokenize({"id": f"row {n}", "messages": conversation("q" * (n % 7 + 1), "abc" * (n % 5 + 1))}, tokenizer) for n in range(count)]
+    return [
+        rows.tokenize({"id": f"row {n}", "messages": conversation("q" * (n % 7 + 1), "abc" * (n % 5 + 1))}, tokenizer)
+        for n in range(count)
+    ]
 
 
 class Mask(unittest.TestCase):
@@ -77,7 +106,10 @@ class Mask(unittest.TestCase):
         row = rows.tokenize({"id": "id", "messages": messages}, tokenizer)
         learned = [token for token in loop.label(row) if token != loop.IGNORED]
         self.assertEqual(tokenizer.decode(learned), "four<|end|>")
-        self.assertEqual(tokenizer.decode(row.tokens), "<|user|>one<|end|>\n<|assistant|>two<|end|>\n<|user|>three<|end|>\n<|assistant|>four<|end|>")
+        self.assertEqual(
+            tokenizer.decode(row.tokens),
+            "<|user|>one<|end|>\n<|assistant|>two<|end|>\n<|user|>three<|end|>\n<|assistant|>four<|end|>",
+        )
 
     def test_padding_and_prompts_do_not_count(self):
         model, batch = make_model(), make_rows(5)
@@ -100,7 +132,11 @@ class Batches(unittest.TestCase):
         plan = batches.plan(many, TRAINING, seed=3)
         first = [row.id for step in plan[: len(plan) // 2] for batch in step for row in batch]
         self.assertEqual(sorted(first), sorted(row.id for row in many))
-        spread = [max(len(row.tokens) for row in batch) - min(len(row.tokens) for row in batch) for step in plan for batch in step]
+        spread = [
+            max(len(row.tokens) for row in batch) - min(len(row.tokens) for row in batch)
+            for step in plan
+            for batch in step
+        ]
         self.assertLess(sum(spread) / len(spread), 3)
         self.assertEqual(plan, batches.plan(many, TRAINING, seed=3))
         self.assertNotEqual(plan, batches.plan(many, TRAINING, seed=4))
@@ -118,7 +154,16 @@ class Loop(unittest.TestCase):
             train = make_rows()
             model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0)
             before = loop.mean_loss(model, train, 4, MACHINE, ONE_LANE)
-            loop.run(model, batches.plan(train, TRAINING, 1), rows.Rows(train, []), CONFIG, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), Stop())
+            loop.run(
+                model,
+                batches.plan(train, TRAINING, 1),
+                rows.Rows(train, []),
+                CONFIG,
+                MACHINE,
+                1,
+                checkpoints.Store(pathlib.Path(folder)),
+                Stop(),
+            )
             self.assertLess(loop.mean_loss(model, train, 4, MACHINE, ONE_LANE), before)
         rates = [loop.learning_rate(step, 20, TRAINING) for step in range(1, 21)]
         self.assertEqual(max(rates), rates[1])
@@ -131,7 +176,12 @@ class Loop(unittest.TestCase):
         two_lanes = lanes.Lanes(TWO_THREADS, rows=4, dropout=0)
         self.assertEqual((ONE_LANE.count, two_lanes.count), (1, 2))
         gradients, losses = [], []
-        for step, used in (([train], ONE_LANE), ([train[:3], train[3:]], ONE_LANE), ([train], two_lanes), ([train[:7], train[7:]], two_lanes)):
+        for step, used in (
+            ([train], ONE_LANE),
+            ([train[:3], train[3:]], ONE_LANE),
+            ([train], two_lanes),
+            ([train[:7], train[7:]], two_lanes),
+        ):
             model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0).train()
             trained = [weights for weights in model.parameters() if weights.requires_grad]
             losses.append(loop.train_step(model, trained, step, MACHINE, scaler, used))
@@ -149,7 +199,10 @@ class Loop(unittest.TestCase):
         self.assertEqual(lanes.split(batch[:1], 2), [batch[:1]])
 
     def test_lanes_are_as_many_as_divide_threads_and_rows_and_one_with_dropout(self):
-        counts = [lanes.Lanes(dataclasses.replace(MACHINE, threads=threads), rows=4, dropout=dropout).count for threads, dropout in ((2, 0), (6, 0), (16, 0), (3, 0), (2, 0.1))]
+        counts = [
+            lanes.Lanes(dataclasses.replace(MACHINE, threads=threads), rows=4, dropout=dropout).count
+            for threads, dropout in ((2, 0), (6, 0), (16, 0), (3, 0), (2, 0.1))
+        ]
         torch.set_num_threads(1)
         self.assertEqual(counts, [2, 2, 4, 1, 1])
 
@@ -172,8 +225,19 @@ class Loop(unittest.TestCase):
                     os.kill(os.getpid(), signal.SIGTERM)
 
             model.get_base_model().base_model.register_forward_hook(signal_once)
-            loop.run(model, plan, rows.Rows(train, []), WITHOUT_DROPOUT, MACHINE, 1, checkpoints.Store(pathlib.Path(folder)), contract.StopRequest())
-            return len(passes), torch.cat([weights.flatten() for weights in model.parameters() if weights.requires_grad])
+            loop.run(
+                model,
+                plan,
+                rows.Rows(train, []),
+                WITHOUT_DROPOUT,
+                MACHINE,
+                1,
+                checkpoints.Store(pathlib.Path(folder)),
+                contract.StopRequest(),
+            )
+            return len(passes), torch.cat(
+                [weights.flatten() for weights in model.parameters() if weights.requires_grad]
+            )
 
         with tempfile.TemporaryDirectory() as undisturbed, tempfile.TemporaryDirectory() as stopped:
             _, expected = run(undisturbed)
@@ -198,7 +262,16 @@ class Loop(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             store = Old(pathlib.Path(folder))
             model = adapter.add(make_model(), WITHOUT_DROPOUT["lora"], 0)
-            loop.run(model, batches.plan(train, {**TRAINING, "max_steps": 3}, 1), rows.Rows(train, []), WITHOUT_DROPOUT, MACHINE, 1, store, Stop())
+            loop.run(
+                model,
+                batches.plan(train, {**TRAINING, "max_steps": 3}, 1),
+                rows.Rows(train, []),
+                WITHOUT_DROPOUT,
+                MACHINE,
+                1,
+                store,
+                Stop(),
+            )
         self.assertEqual(store.saved, [1, 2, 3])
 
     def stop_and_compare(self, config, machine):
@@ -207,7 +280,9 @@ class Loop(unittest.TestCase):
 
         def run(folder, stop):
             model = adapter.add(make_model(), config["lora"], 0)
-            loop.run(model, plan, rows.Rows(train, []), config, machine, 1, checkpoints.Store(pathlib.Path(folder)), stop)
+            loop.run(
+                model, plan, rows.Rows(train, []), config, machine, 1, checkpoints.Store(pathlib.Path(folder)), stop
+            )
             return torch.cat([weights.flatten() for weights in model.parameters() if weights.requires_grad])
 
         with tempfile.TemporaryDirectory() as undisturbed, tempfile.TemporaryDirectory() as stopped:
@@ -254,14 +329,23 @@ class Packed(unittest.TestCase):
                 packed.use(model)
             self.assertEqual(packed.is_used(model.get_base_model()), in_packs)
             trained = [weights for weights in model.train().parameters() if weights.requires_grad]
-            loss = loop.train_step(model, trained, [make_rows(5)], MACHINE, torch.amp.GradScaler("cpu", enabled=False), ONE_LANE)
+            loss = loop.train_step(
+                model, trained, [make_rows(5)], MACHINE, torch.amp.GradScaler("cpu", enabled=False), ONE_LANE
+            )
             made.append((loss, torch.cat([weights.grad.flatten() for weights in trained])))
         (loss, gradient), (same_loss, same_gradient) = made
         self.assertAlmostEqual(loss, same_loss, places=4)
         torch.testing.assert_close(gradient, same_gradient, rtol=1e-3, atol=1e-5)
 
     def test_a_model_whose_attention_has_windows_keeps_its_own(self):
-        shape = {"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+        shape = {
+            "vocab_size": 300,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+        }
         windows = transformers.Qwen2Config(**shape, use_sliding_window=True, sliding_window=8, max_window_layers=1)
         for config, expected in ((windows, False), (transformers.Qwen2Config(**shape), True)):
             model = adapter.add(transformers.Qwen2ForCausalLM(config), LARGER, 0)
@@ -277,7 +361,9 @@ class Frozen(unittest.TestCase):
         if in_int8:
             frozen.use(model)
         trained = [weights for weights in model.train().parameters() if weights.requires_grad]
-        loss = loop.train_step(model, trained, [make_rows(8)], threads, torch.amp.GradScaler("cpu", enabled=False), used)
+        loss = loop.train_step(
+            model, trained, [make_rows(8)], threads, torch.amp.GradScaler("cpu", enabled=False), used
+        )
         return model, loss, torch.cat([weights.grad.flatten() for weights in trained])
 
     def test_loss_and_gradients_are_those_of_fp32_but_for_the_rounding(self):
@@ -296,7 +382,9 @@ class Frozen(unittest.TestCase):
     def test_what_is_not_training_sees_the_weights_as_they_are(self):
         (exact, *_), (rounded, *_) = self.gradients(False), self.gradients(True)
         val = make_rows(5)
-        self.assertEqual(loop.mean_loss(exact, val, 4, MACHINE, ONE_LANE), loop.mean_loss(rounded, val, 4, MACHINE, ONE_LANE))
+        self.assertEqual(
+            loop.mean_loss(exact, val, 4, MACHINE, ONE_LANE), loop.mean_loss(rounded, val, 4, MACHINE, ONE_LANE)
+        )
 
     def test_rows_of_zeros_and_of_large_numbers(self):
         numbers = torch.tensor([[0.0, 0.0], [1e30, -1e30], [1e-3, 127e-3]])
@@ -309,7 +397,9 @@ class Parity(unittest.TestCase):
     def file(self, folder, template):
         row = rows.tokenize({"id": "row 1", "messages": conversation("two", "three")}, make_tokenizer(template))
         path = pathlib.Path(folder) / "tokens.jsonl"
-        path.write_text(json.dumps({"id": "row 1", "prompt": row.tokens[: row.answer], "answer": row.tokens[row.answer :]}))
+        path.write_text(
+            json.dumps({"id": "row 1", "prompt": row.tokens[: row.answer], "answer": row.tokens[row.answer :]})
+        )
         return path
 
     def test_equal_tokens_pass_and_a_template_of_one_other_character_does_not(self):
@@ -329,7 +419,9 @@ class Texts(unittest.TestCase):
         return tokenizer, rows.tokens_of([{"from": who, "text": text} for who, text in pieces], tokenizer)
 
     def test_marks_of_the_format_are_tokens_and_the_same_in_a_message_is_text(self):
-        tokenizer, tokens = self.tokens(("format", "<|user|>"), ("message", "a <|end|> b <|user|>"), ("format", "<|end|>\n<|assistant|>"))
+        tokenizer, tokens = self.tokens(
+            ("format", "<|user|>"), ("message", "a <|end|> b <|user|>"), ("format", "<|end|>\n<|assistant|>")
+        )
         end, user = (tokenizer.convert_tokens_to_ids(mark) for mark in ("<|end|>", "<|user|>"))
         self.assertEqual((tokens.count(end), tokens.count(user)), (1, 1))
         self.assertEqual(tokenizer.decode(tokens), "<|user|>a <|end|> b <|user|><|end|>\n<|assistant|>")
@@ -341,7 +433,10 @@ class Texts(unittest.TestCase):
         self.assertEqual(tokens, tokenizer.encode("<|user|>plain <text><|end|>", add_special_tokens=False))
 
     def test_a_row_is_trained_on_as_its_text_is_written_whatever_the_template(self):
-        text = {"prompt": [{"from": "format", "text": "<|user|>"}, {"from": "message", "text": "q"}], "answer": [{"from": "message", "text": "a"}, {"from": "format", "text": "<|end|>"}]}
+        text = {
+            "prompt": [{"from": "format", "text": "<|user|>"}, {"from": "message", "text": "q"}],
+            "answer": [{"from": "message", "text": "a"}, {"from": "format", "text": "<|end|>"}],
+        }
         tokenizer = make_tokenizer()
         row = rows.tokenize({"id": "id", "messages": conversation("other", "words"), **text}, tokenizer)
         self.assertEqual(tokenizer.decode(row.tokens), "<|user|>qa<|end|>")
@@ -349,13 +444,23 @@ class Texts(unittest.TestCase):
 
     def test_a_template_of_the_tokenizer_that_writes_the_date_is_refused(self):
         with self.assertRaises(SystemExit):
-            rows.tokenize({"id": "id", "messages": conversation("q", "a")}, make_tokenizer("{{ strftime_now('%d %B %Y') }}" + TEMPLATE))
+            rows.tokenize(
+                {"id": "id", "messages": conversation("q", "a")},
+                make_tokenizer("{{ strftime_now('%d %B %Y') }}" + TEMPLATE),
+            )
 
     def test_a_template_of_the_tokenizer_is_given_no_control_token_in_a_message(self):
         with tempfile.TemporaryDirectory() as folder:
-            lines = [{"id": "good", "messages": conversation("q", "a")}, {"id": "bad", "messages": conversation("q <|end|>", "a")}]
+            lines = [
+                {"id": "good", "messages": conversation("q", "a")},
+                {"id": "bad", "messages": conversation("q <|end|>", "a")},
+            ]
             (pathlib.Path(folder) / "train.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-            read = rows.read(pathlib.Path(folder), {"train": "train.jsonl", "val": None, "config": {"max_seq_length": 100}}, make_tokenizer())
+            read = rows.read(
+                pathlib.Path(folder),
+                {"train": "train.jsonl", "val": None, "config": {"max_seq_length": 100}},
+                make_tokenizer(),
+            )
             self.assertEqual([row.id for row in read.train], ["good"])
             self.assertIn("<|end|>", json.loads((pathlib.Path(folder) / "left-out.jsonl").read_text())["reason"])
 

@@ -7,7 +7,7 @@ import { mlxConfig } from "../../../finetuning/mlx/config.js";
 import type { Prepared } from "../../../finetuning/tool/prepare.js";
 import { trainers } from "../../../finetuning/trainers.js";
 import { unslothArguments } from "../../../finetuning/unsloth/config.js";
-import { TrainingConfig } from "../../../pipeline/training-config.js";
+import { TrainingConfig } from "../../../pipeline/contract/training-config.js";
 
 /*
  * What the tools take, by their own sources: scripts/prove/trainers.ts fetches them, compares, and records this file anew.
@@ -15,10 +15,13 @@ import { TrainingConfig } from "../../../pipeline/training-config.js";
  * configurations; finetuning/README.md says when and where.
  */
 const Recorded = z.object({
-  "axolotl": z.object({ config: z.record(z.string(), z.string()), commands: z.record(z.string(), z.array(z.string())) }),
-  "mlx-lm": z.object({ defaults: z.record(z.string(), z.unknown()), choices: z.record(z.string(), z.array(z.string())) }),
-  "unsloth": z.object({ from_pretrained: z.array(z.string()), get_peft_model: z.array(z.string()) }),
-  "trl": z.object({ SFTConfig: z.record(z.string(), z.string()) }),
+  axolotl: z.object({ config: z.record(z.string(), z.string()), commands: z.record(z.string(), z.array(z.string())) }),
+  "mlx-lm": z.object({
+    defaults: z.record(z.string(), z.unknown()),
+    choices: z.record(z.string(), z.array(z.string())),
+  }),
+  unsloth: z.object({ from_pretrained: z.array(z.string()), get_peft_model: z.array(z.string()) }),
+  trl: z.object({ SFTConfig: z.record(z.string(), z.string()) }),
 });
 const recorded = Recorded.parse(JSON.parse(readFileSync(join(import.meta.dirname, "recorded.json"), "utf8")));
 
@@ -34,8 +37,27 @@ function training(config: object = {}) {
 const configurations = [
   {},
   { lora: { r: 4, alpha: 8, dropout: 0.1, target_modules: ["q_proj", "up_proj"] } },
-  { load_in_4bit: false, training: { max_steps: 9, epochs: 0.5, scheduler: "constant", optimizer: "adamw", precision: "fp16", warmup_ratio: 0 } },
-  { load_in_4bit: true, training: { scheduler: "linear", optimizer: "adamw_8bit", precision: "bf16", gradient_accumulation_steps: 4, weight_decay: 0.1 } },
+  {
+    load_in_4bit: false,
+    training: {
+      max_steps: 9,
+      epochs: 0.5,
+      scheduler: "constant",
+      optimizer: "adamw",
+      precision: "fp16",
+      warmup_ratio: 0,
+    },
+  },
+  {
+    load_in_4bit: true,
+    training: {
+      scheduler: "linear",
+      optimizer: "adamw_8bit",
+      precision: "bf16",
+      gradient_accumulation_steps: 4,
+      weight_decay: 0.1,
+    },
+  },
   { training: { precision: "fp32", optimizer: "adamw" } },
 ];
 
@@ -54,19 +76,45 @@ describe("axolotl.yaml", () => {
   });
 
   it("says what sft.yaml says", () => {
-    expect(axolotlConfig(training({ max_seq_length: 512, lora: { r: 4, alpha: 8 }, training: { epochs: 2, max_steps: 5 } }), gpu)).toMatchObject({
-      sequence_len: 512, adapter: "qlora", load_in_4bit: true, lora_r: 4, lora_alpha: 8, lora_target_linear: true, num_epochs: 2, max_steps: 5,
-      optimizer: "adamw_bnb_8bit", bf16: true, seed: 7, test_datasets: [{ path: "rows/valid.jsonl" }], auto_resume_from_checkpoints: true,
+    expect(
+      axolotlConfig(
+        training({ max_seq_length: 512, lora: { r: 4, alpha: 8 }, training: { epochs: 2, max_steps: 5 } }),
+        gpu,
+      ),
+    ).toMatchObject({
+      sequence_len: 512,
+      adapter: "qlora",
+      load_in_4bit: true,
+      lora_r: 4,
+      lora_alpha: 8,
+      lora_target_linear: true,
+      num_epochs: 2,
+      max_steps: 5,
+      optimizer: "adamw_bnb_8bit",
+      bf16: true,
+      seed: 7,
+      test_datasets: [{ path: "rows/valid.jsonl" }],
+      auto_resume_from_checkpoints: true,
     });
-    expect(axolotlConfig(training(), cpu)).toMatchObject({ adapter: "lora", load_in_4bit: false, optimizer: "adamw_torch", bf16: false, fp16: false });
+    expect(axolotlConfig(training(), cpu)).toMatchObject({
+      adapter: "lora",
+      load_in_4bit: false,
+      optimizer: "adamw_torch",
+      bf16: false,
+      fp16: false,
+    });
   });
 
   it("takes whole numbers for alpha alone", () => {
     expect(trainers.axolotl.limits(training({ lora: { alpha: 8 } }).config)).toEqual([]);
     for (const trainer of [trainers.axolotl, trainers.unsloth]) {
-      expect(trainer.limits(training({ training: { precision: "int8" } }).config)).toMatchObject([{ path: ["training", "precision"], hint: "write auto" }]);
+      expect(trainer.limits(training({ training: { precision: "int8" } }).config)).toMatchObject([
+        { path: ["training", "precision"], hint: "write auto" },
+      ]);
     }
-    expect(trainers.axolotl.limits(training({ lora: { alpha: 8.5 } }).config)).toMatchObject([{ path: ["lora", "alpha"] }]);
+    expect(trainers.axolotl.limits(training({ lora: { alpha: 8.5 } }).config)).toMatchObject([
+      { path: ["lora", "alpha"] },
+    ]);
   });
 });
 
@@ -75,7 +123,9 @@ describe("unsloth.json", () => {
     for (const machine of [gpu, cpu]) {
       const { from_pretrained, get_peft_model, SFTConfig } = unslothArguments(training(config), machine);
       // What is not its own, from_pretrained hands on to transformers, which has this one.
-      expect([...recorded.unsloth.from_pretrained, "local_files_only"]).toEqual(expect.arrayContaining(Object.keys(from_pretrained)));
+      expect([...recorded.unsloth.from_pretrained, "local_files_only"]).toEqual(
+        expect.arrayContaining(Object.keys(from_pretrained)),
+      );
       expect(recorded.unsloth.get_peft_model).toEqual(expect.arrayContaining(Object.keys(get_peft_model)));
       for (const [key, value] of Object.entries(SFTConfig)) {
         const type = recorded.trl.SFTConfig[key];
@@ -86,7 +136,9 @@ describe("unsloth.json", () => {
   });
 
   it("counts the steps of the warm-up from the rows, or from the limit of steps", () => {
-    const steps = (config: object) => unslothArguments(training({ training: { warmup_ratio: 0.1, per_device_train_batch_size: 4, ...config } }), gpu).SFTConfig["warmup_steps"];
+    const steps = (config: object) =>
+      unslothArguments(training({ training: { warmup_ratio: 0.1, per_device_train_batch_size: 4, ...config } }), gpu)
+        .SFTConfig["warmup_steps"];
     expect(steps({ epochs: 2 })).toBe(5);
     expect(steps({ epochs: 2, gradient_accumulation_steps: 2 })).toBe(3);
     expect(steps({ max_steps: 30 })).toBe(3);
@@ -101,28 +153,68 @@ describe("lora.yaml of mlx-lm", () => {
     const made = mlxConfig(training(config), gpu, linear);
     expect(Object.keys(recorded["mlx-lm"].defaults)).toEqual(expect.arrayContaining(Object.keys(made)));
     for (const [key, choices] of Object.entries(recorded["mlx-lm"].choices)) expect(choices).toContain(made[key]);
-    expect(Object.keys(recorded["mlx-lm"].defaults["lora_parameters"] as object)).toEqual(expect.arrayContaining(["rank", "scale", "dropout"]));
+    expect(Object.keys(recorded["mlx-lm"].defaults["lora_parameters"] as object)).toEqual(
+      expect.arrayContaining(["rank", "scale", "dropout"]),
+    );
   });
 
   it("counts batches, where mlx-lm does, and steps where it does", () => {
-    const made = mlxConfig(training({ training: { epochs: 2, per_device_train_batch_size: 4, gradient_accumulation_steps: 5, save_steps: 3, learning_rate: 0.1, warmup_ratio: 0.2 } }), cpu, linear);
+    const made = mlxConfig(
+      training({
+        training: {
+          epochs: 2,
+          per_device_train_batch_size: 4,
+          gradient_accumulation_steps: 5,
+          save_steps: 3,
+          learning_rate: 0.1,
+          warmup_ratio: 0.2,
+        },
+      }),
+      cpu,
+      linear,
+    );
     // 100 rows are 25 batches, 50 in two epochs: 10 steps, of which 2 rise.
-    expect(made).toMatchObject({ iters: 50, save_every: 15, steps_per_report: 5, grad_accumulation_steps: 5, lr_schedule: { name: "cosine_decay", arguments: [0.1, 8, 0], warmup: 1, warmup_init: 0.05 } });
-    expect(mlxConfig(training({ training: { max_steps: 3, per_device_train_batch_size: 4 } }), cpu, linear)).toMatchObject({ iters: 3 });
+    expect(made).toMatchObject({
+      iters: 50,
+      save_every: 15,
+      steps_per_report: 5,
+      grad_accumulation_steps: 5,
+      lr_schedule: { name: "cosine_decay", arguments: [0.1, 8, 0], warmup: 1, warmup_init: 0.05 },
+    });
+    expect(
+      mlxConfig(training({ training: { max_steps: 3, per_device_train_batch_size: 4 } }), cpu, linear),
+    ).toMatchObject({ iters: 3 });
   });
 
   it("names layers by their path in a block, and scales as alpha / r does", () => {
     const made = mlxConfig(training({ lora: { r: 4, alpha: 8, target_modules: ["q_proj", "up_proj"] } }), cpu, linear);
-    expect(made["lora_parameters"]).toEqual({ rank: 4, scale: 2, dropout: 0, keys: ["mlp.up_proj", "self_attn.q_proj"] });
+    expect(made["lora_parameters"]).toEqual({
+      rank: 4,
+      scale: 2,
+      dropout: 0,
+      keys: ["mlp.up_proj", "self_attn.q_proj"],
+    });
     expect(mlxConfig(training(), cpu, linear)["lora_parameters"]).toMatchObject({ keys: linear });
-    expect(() => mlxConfig(training({ lora: { target_modules: ["q_proj", "c_attn"] } }), cpu, linear)).toThrow(/this model has no c_attn/u);
+    expect(() => mlxConfig(training({ lora: { target_modules: ["q_proj", "c_attn"] } }), cpu, linear)).toThrow(
+      /this model has no c_attn/u,
+    );
   });
 
   it("cannot do what mlx-lm has no key for", () => {
     const limits = (config: object) => trainers.mlx.limits(training(config).config).map(({ path }) => path.join("."));
     expect(limits({})).toEqual(["training.max_grad_norm"]);
-    expect(limits({ load_in_4bit: true, training: { optimizer: "adamw_8bit", precision: "bf16" }, output: { merged_dir: "merged" } })).toEqual([
-      "training.max_grad_norm", "load_in_4bit", "training.optimizer", "training.precision", "output.merged_dir",
+    expect(
+      limits({
+        load_in_4bit: true,
+        training: { optimizer: "adamw_8bit", precision: "bf16" },
+        output: { merged_dir: "merged" },
+      }),
+    ).toEqual([
+      "training.max_grad_norm",
+      "load_in_4bit",
+      "training.optimizer",
+      "training.precision",
+      "output.merged_dir",
     ]);
     expect(limits({ load_in_4bit: false, training: { optimizer: "adamw" } })).toEqual(["training.max_grad_norm"]);
   });

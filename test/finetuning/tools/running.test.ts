@@ -4,9 +4,9 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { environmentLock } from "../../../finetuning/identity.js";
 import { readTensorShapes, writeTensors } from "../../../finetuning/safetensors.js";
-import type { PipelineEvent } from "../../../pipeline/events.js";
-import { installPackages } from "../../../pipeline/packages.js";
-import { defaultCacheDir, packageRoot } from "../../../pipeline/paths.js";
+import type { PipelineEvent } from "../../../pipeline/contract/events.js";
+import { installPackages } from "../../../pipeline/system/python/packages.js";
+import { defaultCacheDir, packageRoot } from "../../../pipeline/system/paths.js";
 import { folderWith, type Folder } from "../../cli/command.js";
 
 /*
@@ -27,19 +27,33 @@ afterEach(async () => {
   await folder.remove();
 });
 
-it.each(trained)("trains with %s, on the rows that fit, and takes the adapter and what is known of it", async (trainer) => {
-  folder = await trainingFolder(trainer);
-  const { events, stderr, exitCode } = await run();
-  expect(stderr).toBe("");
-  expect(exitCode).toBe(0);
-  // 101 rows, of which one is too long, in batches of 16; mlx-lm takes whole ones alone.
-  const [steps, leftOut] = trainer === "mlx" ? [6, 5] : [7, 1];
-  expect(events).toContainEqual(expect.objectContaining({ type: "training", step: 2, steps, loss: 0.5 }));
-  expect(events.at(-1)).toMatchObject({ artifacts: [{ type: "adapter", facts: { trainer, steps, device: "none", train_rows: 101 - leftOut, left_out_rows: leftOut } }, { type: "training-log" }] });
-  expect(JSON.parse(await output("adapter/adapter_config.json"))).toMatchObject({ r: 4, base_model_name_or_path: "file:." });
-  expect(events).toContainEqual(expect.objectContaining({ type: "step-finished", step: "train", dropped: leftOut }));
-  expect((await output("training/log.jsonl")).trim().split("\n")).toHaveLength(steps);
-});
+it.each(trained)(
+  "trains with %s, on the rows that fit, and takes the adapter and what is known of it",
+  async (trainer) => {
+    folder = await trainingFolder(trainer);
+    const { events, stderr, exitCode } = await run();
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    // 101 rows, of which one is too long, in batches of 16; mlx-lm takes whole ones alone.
+    const [steps, leftOut] = trainer === "mlx" ? [6, 5] : [7, 1];
+    expect(events).toContainEqual(expect.objectContaining({ type: "training", step: 2, steps, loss: 0.5 }));
+    expect(events.at(-1)).toMatchObject({
+      artifacts: [
+        {
+          type: "adapter",
+          facts: { trainer, steps, device: "none", train_rows: 101 - leftOut, left_out_rows: leftOut },
+        },
+        { type: "training-log" },
+      ],
+    });
+    expect(JSON.parse(await output("adapter/adapter_config.json"))).toMatchObject({
+      r: 4,
+      base_model_name_or_path: "file:.",
+    });
+    expect(events).toContainEqual(expect.objectContaining({ type: "step-finished", step: "train", dropped: leftOut }));
+    expect((await output("training/log.jsonl")).trim().split("\n")).toHaveLength(steps);
+  },
+);
 
 it.each(trained)("stops %s at a checkpoint, and goes on from it", async (trainer) => {
   folder = await trainingFolder(trainer);
@@ -49,15 +63,23 @@ it.each(trained)("stops %s at a checkpoint, and goes on from it", async (trainer
   expect(stopped.stdout).toContain("stopped after step 3, which is saved");
   const { events, stderr } = await run();
   expect(stderr).toBe("");
-  expect(events).toContainEqual(expect.objectContaining({ type: "notice", message: expect.stringMatching(/^going on after step 3/u) as string }));
-  expect(events.at(-1)).toMatchObject({ status: "done", artifacts: [{ facts: { steps: trainer === "mlx" ? 6 : 7 } }, {}] });
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "notice", message: expect.stringMatching(/^going on after step 3/u) as string }),
+  );
+  expect(events.at(-1)).toMatchObject({
+    status: "done",
+    artifacts: [{ facts: { steps: trainer === "mlx" ? 6 : 7 } }, {}],
+  });
 });
 
 it("takes mlx-lm's adapter over in the form of PEFT", async () => {
   folder = await trainingFolder("mlx");
   await run();
-  expect(Object.fromEntries(await readTensorShapes(join(folder.path, "data/trained/adapter/adapter_model.safetensors")))).toEqual({
-    "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight": [4, 6], "base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight": [4, 4],
+  expect(
+    Object.fromEntries(await readTensorShapes(join(folder.path, "data/trained/adapter/adapter_model.safetensors"))),
+  ).toEqual({
+    "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight": [4, 6],
+    "base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight": [4, 4],
   });
 });
 
@@ -73,7 +95,13 @@ describe("a machine without the tool", () => {
     vi.stubEnv("PYTHONPATH", "");
     const { exitCode, stderr } = await folder.pipeline("run", "training.yaml", "--plain");
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(new RegExp(`the trainer ${trainer} needs the package [\\s\\S]*training\\.yaml:7:12[\\s\\S]*pip install[\\s\\S]*trainer: peft`, "u"));
+    expect(stderr).toMatch(
+      new RegExp(
+        `the trainer ${trainer} needs the package [\\s\\S]*training\\.yaml:7:12[\\s\\S]*pip install[\\s\\S]*trainer: ` +
+          `peft`,
+        "u",
+      ),
+    );
     await expect(output("training/train.jsonl")).rejects.toThrow(/ENOENT/u);
   });
 });
@@ -97,13 +125,24 @@ training: { per_device_train_batch_size: 16, save_steps: 2 }
 ${more}`,
     "config.json": "{}",
   });
-  await writeTensors(join(made.path, "model.safetensors"), new Map([["model.layers.0.self_attn.q_proj.weight", { dtype: "F32", shape: [4, 6], data: new Uint8Array(96) }]]), {});
+  await writeTensors(
+    join(made.path, "model.safetensors"),
+    new Map([["model.layers.0.self_attn.q_proj.weight", { dtype: "F32", shape: [4, 6], data: new Uint8Array(96) }]]),
+    {},
+  );
   return made;
 }
 
 async function run() {
   const { exitCode, stdout, stderr } = await folder.pipeline("run", "training.yaml", "--json");
-  return { exitCode, stderr, events: stdout.trim().split("\n").map((line) => JSON.parse(line) as PipelineEvent) };
+  return {
+    exitCode,
+    stderr,
+    events: stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as PipelineEvent),
+  };
 }
 
 async function interruptWhileItWaits() {

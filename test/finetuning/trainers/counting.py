@@ -37,7 +37,19 @@ steps = 6
 for step in range(state["step"] + 1, steps + 1):
     seen = (step - 1) * len(rows) + len(rows)
     save(step, seen)
-    print(json.dumps({"step": step, "steps": steps, "loss": 1 / step, "learning_rate": 0.1, "tokens_per_second": 5.0, "eta": steps - step}), flush=True)
+    print(
+        json.dumps(
+            {
+                "step": step,
+                "steps": steps,
+                "loss": 1 / step,
+                "learning_rate": 0.1,
+                "tokens_per_second": 5.0,
+                "eta": steps - step,
+            }
+        ),
+        flush=True,
+    )
     if fresh and step == 3 and "--wait" in options:
         print(json.dumps({"message": "waits"}), flush=True)
         signal.pause()
@@ -47,5 +59,7 @@ for step in range(state["step"] + 1, steps + 1):
 if "--forget" not in options:
     adapter = folder / training["adapter"]
     adapter.mkdir(exist_ok=True)
-    (adapter / "adapter_model.safetensors").write_text(json.dumps({"seen": seen, "seed": training["seed"], "r": training["config"]["lora"]["r"]}))
+    (adapter / "adapter_model.safetensors").write_text(
+        json.dumps({"seen": seen, "seed": training["seed"], "r": training["config"]["lora"]["r"]})
+    )
     (folder / "facts.json").write_text(json.dumps({"steps": steps, "device": "none"}))

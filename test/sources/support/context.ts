@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import type { PipelineEvent } from "../../../pipeline/events.js";
-import { hashValue } from "../../../pipeline/hash.js";
-import type { ServiceContext } from "../../../pipeline/service.js";
+import type { PipelineEvent } from "../../../pipeline/contract/events.js";
+import { hashValue } from "../../../pipeline/system/hash.js";
+import type { ServiceContext } from "../../../pipeline/contract/service.js";
 import { temporaryFolder } from "../../support/pipelines.js";
 
 export interface TestContext extends ServiceContext {
@@ -39,7 +39,8 @@ export async function serviceContext(pinned = new Map<string, unknown>(), root?:
         return schema.parse(pinned.get(reference));
       },
       kept: (reference, schema) => schema.safeParse(pinned.get(reference)).data ?? null,
-      replace: async (reference, entry) => void (entry === null ? pinned.delete(reference) : pinned.set(reference, entry)),
+      replace: async (reference, entry) =>
+        void (entry === null ? pinned.delete(reference) : pinned.set(reference, entry)),
     },
   };
 }

@@ -58,13 +58,26 @@ export interface WheelFacts {
 }
 
 /** A wheel, and the name that its file must have. */
-export function wheelOf({ name, version, tag = "py3-none-any", purelib = true, metadata = [], files }: WheelFacts): { file: string; bytes: Buffer } {
+export function wheelOf({ name, version, tag = "py3-none-any", purelib = true, metadata = [], files }: WheelFacts): {
+  file: string;
+  bytes: Buffer;
+} {
   const info = `${name}-${version}.dist-info`;
   const all: Record<string, string | Uint8Array> = {
     ...files,
-    [`${info}/METADATA`]: ["Metadata-Version: 2.4", `Name: ${name}`, `Version: ${version}`, ...metadata, "", "A package."].join("\n"),
+    [`${info}/METADATA`]: [
+      "Metadata-Version: 2.4",
+      `Name: ${name}`,
+      `Version: ${version}`,
+      ...metadata,
+      "",
+      "A package.",
+    ].join("\n"),
     [`${info}/WHEEL`]: `Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: ${purelib}\nTag: ${tag}\n`,
     [`${info}/RECORD`]: "",
   };
-  return { file: `${name}-${version}-${tag}.whl`, bytes: zipOf(Object.entries(all).map(([path, data]) => ({ name: path, data }))) };
+  return {
+    file: `${name}-${version}-${tag}.whl`,
+    bytes: zipOf(Object.entries(all).map(([path, data]) => ({ name: path, data }))),
+  };
 }

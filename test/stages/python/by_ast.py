@@ -23,9 +23,9 @@ class Text:
     def segment(self, node):
         if node is None:
             return None
-        lines = self.lines[node.lineno - 1:node.end_lineno]
-        lines[-1] = lines[-1][:node.end_col_offset]
-        lines[0] = lines[0][node.col_offset:]
+        lines = self.lines[node.lineno - 1 : node.end_lineno]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
         return b"\n".join(lines).decode()
 
 
@@ -52,7 +52,12 @@ def parameters(arguments, text):
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
     for position, (argument, default) in enumerate(zip(positional, defaults)):
-        yield parameter(argument, "positional-only" if position < len(arguments.posonlyargs) else "positional-or-keyword", default, text)
+        yield parameter(
+            argument,
+            "positional-only" if position < len(arguments.posonlyargs) else "positional-or-keyword",
+            default,
+            text,
+        )
     if arguments.vararg:
         yield parameter(arguments.vararg, "var-positional", None, text)
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults):
@@ -62,7 +67,12 @@ def parameters(arguments, text):
 
 
 def parameter(argument, kind, default, text):
-    return {"name": argument.arg, "kind": kind, "annotation": text.segment(argument.annotation), "default": text.segment(default)}
+    return {
+        "name": argument.arg,
+        "kind": kind,
+        "annotation": text.segment(argument.annotation),
+        "default": text.segment(default),
+    }
 
 
 print(json.dumps({path: describe(path) for path in sys.argv[1:]}))

@@ -10,10 +10,11 @@ export default defineStage({
   options: z.strictObject({ keep: z.boolean().default(true).describe("Whether anything is kept") }),
   async *run(_inputs, { keep }, context) {
     const source = { ref: "folder:texts", name: "texts", version: "1", licence: "LicenseRef-own" };
-    const make = (response, labels) => Example.make(
-      { task: "text", language: "none", prompt: "Say it", response, split: null, labels, evidence: { type: "none" } },
-      { source, from: [] },
-    );
+    const make = (response, labels) =>
+      Example.make(
+        { task: "text", language: "none", prompt: "Say it", response, split: null, labels, evidence: { type: "none" } },
+        { source, from: [] },
+      );
     context.refuse({ source: "folder:\ud83d", path: "a\u0000b" }, reason("half-a-pair", "it ends in \ud83d"));
     if (!keep) return;
     yield make("half \ud83d of a pair", { topic: "a" });

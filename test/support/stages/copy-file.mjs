@@ -13,6 +13,9 @@ export default defineStage({
   async *run(_inputs, { file }, context) {
     const path = basename(file);
     await copyFile(context.file(file), join(context.outputDir, path));
-    yield Artifact.make({ type: "gguf", path, sha256: "0".repeat(64), bytes: 0, facts: {} }, { source: null, from: [] });
+    yield Artifact.make(
+      { type: "gguf", path, sha256: "0".repeat(64), bytes: 0, facts: {} },
+      { source: null, from: [] },
+    );
   },
 });

@@ -22,7 +22,8 @@ export default defineStage({
       const number = Number(example.response);
       if (journal !== undefined) await appendFile(journal, `${example.response}\n`);
       if (number === throwAt && existsSync(`${flag}.throw`)) throw new Error(`cannot bear ${number}`);
-      if (number % every === 0 && existsSync(flag)) context.fail(example, reason("endpoint-down", "flag up: the endpoint is down", "start the endpoint"));
+      if (number % every === 0 && existsSync(flag))
+        context.fail(example, reason("endpoint-down", "flag up: the endpoint is down", "start the endpoint"));
       else if (number % 5 === 4) context.drop(example, reason("fifth", "a fifth"));
       else {
         yield Example.derive(example, { labels: { copy: 1 } });

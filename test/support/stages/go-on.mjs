@@ -16,13 +16,31 @@ export default defineStage({
   async *run(_inputs, { models, tokens, answers }, context) {
     let told = 0;
     for (const model of models) {
-      const asked = Array.from({ length: answers }, (_, sample) => context.model(model).generate(
-        { prompt: "One, two, three, four, five, six, seven,", maxTokens: tokens, sample, sampling: { temperature: 1 } },
-        { signal: context.signal, onToken: () => context.progress(told += 1, tokens * models.length * answers, "pieces") },
-      ));
+      const asked = Array.from({ length: answers }, (_, sample) =>
+        context.model(model).generate(
+          {
+            prompt: "One, two, three, four, five, six, seven,",
+            maxTokens: tokens,
+            sample,
+            sampling: { temperature: 1 },
+          },
+          {
+            signal: context.signal,
+            onToken: () => context.progress((told += 1), tokens * models.length * answers, "pieces"),
+          },
+        ),
+      );
       for (const { text } of await Promise.all(asked)) {
         yield Example.make(
-          { task: "story", language: "none", prompt: "story", response: text, split: null, labels: { model }, evidence: { type: "none" } },
+          {
+            task: "story",
+            language: "none",
+            prompt: "story",
+            response: text,
+            split: null,
+            labels: { model },
+            evidence: { type: "none" },
+          },
           { source: null, from: [] },
         );
       }

@@ -18,7 +18,15 @@ export default defineStage({
     for (let number = 0; number < count; number += 1) {
       context.progress(number, count, "numbers");
       yield Example.make(
-        { task: "number", language: "none", prompt, response: String(number), split: null, labels: {}, evidence: { type: "none" } },
+        {
+          task: "number",
+          language: "none",
+          prompt,
+          response: String(number),
+          split: null,
+          labels: {},
+          evidence: { type: "none" },
+        },
         { source: ingested ? source : null, from: [] },
       );
     }

@@ -13,7 +13,18 @@ export default defineStage({
   async *run(artifacts, _options, context) {
     for await (const artifact of artifacts) {
       const response = await readFile(await context.artifact(artifact), "utf8");
-      yield Example.make({ task: "text", language: "none", prompt: artifact.path, response, split: null, labels: {}, evidence: { type: "none" } }, { source: null, from: [artifact] });
+      yield Example.make(
+        {
+          task: "text",
+          language: "none",
+          prompt: artifact.path,
+          response,
+          split: null,
+          labels: {},
+          evidence: { type: "none" },
+        },
+        { source: null, from: [artifact] },
+      );
     }
   },
 });

@@ -12,9 +12,24 @@ export default defineStage({
   async *run(_inputs, { source, code, timeout }, context) {
     const tree = await context.sources.fetch(source);
     context.progress(1, 2, "tests");
-    const { verdicts } = await context.sandbox.runTests({ source: tree, code, target: null, hashSeeds: [0], timeout, memory: 256 });
+    const { verdicts } = await context.sandbox.runTests({
+      source: tree,
+      code,
+      target: null,
+      hashSeeds: [0],
+      timeout,
+      memory: 256,
+    });
     yield Example.make(
-      { task: "test", language: "python", prompt: code, response: JSON.stringify(verdicts), split: null, labels: {}, evidence: { type: "none" } },
+      {
+        task: "test",
+        language: "python",
+        prompt: code,
+        response: JSON.stringify(verdicts),
+        split: null,
+        labels: {},
+        evidence: { type: "none" },
+      },
       { source: null, from: [] },
     );
   },

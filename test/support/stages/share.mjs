@@ -1,7 +1,10 @@
 import { appendFile } from "node:fs/promises";
 import { defineStage, Example, z } from "distil-pipeline/stage";
 
-/** Remembers one value for several examples, looks examples of another input up, and notes in a file whatever it computes. */
+/**
+ * Remembers one value for several examples, looks examples of another input up, and notes in a file whatever it
+ * computes.
+ */
 export default defineStage({
   name: "share",
   summary: "Shares what it computes among examples and partitions",
@@ -23,7 +26,9 @@ export default defineStage({
       const rest = Number(example.response) % 3;
       const value = await context.remember(["rest", rest], async () => {
         await appendFile(journal, `rest ${rest}\n`);
-        await new Promise((resolve) => { setImmediate(resolve); });
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
         return rest * 100;
       });
       let alike = 0;

@@ -17,6 +17,15 @@ export default defineStage({
     for await (const example of examples) all.push(example);
     const text = all.map(({ response }) => `${response}\n`).join("");
     await writeFile(join(context.outputDir, file), text);
-    yield Artifact.make({ type: "numbers", path: file, sha256: createHash("sha256").update(text).digest("hex"), bytes: text.length, facts: { rows: all.length } }, { source: null, from: all });
+    yield Artifact.make(
+      {
+        type: "numbers",
+        path: file,
+        sha256: createHash("sha256").update(text).digest("hex"),
+        bytes: text.length,
+        facts: { rows: all.length },
+      },
+      { source: null, from: all },
+    );
   },
 });

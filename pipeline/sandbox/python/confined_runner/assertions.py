@@ -22,9 +22,7 @@ def _swallows(handler):
     """Whether a handler takes an assertion's failure and lets the test go on."""
     named = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else None
     catches = named is None or bool(named & {"AssertionError", "Exception", "BaseException"})
-    goes_on = not any(
-        isinstance(node, (ast.Raise, ast.Assert)) or is_assertion(node) for node in ast.walk(handler)
-    )
+    goes_on = not any(isinstance(node, (ast.Raise, ast.Assert)) or is_assertion(node) for node in ast.walk(handler))
     return catches and goes_on
 
 
@@ -40,17 +38,46 @@ def is_assertion(node):
 
 
 _COMPARING = {
-    f"assert{what}" for what in (
-        "True", "False", "Equal", "NotEqual", "Is", "IsNot", "IsNone", "IsNotNone", "In", "NotIn", "IsInstance", "NotIsInstance",
-        "AlmostEqual", "NotAlmostEqual", "Greater", "GreaterEqual", "Less", "LessEqual", "Regex", "NotRegex", "CountEqual",
-        "MultiLineEqual", "SequenceEqual", "ListEqual", "TupleEqual", "SetEqual", "DictEqual",
+    f"assert{what}"
+    for what in (
+        "True",
+        "False",
+        "Equal",
+        "NotEqual",
+        "Is",
+        "IsNot",
+        "IsNone",
+        "IsNotNone",
+        "In",
+        "NotIn",
+        "IsInstance",
+        "NotIsInstance",
+        "AlmostEqual",
+        "NotAlmostEqual",
+        "Greater",
+        "GreaterEqual",
+        "Less",
+        "LessEqual",
+        "Regex",
+        "NotRegex",
+        "CountEqual",
+        "MultiLineEqual",
+        "SequenceEqual",
+        "ListEqual",
+        "TupleEqual",
+        "SetEqual",
+        "DictEqual",
     )
 }
 
 
 def is_constant_call(call):
     """unittest's own assertions about nothing but constants. A mock's may fail whatever they are given."""
-    own = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id in ("self", "cls")
+    own = (
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id in ("self", "cls")
+    )
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return own and called(call) in _COMPARING and bool(given) and all(map(_is_constant, given))
 
@@ -62,7 +89,9 @@ def _is_constant(test):
         if isinstance(left, (ast.Name, ast.Constant)) and ast.dump(left) == ast.dump(right):
             return True
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        return any(isinstance(value, ast.Constant) and value.value for value in test.values) or all(map(_is_constant, test.values))
+        return any(isinstance(value, ast.Constant) and value.value for value in test.values) or all(
+            map(_is_constant, test.values)
+        )
     return not any(isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Await)) for node in ast.walk(test))
 
 

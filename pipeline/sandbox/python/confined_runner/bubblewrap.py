@@ -35,17 +35,35 @@ def become(readable, user, config):
 
 def _arguments(places, readable, user):
     return [
-        "--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-        "--unshare-cgroup", "--hostname", "sandbox", "--cap-drop", "ALL", "--new-session", "--die-with-parent",
+        "--unshare-user",
+        "--disable-userns",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup",
+        "--hostname",
+        "sandbox",
+        "--cap-drop",
+        "ALL",
+        "--new-session",
+        "--die-with-parent",
         "--as-pid-1",  # the supervisor is that, as under the other backends: what orphans it is its child
         *_each("--ro-bind", places),
         *_each("--dev-bind", [(device, device) for device in namespaces.DEVICES]),
-        *_each("--symlink", [(target, link) for link, target in (*namespaces.links(readable), *namespaces.DEVICE_LINKS)]),
+        *_each(
+            "--symlink", [(target, link) for link, target in (*namespaces.links(readable), *namespaces.DEVICE_LINKS)]
+        ),
         *_each("--ro-bind-data", [(_pipe_with(text), path) for path, text in namespaces.accounts(user)]),
-        "--proc", "/proc",
+        "--proc",
+        "/proc",
         *[part for folder in namespaces.SCRATCH for part in _scratch(folder)],
-        "--remount-ro", "/", "--chdir", "/",
-        "--seccomp", _pipe_with(seccomp.escapes(has_own_mounts=True)),
+        "--remount-ro",
+        "/",
+        "--chdir",
+        "/",
+        "--seccomp",
+        _pipe_with(seccomp.escapes(has_own_mounts=True)),
     ]
 
 

@@ -80,7 +80,11 @@ class _TestFile:
                 return reason
         for test in self.tests.values():
             # Decorators and defaults run whether or not the test does.
-            for node in (*test.decorator_list, *test.args.defaults, *(value for value in test.args.kw_defaults if value)):
+            for node in (
+                *test.decorator_list,
+                *test.args.defaults,
+                *(value for value in test.args.kw_defaults if value),
+            ):
                 if reason := tampering.reason(node, self._aliases):
                     return reason
         if target is not None:

@@ -7,8 +7,12 @@ import sys
 _BUILTINS = {
     "time": {"time": "the time", "time_ns": "the time"},
     "posix": {
-        "getpid": "its process", "getppid": "its process", "uname": "the machine", "getloadavg": "the machine",
-        "cpu_count": "the machine", "sched_getaffinity": "the machine",
+        "getpid": "its process",
+        "getppid": "its process",
+        "uname": "the machine",
+        "getloadavg": "the machine",
+        "cpu_count": "the machine",
+        "sched_getaffinity": "the machine",
     },
     "_socket": {"gethostname": "the machine"},
 }

@@ -51,7 +51,9 @@ class RouteTarget:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             registered = (decorator.func for decorator in node.decorator_list if isinstance(decorator, ast.Call))
             routes = {*_VERBS, "route", "api_route"}
-            return node.name == self._application or any(isinstance(part, ast.Attribute) and part.attr in routes for part in registered)
+            return node.name == self._application or any(
+                isinstance(part, ast.Attribute) and part.attr in routes for part in registered
+            )
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             return node.id == self._application
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
@@ -65,7 +67,10 @@ class RouteTarget:
 def _pattern(path):
     """A regular expression for the path of a route: {name}, {name:path}, <name>, <int:name>."""
     parts = re.split(r"(\{\w+(?::\w+)?\}|<(?:\w+(?:\([^)]*\))?:)?\w+>)", path)
-    return "".join(_parameter(part) if part[:1] in ("{", "<") and place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return "".join(
+        _parameter(part) if part[:1] in ("{", "<") and place % 2 else re.escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def _parameter(part):
@@ -149,10 +154,20 @@ class _Paths:
             self._note(target, value)
 
     def _note_parameters(self, names, rows):
-        texts = [_text(name) for name in names.elts] if isinstance(names, (ast.Tuple, ast.List)) else (_text(names) or "").split(",")
+        texts = (
+            [_text(name) for name in names.elts]
+            if isinstance(names, (ast.Tuple, ast.List))
+            else (_text(names) or "").split(",")
+        )
         targets = [ast.Name(id=(name or "").strip()) for name in texts]
         for row in rows.elts if isinstance(rows, (ast.Tuple, ast.List)) else ():
-            values = row.args if isinstance(row, ast.Call) and _called(row) == "param" else [row] if len(targets) == 1 else getattr(row, "elts", [])
+            values = (
+                row.args
+                if isinstance(row, ast.Call) and _called(row) == "param"
+                else [row]
+                if len(targets) == 1
+                else getattr(row, "elts", [])
+            )
             for target, value in zip(targets, values):
                 self._note(target, value)
 

@@ -9,15 +9,43 @@ import sys
 from . import assertions
 
 _FIXTURES = {
-    "cache", "capfd", "capfdbinary", "caplog", "capsys", "capsysbinary", "doctest_namespace", "monkeypatch", "record_property",
-    "record_testsuite_property", "record_xml_attribute", "recwarn", "request", "tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory",
+    "cache",
+    "capfd",
+    "capfdbinary",
+    "caplog",
+    "capsys",
+    "capsysbinary",
+    "doctest_namespace",
+    "monkeypatch",
+    "record_property",
+    "record_testsuite_property",
+    "record_xml_attribute",
+    "recwarn",
+    "request",
+    "tmp_path",
+    "tmp_path_factory",
+    "tmpdir",
+    "tmpdir_factory",
 }
 # By these a test reaches what its text does not name.
-_INDIRECT = {"importlib", "runpy", "subprocess", "os", "multiprocessing", "pkgutil", "pydoc", "ctypes", "code", "doctest"}
+_INDIRECT = {
+    "importlib",
+    "runpy",
+    "subprocess",
+    "os",
+    "multiprocessing",
+    "pkgutil",
+    "pydoc",
+    "ctypes",
+    "code",
+    "doctest",
+}
 _INDIRECT_CALLS = {"exec", "eval", "compile", "__import__", "globals", "vars"}
 _SET_UP = {"setup_module", "setup_function", "setUpModule", "setup", "teardown_module", "tearDownModule"}
 # What may well assert, by its name.
-_MAY_ASSERT = re.compile(r"assert|check|verif|expect|should|raises|warns|compare|valid|match|approv|snapshot|fail|ensure", re.IGNORECASE)
+_MAY_ASSERT = re.compile(
+    r"assert|check|verif|expect|should|raises|warns|compare|valid|match|approv|snapshot|fail|ensure", re.IGNORECASE
+)
 
 
 class Uncertain(Exception):
@@ -46,7 +74,9 @@ class _File:
         self._mentions = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(source))) + r")(?!\w)")
         self._tree = tree
         self._tables = dict(_tables(symtable.symtable(code, "test", "exec")))
-        self._classes = {id(method): node for node in tree.body if isinstance(node, ast.ClassDef) for method in node.body}
+        self._classes = {
+            id(method): node for node in tree.body if isinstance(node, ast.ClassDef) for method in node.body
+        }
         self._binders = _binders(tree)
         self._always = [node for node in tree.body if _is_set_up(node)]
         self._loose = [node for node in tree.body if not isinstance(node, _DEFINITIONS + (ast.Import, ast.ImportFrom))]
@@ -54,13 +84,21 @@ class _File:
     def note(self, test):
         reached = self._reached(test)
         uses_source, others = self._imports(reached)
-        functions = [node for node in reached if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+        functions = [
+            node for node in reached if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        ]
         if others:
             raise Uncertain
         if not uses_source:
-            defined = {part.name for node in (*functions, test) for part in ast.walk(node) if isinstance(part, _DEFINITIONS)}
+            defined = {
+                part.name for node in (*functions, test) for part in ast.walk(node) if isinstance(part, _DEFINITIONS)
+            }
             own = sorted(name for name in defined if _is_called(name, test, functions))
-            return f"calls nothing of the source, only what the file itself defines: {', '.join(own)}" if own else "calls nothing of the source"
+            return (
+                f"calls nothing of the source, only what the file itself defines: {', '.join(own)}"
+                if own
+                else "calls nothing of the source"
+            )
         return self._weakness(functions)
 
     def _weakness(self, functions):
@@ -68,13 +106,19 @@ class _File:
         if any(isinstance(node, ast.Raise) for node in nodes):
             return None
         asserted = [node for node in nodes if isinstance(node, ast.Assert)]
-        asserting = [node for node in nodes if isinstance(node, ast.Call) and _MAY_ASSERT.search(assertions.called(node))]
+        asserting = [
+            node for node in nodes if isinstance(node, ast.Call) and _MAY_ASSERT.search(assertions.called(node))
+        ]
         if any(not assertions.is_constant_call(call) for call in asserting):
             return None
         if any(map(assertions.is_assertion, asserted)):
             reaching = any(assertions.asserts(node) for node in functions)
             return None if reaching else "catches the failure of its own assertion"
-        return "asserts nothing that could be false" if asserted or asserting else "asserts nothing: only an exception would make it fail"
+        return (
+            "asserts nothing that could be false"
+            if asserted or asserting
+            else "asserts nothing: only an exception would make it fail"
+        )
 
     def _reached(self, test):
         """The test, and every statement of the file that it may use, by the names in them."""
@@ -103,7 +147,13 @@ class _File:
                 names |= self._names(part) if isinstance(part, _DEFINITIONS) else _all_names(part)
             return names
         arguments = node.args
-        names |= {part.id for default in (*arguments.defaults, *arguments.kw_defaults) if default for part in ast.walk(default) if isinstance(part, ast.Name)}
+        names |= {
+            part.id
+            for default in (*arguments.defaults, *arguments.kw_defaults)
+            if default
+            for part in ast.walk(default)
+            if isinstance(part, ast.Name)
+        }
         table = self._tables.get((node.name, node.lineno))
         if table is None:
             raise Uncertain
@@ -113,7 +163,10 @@ class _File:
         return names
 
     def _fixtures(self, node):
-        wanted = {argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {"self", "cls"}
+        wanted = {argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {
+            "self",
+            "cls",
+        }
         parametrized = any("parametrize" in ast.dump(decorator) for decorator in node.decorator_list)
         unknown = {name for name in wanted if name not in self._binders and name not in _FIXTURES}
         if unknown and not parametrized:
@@ -133,12 +186,18 @@ class _File:
         for node in reached:
             for part in ast.walk(node):
                 if isinstance(part, ast.Import):
-                    modules |= {alias.name for alias in part.names if node is not part or (alias.asname or alias.name.partition(".")[0]) in self._used}
+                    modules |= {
+                        alias.name
+                        for alias in part.names
+                        if node is not part or (alias.asname or alias.name.partition(".")[0]) in self._used
+                    }
                 elif isinstance(part, ast.ImportFrom):
                     if part.level > 0:
                         raise Uncertain
                     modules.add(part.module or "")
-                elif isinstance(part, ast.Constant) and isinstance(part.value, str) and self._mentions.search(part.value):
+                elif (
+                    isinstance(part, ast.Constant) and isinstance(part.value, str) and self._mentions.search(part.value)
+                ):
                     # A docstring, too: that is no reason to say anything.
                     modules |= self._source
                 elif isinstance(part, ast.Name) and part.id in _INDIRECT_CALLS:

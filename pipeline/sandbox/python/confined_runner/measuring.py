@@ -14,7 +14,9 @@ class Measurement:
         importlib.import_module(target["module"])
         self._module = Module(target["module"])
         self._definitions = self._module.definitions(target["qualifiedName"])
-        self._coverage = coverage.Coverage(data_file=None, branch=True, include=[self._module.file], config_file=False, messages=False)
+        self._coverage = coverage.Coverage(
+            data_file=None, branch=True, include=[self._module.file], config_file=False, messages=False
+        )
         self._coverage.start()
 
     def result(self):
@@ -26,7 +28,8 @@ class Measurement:
         self._coverage.stop()
         file = self._module.file
         own = {
-            line for definition in self._definitions
+            line
+            for definition in self._definitions
             for line in range(definition.function.body[0].lineno, definition.function.end_lineno + 1)
         }
         _, statements, _, missing, _ = self._coverage.analysis2(file)

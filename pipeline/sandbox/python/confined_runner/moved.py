@@ -50,7 +50,11 @@ def _move_clock():
         _replace(time, f"{name}_ns", lambda real: lambda: real() + _SECONDS * 10**9)
     for name in ("localtime", "gmtime", "ctime"):
         _replace(time, name, lambda real: lambda seconds=None: real(time.time() if seconds is None else seconds))
-    _replace(time, "strftime", lambda real: lambda form, moment=None: real(form, time.localtime() if moment is None else moment))
+    _replace(
+        time,
+        "strftime",
+        lambda real: lambda form, moment=None: real(form, time.localtime() if moment is None else moment),
+    )
     _replace(time, "asctime", lambda real: lambda moment=None: real(time.localtime() if moment is None else moment))
 
 
@@ -94,7 +98,11 @@ def _move_dates():
         kind.__module__, kind.__name__, kind.__qualname__ = "datetime", real.__name__, real.__name__
         setattr(datetime, real.__name__, kind)
         for name in ("min", "max"):
-            setattr(kind, name, kind(*getattr(real, name).timetuple()[:3]) if real is date else kind(*_parts(getattr(real, name))))
+            setattr(
+                kind,
+                name,
+                kind(*getattr(real, name).timetuple()[:3]) if real is date else kind(*_parts(getattr(real, name))),
+            )
 
 
 def _keep_real_bases(pairs):
@@ -128,7 +136,11 @@ def _move_machine():
     _replace(os, "cpu_count", lambda real: lambda: (real() or 1) + 3)
     _replace(os, "getloadavg", lambda real: lambda: tuple(load + 1.5 for load in real()))
     _replace(socket, "gethostname", lambda real: lambda: f"{real()}-elsewhere")
-    _replace(os, "uname", lambda real: lambda: os.uname_result((*real()[:1], f"{real()[1]}-elsewhere", f"{real()[2]}.1", *real()[3:])))
+    _replace(
+        os,
+        "uname",
+        lambda real: lambda: os.uname_result((*real()[:1], f"{real()[1]}-elsewhere", f"{real()[2]}.1", *real()[3:])),
+    )
 
 
 def _replace(module, name, made):

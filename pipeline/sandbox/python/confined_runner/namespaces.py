@@ -7,7 +7,9 @@ from . import libc
 
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 DEVICE_LINKS = (
-    ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/fd", "/proc/self/fd"),
+    ("/dev/stdin", "/proc/self/fd/0"),
+    ("/dev/stdout", "/proc/self/fd/1"),
     ("/dev/stderr", "/proc/self/fd/2"),
 )
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -31,8 +33,13 @@ def enter(readable, user, as_root):
 
 
 _ISOLATED = (
-    libc.CLONE_NEWUSER | libc.CLONE_NEWNS | libc.CLONE_NEWPID | libc.CLONE_NEWNET | libc.CLONE_NEWIPC
-    | libc.CLONE_NEWUTS | libc.CLONE_NEWCGROUP
+    libc.CLONE_NEWUSER
+    | libc.CLONE_NEWNS
+    | libc.CLONE_NEWPID
+    | libc.CLONE_NEWNET
+    | libc.CLONE_NEWIPC
+    | libc.CLONE_NEWUTS
+    | libc.CLONE_NEWCGROUP
 )
 
 
@@ -106,7 +113,9 @@ def _change_root(readable, user):
     for path, descriptor in sources:
         bind(descriptor, path.lstrip("/"))
         libc.mount_attributes(
-            path.lstrip("/"), libc.MOUNT_ATTR_RDONLY | libc.MOUNT_ATTR_NOSUID | libc.MOUNT_ATTR_NODEV, recursive=True,
+            path.lstrip("/"),
+            libc.MOUNT_ATTR_RDONLY | libc.MOUNT_ATTR_NOSUID | libc.MOUNT_ATTR_NODEV,
+            recursive=True,
         )
     for path, descriptor in devices:
         bind(descriptor, path.lstrip("/"))

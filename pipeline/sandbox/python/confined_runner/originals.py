@@ -11,10 +11,28 @@ from . import testing
 from .shown import one_line
 
 _QUIET = (
-    "--rootdir=.", "--confcutdir=.", "-q", "--tb=native", "--capture=fd",
+    "--rootdir=.",
+    "--confcutdir=.",
+    "-q",
+    "--tb=native",
+    "--capture=fd",
     # Options of the project's may ask for plugins that are not here, or refuse what only warns.
-    "-o", "addopts=", "-o", "required_plugins=", "-o", "minversion=",
-    "-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler",
+    "-o",
+    "addopts=",
+    "-o",
+    "required_plugins=",
+    "-o",
+    "minversion=",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:junitxml",
+    "-p",
+    "no:pastebin",
+    "-p",
+    "no:stepwise",
+    "-p",
+    "no:faulthandler",
 )
 _NO_SETTINGS = ("-c", "/dev/null")
 
@@ -144,7 +162,12 @@ class _Runner(doctest.DocTestRunner):
 
     def report_failure(self, out, test, example, got):
         text = f"expected {example.want.strip()!r}, got {got.strip()!r}"
-        self.wrong.append((_place(example, test), lambda reporter: {"reason": "wrong-value", "detail": one_line(text, reporter.shown)}))
+        self.wrong.append(
+            (
+                _place(example, test),
+                lambda reporter: {"reason": "wrong-value", "detail": one_line(text, reporter.shown)},
+            )
+        )
 
     def report_unexpected_exception(self, out, test, example, exc_info):
         self.wrong.append((_place(example, test), lambda reporter: reporter.failed(exc_info[1])))

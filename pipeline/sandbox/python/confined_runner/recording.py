@@ -16,7 +16,7 @@ _MOST_ITEMS = 100
 
 
 def run(job, report, shown):
-    """Writes a JSON line to `report` for each call: a RecordedCall (pipeline/sandbox.ts), with the nonce. Never returns."""
+    """Writes a JSON line to `report` for each call: a RecordedCall (pipeline/contract/sandbox.ts), with the nonce. Never returns."""
     os.environ["TZ"] = job["zone"]
     time.tzset()
     folders = [folder for folder, _ in shown]
@@ -24,7 +24,7 @@ def run(job, report, shown):
         result = _call(job["module"], job["qualifiedName"], arguments, folders)
         data = json.dumps({**result, "nonce": job["nonce"]}).encode() + b"\n"
         while data:
-            data = data[os.write(report, data):]
+            data = data[os.write(report, data) :]
     os._exit(0)
 
 

@@ -32,7 +32,10 @@ def _load(name, text, spec):
     origin = spec.origin
     linecache.cache[origin] = (len(text), None, text.splitlines(keepends=True), origin)
     other = importlib.util.spec_from_file_location(
-        name, origin, loader=_Loader(name, origin, text), submodule_search_locations=spec.submodule_search_locations,
+        name,
+        origin,
+        loader=_Loader(name, origin, text),
+        submodule_search_locations=spec.submodule_search_locations,
     )
     module = importlib.util.module_from_spec(other)
     before = sys.modules.get(name)
@@ -60,7 +63,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
 def _hand_over(before, after):
     """Every name that stands for something of the old module now stands for the new one's."""
     own = {
-        id(value): getattr(after, name) for name, value in vars(before).items()
+        id(value): getattr(after, name)
+        for name, value in vars(before).items()
         if hasattr(after, name) and _is_its_own(value, before)
     }
     own[id(before)] = after

@@ -6,9 +6,30 @@ import threading
 
 FILE = "test_generated.py"
 _OPTIONS = (
-    "--rootdir=.", "--confcutdir=.", "-c", "/dev/null", "--noconftest", "-q", "--tb=native", "--capture=fd",
-    "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise",
-    "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:faulthandler",
+    "--rootdir=.",
+    "--confcutdir=.",
+    "-c",
+    "/dev/null",
+    "--noconftest",
+    "-q",
+    "--tb=native",
+    "--capture=fd",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:doctest",
+    "-p",
+    "no:junitxml",
+    "-p",
+    "no:pastebin",
+    "-p",
+    "no:stepwise",
+    "-p",
+    "no:setuponly",
+    "-p",
+    "no:setupplan",
+    "-p",
+    "no:faulthandler",
 )
 
 

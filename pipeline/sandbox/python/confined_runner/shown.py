@@ -23,6 +23,11 @@ def exception(error, shown):
         lines = str(error).splitlines()
     except Exception:
         lines = ["(its message cannot be shown)"]
-    message = " ".join([*lines[:1], *(line.strip().removeprefix("+").strip() for line in lines[1:] if line.strip().startswith("+  where"))])
+    message = " ".join(
+        [
+            *lines[:1],
+            *(line.strip().removeprefix("+").strip() for line in lines[1:] if line.strip().startswith("+  where")),
+        ]
+    )
     name = type(error).__name__
     return one_line(f"{name}: {message}" if message else name, shown)

@@ -44,7 +44,10 @@ class Supervisor:
             return checks.check_apart(request)
         limits = request["limits"]
         if request["job"] == "warm":
-            channel.send(self._channel, {"warm": request["modules"], "mutants": request["mutants"], "variables": request["variables"]})
+            channel.send(
+                self._channel,
+                {"warm": request["modules"], "mutants": request["mutants"], "variables": request["variables"]},
+            )
             watched = monitor.watch(None, self._channel, self, lambda: [*self._others(), self._zygote], limits)
             if "status" not in watched:
                 raise channel.Closed

@@ -3,20 +3,68 @@
 import ast
 
 _MODULES = {
-    "_pytest": "_pytest", "pluggy": "pluggy", "gc": "gc", "ctypes": "ctypes", "_ctypes": "ctypes",
-    "faulthandler": "faulthandler", "dis": "dis", "opcode": "opcode", "marshal": "marshal", "linecache": "linecache", "confined_runner": "the runner",
+    "_pytest": "_pytest",
+    "pluggy": "pluggy",
+    "gc": "gc",
+    "ctypes": "ctypes",
+    "_ctypes": "ctypes",
+    "faulthandler": "faulthandler",
+    "dis": "dis",
+    "opcode": "opcode",
+    "marshal": "marshal",
+    "linecache": "linecache",
+    "confined_runner": "the runner",
 }
 _ATTRIBUTES = {
-    "_getframe", "_current_frames", "_exit", "currentframe", "settrace", "setprofile", "pluginmanager", "_getframemodulename",
+    "_getframe",
+    "_current_frames",
+    "_exit",
+    "currentframe",
+    "settrace",
+    "setprofile",
+    "pluginmanager",
+    "_getframemodulename",
     # By these a test would know a mutant without running it.
-    "__code__", "func_code", "co_code", "co_consts", "co_names", "_co_code_adaptive", "getclosurevars",
-    "getsource", "getsourcelines", "findsource",
-    "f_back", "f_globals", "f_locals", "f_builtins", "tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_trace",
+    "__code__",
+    "func_code",
+    "co_code",
+    "co_consts",
+    "co_names",
+    "_co_code_adaptive",
+    "getclosurevars",
+    "getsource",
+    "getsourcelines",
+    "findsource",
+    "f_back",
+    "f_globals",
+    "f_locals",
+    "f_builtins",
+    "tb_frame",
+    "gi_frame",
+    "cr_frame",
+    "ag_frame",
+    "f_trace",
 }
 # Of modules that are harmless otherwise.
 _MEMBERS = {
     "inspect": {"stack", "trace", "getouterframes", "getinnerframes", "getargvalues"},
-    "os": {"_exit", "abort", "kill", "killpg", "fdopen", "write", "writev", "pwrite", "dup2", "closerange", "execv", "execve", "execl", "execlp", "execvp"},
+    "os": {
+        "_exit",
+        "abort",
+        "kill",
+        "killpg",
+        "fdopen",
+        "write",
+        "writev",
+        "pwrite",
+        "dup2",
+        "closerange",
+        "execv",
+        "execve",
+        "execl",
+        "execlp",
+        "execvp",
+    },
     "sys": {"_getframe", "modules", "meta_path", "path_hooks", "path_importer_cache"},
     "pytest": {"main", "hookimpl", "exit"},
 }
@@ -35,8 +83,11 @@ def reason(node, aliases):
 def aliases(tree):
     """Local names of imported modules: { "o": "os" } for `import os as o`."""
     return {
-        alias.asname or alias.name.partition(".")[0]: alias.name.partition(".")[0] if alias.asname is None else alias.name
-        for node in ast.walk(tree) if isinstance(node, ast.Import)
+        alias.asname or alias.name.partition(".")[0]: alias.name.partition(".")[0]
+        if alias.asname is None
+        else alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
         for alias in node.names
     }
 
@@ -48,8 +99,14 @@ def _one(node, names):
         top = (node.module or "").partition(".")[0]
         if top in _MODULES:
             return _MODULES[top]
-        return next((f"{top}.{alias.name}" for alias in node.names
-                     if alias.name in _MEMBERS.get(top, ()) or alias.name in _ATTRIBUTES), None)
+        return next(
+            (
+                f"{top}.{alias.name}"
+                for alias in node.names
+                if alias.name in _MEMBERS.get(top, ()) or alias.name in _ATTRIBUTES
+            ),
+            None,
+        )
     if isinstance(node, ast.Attribute):
         module = names.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
         if node.attr == "modules" and isinstance(node.value, ast.Call):
@@ -86,11 +143,17 @@ def _harmless_reads(node, names):
     found = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Compare):
-            found |= {id(right) for right, way in zip(part.comparators, part.ops) if isinstance(way, (ast.In, ast.NotIn))}
+            found |= {
+                id(right) for right, way in zip(part.comparators, part.ops) if isinstance(way, (ast.In, ast.NotIn))
+            }
         elif isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Load):
             found.add(id(part.value))
     return {
-        id(part) for part in ast.walk(node)
-        if id(part) in found and isinstance(part, ast.Attribute) and part.attr == "modules"
-        and isinstance(part.value, ast.Name) and names.get(part.value.id) == "sys"
+        id(part)
+        for part in ast.walk(node)
+        if id(part) in found
+        and isinstance(part, ast.Attribute)
+        and part.attr == "modules"
+        and isinstance(part.value, ast.Name)
+        and names.get(part.value.id) == "sys"
     }

@@ -3,10 +3,32 @@
 import ast
 
 # What takes a function and does not call it.
-_ONLY_LOOKS = {"callable", "isinstance", "issubclass", "hasattr", "type", "id", "repr", "str", "print", "bool", "hash", "dir", "vars"}
+_ONLY_LOOKS = {
+    "callable",
+    "isinstance",
+    "issubclass",
+    "hasattr",
+    "type",
+    "id",
+    "repr",
+    "str",
+    "print",
+    "bool",
+    "hash",
+    "dir",
+    "vars",
+}
 _PATCHERS = {"setattr", "setitem", "delattr", "delitem", "patch", "object", "multiple", "dict", "update"}
 # Makes what answers to every call. What is handed to it is looked at, but for what it is said to pass calls on to.
-_MOCKS = {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock", "create_autospec"}
+_MOCKS = {
+    "Mock",
+    "MagicMock",
+    "AsyncMock",
+    "NonCallableMock",
+    "NonCallableMagicMock",
+    "PropertyMock",
+    "create_autospec",
+}
 _PASSES_ON = {"wraps", "side_effect", "return_value"}
 
 
@@ -51,14 +73,24 @@ class Target:
         called = node.func.id if isinstance(node.func, ast.Name) else ""
         # Handed on: map(f, ...), pytest.raises(E, f, ...), parametrize("f", [f]).
         mock = called_name(node) in _MOCKS
-        handed = [*([] if mock else node.args), *(keyword.value for keyword in node.keywords if not mock or keyword.arg in _PASSES_ON)]
-        return called not in _ONLY_LOOKS and any(self._stands_for_it(part) for value in handed for part in ast.walk(value))
+        handed = [
+            *([] if mock else node.args),
+            *(keyword.value for keyword in node.keywords if not mock or keyword.arg in _PASSES_ON),
+        ]
+        return called not in _ONLY_LOOKS and any(
+            self._stands_for_it(part) for value in handed for part in ast.walk(value)
+        )
 
     def _is_use_of_method(self, node):
         if self._is_special:
             # Operators, len(), `in`, a constructor: any use of the class may call it, and objects come from anywhere.
             return isinstance(node, (ast.Call, ast.Compare, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.For, ast.With))
-        return isinstance(node, ast.Attribute) and node.attr == self._name and isinstance(node.ctx, ast.Load) and not self._is_mock(node.value)
+        return (
+            isinstance(node, ast.Attribute)
+            and node.attr == self._name
+            and isinstance(node.ctx, ast.Load)
+            and not self._is_mock(node.value)
+        )
 
     def _is_mock(self, node):
         return isinstance(node, ast.Name) and node.id in self._fakes or is_mock(node)
@@ -96,8 +128,12 @@ class Target:
         """For a function, a module; for a method, its class."""
         if self._owner is None:
             return isinstance(node, (ast.Name, ast.Attribute))
-        return (isinstance(node, ast.Name) and node.id in self._owners
-                or isinstance(node, ast.Attribute) and node.attr == self._owner)
+        return (
+            isinstance(node, ast.Name)
+            and node.id in self._owners
+            or isinstance(node, ast.Attribute)
+            and node.attr == self._owner
+        )
 
     def _is_patch(self, call):
         """
@@ -147,4 +183,9 @@ def _text(node):
 
 
 def _is_namespace(node):
-    return isinstance(node, ast.Attribute) and node.attr == "__dict__" or isinstance(node, ast.Call) and called_name(node) in ("vars", "globals")
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "__dict__"
+        or isinstance(node, ast.Call)
+        and called_name(node) in ("vars", "globals")
+    )

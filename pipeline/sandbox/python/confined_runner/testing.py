@@ -11,7 +11,16 @@ from . import measuring, replacement, session
 from .applications import surroundings
 from . import shown as shown_text
 
-_RESOURCE_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EDQUOT, errno.EROFS}
+_RESOURCE_ERRNOS = {
+    errno.ENOSPC,
+    errno.EFBIG,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.EAGAIN,
+    errno.EDQUOT,
+    errno.EROFS,
+}
 
 
 def run(job, report, shown, reporter=None):
@@ -169,7 +178,9 @@ def _see_reports():
     """pytest itself is on the path only after this module was loaded."""
     import pytest
 
-    Reporter.pytest_runtest_makereport = pytest.hookimpl(wrapper=True, tryfirst=True)(Reporter.pytest_runtest_makereport)
+    Reporter.pytest_runtest_makereport = pytest.hookimpl(wrapper=True, tryfirst=True)(
+        Reporter.pytest_runtest_makereport
+    )
 
 
 def _why_skipped(call, report):

@@ -40,7 +40,9 @@ def main(control, config, backend, user, scratch):
         tempfile.tempdir = None
         if config.get("isMoved"):
             moved.name_home(scratch.folder)
-        os.chdir("/usr" if config.get("isMoved") and os.path.isdir("/usr") else "/")  # the folder is made anew for every child
+        os.chdir(
+            "/usr" if config.get("isMoved") and os.path.isdir("/usr") else "/"
+        )  # the folder is made anew for every child
         _settle()
         channel.send(control, {"ready": True, "python": platform.python_version()})
     except Exception:
@@ -109,17 +111,32 @@ def _run(job, report, config, backend, user, scratch, guarded):
             surroundings.link_files(source, job["files"])
             source = mirror.enter(source, config["roots"], job["files"], scratch.folder)
             shown = [(source, config["shown"][0][1]), *shown]
-        _JOBS[job["job"]]({
-            **job, "source": source, "shown": config["shown"], "isMoved": config.get("isMoved", False),
-            "writable": scratch.writable, "isConfined": backend.seccomp,
-        }, report, shown)
+        _JOBS[job["job"]](
+            {
+                **job,
+                "source": source,
+                "shown": config["shown"],
+                "isMoved": config.get("isMoved", False),
+                "writable": scratch.writable,
+                "isConfined": backend.seccomp,
+            },
+            report,
+            shown,
+        )
     finally:
         os._exit(1)
 
 
 _JOBS = {
-    "tests": testing.run, "original": originals.run, "call": recording.run, "observe": observing.run, "discover": discovery.run,
-    "mutants": mutation.list_mutants, "mutant": mutation.run_mutant, "batch": batch.run, "attack": selftest.run,
+    "tests": testing.run,
+    "original": originals.run,
+    "call": recording.run,
+    "observe": observing.run,
+    "discover": discovery.run,
+    "mutants": mutation.list_mutants,
+    "mutant": mutation.run_mutant,
+    "batch": batch.run,
+    "attack": selftest.run,
 }
 
 

@@ -36,7 +36,9 @@ def wait_to_be_stopped():
 def train_with_callbacks(callbacks, rows, *, batch, epochs, max_steps, save_steps, output_dir, resume):
     """Goes through the steps as the Trainer of transformers does, and tells the callbacks."""
     for row in rows:
-        assert len(row["input_ids"]) == len(row["attention_mask"]) == len(row["labels"]) and any(label != -100 for label in row["labels"])
+        assert len(row["input_ids"]) == len(row["attention_mask"]) == len(row["labels"]) and any(
+            label != -100 for label in row["labels"]
+        )
     steps = max_steps if max_steps > 0 else math.ceil(math.ceil(len(rows) / batch) * epochs)
     first = 0 if resume is None else int(resume.rsplit("-", 1)[1])
     args, control = types.SimpleNamespace(), types.SimpleNamespace(should_save=False, should_training_stop=False)
@@ -74,7 +76,11 @@ def write_safetensors(path, tensors):
     head, data = {}, b""
     for name, rows in tensors.items():
         numbers = [number for row in rows for number in row]
-        head[name] = {"dtype": "F32", "shape": [len(rows), len(rows[0])], "data_offsets": [len(data), len(data) + 4 * len(numbers)]}
+        head[name] = {
+            "dtype": "F32",
+            "shape": [len(rows), len(rows[0])],
+            "data_offsets": [len(data), len(data) + 4 * len(numbers)],
+        }
         data += struct.pack(f"<{len(numbers)}f", *numbers)
     text = json.dumps(head).encode()
     pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)

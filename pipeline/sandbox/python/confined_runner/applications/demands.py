@@ -8,8 +8,12 @@ from . import stand_ins
 
 _NAME = r"[A-Z][A-Z0-9_]{2,}"
 _MISSING = [
-    re.compile(rf"(?i:environment variables?|env vars?|settings?|configuration|config|variables?)\W+(?:named\W+|called\W+|for\W+)?({_NAME})\b"),
-    re.compile(rf"\b({_NAME})\b\W*(?i:environment variable|env var|setting|variable)?\W*(?i:(?:is|was|has|must|should|needs?|cannot|not|are)\b)"),
+    re.compile(
+        rf"(?i:environment variables?|env vars?|settings?|configuration|config|variables?)\W+(?:named\W+|called\W+|for\W+)?({_NAME})\b"
+    ),
+    re.compile(
+        rf"\b({_NAME})\b\W*(?i:environment variable|env var|setting|variable)?\W*(?i:(?:is|was|has|must|should|needs?|cannot|not|are)\b)"
+    ),
     re.compile(rf"(?i:missing|undefined|unset|requires?|set|provide|define|expected)\W+(?:the\W+|a\W+)?({_NAME})\b"),
 ]
 _NOT_NAMES = {"NOT", "NONE", "THE", "ENV", "AND", "URL", "API", "JSON", "HTTP", "SQL", "DJANGO_SETTINGS_MODULE"}
@@ -30,7 +34,9 @@ class Lookups:
         name = key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
         frame, has_default = sys._getframe(2), False
         while frame is not None and not self._is_own(frame.f_code.co_filename):
-            has_default = has_default or frame.f_code.co_name in ("get", "getenv") and frame.f_locals.get("default") is not None
+            has_default = (
+                has_default or frame.f_code.co_name in ("get", "getenv") and frame.f_locals.get("default") is not None
+            )
             frame = frame.f_back
         if frame is not None and not has_default and name not in self.absent:
             self.absent.append(name)
@@ -79,7 +85,12 @@ def _refused(name, values=None):
 
 def _of_key(error):
     """os.environ["NAME"], or a copy of it."""
-    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", error.args[0]):
+    if (
+        isinstance(error, KeyError)
+        and error.args
+        and isinstance(error.args[0], str)
+        and re.fullmatch(r"[A-Z][A-Z0-9_]+", error.args[0])
+    ):
         return [_missing(error.args[0])]
     return []
 
@@ -100,7 +111,12 @@ def _of_refusal(error, given):
     """A stand-in of another kind than is wanted: `int("stand-in")`, a database whose driver is not there."""
     text = str(error)
     databases = [name for name, value in given.items() if "://" in value and re.search(r"sqlite|postgres|mysql", value)]
-    if isinstance(error, ImportError) and getattr(error, "name", None) in _DRIVERS or "async driver" in text or "Invalid argument(s)" in text:
+    if (
+        isinstance(error, ImportError)
+        and getattr(error, "name", None) in _DRIVERS
+        or "async driver" in text
+        or "Invalid argument(s)" in text
+    ):
         return [_refused(name) for name in databases]
     # The last that was given is the likeliest: what came before it has been taken.
     return [_refused(name) for name, value in reversed(given.items()) if repr(value) in text or f'"{value}"' in text]
@@ -175,4 +191,6 @@ def _aliases(field):
     alias = field.validation_alias or field.alias
     if alias is None:
         return []
-    return [alias] if isinstance(alias, str) else [each for each in getattr(alias, "choices", []) if isinstance(each, str)]
+    return (
+        [alias] if isinstance(alias, str) else [each for each in getattr(alias, "choices", []) if isinstance(each, str)]
+    )

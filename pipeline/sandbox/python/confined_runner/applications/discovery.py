@@ -11,7 +11,9 @@ from .handlers import Places
 from .listing import Listing, is_application
 from ..shown import exception
 
-_SERVER = re.compile(r"(?i)connection refused|could not connect|unreachable|could not translate host|name or service not known|name resolution|failed to connect|cannot assign requested")
+_SERVER = re.compile(
+    r"(?i)connection refused|could not connect|unreachable|could not translate host|name or service not known|name resolution|failed to connect|cannot assign requested"
+)
 
 
 def run(job, report, shown):
@@ -28,12 +30,14 @@ def run(job, report, shown):
         result = _listed(job, Listing(places))
     except BaseException as error:  # SystemExit, too: a script that checks its settings ends the process
         result = {
-            "failed": exception(error, shown), "demands": demands_of(error, job["standIns"], lookups.absent),
-            "module": getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None, "isServer": bool(_SERVER.search(str(error))),
+            "failed": exception(error, shown),
+            "demands": demands_of(error, job["standIns"], lookups.absent),
+            "module": getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None,
+            "isServer": bool(_SERVER.search(str(error))),
         }
     data = json.dumps({**result, "nonce": job["nonce"]}).encode() + b"\n"
     while data:
-        data = data[os.write(report, data):]
+        data = data[os.write(report, data) :]
     os._exit(0)
 
 
@@ -45,8 +49,16 @@ def _listed(job, listing):
     else:
         application, value = _application(job["application"])
         if not listing.of(value):
-            raise TypeError(f"{application} is no application of FastAPI, Starlette or Flask, but a {type(value).__name__}")
-    return {"framework": listing.framework, "routes": listing.routes, "foreign": listing.foreign, "unclear": listing.unclear, "application": application}
+            raise TypeError(
+                f"{application} is no application of FastAPI, Starlette or Flask, but a {type(value).__name__}"
+            )
+    return {
+        "framework": listing.framework,
+        "routes": listing.routes,
+        "foreign": listing.foreign,
+        "unclear": listing.unclear,
+        "application": application,
+    }
 
 
 def _application(name):

@@ -31,7 +31,12 @@ class Places:
         return file.startswith(self._top)
 
     def _place(self, what, file, line):
-        return {"module": what.__module__, "qualifiedName": what.__qualname__, "file": file[len(self._top):], "line": line}
+        return {
+            "module": what.__module__,
+            "qualifiedName": what.__qualname__,
+            "file": file[len(self._top) :],
+            "line": line,
+        }
 
     def _unwrapped(self, handler):
         """The innermost function of the project: what decorators and partials stand around."""
@@ -51,7 +56,13 @@ class Places:
             return handler.__wrapped__
         code = getattr(handler, "__code__", None)
         if code is None:
-            return type(handler).__call__ if not isinstance(handler, type) and hasattr(type(handler), "__call__") and inspect.isfunction(type(handler).__call__) else None
+            return (
+                type(handler).__call__
+                if not isinstance(handler, type)
+                and hasattr(type(handler), "__call__")
+                and inspect.isfunction(type(handler).__call__)
+                else None
+            )
         if self.is_own(code.co_filename) and "<locals>" not in handler.__qualname__:
             return None
         held = [cell.cell_contents for cell in handler.__closure__ or () if _is_filled(cell)]

@@ -89,11 +89,19 @@ class Listing:
             if view is None or rule.methods is None:
                 continue
             methods = set(rule.methods) - ({"HEAD"} if "GET" in rule.methods else set())
-            if rule.provide_automatic_options or getattr(view, "provide_automatic_options", None) is not False and "OPTIONS" not in (getattr(view, "methods", None) or ()):
+            if (
+                rule.provide_automatic_options
+                or getattr(view, "provide_automatic_options", None) is not False
+                and "OPTIONS" not in (getattr(view, "methods", None) or ())
+            ):
                 methods.discard("OPTIONS")
             owner = getattr(view, "view_class", None)
             for verb in _ordered(methods):
-                handler = view if owner is None else getattr(owner, verb.lower(), None) or getattr(owner, "dispatch_request", view)
+                handler = (
+                    view
+                    if owner is None
+                    else getattr(owner, verb.lower(), None) or getattr(owner, "dispatch_request", view)
+                )
                 self._add(verb, base + rule.rule, handler, owner)
 
     def _patterns(self, patterns, base):
@@ -140,7 +148,10 @@ def _layers(value):
     while value is not None and not any(value is each for each in seen) and len(seen) < 20:
         seen.append(value)
         held = getattr(value, "__dict__", {})
-        value = next((held[name] for name in ("app", "wsgi_app", "application", "other_asgi_app") if held.get(name) is not None), None)
+        value = next(
+            (held[name] for name in ("app", "wsgi_app", "application", "other_asgi_app") if held.get(name) is not None),
+            None,
+        )
     return seen
 
 
@@ -179,7 +190,7 @@ def _groups_as_names(path):
     out, place, number = [], 0, 0
     while place < len(path):
         if path[place] == "\\":
-            out.append(path[place:place + 2])
+            out.append(path[place : place + 2])
             place += 2
             continue
         if path[place] != "(":

@@ -20,7 +20,7 @@ def enter(source, roots, files, scratch):
             made.add(folder)
         os.symlink(os.path.join(source, path), os.path.join(place, path))
     sys.path_hooks.insert(0, _hook(place, source))
-    moved = {root: place + root[len(source):] for root in roots}
+    moved = {root: place + root[len(source) :] for root in roots}
     sys.path[:] = [moved.get(entry, entry) for entry in sys.path]
     return place
 
@@ -36,7 +36,7 @@ def _hook(place, source):
             return super().path_stats(_original(path))
 
     def _original(path):
-        return source + path[len(place):] if path.startswith(f"{place}/") else path
+        return source + path[len(place) :] if path.startswith(f"{place}/") else path
 
     def finder(folder):
         if folder != place and not folder.startswith(f"{place}/"):

@@ -7,10 +7,16 @@ import types
 import typing
 
 _DATABASES = (
-    "sqlite:///./stand-in.db", "sqlite+aiosqlite:///./stand-in.db", "postgresql://user:password@localhost:5432/stand_in",
-    "postgresql+asyncpg://user:password@localhost:5432/stand_in", "mysql://user:password@localhost:3306/stand_in",
+    "sqlite:///./stand-in.db",
+    "sqlite+aiosqlite:///./stand-in.db",
+    "postgresql://user:password@localhost:5432/stand_in",
+    "postgresql+asyncpg://user:password@localhost:5432/stand_in",
+    "mysql://user:password@localhost:3306/stand_in",
 )
-_POSTGRES = ("postgresql://user:password@localhost:5432/stand_in", "postgresql+asyncpg://user:password@localhost:5432/stand_in")
+_POSTGRES = (
+    "postgresql://user:password@localhost:5432/stand_in",
+    "postgresql+asyncpg://user:password@localhost:5432/stand_in",
+)
 _SECRET = "not-a-secret-but-a-stand-in-of-forty-eight-signs"
 _ANY = ("stand-in", "1", "true", "http://localhost:8000", "[]", "{}", "/tmp")
 
@@ -25,8 +31,10 @@ _BY_NAME = [
     (r"PORT$", ("8000",)),
     (r"ALGORITHM$", ("HS256",)),
     (r"FERNET", ("c3RhbmQtaW4tc3RhbmQtaW4tc3RhbmQtaW4tc3RhbmQ=",)),
-    (r"(MINUTES?|SECONDS?|HOURS?|DAYS?|TIMEOUT|TTL|COUNT|LIMIT|SIZE|MAX|MIN|WORKERS|THREADS|RETRIES|NUM|NUMBER|AGE|EXPIRES?(_IN)?|EXPIRY|EXPIRATION|INTERVAL|LENGTH|PAGE)$",
-     ("10",)),
+    (
+        r"(MINUTES?|SECONDS?|HOURS?|DAYS?|TIMEOUT|TTL|COUNT|LIMIT|SIZE|MAX|MIN|WORKERS|THREADS|RETRIES|NUM|NUMBER|AGE|EXPIRES?(_IN)?|EXPIRY|EXPIRATION|INTERVAL|LENGTH|PAGE)$",
+        ("10",),
+    ),
     (r"(KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASS|SALT|PEPPER|CREDENTIALS?)(_BASE64)?$", (_SECRET,)),
     (r"E?MAIL(_FROM|_ADDRESS|_USER)?$|MAIL_FROM$", ("user@example.org",)),
     (r"HOSTS?(NAME)?$|SERVER$", ("localhost",)),
@@ -68,16 +76,30 @@ def by_type(name, annotation):
         return ["{}"]
     fields = getattr(kind, "model_fields", None) or getattr(kind, "__fields__", None)
     if fields:
-        return [json.dumps({key: by_type(key, _annotation(field))[0] for key, field in fields.items() if _is_required(field)})]
+        return [
+            json.dumps(
+                {key: by_type(key, _annotation(field))[0] for key, field in fields.items() if _is_required(field)}
+            )
+        ]
     return by_name(name)
 
 
 _BY_TYPE = {
-    "PostgresDsn": _POSTGRES, "RedisDsn": ("redis://localhost:6379/0",), "AmqpDsn": ("amqp://user:password@localhost:5672//",),
-    "MongoDsn": ("mongodb://localhost:27017/stand_in",), "MySQLDsn": ("mysql://user:password@localhost:3306/stand_in",),
-    "HttpUrl": ("http://localhost:8000",), "AnyUrl": ("http://localhost:8000", *_DATABASES), "EmailStr": ("user@example.org",),
-    "NameEmail": ("user@example.org",), "IPv": ("127.0.0.1",), "UUID": ("00000000-0000-4000-8000-000000000000",),
-    "timedelta": ("60",), "datetime": ("2024-01-01T00:00:00",), "Path": ("/tmp",), "Secret": (_SECRET,),
+    "PostgresDsn": _POSTGRES,
+    "RedisDsn": ("redis://localhost:6379/0",),
+    "AmqpDsn": ("amqp://user:password@localhost:5672//",),
+    "MongoDsn": ("mongodb://localhost:27017/stand_in",),
+    "MySQLDsn": ("mysql://user:password@localhost:3306/stand_in",),
+    "HttpUrl": ("http://localhost:8000",),
+    "AnyUrl": ("http://localhost:8000", *_DATABASES),
+    "EmailStr": ("user@example.org",),
+    "NameEmail": ("user@example.org",),
+    "IPv": ("127.0.0.1",),
+    "UUID": ("00000000-0000-4000-8000-000000000000",),
+    "timedelta": ("60",),
+    "datetime": ("2024-01-01T00:00:00",),
+    "Path": ("/tmp",),
+    "Secret": (_SECRET,),
 }
 _SIMPLE = {bool: ("false",), int: ("10",), float: ("1.0",)}
 

@@ -17,7 +17,7 @@ def link_files(source, files):
     for root in files["roots"]:
         for path in files["paths"]:
             if path.startswith(root) and not path.endswith((".py", ".pyi")):
-                links.setdefault(path[len(root):], path)
+                links.setdefault(path[len(root) :], path)
     for name, path in list(links.items())[:_MOST_LINKS]:
         folder = os.path.dirname(name)
         if folder:
@@ -47,6 +47,7 @@ def set_up_django(settings_module):
     from django.conf import settings
 
     settings.DATABASES = {
-        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "TEST": {"MIGRATE": False}} for name in settings.DATABASES or ["default"]
+        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "TEST": {"MIGRATE": False}}
+        for name in settings.DATABASES or ["default"]
     }
     django.setup()

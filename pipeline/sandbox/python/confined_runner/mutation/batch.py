@@ -33,7 +33,7 @@ def run(job, report, shown):
     mutants = jobs.list_for(job)
     jobs.write_list(mutants, job, report)
     if mutants and job["tests"] and is_quiet(job["code"]):
-        _Batch(job, report, shown).run(mutants[:job["limit"]])
+        _Batch(job, report, shown).run(mutants[: job["limit"]])
     os._exit(0)
 
 
@@ -123,7 +123,12 @@ def _watched(pid, reading, budget):
         _kill(pid)
         _, status, used = os.wait4(pid, 0)
         os.close(reading)
-    return {"report": text.decode("utf-8", "replace"), "status": os.waitstatus_to_exitcode(status), "limit": limit, "cpu": used.ru_utime + used.ru_stime}
+    return {
+        "report": text.decode("utf-8", "replace"),
+        "status": os.waitstatus_to_exitcode(status),
+        "limit": limit,
+        "cpu": used.ru_utime + used.ru_stime,
+    }
 
 
 def _has_ended(pid):
@@ -191,7 +196,9 @@ class _Folders:
         if self._seen() == self._before:
             return True
         for path in self._seen().keys() - self._before.keys():
-            shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) and not os.path.islink(path) else _unlink(path)
+            shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) and not os.path.islink(path) else _unlink(
+                path
+            )
         return self._seen() == self._before
 
     def _seen(self):
@@ -222,4 +229,4 @@ def _unlink(path):
 
 def _write(descriptor, data):
     while data:
-        data = data[os.write(descriptor, data):]
+        data = data[os.write(descriptor, data) :]

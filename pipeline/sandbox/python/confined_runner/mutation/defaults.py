@@ -28,15 +28,33 @@ def default_changes(definition, text):
 def default_swaps(functions, place, before, after):
     """Triples of a function, the name of its attribute, and what that becomes: for those whose default is what the text says."""
     return tuple(
-        (function, *swap) for function in functions
-        if (swap := _positional(function, place, before, after) if isinstance(place, int) else _by_name(function, place, before, after))
+        (function, *swap)
+        for function in functions
+        if (
+            swap := _positional(function, place, before, after)
+            if isinstance(place, int)
+            else _by_name(function, place, before, after)
+        )
     )
 
 
 # Decorators that leave a function's defaults to its calls.
 _TRANSPARENT = {
-    "staticmethod", "classmethod", "property", "setter", "cached_property", "lru_cache", "cache", "wraps", "contextmanager",
-    "asynccontextmanager", "abstractmethod", "singledispatch", "singledispatchmethod", "final", "override",
+    "staticmethod",
+    "classmethod",
+    "property",
+    "setter",
+    "cached_property",
+    "lru_cache",
+    "cache",
+    "wraps",
+    "contextmanager",
+    "asynccontextmanager",
+    "abstractmethod",
+    "singledispatch",
+    "singledispatchmethod",
+    "final",
+    "override",
 }
 
 
@@ -52,8 +70,12 @@ class _Literal:
 
 def _value(arguments, place):
     """What a default literally is; None where it is no literal."""
-    node = arguments.defaults[place] if isinstance(place, int) else next(
-        default for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if argument.arg == place
+    node = (
+        arguments.defaults[place]
+        if isinstance(place, int)
+        else next(
+            default for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if argument.arg == place
+        )
     )
     try:
         return _Literal(ast.literal_eval(node))
@@ -72,7 +94,7 @@ def _same(value, expected):
 def _positional(function, place, before, after):
     defaults = function.__defaults__ or ()
     if place < len(defaults) and _same(defaults[place], before):
-        return "__defaults__", (*defaults[:place], after, *defaults[place + 1:])
+        return "__defaults__", (*defaults[:place], after, *defaults[place + 1 :])
     return None
 
 

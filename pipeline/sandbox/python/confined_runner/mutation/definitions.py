@@ -56,7 +56,7 @@ class Module:
     def compiled(self, definition):
         """Code of the functions of its path and below it, each by its place in the order of their definition."""
         outermost = next(node for node in definition.path if isinstance(node, _FUNCTIONS))
-        classes = definition.path[:definition.path.index(outermost)]
+        classes = definition.path[: definition.path.index(outermost)]
         body = outermost
         for node in reversed(classes):
             body = _only(node, body)
@@ -119,8 +119,12 @@ def _first_line(node):
 
 def _only(node, body):
     """A class of which nothing is left but one statement: names and scopes inside it stay as they were."""
-    return ast.copy_location(ast.ClassDef(name=node.name, bases=[], keywords=[], body=[body], decorator_list=[], type_params=[]), node)
+    return ast.copy_location(
+        ast.ClassDef(name=node.name, bases=[], keywords=[], body=[body], decorator_list=[], type_params=[]), node
+    )
 
 
 def _named(code, name):
-    return next(constant for constant in code.co_consts if isinstance(constant, types.CodeType) and constant.co_name == name)
+    return next(
+        constant for constant in code.co_consts if isinstance(constant, types.CodeType) and constant.co_name == name
+    )

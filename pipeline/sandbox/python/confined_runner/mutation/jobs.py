@@ -35,10 +35,14 @@ def list_for(job):
 
 
 def write_list(mutants, job, report):
-    lines = [{"operator": mutant.operator, "line": mutant.line, "diff": mutant.diff} for mutant in mutants[:job["limit"]]]
-    data = "".join(f"{json.dumps(line)}\n" for line in (*lines, {"total": len(mutants), "nonce": job["nonce"]})).encode()
+    lines = [
+        {"operator": mutant.operator, "line": mutant.line, "diff": mutant.diff} for mutant in mutants[: job["limit"]]
+    ]
+    data = "".join(
+        f"{json.dumps(line)}\n" for line in (*lines, {"total": len(mutants), "nonce": job["nonce"]})
+    ).encode()
     while data:
-        data = data[os.write(report, data):]
+        data = data[os.write(report, data) :]
 
 
 def run_mutant(job, report, shown):

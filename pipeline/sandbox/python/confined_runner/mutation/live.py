@@ -28,14 +28,27 @@ def swaps(original, mutant, holding):
     if [code.co_name for code in before] != [code.co_name for code in after]:
         # A function inside it has gone: those of its kind that are alive keep their code.
         return tuple((function, "__code__", mutant) for place, function in holding if place == 0)
-    return tuple((function, "__code__", after[place]) for place, function in holding if identity(before[place]) != identity(after[place]))
+    return tuple(
+        (function, "__code__", after[place])
+        for place, function in holding
+        if identity(before[place]) != identity(after[place])
+    )
 
 
 def identity(code):
     """Equal for code that does the same: line numbers and file names do not count, types of constants do."""
     return (
-        code.co_name, code.co_code, code.co_flags, code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount,
-        code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, getattr(code, "co_exceptiontable", b""),
+        code.co_name,
+        code.co_code,
+        code.co_flags,
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        code.co_cellvars,
+        getattr(code, "co_exceptiontable", b""),
         tuple(map(_constant, code.co_consts)),
     )
 

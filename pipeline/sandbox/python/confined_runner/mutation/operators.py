@@ -21,7 +21,7 @@ def _comparison(site):
     node = site.node
     for index, way in enumerate(node.ops):
         for name, other in _COMPARISONS.get(type(way), ()):
-            ops = [*node.ops[:index], other(), *node.ops[index + 1:]]
+            ops = [*node.ops[:index], other(), *node.ops[index + 1 :]]
             yield site.replaced(name, _with(node, ops=ops))
 
 
@@ -127,9 +127,14 @@ def _call_statement(site):
 def _assignment(site):
     # Without its only binding a name is an error that any call notices: what is left out must have been set before.
     targets = site.node.targets if isinstance(site.node, (ast.Assign, ast.Delete)) else [site.node.target]
-    if all(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets) and getattr(site.node, "value", targets) is not None:
+    if (
+        all(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets)
+        and getattr(site.node, "value", targets) is not None
+    ):
         yield site.replaced("statement", ast.Pass())
-    elif isinstance(site.node, ast.Assign) and all(isinstance(target, ast.Name) and target.id in site.bound for target in targets):
+    elif isinstance(site.node, ast.Assign) and all(
+        isinstance(target, ast.Name) and target.id in site.bound for target in targets
+    ):
         yield site.replaced("statement", ast.Pass())
 
 
@@ -148,7 +153,9 @@ def _loop(site):
     node = site.node
     yield site.below("iter").replaced("loop", ast.Tuple([], ast.Load()))
     before, last = [node, *node.body][-2:]
-    begins_a_line = last.lineno > (before.lineno if before is node else before.end_lineno) and not getattr(last, "decorator_list", ())
+    begins_a_line = last.lineno > (before.lineno if before is node else before.end_lineno) and not getattr(
+        last, "decorator_list", ()
+    )
     if begins_a_line and not isinstance(last, (ast.Break, ast.Return, ast.Raise)):
         yield site.with_one_more("loop", "body", ast.Break())
 
@@ -165,7 +172,9 @@ def _jump(site):
 def _slice(site):
     node = site.node
     for bound in ("lower", "upper", "step"):
-        if getattr(node, bound) is not None and any(getattr(node, other) is not None for other in ("lower", "upper", "step") if other != bound):
+        if getattr(node, bound) is not None and any(
+            getattr(node, other) is not None for other in ("lower", "upper", "step") if other != bound
+        ):
             yield site.replaced("index", _with(node, **{bound: None}))
 
 
@@ -173,13 +182,18 @@ def _call(site):
     node, name = site.node, _called(site.node)
     if other := _OPPOSITES.get(name):
         yield site.below("func").replaced("call", _renamed(node.func, other))
-    if name in _UNWRAPPED and len(node.args) == 1 and isinstance(node.func, ast.Name) and not isinstance(node.args[0], ast.Starred):
+    if (
+        name in _UNWRAPPED
+        and len(node.args) == 1
+        and isinstance(node.func, ast.Name)
+        and not isinstance(node.args[0], ast.Starred)
+    ):
         yield site.replaced("call", node.args[0])
     if name in _UNCHANGED and isinstance(node.func, ast.Attribute):
         yield site.replaced("call", node.func.value)
     for index, keyword in enumerate(node.keywords):
         if keyword.arg is not None:
-            yield site.replaced("argument", _with(node, keywords=[*node.keywords[:index], *node.keywords[index + 1:]]))
+            yield site.replaced("argument", _with(node, keywords=[*node.keywords[:index], *node.keywords[index + 1 :]]))
     can_spare = isinstance(node.func, ast.Attribute) or name in _WITH_DEFAULTS
     if can_spare and len(node.args) > 1 and not any(isinstance(argument, ast.Starred) for argument in node.args):
         yield site.replaced("argument", _with(node, args=node.args[:-1]))
@@ -228,15 +242,40 @@ _COMPARISONS = {
     ast.NotIn: [("comparison", ast.In)],
 }
 _ARITHMETIC = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv,
-    ast.Pow: ast.Mult, ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.FloorDiv,
+    ast.Pow: ast.Mult,
+    ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
     ast.BitXor: ast.BitAnd,
 }
 _OPPOSITES = {
-    "min": "max", "max": "min", "any": "all", "all": "any", "lower": "upper", "upper": "lower", "startswith": "endswith",
-    "endswith": "startswith", "lstrip": "rstrip", "rstrip": "lstrip", "find": "rfind", "rfind": "find", "floor": "ceil",
-    "ceil": "floor", "partition": "rpartition", "rpartition": "partition",
-    "union": "intersection", "intersection": "union", "appendleft": "append", "popleft": "pop",
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "lower": "upper",
+    "upper": "lower",
+    "startswith": "endswith",
+    "endswith": "startswith",
+    "lstrip": "rstrip",
+    "rstrip": "lstrip",
+    "find": "rfind",
+    "rfind": "find",
+    "floor": "ceil",
+    "ceil": "floor",
+    "partition": "rpartition",
+    "rpartition": "partition",
+    "union": "intersection",
+    "intersection": "union",
+    "appendleft": "append",
+    "popleft": "pop",
 }
 # Called with one argument, they answer something like it.
 _UNWRAPPED = {"abs", "sorted", "reversed", "list", "tuple", "set", "int", "float", "round"}
@@ -261,7 +300,11 @@ def _is_none(node):
 
 
 def _is_text_or_list(node):
-    return isinstance(node, (ast.List, ast.Tuple, ast.JoinedStr, ast.ListComp)) or isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    return (
+        isinstance(node, (ast.List, ast.Tuple, ast.JoinedStr, ast.ListComp))
+        or isinstance(node, ast.Constant)
+        and isinstance(node.value, (str, bytes))
+    )
 
 
 def _called(call):

@@ -113,8 +113,11 @@ _KIND = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 def _is_like(code, original):
     """Whether a function's code may be put in the other's place: the same kind of function, with the same outer variables."""
     pairs = list(zip(all_code(code), all_code(original)))
-    return all(one.co_freevars == other.co_freevars and one.co_flags & _KIND == other.co_flags & _KIND
-               for one, other in pairs if one.co_name == other.co_name)
+    return all(
+        one.co_freevars == other.co_freevars and one.co_flags & _KIND == other.co_flags & _KIND
+        for one, other in pairs
+        if one.co_name == other.co_name
+    )
 
 
 def _never_run(code, original):
@@ -124,7 +127,9 @@ def _never_run(code, original):
     if original.co_flags & (0x20 | 0x200):
         statements.append(ast.Expr(ast.Yield()))
     node = ast.If(ast.Constant(False), statements or [ast.Pass()], [])
-    return ast.fix_missing_locations(ast.copy_location(node, ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)))
+    return ast.fix_missing_locations(
+        ast.copy_location(node, ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0))
+    )
 
 
 def _diff(text, change, span, context=3):
@@ -135,13 +140,37 @@ def _diff(text, change, span, context=3):
     old, new = text.lines(start, end), text.changed_lines(change)
     around = len(before) + len(after)
     head = f"@@ -{first},{around + len(old)} +{first},{around + len(new)} @@"
-    return "\n".join([head, *(f" {line}" for line in before), *(f"-{line}" for line in old), *(f"+{line}" for line in new), *(f" {line}" for line in after)]) + "\n"
+    return (
+        "\n".join(
+            [
+                head,
+                *(f" {line}" for line in before),
+                *(f"-{line}" for line in old),
+                *(f"+{line}" for line in new),
+                *(f" {line}" for line in after),
+            ]
+        )
+        + "\n"
+    )
 
 
 # Those first that tests notice most often.
 _ORDER = (
-    "return", "condition", "comparison", "arithmetic", "boolean", "statement", "boundary", "constant", "call", "exception", "index",
-    "augmented", "loop", "argument", "default",
+    "return",
+    "condition",
+    "comparison",
+    "arithmetic",
+    "boolean",
+    "statement",
+    "boundary",
+    "constant",
+    "call",
+    "exception",
+    "index",
+    "augmented",
+    "loop",
+    "argument",
+    "default",
 )
 
 

@@ -22,21 +22,42 @@ def _is_quiet(node):
         return all(part is None or _is_plain(part) for part in computed)
     if isinstance(node, ast.ClassDef):
         # What a class inherits from may do something when it is made.
-        return not node.keywords and all(map(_is_plain, (*node.decorator_list, *node.bases))) and all(map(_is_quiet, node.body))
+        return (
+            not node.keywords
+            and all(map(_is_plain, (*node.decorator_list, *node.bases)))
+            and all(map(_is_quiet, node.body))
+        )
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
-    return isinstance(node, ast.Assign) and _is_plain(node.value) and all(isinstance(target, ast.Name) for target in node.targets)
+    return (
+        isinstance(node, ast.Assign)
+        and _is_plain(node.value)
+        and all(isinstance(target, ast.Name) for target in node.targets)
+    )
 
 
 _PLAIN = (
-    ast.Constant, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.keyword, ast.UnaryOp, ast.Lambda, ast.expr_context, ast.unaryop,
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.keyword,
+    ast.UnaryOp,
+    ast.Lambda,
+    ast.expr_context,
+    ast.unaryop,
 )
 
 
 def _is_plain(node):
     """Constants, names, displays of them, and calls of pytest's own: marks, fixtures, parameters."""
     if isinstance(node, ast.Call):
-        return _is_pytests(node.func) and all(map(_is_plain, (*node.args, *(keyword.value for keyword in node.keywords))))
+        return _is_pytests(node.func) and all(
+            map(_is_plain, (*node.args, *(keyword.value for keyword in node.keywords)))
+        )
     if isinstance(node, ast.Lambda):
         return all(map(_is_plain, node.args.defaults))
     return isinstance(node, _PLAIN) and all(map(_is_plain, ast.iter_child_nodes(node)))

@@ -69,14 +69,25 @@ class Site:
     def with_only(self, operator, name, statement):
         """The change that puts one statement in the place of a block."""
         body = getattr(self.node, name)
-        return Change(operator, self.node, name, [ast.copy_location(statement, body[-1])], body[0], body[-1], ast.unparse(statement), self.function)
+        return Change(
+            operator,
+            self.node,
+            name,
+            [ast.copy_location(statement, body[-1])],
+            body[0],
+            body[-1],
+            ast.unparse(statement),
+            self.function,
+        )
 
     def with_one_more(self, operator, name, statement):
         """The change that adds a statement at the end of a block, whose last one begins a line."""
         body = getattr(self.node, name)
         last = body[-1]
         text = f"{self.text.between(last, last)}\n{' ' * last.col_offset}{ast.unparse(statement)}"
-        return Change(operator, self.node, name, [*body, ast.copy_location(statement, last)], last, last, text, self.function)
+        return Change(
+            operator, self.node, name, [*body, ast.copy_location(statement, last)], last, last, text, self.function
+        )
 
 
 class put:
@@ -100,24 +111,24 @@ class Text:
         self._lines = [line.encode() for line in text.split("\n")]
 
     def between(self, first, last):
-        lines = self._lines[first.lineno - 1:last.end_lineno]
-        lines[-1] = lines[-1][:last.end_col_offset]
-        lines[0] = lines[0][first.col_offset:]
+        lines = self._lines[first.lineno - 1 : last.end_lineno]
+        lines[-1] = lines[-1][: last.end_col_offset]
+        lines[0] = lines[0][first.col_offset :]
         return b"\n".join(lines).decode()
 
     def is_in_parentheses(self, node):
-        before = self._lines[node.lineno - 1][:node.col_offset].rstrip()
-        after = self._lines[node.end_lineno - 1][node.end_col_offset:].lstrip()
+        before = self._lines[node.lineno - 1][: node.col_offset].rstrip()
+        after = self._lines[node.end_lineno - 1][node.end_col_offset :].lstrip()
         return before.endswith(b"(") and after.startswith(b")")
 
     def lines(self, start, end):
         """Lines from `start` to `end`, both counted."""
-        return [line.decode() for line in self._lines[start - 1:end]]
+        return [line.decode() for line in self._lines[start - 1 : end]]
 
     def changed_lines(self, change):
         """The lines that the change touches, as they are with it."""
-        before = self._lines[change.first.lineno - 1][:change.first.col_offset].decode()
-        after = self._lines[change.last.end_lineno - 1][change.last.end_col_offset:].decode()
+        before = self._lines[change.first.lineno - 1][: change.first.col_offset].decode()
+        after = self._lines[change.last.end_lineno - 1][change.last.end_col_offset :].decode()
         return f"{before}{change.text}{after}".split("\n")
 
 
@@ -138,7 +149,9 @@ def default_sites(definition, text):
         yield from ((index, site) for site in _expression(replace(context, index=index)))
     for index, (argument, default) in enumerate(zip(arguments.kwonlyargs, arguments.kw_defaults)):
         if default is not None:
-            yield from ((argument.arg, site) for site in _expression(replace(context, field="kw_defaults", index=index)))
+            yield from (
+                (argument.arg, site) for site in _expression(replace(context, field="kw_defaults", index=index))
+            )
 
 
 def _block(owner, name, context):
@@ -197,9 +210,13 @@ def _expression(site):
         yield from _all_below(replace(site, is_compared=True), ("left", "comparators"))
     else:
         # Only what stands directly at the place counts as its index, or as compared there.
-        passed = site if isinstance(node, (ast.Slice, ast.UnaryOp)) else replace(site, is_index=False, is_compared=False)
+        passed = (
+            site if isinstance(node, (ast.Slice, ast.UnaryOp)) else replace(site, is_index=False, is_compared=False)
+        )
         message = passed.is_message or _is_warning(node)
-        yield from _all_below(replace(passed, is_message=message), [name for name in node._fields if name not in _NEVER])
+        yield from _all_below(
+            replace(passed, is_message=message), [name for name in node._fields if name not in _NEVER]
+        )
 
 
 def _all_below(site, names):
@@ -248,9 +265,20 @@ def _binds(statement):
 
 
 _OPERATORS = [
-    (ast.Lambda, ast.IfExp), (ast.Or,), (ast.And,), (ast.Not,), (ast.Compare,), (ast.BitOr, ast.Starred), (ast.BitXor,), (ast.BitAnd,),
-    (ast.LShift, ast.RShift), (ast.Add, ast.Sub), (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult),
-    (ast.USub, ast.UAdd, ast.Invert), (ast.Pow,), (ast.Await,),
+    (ast.Lambda, ast.IfExp),
+    (ast.Or,),
+    (ast.And,),
+    (ast.Not,),
+    (ast.Compare,),
+    (ast.BitOr, ast.Starred),
+    (ast.BitXor,),
+    (ast.BitAnd,),
+    (ast.LShift, ast.RShift),
+    (ast.Add, ast.Sub),
+    (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult),
+    (ast.USub, ast.UAdd, ast.Invert),
+    (ast.Pow,),
+    (ast.Await,),
 ]
 _ATOM = len(_OPERATORS)
 
@@ -264,7 +292,9 @@ def _strength(node):
 def _needs_parentheses(new, old, owner, name):
     """Whether `new` would be torn apart where `old` was not."""
     if not isinstance(new, ast.expr) or not isinstance(owner, ast.expr) or _strength(new) >= _strength(old):
-        return isinstance(owner, ast.Attribute) and isinstance(new, ast.Constant) and isinstance(new.value, (int, float))
+        return (
+            isinstance(owner, ast.Attribute) and isinstance(new, ast.Constant) and isinstance(new.value, (int, float))
+        )
     if isinstance(owner, (ast.Attribute, ast.Call, ast.Subscript)):
         return name in ("value", "func")
     return _strength(owner) < _ATOM and _strength(new) <= _strength(owner)

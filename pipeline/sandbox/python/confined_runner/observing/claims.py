@@ -61,12 +61,18 @@ def _in_block(body, function, is_body=False, around=()):
     has_claims = False
     for place, statement in reversed(list(enumerate(body))):
         own = list(_of_statement(statement, function, ((statement, body), *around)))
-        if not own and is_body and has_claims and _is_plain(statement) and function.names.score(statement.value) >= live.LIVE:
+        if (
+            not own
+            and is_body
+            and has_claims
+            and _is_plain(statement)
+            and function.names.score(statement.value) >= live.LIVE
+        ):
             own = [Claim("runs", function.name, function, statement, actual=statement.value)]
         has_claims = has_claims or bool(own)
         for claim in own:
             if claim.statement is statement:
-                claim.following = body[place + 1:]
+                claim.following = body[place + 1 :]
                 claim.dependents = [part for part in claim.following if _uses_caught(part, claim)]
                 claim.going = removal.going(statement, body, around, function.node)
         yield from own
@@ -88,7 +94,12 @@ def _of_statement(statement, function, around):
         for block in ("body", "orelse", "finalbody"):
             inner = getattr(statement, block, None)
             if isinstance(inner, list):
-                yield from _in_block(inner, function, isinstance(statement, (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)), around)
+                yield from _in_block(
+                    inner,
+                    function,
+                    isinstance(statement, (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)),
+                    around,
+                )
         for handler in getattr(statement, "handlers", ()):
             yield from _in_block(handler.body, function, False, around)
 
@@ -99,7 +110,9 @@ def _is_text_over_lines(node):
 
 def _uses_caught(statement, claim):
     name = claim.statement.items[0].optional_vars if claim.kind == "raises" else None
-    return isinstance(name, ast.Name) and any(isinstance(part, ast.Name) and part.id == name.id for part in ast.walk(statement))
+    return isinstance(name, ast.Name) and any(
+        isinstance(part, ast.Name) and part.id == name.id for part in ast.walk(statement)
+    )
 
 
 def _raises(statement):

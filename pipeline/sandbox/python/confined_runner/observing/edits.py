@@ -17,7 +17,11 @@ def reads(claim):
     if claim.kind == "equal":
         return True
     condition = claim.condition
-    return isinstance(condition, ast.Compare) and isinstance(condition.ops[0], (ast.In, ast.NotIn)) and condition.comparators[0] is claim.actual
+    return (
+        isinstance(condition, ast.Compare)
+        and isinstance(condition.ops[0], (ast.In, ast.NotIn))
+        and condition.comparators[0] is claim.actual
+    )
 
 
 def expects_range(claim):
@@ -43,7 +47,10 @@ class Editor:
         """{ asked, expected }, as the list of disagreements shows them."""
         if claim.kind == "raises":
             body = "; ".join(self._source.one_line(part) for part in claim.statement.body)
-            return {"asked": _shown(body), "expected": _shown(f"raises {self._source.one_line(claim.expected.args[0])}")}
+            return {
+                "asked": _shown(body),
+                "expected": _shown(f"raises {self._source.one_line(claim.expected.args[0])}"),
+            }
         asked = _shown(self._seen_through(claim.actual, claim, places))
         if claim.kind == "runs":
             return {"asked": asked, "expected": "no exception"}
@@ -67,8 +74,11 @@ class Editor:
     def _left(self, claim, claims, gone):
         spans = [(self._source.start(part), self._source.end(part)) for part in gone]
         return [
-            each.number for each in claims
-            if each.test == claim.test and each.kind != "runs" and not any(start <= self._source.start(each.statement) < end for start, end in spans)
+            each.number
+            for each in claims
+            if each.test == claim.test
+            and each.kind != "runs"
+            and not any(start <= self._source.start(each.statement) < end for start, end in spans)
         ]
 
     # What is written.
@@ -96,8 +106,14 @@ class Editor:
         elif is_cell:
             raise Unwritable("rows of a table would have to say different things")
         else:
-            changes = [[self._source.start(claim.condition), self._source.end(claim.condition), _equality(actual, text)]]
-        return {"edits": [*changes, *rest, *self._without_comment(claim, place if is_cell else claim.statement)], "imports": written.imports, "answered": text}
+            changes = [
+                [self._source.start(claim.condition), self._source.end(claim.condition), _equality(actual, text)]
+            ]
+        return {
+            "edits": [*changes, *rest, *self._without_comment(claim, place if is_cell else claim.statement)],
+            "imports": written.imports,
+            "answered": text,
+        }
 
     def fields(self, claim, value, places, is_read):
         """{ start, end, lead, indent, fields, edits }: where a statement says of a whole what could be said of its fields; None where it cannot."""
@@ -111,7 +127,14 @@ class Editor:
         if not found:
             return None
         start, end = self._source.start(statement), self._source.end(statement)
-        return {"start": start, "end": end, "lead": lead, "indent": indent, "fields": found, "edits": self._without_comment(claim, statement)}
+        return {
+            "start": start,
+            "end": end,
+            "lead": lead,
+            "indent": indent,
+            "fields": found,
+            "edits": self._without_comment(claim, statement),
+        }
 
     def raised(self, claim, error, places):
         name = self._writer.named(type(error))
@@ -128,7 +151,9 @@ class Editor:
             lines = self._source.text(statement).splitlines()
             end = self._source.end(claim.following[-1]) if claim.following else self._source.end(statement)
             self._expect_no_text_over_lines(claim)
-            body = "\n".join([f"{indent}    {lines[0]}", *(f"    {line}" if line.strip() else line for line in lines[1:])])
+            body = "\n".join(
+                [f"{indent}    {lines[0]}", *(f"    {line}" if line.strip() else line for line in lines[1:])]
+            )
         else:
             body = f"{indent}    {self._source.operand(claim.actual)}"
             end = self._source.end(statement)
@@ -142,14 +167,21 @@ class Editor:
         match = _keyword(claim.expected, "match")
         if match is not None:
             changes.append(self._replaced(match, self._pattern(error)))
-        return {"edits": [*changes, *self._without_comment(claim, claim.expected)], "imports": imports, "answered": f"raises {name}"}
+        return {
+            "edits": [*changes, *self._without_comment(claim, claim.expected)],
+            "imports": imports,
+            "answered": f"raises {name}",
+        }
 
     def other_message(self, claim, error):
         match = _keyword(claim.expected, "match")
         if match is None:
             raise Unwritable("it raises the exception in another way")
         pattern = self._pattern(error)
-        return {"edits": [self._replaced(match, pattern)], "answered": f"raises {type(error).__name__} with the message {pattern}"}
+        return {
+            "edits": [self._replaced(match, pattern)],
+            "answered": f"raises {type(error).__name__} with the message {pattern}",
+        }
 
     def silent(self, claim, value, is_read):
         """A block under `raises` that nothing comes out of: what its last line answers."""
@@ -174,7 +206,11 @@ class Editor:
             return text, [self._replaced(place, text)]
         inside = self._numbers(value)
         if inside is None:
-            whole = [self._source.start(claim.condition), self._source.end(claim.condition), _equality(self._actual(claim, False), text)]
+            whole = [
+                self._source.start(claim.condition),
+                self._source.end(claim.condition),
+                _equality(self._actual(claim, False), text),
+            ]
             if place is not claim.expected:
                 raise Unwritable("it is no number, and the other rows are")
             return text, [whole]
@@ -199,12 +235,18 @@ class Editor:
         told = [f"assert {line}" for line in lines]
         text = f"\n{indent}".join([*lead, *told])
         change = [self._source.start(statement), self._source.end(statement), text]
-        return {"edits": [change, *self._without_comment(claim, statement)], "imports": imports, "answered": _shown("; ".join(lines))}
+        return {
+            "edits": [change, *self._without_comment(claim, statement)],
+            "imports": imports,
+            "answered": _shown("; ".join(lines)),
+        }
 
     def _by_class(self, claim, value, actual, places, reason):
         """An object that nothing written down is equal to, by its class: the class is as much of it as holds tomorrow."""
         kind = type(value)
-        says_nothing = kind.__module__ == "builtins" or kind.__module__.startswith("unittest.") or hasattr(value, "__next__")
+        says_nothing = (
+            kind.__module__ == "builtins" or kind.__module__.startswith("unittest.") or hasattr(value, "__next__")
+        )
         if places or claim.kind not in ("equal", "value") or says_nothing:
             raise reason
         condition = f"isinstance({actual}, {self._writer.named(kind)})"
@@ -236,13 +278,19 @@ class Editor:
     def _without_row(self, row):
         edits = self._row_edits(row) if row.has_others else None
         if edits is None:
-            raise Unwritable("the only row of its table raises" if not row.has_others else "its row cannot be taken out")
+            raise Unwritable(
+                "the only row of its table raises" if not row.has_others else "its row cannot be taken out"
+            )
         return edits
 
     def _row_edits(self, row):
         """A tuple becomes a list: with one row left, it might be none any more."""
         start, end = self._source.start(row.node), self._source.end(row.node)
-        gone = [start, self._source.start(row.next), ""] if row.next is not None else [self._source.end(row.previous), end, ""]
+        gone = (
+            [start, self._source.start(row.next), ""]
+            if row.next is not None
+            else [self._source.end(row.previous), end, ""]
+        )
         if isinstance(row.table, ast.List):
             return [gone]
         first, last = self._source.start(row.table), self._source.end(row.table)
@@ -273,7 +321,17 @@ class Editor:
             return []
         start = self._source.end(statement.test)
         comma = self._source.between(start, self._source.start(statement.msg)).rfind(",")
-        return [] if comma < 0 else [[start + len(self._source.between(start, self._source.start(statement.msg))[:comma].encode()), self._source.end(statement), ""]]
+        return (
+            []
+            if comma < 0
+            else [
+                [
+                    start + len(self._source.between(start, self._source.start(statement.msg))[:comma].encode()),
+                    self._source.end(statement),
+                    "",
+                ]
+            ]
+        )
 
     def _without_comment(self, claim, node):
         """What is said behind an expectation, on its line, explains what was expected."""
@@ -312,10 +370,18 @@ class Editor:
         names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         for part in sorted(names, key=self._source.start, reverse=True):
             value = claim.function.tables.value_of(part.id, places)
-            if value is None or not hasattr(value, "lineno") or any(isinstance(inner, ast.Name) and inner.id == part.id for inner in ast.walk(value)):
+            if (
+                value is None
+                or not hasattr(value, "lineno")
+                or any(isinstance(inner, ast.Name) and inner.id == part.id for inner in ast.walk(value))
+            ):
                 continue
-            shown = self._source.text(value) if part is node or not isinstance(value, _TO_BRACKET) else f"({self._source.text(value)})"
-            text = text[:self._source.start(part) - base] + shown.encode() + text[self._source.end(part) - base:]
+            shown = (
+                self._source.text(value)
+                if part is node or not isinstance(value, _TO_BRACKET)
+                else f"({self._source.text(value)})"
+            )
+            text = text[: self._source.start(part) - base] + shown.encode() + text[self._source.end(part) - base :]
         return text.decode() if len(text) <= _LONGEST_SHOWN else self._source.one_line(node)
 
 
@@ -324,7 +390,7 @@ _TO_BRACKET = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.Un
 
 def _shown(text):
     text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN - 1]}…"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def _said_of(claim, source):
@@ -343,7 +409,16 @@ def _said_of(claim, source):
 
 
 _WAYS = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
 }
 
 
@@ -366,5 +441,11 @@ def _keyword(call, name):
 
 
 def _free_name(function, first):
-    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    return next(name for name in (first, "result", "answer", "found", *(f"result_{n}" for n in range(2, 1000))) if name not in taken)
+    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {
+        node.arg for node in ast.walk(function) if isinstance(node, ast.arg)
+    }
+    return next(
+        name
+        for name in (first, "result", "answer", "found", *(f"result_{n}" for n in range(2, 1000)))
+        if name not in taken
+    )

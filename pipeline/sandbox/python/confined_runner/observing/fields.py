@@ -16,9 +16,14 @@ def of(path, value, writer, depth=0):
     if depth >= _DEEPEST:
         return []
     if isinstance(value, dict) and value and len(value) <= _MOST_FIELDS and all(type(key) is str for key in value):
-        found = [(f"{path}[{key}]", item, f"{key} in {path}") for name, item in value.items() if (key := _text(name, writer))]
+        found = [
+            (f"{path}[{key}]", item, f"{key} in {path}") for name, item in value.items() if (key := _text(name, writer))
+        ]
     elif type(value) in (list, tuple) and value and len(value) <= _MOST_ITEMS:
-        found = [(f"len({path})", len(value), None), *((f"{path}[{place}]", item, None) for place, item in enumerate(value))]
+        found = [
+            (f"len({path})", len(value), None),
+            *((f"{path}[{place}]", item, None) for place, item in enumerate(value)),
+        ]
     elif not isinstance(value, type) and (named := fields_of(value)):
         found = [(f"{path}.{name}", item, None) for name, item in named[:_MOST_FIELDS]]
     else:
@@ -33,7 +38,13 @@ def _field(path, value, there, writer, depth):
         line, imports = None, []
     else:
         line, imports = same(path, written.text), written.imports
-    return {"path": path, "line": line, "there": there, "imports": imports, "fields": of(path, value, writer, depth + 1)}
+    return {
+        "path": path,
+        "line": line,
+        "there": there,
+        "imports": imports,
+        "fields": of(path, value, writer, depth + 1),
+    }
 
 
 def _text(name, writer):

@@ -62,13 +62,24 @@ def _looked_at(claim):
     condition = stand_in if condition is claim.actual else _Replaced(claim.actual, stand_in).visit(condition)
     held = ast.Try(
         body=[ast.Assign([ast.Name(_HELD, ast.Store())], ast.Call(ast.Name("bool", ast.Load()), [condition], []))],
-        handlers=[ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Assign([ast.Name(_HELD, ast.Store())], ast.Constant(False))])],
-        orelse=[], finalbody=[],
+        handlers=[
+            ast.ExceptHandler(
+                ast.Name("Exception", ast.Load()),
+                None,
+                [ast.Assign([ast.Name(_HELD, ast.Store())], ast.Constant(False))],
+            )
+        ],
+        orelse=[],
+        finalbody=[],
     )
-    seen = ast.Expr(_call("seen", ast.Constant(claim.number), ast.Name(_ACTUAL, ast.Load()), ast.Name(_HELD, ast.Load())))
+    seen = ast.Expr(
+        _call("seen", ast.Constant(claim.number), ast.Name(_ACTUAL, ast.Load()), ast.Name(_HELD, ast.Load()))
+    )
     yield ast.Try(
         body=[ast.Assign([ast.Name(_ACTUAL, ast.Store())], actual)],
-        handlers=[_told(claim)], orelse=[held, seen], finalbody=[],
+        handlers=[_told(claim)],
+        orelse=[held, seen],
+        finalbody=[],
     )
 
 

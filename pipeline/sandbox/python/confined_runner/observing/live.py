@@ -16,8 +16,12 @@ class Module:
             if isinstance(node, ast.ImportFrom) and not _is_known(node.module or ""):
                 self.live |= {alias.asname or alias.name for alias in node.names}
             elif isinstance(node, ast.Import):
-                self.live |= {alias.asname or alias.name.partition(".")[0] for alias in node.names if not _is_known(alias.name)}
-        self.live |= {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
+                self.live |= {
+                    alias.asname or alias.name.partition(".")[0] for alias in node.names if not _is_known(alias.name)
+                }
+        self.live |= {
+            node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        }
 
 
 def _is_known(module):
@@ -71,7 +75,11 @@ class Names:
                     for part in ast.walk(argument):
                         if isinstance(part, ast.Name):
                             self._note(part.id, TOUCHED)
-                if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and self._module.wanted.is_called_in(node):
+                if (
+                    isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and self._module.wanted.is_called_in(node)
+                ):
                     self._note(node.func.value.id, LIVE)
         return before != self._found
 

@@ -55,7 +55,12 @@ class Observer:
         """An iterator's items, in its place: to look at them uses them up."""
         claim = self._claims[number]
         self._read.pop(number, None)
-        if not edits.reads(claim) or not isinstance(value, (Iterator, *_VIEWS)) or isinstance(value, range) and claim.kind != "equal":
+        if (
+            not edits.reads(claim)
+            or not isinstance(value, (Iterator, *_VIEWS))
+            or isinstance(value, range)
+            and claim.kind != "equal"
+        ):
             return value
         if isinstance(value, range) and edits.expects_range(claim):
             return value
@@ -71,7 +76,9 @@ class Observer:
         if is_read and len(value) > _MOST_ITEMS:
             return self._tell(claim, places, "open", reason="it goes on and on")
         self._propose(
-            claim, places, lambda: self._editor.value(claim, value, places, is_read=is_read, held=held),
+            claim,
+            places,
+            lambda: self._editor.value(claim, value, places, is_read=is_read, held=held),
             lambda: self._editor.fields(claim, value, places, is_read=is_read),
         )
 
@@ -156,10 +163,24 @@ class Observer:
     def _tell(self, claim, places, outcome, edits=(), imports=(), answered=None, reason=None, fields=None):
         place = self._editor.place(claim, places)
         removals = [] if outcome == "right" else self._editor.removals(claim, places, self._claims)
-        self._send({"observed": {
-            "claim": claim.number, "test": claim.test, "place": place, "again": self.again, "outcome": outcome,
-            **self._editor.described(claim, places), "answered": answered, "edits": list(edits), "imports": list(imports), "reason": reason, "removals": removals, "fields": fields,
-        }})
+        self._send(
+            {
+                "observed": {
+                    "claim": claim.number,
+                    "test": claim.test,
+                    "place": place,
+                    "again": self.again,
+                    "outcome": outcome,
+                    **self._editor.described(claim, places),
+                    "answered": answered,
+                    "edits": list(edits),
+                    "imports": list(imports),
+                    "reason": reason,
+                    "removals": removals,
+                    "fields": fields,
+                }
+            }
+        )
 
 
 class _Block:

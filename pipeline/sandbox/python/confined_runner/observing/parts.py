@@ -33,7 +33,11 @@ def _of_list(name, value, writer):
     else:
         raise Unwritable("its items are long")
     last = _short(value[-1], writer)
-    lines = [f"len({name}) == {len(value)}", f"{name}[:{count}] == {first.text}", *([] if last is None else [same(f"{name}[-1]", last.text)])]
+    lines = [
+        f"len({name}) == {len(value)}",
+        f"{name}[:{count}] == {first.text}",
+        *([] if last is None else [same(f"{name}[-1]", last.text)]),
+    ]
     return lines, sorted({*first.imports, *(() if last is None else last.imports)})
 
 
@@ -50,7 +54,11 @@ def _of_dict(name, value, writer):
 
 
 def _of_set(name, value, writer):
-    texts = sorted(written.text for item in value if (written := _short(item, writer)) is not None and not written.imports and "approx" not in written.text)
+    texts = sorted(
+        written.text
+        for item in value
+        if (written := _short(item, writer)) is not None and not written.imports and "approx" not in written.text
+    )
     if not texts:
         raise Unwritable("its items are long")
     return [f"len({name}) == {len(value)}", *(f"{text} in {name}" for text in texts[:_MOST])], []

@@ -120,7 +120,11 @@ class Writer:
             return self._complex(value)
         if isinstance(value, type):
             return self.named(value)
-        if kind.__module__ == "datetime" and value == (utc := sys.modules["datetime"].timezone.utc) and kind is type(utc):
+        if (
+            kind.__module__ == "datetime"
+            and value == (utc := sys.modules["datetime"].timezone.utc)
+            and kind is type(utc)
+        ):
             return f"{self.named(kind)}.utc"
         fields = fields_of(value)
         if fields is not None:
@@ -161,7 +165,10 @@ class Writer:
 
     def _collection(self, value, top):
         for kind in (dict, list, tuple, str, bytes, int, float, set, frozenset, collections.deque, range, bytearray):
-            if isinstance(value, kind) and (type(value) is kind or type(value).__eq__ in (kind.__eq__, collections.OrderedDict.__eq__, collections.Counter.__eq__)):
+            if isinstance(value, kind) and (
+                type(value) is kind
+                or type(value).__eq__ in (kind.__eq__, collections.OrderedDict.__eq__, collections.Counter.__eq__)
+            ):
                 return self._of_kind(kind, value, top)
         raise Unwritable(f"{kind_of(value)} has no plain form")
 
@@ -169,7 +176,13 @@ class Writer:
         if kind in (str, bytes, int, float):
             return self._text(kind(value))
         if kind is range:
-            parts = [value.start, value.stop, value.step] if value.step != 1 else [value.start, value.stop] if value.start else [value.stop]
+            parts = (
+                [value.start, value.stop, value.step]
+                if value.step != 1
+                else [value.start, value.stop]
+                if value.start
+                else [value.stop]
+            )
             return f"range({', '.join(map(repr, parts))})"
         if kind is bytearray:
             return f"bytearray({quoted(bytes(value))})"
@@ -196,12 +209,18 @@ class Writer:
     def _flat(self, kind, value):
         """Numbers side by side, of which some are not exact, within one `approx`."""
         items = list(value.values()) if kind is dict else list(value)
-        if any(type(item) not in (int, float) or type(item) is float and not math.isfinite(item) for item in items) or all(map(is_exact, items)):
+        if any(
+            type(item) not in (int, float) or type(item) is float and not math.isfinite(item) for item in items
+        ) or all(map(is_exact, items)):
             return None
         if kind is dict:
             return "pytest.approx({" + ", ".join(f"{self._text(key)}: {item!r}" for key, item in value.items()) + "})"
         inside = ", ".join(map(repr, items))
-        return f"pytest.approx([{inside}])" if kind is list else f"pytest.approx(({inside}{',' if len(items) == 1 else ''}))"
+        return (
+            f"pytest.approx([{inside}])"
+            if kind is list
+            else f"pytest.approx(({inside}{',' if len(items) == 1 else ''}))"
+        )
 
 
 class TooLong(Unwritable):
@@ -236,11 +255,19 @@ def fields_of(value):
     """[(name, value)] by which an object of a plain class is made; None for anything else."""
     kind = type(value)
     if dataclasses.is_dataclass(kind):
-        return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(kind) if field.init and not _is_default(field, value)]
+        return [
+            (field.name, getattr(value, field.name))
+            for field in dataclasses.fields(kind)
+            if field.init and not _is_default(field, value)
+        ]
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return list(zip(kind._fields, value))
     if hasattr(kind, "__attrs_attrs__"):
-        return [(field.alias if getattr(field, "alias", None) else field.name.lstrip("_"), getattr(value, field.name)) for field in kind.__attrs_attrs__ if field.init]
+        return [
+            (field.alias if getattr(field, "alias", None) else field.name.lstrip("_"), getattr(value, field.name))
+            for field in kind.__attrs_attrs__
+            if field.init
+        ]
     models = getattr(kind, "model_fields", None)
     if isinstance(models, dict) and hasattr(kind, "model_validate"):
         return [(name, getattr(value, name)) for name in models]
@@ -284,7 +311,13 @@ def _zone(value, text):
 def _timedelta(value, _text):
     minutes, seconds = divmod(value.seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    named = {"days": value.days, "hours": hours, "minutes": minutes, "seconds": seconds, "microseconds": value.microseconds}
+    named = {
+        "days": value.days,
+        "hours": hours,
+        "minutes": minutes,
+        "seconds": seconds,
+        "microseconds": value.microseconds,
+    }
     return [f"{name}={part}" for name, part in named.items() if part] or ["0"]
 
 

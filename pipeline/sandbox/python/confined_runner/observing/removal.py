@@ -12,7 +12,7 @@ def going(statement, block, around, function):
     if names and block is not function.body:
         return None
     gone = [statement]
-    for other in block[block.index(statement) + 1:]:
+    for other in block[block.index(statement) + 1 :]:
         if names & _loaded(other):
             gone.append(other)
             names |= _bound(other)
@@ -28,7 +28,10 @@ def going(statement, block, around, function):
 
 def without(statements, source):
     """The changes that take whole lines out; None where there are none, or something else stands on them."""
-    if not statements or any(source.indent(statement) is None or not _is_end(source.rest_of_line(source.end(statement))) for statement in statements):
+    if not statements or any(
+        source.indent(statement) is None or not _is_end(source.rest_of_line(source.end(statement)))
+        for statement in statements
+    ):
         return None
     return [[*source.lines_of(statement), ""] for statement in statements]
 

@@ -16,7 +16,7 @@ class Source:
         return self._starts[node.end_lineno - 1] + node.end_col_offset
 
     def text(self, node):
-        return self.data[self.start(node):self.end(node)].decode()
+        return self.data[self.start(node) : self.end(node)].decode()
 
     def between(self, start, end):
         return self.data[start:end].decode()
@@ -39,7 +39,7 @@ class Source:
 
     def indent(self, statement):
         """The white space before a statement; None where something else stands on its line."""
-        before = self.data[self._starts[statement.lineno - 1]:self.start(statement)].decode()
+        before = self.data[self._starts[statement.lineno - 1] : self.start(statement)].decode()
         return before if before.strip() == "" else None
 
     def lines_of(self, statement):
@@ -61,7 +61,17 @@ class Source:
 
     def rest_of_line(self, offset):
         end = self.data.find(b"\n", offset)
-        return self.data[offset:len(self.data) if end < 0 else end].decode()
+        return self.data[offset : len(self.data) if end < 0 else end].decode()
 
 
-_LOOSE = (ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr, ast.UnaryOp, ast.Yield, ast.YieldFrom, ast.GeneratorExp)
+_LOOSE = (
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Lambda,
+    ast.NamedExpr,
+    ast.UnaryOp,
+    ast.Yield,
+    ast.YieldFrom,
+    ast.GeneratorExp,
+)

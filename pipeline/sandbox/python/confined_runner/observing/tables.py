@@ -21,7 +21,11 @@ class Tables:
                 self.loops[id(node)] = Loop(len(self.loops), node, self._rows(node.iter))
 
     def _note_parametrize(self, decorator):
-        if not isinstance(decorator, ast.Call) or assertions.called(decorator) != "parametrize" or len(decorator.args) < 2:
+        if (
+            not isinstance(decorator, ast.Call)
+            or assertions.called(decorator) != "parametrize"
+            or len(decorator.args) < 2
+        ):
             return
         names, rows = decorator.args[:2]
         if isinstance(names, ast.Constant) and isinstance(names.value, str):
@@ -30,7 +34,9 @@ class Tables:
             given = [name.value for name in names.elts if isinstance(name, ast.Constant)]
         else:
             return
-        has_ids = any(keyword.arg == "ids" and isinstance(keyword.value, (ast.List, ast.Tuple)) for keyword in decorator.keywords)
+        has_ids = any(
+            keyword.arg == "ids" and isinstance(keyword.value, (ast.List, ast.Tuple)) for keyword in decorator.keywords
+        )
         found = self._rows(rows)
         for place, name in enumerate(given):
             if name:
@@ -44,9 +50,16 @@ class Tables:
             node = self._local.get(node.id) or self._assigned.get(node.id)
         if isinstance(node, (ast.List, ast.Tuple)) and not any(isinstance(part, ast.Starred) for part in node.elts):
             return Written(node.elts, node)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "items" and not node.args:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "items"
+            and not node.args
+        ):
             inner = node.func.value
-            inner = (self._local.get(inner.id) or self._assigned.get(inner.id)) if isinstance(inner, ast.Name) else inner
+            inner = (
+                (self._local.get(inner.id) or self._assigned.get(inner.id)) if isinstance(inner, ast.Name) else inner
+            )
             if isinstance(inner, ast.Dict) and all(inner.keys):
                 return [ast.Tuple(elts=[key, value], ctx=ast.Load()) for key, value in zip(inner.keys, inner.values)]
         return None
@@ -60,12 +73,29 @@ class Tables:
 
     def row(self, indices):
         """What a failing row of a table is, where exactly one table is gone through: (rows, number); else None."""
-        tables = {id(column.rows): (column.rows, indices.get(name)) for name, column in self.parameters.items() if column.rows is not None}
-        tables.update({id(loop.rows): (loop.rows, indices.get(loop.number)) for loop in self.loops.values() if loop.rows is not None and loop.number in indices})
+        tables = {
+            id(column.rows): (column.rows, indices.get(name))
+            for name, column in self.parameters.items()
+            if column.rows is not None
+        }
+        tables.update(
+            {
+                id(loop.rows): (loop.rows, indices.get(loop.number))
+                for loop in self.loops.values()
+                if loop.rows is not None and loop.number in indices
+            }
+        )
         if len(tables) != 1 or any(column.has_ids for column in self.parameters.values()):
             return None
         rows, number = next(iter(tables.values()))
-        return None if number is None or number >= len(rows) or not hasattr(rows[number], "lineno") or not isinstance(rows, Written) else (rows, number)
+        return (
+            None
+            if number is None
+            or number >= len(rows)
+            or not hasattr(rows[number], "lineno")
+            or not isinstance(rows, Written)
+            else (rows, number)
+        )
 
     def value_of(self, name, indices):
         """What stands for a name in this run; None where that is not written out."""
@@ -81,19 +111,37 @@ class Tables:
             if node.id in self._local and self._uses(node.id) != 1:
                 return None
             return self.value_of(node.id, indices)
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.value, ast.Name):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Constant)
+            and isinstance(node.value, ast.Name)
+        ):
             whole = self.value_of(node.value.id, indices)
             if node.value.id in self._local:
                 return None
             key = node.slice.value
-            if isinstance(whole, (ast.Tuple, ast.List)) and isinstance(key, int) and -len(whole.elts) <= key < len(whole.elts):
+            if (
+                isinstance(whole, (ast.Tuple, ast.List))
+                and isinstance(key, int)
+                and -len(whole.elts) <= key < len(whole.elts)
+            ):
                 return whole.elts[key]
             if isinstance(whole, ast.Dict):
-                return next((value for name, value in zip(whole.keys, whole.values) if isinstance(name, ast.Constant) and name.value == key), None)
+                return next(
+                    (
+                        value
+                        for name, value in zip(whole.keys, whole.values)
+                        if isinstance(name, ast.Constant) and name.value == key
+                    ),
+                    None,
+                )
         return None
 
     def _uses(self, name):
-        return sum(isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load) for part in ast.walk(self._function))
+        return sum(
+            isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load)
+            for part in ast.walk(self._function)
+        )
 
 
 class Column:
@@ -128,7 +176,11 @@ class Loop:
 def _matching(target, value, name):
     if isinstance(target, ast.Name):
         return value if target.id == name else None
-    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)) and len(target.elts) == len(value.elts):
+    if (
+        isinstance(target, (ast.Tuple, ast.List))
+        and isinstance(value, (ast.Tuple, ast.List))
+        and len(target.elts) == len(value.elts)
+    ):
         for one, other in zip(target.elts, value.elts):
             if (found := _matching(one, other, name)) is not None:
                 return found
@@ -144,7 +196,10 @@ def _assigned_once(scope):
                 more.add(node.id)
             found.setdefault(node.id, None)
     for statement in scope.body:
-        for node in [statement, *(ast.walk(statement) if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) else ())]:
+        for node in [
+            statement,
+            *(ast.walk(statement) if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) else ()),
+        ]:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 found[node.targets[0].id] = node.value
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:

@@ -18,6 +18,12 @@ class SFTTrainer:
     def train(self, resume_from_checkpoint):
         args = self.args
         train_with_callbacks(
-            self.callbacks, self.rows, batch=args.per_device_train_batch_size * args.gradient_accumulation_steps, epochs=args.num_train_epochs,
-            max_steps=args.max_steps, save_steps=args.save_steps, output_dir=args.output_dir, resume=resume_from_checkpoint,
+            self.callbacks,
+            self.rows,
+            batch=args.per_device_train_batch_size * args.gradient_accumulation_steps,
+            epochs=args.num_train_epochs,
+            max_steps=args.max_steps,
+            save_steps=args.save_steps,
+            output_dir=args.output_dir,
+            resume=resume_from_checkpoint,
         )

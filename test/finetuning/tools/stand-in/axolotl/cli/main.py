@@ -39,8 +39,14 @@ def main():
         module, name = plugin.rsplit(".", 1)
         callbacks += getattr(importlib.import_module(module), name)().add_callbacks_post_trainer(config, trainer)
     train_with_callbacks(
-        callbacks, rows, batch=config["micro_batch_size"] * config["gradient_accumulation_steps"], epochs=config["num_epochs"],
-        max_steps=config.get("max_steps", 0), save_steps=config["save_steps"], output_dir=config["output_dir"], resume=last_checkpoint(config["output_dir"]),
+        callbacks,
+        rows,
+        batch=config["micro_batch_size"] * config["gradient_accumulation_steps"],
+        epochs=config["num_epochs"],
+        max_steps=config.get("max_steps", 0),
+        save_steps=config["save_steps"],
+        output_dir=config["output_dir"],
+        resume=last_checkpoint(config["output_dir"]),
     )
     write_adapter(config["output_dir"], {"r": config["lora_r"], "rows": len(rows)})
 

@@ -1,9 +1,0 @@
-/** What a stage of one's own is written with: `import { defineStage, Example, z } from "distil-pipeline/stage"`. */
-export { z } from "zod";
-export { PipelineError } from "./errors.js";
-export { reason } from "./reasons.js";
-export type { Reason } from "./reasons.js";
-export { Artifact, contentHash, Conversation, Example, Score, Shard, Source, SourceFile, Target } from "./records.js";
-export { fileRef, modelRef, promptRef, sourceRef, yamlRef } from "./reference.js";
-export { defineStage } from "./stage.js";
-export type { Context, Input, Stage } from "./stage.js";

@@ -1,0 +1,51 @@
+import { outputFiles } from "../../engine/state/manifest.js";
+import { readRecordFiles } from "../../partition/record-file.js";
+import type { AnyRecord } from "../../contract/records.js";
+import { newestResults } from "../results.js";
+
+/** Where a model expected something else than the code answers. */
+export interface Disagreement {
+  /** Path of the source file, and the line that the function begins in. */
+  readonly file: string;
+  readonly line: number;
+  /** Dotted name of what was asked. */
+  readonly target: string;
+  readonly test: string;
+  readonly asked: string;
+  readonly expected: string;
+  readonly answered: string;
+}
+
+/**
+ * What the newest run of a pipeline held against the code: all that models expected, and where they were wrong, in the
+ * order of the code.
+ */
+export async function readExpectations(
+  pipeline: string,
+): Promise<{ readonly own: number; readonly recorded: number; readonly disagreements: readonly Disagreement[] }> {
+  const results = (await newestResults()).find(({ run }) => run.pipeline === pipeline);
+  const found = new Map<string, Disagreement>();
+  let [own, recorded] = [0, 0];
+  for (const manifest of (results?.manifests ?? []).filter(({ stage }) => stage === "record-values")) {
+    for await (const record of readRecordFiles<AnyRecord>(outputFiles(manifest))) {
+      if (record.kind !== "Example" || record.evidence.type !== "pytest") continue;
+      const { expectations = [], target } = record.evidence;
+      for (const { test, asked, expected, recorded: answered } of expectations) {
+        if (answered === null) own += 1;
+        else {
+          recorded += 1;
+          const { path = "", lines: [line] = [1] } = record.source ?? {};
+          const name =
+            target.route === undefined ? target.qualifiedName : `${target.route.method} ${target.route.path}`;
+          const key = JSON.stringify([path, name, asked, expected, answered]);
+          if (!found.has(key))
+            found.set(key, { file: path, line, target: name, test: test ?? "", asked, expected, answered });
+        }
+      }
+    }
+  }
+  const disagreements = [...found.values()].toSorted((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line,
+  );
+  return { own, recorded, disagreements };
+}

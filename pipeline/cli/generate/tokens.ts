@@ -1,0 +1,77 @@
+import { chat } from "../../contract/chat-formats.js";
+import { modelOf } from "../../engine/config/catalogue.js";
+import type { EngineOptions } from "../../engine/config/options.js";
+import type { Pipeline } from "../../engine/config/pipeline.js";
+import { openSession } from "../../engine/plan/session.js";
+import { PipelineError } from "../../system/errors.js";
+import { isHere } from "../../models/weights/here.js";
+import type { ResolvedModel } from "../../models/weights/resolved.js";
+import { providers } from "../../toolkit.js";
+
+/** How the tokens of a text are counted. */
+export interface TokenCounter {
+  /** The model whose own tokenizer counts; null where that is not here, and tokens are estimated. */
+  readonly model: string | null;
+  /** Tokens of each text, in which nothing is a control token. */
+  readonly count: (texts: readonly string[]) => Promise<readonly number[]>;
+}
+
+/** Of Python code, by the tokenizers of common models: between 3 and 4. */
+const charactersPerToken = 3.5;
+
+const estimate: TokenCounter = {
+  model: null,
+  count: async (texts) => texts.map((text) => Math.ceil(text.length / charactersPerToken)),
+};
+
+/** Counts by the tokenizer of the model that a step would ask, where that can be done without fetching it. */
+export async function withTokens<T>(
+  pipeline: Pipeline,
+  options: EngineOptions,
+  use: (counter: TokenCounter) => Promise<T>,
+): Promise<T> {
+  const ref = askedModel(pipeline);
+  if (ref === null) return await use(estimate);
+  const session = await openSession(pipeline, options, providers, () => undefined);
+  try {
+    const resolved = await resolveHere(pipeline, ref, session.context);
+    if (resolved === null) return await use(estimate);
+    const models = providers.createModels(session.context, {
+      models: new Map([[ref, resolved]]),
+      determinism: pipeline.determinism,
+    });
+    try {
+      const model = models.api(ref);
+      return await use({
+        model: (await model.info()).name,
+        count: async (texts) => await model.countTokens(texts.map((text) => chat`${text}`)),
+      });
+    } finally {
+      await models.close();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** The model that the step `generate` asks first; null where none does. */
+function askedModel({ steps }: Pipeline): string | null {
+  const [model] = [steps.find(({ id }) => id === "generate")?.options["model"]].flat();
+  return typeof model === "string" ? model : null;
+}
+
+/** null for a model that is not there, or that would have to be fetched: without it, tokens are estimated. */
+async function resolveHere(
+  pipeline: Pipeline,
+  ref: string,
+  context: Parameters<typeof providers.resolveModel>[1],
+): Promise<ResolvedModel | null> {
+  try {
+    const spec = modelOf(ref, pipeline);
+    const resolved = String(spec.source).startsWith("step:") ? null : await providers.resolveModel(spec, context);
+    return resolved !== null && (await isHere(resolved, context.cacheDir)) ? resolved : null;
+  } catch (error) {
+    if (error instanceof PipelineError) return null;
+    throw error;
+  }
+}

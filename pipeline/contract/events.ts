@@ -1,0 +1,134 @@
+import type { SerializedError } from "../system/errors.js";
+import type { Artifact } from "./records.js";
+import type { StepSummary } from "./stage.js";
+
+/** Everything that a run tells. Reporters render it and know nothing else. */
+export type PipelineEvent =
+  | RunStarted
+  | StepStarted
+  | StepProgress
+  | StepFinished
+  | Transfer
+  | ModelActivity
+  | TrainingActivity
+  | ModelText
+  | Notice
+  | RunFinished;
+
+export interface RunStarted {
+  readonly type: "run-started";
+  readonly run: string;
+  readonly pipeline: string;
+  readonly seed: number;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly stage: string;
+    readonly summary: string;
+    readonly cached: boolean;
+    readonly from: readonly string[];
+    readonly reads: readonly string[];
+    readonly writes: string;
+  }[];
+}
+
+export interface StepStarted {
+  readonly type: "step-started";
+  readonly step: string;
+}
+
+export interface StepProgress {
+  readonly type: "step-progress";
+  readonly step: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit?: string;
+  /** Records passed on, and left out, so far. */
+  readonly out: number;
+  readonly dropped: number;
+}
+
+export interface StepFinished {
+  readonly type: "step-finished";
+  readonly step: string;
+  readonly cached: boolean;
+  readonly in: number;
+  readonly out: number;
+  readonly dropped: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Rejected parts (samples, single tests), which are not records of their own. */
+  readonly rejectedParts: number;
+  /** What never became a record: whole sources, files. */
+  readonly refused: number;
+  /** Why things were left out, most frequent first. */
+  readonly reasons: StepSummary["reasons"];
+  /** What the step says of its result as a whole; each is told as a notice, too. */
+  readonly notices: StepSummary["notices"];
+  readonly seconds: number;
+}
+
+/** A download, or the installing of something. */
+export interface Transfer {
+  readonly type: "transfer";
+  readonly what: string;
+  /** Bytes so far; equal to `total` when finished. */
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What a model is doing, at most once a second. */
+export interface ModelActivity {
+  readonly type: "model";
+  readonly model: string;
+  readonly processes: number;
+  readonly tokensPerSecond: number;
+  readonly generated: number;
+  readonly memoryBytes: number;
+}
+
+/** A piece of what a model writes, as it comes; only in a run that streams. */
+export interface ModelText {
+  readonly type: "model-text";
+  readonly step: string;
+  /** Number of the answer in its step: several are written at once. */
+  readonly answer: number;
+  /** What the answer is about, as a user knows it: shop/prices.py: total */
+  readonly about: string;
+  readonly text: string;
+  /** Whether this was the last piece. */
+  readonly done: boolean;
+}
+
+/** How a training goes on, as its trainer tells it; null where it does not say. */
+export interface TrainingActivity {
+  readonly type: "training";
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss of a trained token, in nats. */
+  readonly loss: number | null;
+  readonly learningRate: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Seconds that are left. */
+  readonly eta: number | null;
+}
+
+export interface Notice {
+  readonly type: "notice";
+  readonly level: "info" | "warning";
+  readonly message: string;
+}
+
+export interface RunFinished {
+  readonly type: "run-finished";
+  readonly status: "done" | "failed" | "interrupted";
+  readonly seconds: number;
+  /** Folder of the outputs, relative to the working folder where it lies below it. */
+  readonly outputs: string | null;
+  /** What the steps left in it. */
+  readonly artifacts: readonly Pick<Artifact, "type" | "path" | "facts">[];
+  /** True where every step was finished before. */
+  readonly nothingToDo: boolean;
+  readonly error?: SerializedError;
+}
+
+export type Emit = (event: PipelineEvent) => void;

@@ -1,0 +1,115 @@
+import { type Document, isNode } from "yaml";
+import type { z } from "zod";
+import { type Location, PipelineError } from "../system/errors.js";
+import { exampleBegin, placeholderNames, placeholderPattern, Prompt, templates } from "./prompt.js";
+import { promptOfTemplate } from "./prompt-template.js";
+import { readYamlFile } from "../system/yaml-file.js";
+
+/**
+ * Reads and checks a prompt file: what is wrong with it is said with its place in the file. A pipeline file that holds
+ * `prompt: { template: TEXT }` is one, too.
+ */
+export async function loadPrompt(path: string): Promise<Prompt> {
+  const file = await readPromptFile(path);
+  const template = file.document.getIn(["prompt", "template"]);
+  if (typeof template === "string") return readTemplate(template, file);
+  const parsed = Prompt.safeParse(file.value);
+  if (!parsed.success) throw invalid(parsed.error, file);
+  for (const { path: place, placeholders } of templates) checkPlaceholders(place, placeholders, file);
+  checkExamples(parsed.data, file);
+  return parsed.data;
+}
+
+function readTemplate(template: string, file: PromptFile): Prompt {
+  const place = ["prompt", "template"];
+  checkPlaceholders(place, placeholderNames, file);
+  try {
+    return promptOfTemplate(template);
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    const { message, code, hint } = error;
+    throw new PipelineError(message, {
+      code,
+      locations: [file.at(file.offsetOf(place), 1)],
+      ...(hint !== undefined && { hint }),
+    });
+  }
+}
+
+interface PromptFile {
+  readonly text: string;
+  readonly document: Document;
+  readonly value: unknown;
+  /** A place by its offset in the text. */
+  readonly at: (offset: number, length: number) => Location;
+  /** Where the value of a path begins; the nearest one around it where it is missing. */
+  readonly offsetOf: (path: readonly PropertyKey[]) => number;
+}
+
+async function readPromptFile(path: string): Promise<PromptFile> {
+  const { text, document, value, place } = await readYamlFile(path, "not YAML").catch((error: unknown) => {
+    throw error instanceof PipelineError
+      ? error
+      : new PipelineError(`cannot read the prompt file ${path}`, {
+          code: "reference",
+          hint: "check the path; it is relative to the pipeline file",
+          cause: error,
+        });
+  });
+  const offsetOf = (path: readonly PropertyKey[]): number => {
+    const node = document.getIn(path, true);
+    if (isNode(node) && node.range) return node.range[0];
+    return path.length === 0 ? 0 : offsetOf(path.slice(0, -1));
+  };
+  return {
+    text,
+    document,
+    value,
+    offsetOf,
+    at: (offset, length) => place(offset, offset + length),
+  };
+}
+
+function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile): PipelineError {
+  const [issue] = issues;
+  const where = issue === undefined || issue.path.length === 0 ? "a prompt file" : issue.path.join(".");
+  return new PipelineError(`${where}: ${issue?.message ?? "not valid"}`, {
+    code: "config",
+    hint: "a prompt file has name and instruction, and may have system, chat, completion, shard, repair and strengthen",
+    locations: [at(offsetOf(issue?.path ?? []), 1)],
+  });
+}
+
+function checkPlaceholders(
+  path: readonly string[],
+  placeholders: readonly string[],
+  { text, document, at, offsetOf }: PromptFile,
+): void {
+  const template = document.getIn(path);
+  if (typeof template !== "string") return;
+  for (const [written, name = ""] of template.matchAll(placeholderPattern)) {
+    if (placeholders.includes(name)) continue;
+    throw new PipelineError(`unknown placeholder ${written} in ${path.join(".")}`, {
+      code: "config",
+      hint: `it can show ${placeholders.map((known) => `{{${known}}}`).join(", ")}`,
+      locations: [at(text.indexOf(written, offsetOf(path)), written.length)],
+    });
+  }
+}
+
+/** An example that begins otherwise than answers are made to begin would teach the model what it then cannot write. */
+function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile): void {
+  if (completion === undefined) return;
+  for (const [index, example] of completion.examples.entries()) {
+    const begin = exampleBegin(completion, example);
+    if (example.answer.startsWith(begin)) continue;
+    throw new PipelineError(
+      `the answer of the example "${example.name}" does not begin as every answer does: expected ${JSON.stringify(begin)}`,
+      {
+        code: "config",
+        hint: "write the answer out whole, with what `begin` says",
+        locations: [at(offsetOf(["completion", "examples", index, "answer"]), 1)],
+      },
+    );
+  }
+}

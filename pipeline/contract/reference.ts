@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/** What an option may name outside the pipeline file. Resolved, hashed and checked when the plan is made. */
+export type ReferenceType = "model" | "file" | "prompt" | "source" | "yaml";
+
+// What a file holds is a schema of any kind, which the type of a registry cannot say.
+const references = z.registry<{ reference: ReferenceType; holds: unknown; ofModels?: ModelPrompt }>();
+
+/** A prompt file that an option may leave to the models that another one names. */
+export interface ModelPrompt {
+  /** The option that names the models. */
+  readonly option: string;
+  /** The prompt file of a model whose entry names none. */
+  readonly otherwise: string;
+}
+
+/** A model: a name under `models:`, or pypi:, hf:, file:, step: itself. Use it through `context.model(ref)`. */
+export const modelRef = () =>
+  reference("model", "A name under models:, a short name, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH");
+
+/** A file, relative to the pipeline file. Use it through `context.file(ref)`. */
+export const fileRef = () => reference("file", "A path, relative to the pipeline file");
+
+/** A prompt file (YAML), relative to the pipeline file. Use it through `context.prompt(ref)`. */
+export const promptRef = () => reference("prompt", "A prompt file, relative to the pipeline file");
+
+/**
+ * A prompt file that may be left out: then each model that the option `option` names is asked as its own entry says, or
+ * by `otherwise`. Use what is left out through `context.modelPrompt(ref)`.
+ */
+export const modelPromptRef = (option: string, otherwise: string) =>
+  reference(
+    "prompt",
+    `A prompt file, relative to the pipeline file; the one that the model's entry names, or ${otherwise}, unless told`,
+    undefined,
+    { option, otherwise },
+  ).optional();
+
+/** A place that code comes from. Use it through `context.sources.fetch(ref)`. */
+export const sourceRef = () =>
+  reference(
+    "source",
+    "pypi:NAME[@VERSION], git:URL[@COMMIT|BRANCH], folder:PATH, archive:PATH of a .whl or .zip, or list:FILE with " +
+      "one of these a line",
+  );
+
+/**
+ * A YAML file that the schema describes, relative to the pipeline file. It may hold references of its own. Its mistakes
+ * are shown where they stand in it, when the plan is made. Use it through `context.yaml(ref, schema)`.
+ */
+export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, relative to the pipeline file", holds);
+
+function reference(type: ReferenceType, description: string, holds?: z.ZodType, ofModels?: ModelPrompt) {
+  const schema = z.string().min(1).describe(description);
+  references.add(schema, { reference: type, holds, ...(ofModels && { ofModels }) });
+  return schema;
+}
+
+export function referenceType(schema: z.core.$ZodType): ReferenceType | undefined {
+  return references.get(schema as z.ZodType)?.reference;
+}
+
+/** Of a prompt that is left to the models, where it may be. */
+export function promptOfModels(schema: z.core.$ZodType): ModelPrompt | undefined {
+  return references.get(schema as z.ZodType)?.ofModels;
+}
+
+/** What the file of a `yaml` reference holds. */
+export function heldSchema(schema: z.core.$ZodType): z.ZodType | undefined {
+  return references.get(schema as z.ZodType)?.holds as z.ZodType | undefined;
+}

@@ -1,0 +1,261 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { z } from "zod";
+import { PipelineError } from "../../system/errors.js";
+import { packageRoot } from "../../system/paths.js";
+import { type Catalogue, completed, noModel, readCatalogue, withMappings } from "./catalogue.js";
+import { FamiliarKeys, familiarSettings, isConfiguration } from "./familiar-keys.js";
+import { type ConfigSource, mistake, parsePart } from "./issues.js";
+import { layered } from "./layers.js";
+import { type LocatedYaml, type Path, readYaml } from "./located.js";
+import { elsewhereThanStep, elsewhereThanTop, elsewhereThanWith, engineOptions } from "./misplaced.js";
+import { Mistakes } from "./mistakes.js";
+import { checkClashes } from "./outputs.js";
+import type { Origin, Pipeline, Step } from "./pipeline.js";
+import { findReferences } from "./references.js";
+import { secretsIn } from "./secret-values.js";
+import { Limit, PipelineSchema, StepSchema } from "./schema.js";
+import { applySetting, placeSetting, type PlacedSetting, readSettings } from "./settings.js";
+import { findStage, type FoundStage, type StageLibrary } from "./stage-module.js";
+import { wire, type WiredStep } from "./wiring.js";
+
+export interface LoadOptions {
+  readonly cwd: string;
+  /** `--set` of the command line. */
+  readonly settings: readonly string[];
+  /** PIPELINE_SET. */
+  readonly environment: string | undefined;
+  readonly library: StageLibrary;
+  /** Name of the pipeline that ships whose steps a file without any has; generate unless told. */
+  readonly base?: string;
+}
+
+/**
+ * Reads and checks a pipeline: NAME is config/NAME.yaml in the working folder or among those that ship.
+ * Throws a PipelineError for the first mistake, with all others beside it, each with its place in the user's own file.
+ */
+export async function loadPipeline(
+  nameOrFile: string,
+  { cwd, settings, environment, library, base = "generate" }: LoadOptions,
+): Promise<Pipeline> {
+  const file = findPipelineFile(nameOrFile, cwd);
+  const baseDir = dirname(file);
+  const yaml = await readWhole(file, base);
+  const mistakes = new Mistakes();
+  const stages = await findStages(yaml, { library, baseDir, mistakes });
+  const wired = wiredSteps(yaml.value, stages);
+
+  const placed: PlacedSetting[] = [];
+  let value = withMappings(yaml.value);
+  for (const setting of readSettings(settings, environment)) {
+    await mistakes.try(() => {
+      const found = placeSetting(setting, settable(yaml.value, wired));
+      value = withMappings(applySetting(value, found));
+      placed.push(found);
+    });
+  }
+  const origin = (path: Path, settled = placed) => originOf(path, yaml, settled);
+  const familiar =
+    (await mistakes.try(() => familiarSettings(value, { file, origin, locate: (path) => yaml.locateKey(path) }))) ?? [];
+  const all = [...familiar, ...placed];
+  value = all.reduce((whole, setting) => withMappings(applySetting(whole, setting)), withMappings(yaml.value));
+  const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
+
+  mistakes.add(...secretsIn(source));
+  const head = await mistakes.try(() =>
+    parsePart(
+      PipelineSchema,
+      value,
+      { path: [], what: "the pipeline file", elsewhere: elsewhereThanTop(stages) },
+      source,
+    ),
+  );
+  const steps: Step[] = [];
+  for (const [index, raw] of rawSteps(value).entries()) {
+    const step = await readStep(raw, index, { stage: stages[index], wired, source, mistakes });
+    if (step !== undefined) steps.push(step);
+  }
+  const known = await mistakes.try(async () => await readCatalogue(cwd, baseDir));
+  const catalogue = known ?? {};
+  const models = known === undefined ? {} : namedModels(head?.models ?? {}, { catalogue, source, mistakes });
+  await mistakes.try(() =>
+    checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))),
+  );
+  mistakes.throwIfAny();
+  const { name, seed, determinism, hardware, output, project } = head as z.output<typeof PipelineSchema>;
+  return {
+    name,
+    seed,
+    determinism,
+    file,
+    baseDir,
+    models: { ...asked(steps, catalogue), ...models },
+    catalogue,
+    steps,
+    origin: source.origin,
+    ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
+    ...(project !== undefined && { variables: project.env }),
+    ...(output?.default_dir !== undefined && { testsFolder: output.default_dir }),
+  };
+}
+
+/** The models of the file, with what the catalogue says of those that are named by a short name. */
+function namedModels(
+  written: object,
+  {
+    catalogue,
+    source,
+    mistakes,
+  }: { readonly catalogue: Catalogue; readonly source: ConfigSource; readonly mistakes: Mistakes },
+): Pipeline["models"] {
+  return Object.fromEntries(
+    Object.entries(written as Catalogue).flatMap(([name, spec]) => {
+      const whole = completed(spec, catalogue);
+      if (whole !== null) return [[name, whole]];
+      const { message, hint } = noModel(String(spec.source), Object.keys(catalogue));
+      mistakes.add(mistake(message, { ...(hint !== undefined && { hint }), path: ["models", name, "source"], source }));
+      return [];
+    }),
+  );
+}
+
+/** The models of the catalogue that options name. */
+function asked(steps: readonly Step[], catalogue: Catalogue): Pipeline["models"] {
+  const names = steps.flatMap(({ stage, options }) =>
+    findReferences(stage.options, options).flatMap(({ type, value }) => (type === "model" ? [value] : [])),
+  );
+  return Object.fromEntries(names.flatMap((name) => (catalogue[name] === undefined ? [] : [[name, catalogue[name]]])));
+}
+
+/** The file; one that only says how tests are generated has the steps of one that ships. */
+async function readWhole(file: string, base: string): Promise<LocatedYaml> {
+  const yaml = await readYaml(file);
+  return isConfiguration(yaml.value)
+    ? layered(yaml, await readYaml(join(packageRoot, "config", `${base}.yaml`)))
+    : yaml;
+}
+
+function findPipelineFile(nameOrFile: string, cwd: string): string {
+  const isName = /^[\w.-]+$/u.test(nameOrFile) && !/\.ya?ml$/u.test(nameOrFile);
+  const candidates = isName
+    ? [join(cwd, "config", `${nameOrFile}.yaml`), join(packageRoot, "config", `${nameOrFile}.yaml`)]
+    : [resolve(cwd, nameOrFile)];
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new PipelineError(`no pipeline ${isName ? `"${nameOrFile}"` : `file ${nameOrFile}`}`, {
+    code: "usage",
+    hint: isName
+      ? `looked for ${candidates.join(" and ")}`
+      : "check the path; `pipeline run NAME` takes config/NAME.yaml",
+  });
+}
+
+/**
+ * The stages that the steps name, found before anything is checked: a step is called by its stage unless it has an id.
+ */
+async function findStages(
+  yaml: LocatedYaml,
+  { library, baseDir, mistakes }: { library: StageLibrary; baseDir: string; mistakes: Mistakes },
+): Promise<(FoundStage | undefined)[]> {
+  return await Promise.all(
+    rawSteps(yaml.value).map(async ({ stage }, index) => {
+      if (typeof stage !== "string" || stage === "") return undefined;
+      return await mistakes.try(() =>
+        findStage(stage, { library, baseDir, location: yaml.locate(["steps", index, "stage"]) }),
+      );
+    }),
+  );
+}
+
+function wiredSteps(value: unknown, stages: readonly (FoundStage | undefined)[]): WiredStep[] {
+  return rawSteps(value).map(({ id, stage, from }, index) => ({
+    id: [id, stages[index]?.stage.name, stage].find((name): name is string => typeof name === "string") ?? "",
+    stage: stages[index]?.stage,
+    from,
+  }));
+}
+
+function rawSteps(value: unknown): { id?: unknown; stage?: unknown; from?: unknown }[] {
+  const steps = (value as { steps?: unknown } | null)?.steps;
+  return Array.isArray(steps) ? steps.map((step: object | null) => step ?? {}) : [];
+}
+
+function settable(value: unknown, steps: readonly WiredStep[]) {
+  const models = (value as { models?: unknown } | null)?.models;
+  const groups = Object.keys(FamiliarKeys);
+  return {
+    steps: steps.map(({ id }) => id),
+    models: typeof models === "object" && models !== null ? Object.keys(models) : [],
+    values: Object.keys(PipelineSchema.shape).filter(
+      (key) => key !== "models" && key !== "steps" && !groups.includes(key),
+    ),
+    groups,
+  };
+}
+
+function originOf(path: Path, yaml: LocatedYaml, placed: readonly PlacedSetting[]): Origin {
+  const setting = placed.findLast(
+    ({ place }) => place.length <= path.length && place.every((part, index) => String(part) === String(path[index])),
+  );
+  if (setting !== undefined) return setting.origin;
+  return yaml.has(path) ? { from: "file", location: yaml.locate(path) } : { from: "default" };
+}
+
+interface StepSurroundings {
+  readonly stage: FoundStage | undefined;
+  readonly wired: readonly WiredStep[];
+  readonly source: ConfigSource;
+  readonly mistakes: Mistakes;
+}
+
+/** undefined where a mistake was noted. */
+async function readStep(
+  value: unknown,
+  index: number,
+  { stage: found, wired, source, mistakes }: StepSurroundings,
+): Promise<Step | undefined> {
+  const path: Path = ["steps", index];
+  const raw = await mistakes.try(() =>
+    parsePart(StepSchema, value, { path, what: `step ${index + 1}`, elsewhere: elsewhereThanStep(found) }, source),
+  );
+  if (raw === undefined || found === undefined) return undefined;
+  const { stage, module } = found;
+  const id = raw.id ?? stage.name;
+  const location = source.yaml.locate([...path, "stage"]);
+  if (wired.findIndex((step) => step.id === id) < index) {
+    mistakes.add(
+      new PipelineError(`two steps are called "${id}"`, {
+        code: "config",
+        hint: `give one of them an id of its own: { stage: ${raw.stage}, id: ... }`,
+        locations: [location],
+      }),
+    );
+  }
+  const { limit, ...given } = raw.with ?? {};
+  const part = {
+    path: [...path, "with"],
+    what: `stage "${stage.name}"`,
+    alsoTakes: engineOptions,
+    elsewhere: elsewhereThanWith(stage),
+  };
+  const from = await mistakes.try(() => wire(raw.from, stage, { steps: wired, index, source }));
+  const options = await mistakes.try(() => parsePart(stage.options, given, part, source));
+  const most =
+    limit === undefined
+      ? null
+      : await mistakes.try(() =>
+          parsePart(Limit, limit, { ...part, path: [...part.path, "limit"], what: `"limit" of ${part.what}` }, source),
+        );
+  if (from === undefined || options === undefined || most === undefined) return undefined;
+  return {
+    id,
+    stage,
+    module,
+    from,
+    options: options as Record<string, unknown>,
+    limit: most,
+    output: raw.output ?? null,
+    location,
+    origin: (inner) => source.origin([...part.path, ...inner]),
+  };
+}

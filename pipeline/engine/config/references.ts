@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import { heldSchema, promptOfModels, type ReferenceType, referenceType } from "../../contract/reference.js";
+
+/** An option that names something outside the pipeline file. */
+export interface FoundReference {
+  /** Inside `with`: ["sources", 0]. */
+  readonly path: readonly (string | number)[];
+  readonly type: ReferenceType;
+  readonly value: string;
+  /** The model whose entry may name the prompt file, for which `value` stands otherwise. */
+  readonly model?: string;
+  /** What the file holds, where the type is yaml. */
+  readonly schema?: z.ZodType;
+}
+
+/** Finds the references in a stage's options by walking its schema beside the parsed values. */
+export function findReferences(schema: z.ZodType, options: unknown): FoundReference[] {
+  return walk(schema, options, []);
+}
+
+function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | number)[]): FoundReference[] {
+  if (value === undefined || value === null) return [];
+  const type = referenceType(schema);
+  if (type !== undefined) {
+    const held = heldSchema(schema);
+    return typeof value === "string" ? [{ path, type, value, ...(held && { schema: held }) }] : [];
+  }
+
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "object":
+      return Object.entries(def.shape).flatMap(([key, inner]) => {
+        const options = value as Record<string, unknown>;
+        return options[key] === undefined
+          ? leftToModels(inner, options, [...path, key])
+          : walk(inner, options[key], [...path, key]);
+      });
+    case "record":
+      return Object.entries(value).flatMap(([key, item]) => walk(def.valueType, item, [...path, key]));
+    case "array":
+      return (value as unknown[]).flatMap((item, index) => walk(def.element, item, [...path, index]));
+    case "tuple":
+      return (value as unknown[]).flatMap((item, index) => {
+        const inner = def.items[index] ?? def.rest;
+        return inner === null ? [] : walk(inner, item, [...path, index]);
+      });
+    case "union":
+      return def.options.flatMap((option) => (accepts(option, value) ? walk(option, value, path) : []));
+    case "optional":
+    case "nullable":
+    case "default":
+    case "prefault":
+    case "nonoptional":
+    case "readonly":
+    case "catch":
+      return walk(def.innerType, value, path);
+    case "pipe":
+      return walk(def.in, value, path);
+    default:
+      return [];
+  }
+}
+
+/** The prompts of an option that is left out, one for each model that another option names. */
+function leftToModels(
+  schema: z.core.$ZodType,
+  options: Readonly<Record<string, unknown>>,
+  path: FoundReference["path"],
+): FoundReference[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const left = def.type === "optional" ? promptOfModels(def.innerType) : undefined;
+  if (left === undefined) return [];
+  const models = [options[left.option]].flat().filter((model) => typeof model === "string");
+  return models.map((model) => ({ path: [...path, model], type: "prompt", value: left.otherwise, model }));
+}
+
+function accepts(schema: z.core.$ZodType, value: unknown): boolean {
+  return (schema as z.ZodType).safeParse(value).success;
+}

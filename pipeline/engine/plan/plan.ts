@@ -1,0 +1,211 @@
+import { type Location, PipelineError } from "../../system/errors.js";
+import { hashValue } from "../../system/hash.js";
+import { CodeReader } from "../../system/code/code.js";
+import { partitionSize } from "../../contract/stage.js";
+import { changesInWords } from "./changes.js";
+import { differences } from "./differences.js";
+import { rememberedHash } from "./file-hash.js";
+import { type NeededParts, neededParts } from "./fingerprint.js";
+import {
+  earlierManifests,
+  findDamage,
+  findResult,
+  resultIdentity,
+  stepFolder,
+  type StepManifest,
+} from "../state/manifest.js";
+import type { EngineOptions } from "../config/options.js";
+import { Mistakes } from "../config/mistakes.js";
+import type { Pipeline, Step } from "../config/pipeline.js";
+import type { PlannedModel } from "./providers.js";
+import { type ResolvedStep, resolveStep } from "./resolve.js";
+import type { Session } from "./session.js";
+import { isStepModel } from "./step-models.js";
+
+export interface Plan {
+  readonly pipeline: Pipeline;
+  readonly steps: readonly PlannedStep[];
+  /** By the name that options give them. */
+  readonly models: ReadonlyMap<string, PlannedModel>;
+}
+
+export interface PlannedStep {
+  readonly step: Step;
+  /** The steps that it reads from: their records, or a model that they make. */
+  readonly readsFrom: readonly string[];
+  /** SHA-256 of `parts`: equal fingerprints give equal results. */
+  readonly fingerprint: string;
+  readonly parts: FingerprintParts;
+  readonly resolved: ResolvedStep;
+  readonly folder: string;
+  /** The finished result; null where the step has to run. */
+  readonly manifest: StepManifest | null;
+  /** A finished result with failures: the inputs that failed run again, and those alone. */
+  readonly earlier: StepManifest | null;
+  /** What is wrong with the result that is there, in words; null where nothing is. */
+  readonly damage: string | null;
+  /** What stands for the step in the fingerprints of the steps that read it. */
+  readonly identity: string;
+  /** Why it has to run, or that it is finished: one line. */
+  readonly why: string;
+}
+
+/** Everything that can change what a step puts out. */
+export interface FingerprintParts extends NeededParts {
+  readonly [part: string]: unknown;
+  readonly format: number;
+  readonly stage: string;
+  readonly version: number;
+  readonly seed: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly limit: number | null;
+  /** Records of a partition; null for a stage that sees everything. */
+  readonly partition: number | null;
+  readonly references: ResolvedStep["references"];
+  /** The steps by id and fingerprint: what they counted is told by their ids. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Raised when the engine itself changes what a step puts out: the form of records, of results, of accounting. */
+const format = 2;
+
+type PlanOptions = Pick<EngineOptions, "acceptFailures">;
+
+/** Resolves every reference and works out which steps are finished. Runs nothing. */
+export async function makePlan(pipeline: Pipeline, session: Session, options: PlanOptions = {}): Promise<Plan> {
+  const models = new Map<string, PlannedModel>();
+  const planned = new Map<string, PlannedStep>();
+  const reader = new CodeReader();
+  for (const step of pipeline.steps)
+    planned.set(step.id, await planStep(step, { pipeline, session, models, before: planned, reader, options }));
+  return { pipeline, steps: [...planned.values()], models };
+}
+
+/** What a step is planned with. */
+export interface PlanSurroundings {
+  readonly pipeline: Pipeline;
+  readonly session: Session;
+  /** By the name that options give them; what is resolved is added. */
+  readonly models: Map<string, PlannedModel>;
+  /** The steps before this one, by id. */
+  readonly before: ReadonlyMap<string, PlannedStep>;
+  readonly reader: CodeReader;
+  readonly options: PlanOptions;
+}
+
+/** Plans one step, as the steps before it are now. */
+export async function planStep(step: Step, surroundings: PlanSurroundings): Promise<PlannedStep> {
+  const {
+    pipeline,
+    session,
+    models,
+    before,
+    reader,
+    options: { acceptFailures = false },
+  } = surroundings;
+  const resolved = await resolveStep(step, { pipeline, session, models, before });
+  const readsFrom = [
+    ...new Set([...[...step.from.values()].flat(), ...resolved.models.flatMap((name) => makersOf(models.get(name)))]),
+  ];
+  const inputs = [...step.from].map(
+    ([name, steps]) => [name, steps.map((id) => `${id} ${before.get(id)?.identity ?? ""}`)] as const,
+  );
+  const parts: FingerprintParts = {
+    format,
+    stage: step.stage.name,
+    version: step.stage.version,
+    seed: pipeline.seed,
+    options: step.options,
+    limit: step.limit,
+    partition: step.stage.parallel === "whole" ? null : partitionSize(step.stage),
+    references: resolved.references,
+    inputs: Object.fromEntries(inputs),
+    ...(await neededParts(step, {
+      pipeline,
+      models: new Map([...models].filter(([name]) => resolved.models.includes(name))),
+      session,
+      reader,
+    })),
+    ...(await askStage(step, resolved, session)),
+  };
+  const fingerprint = hashValue(parts);
+  const folder = stepFolder(session.context.stateDir, step.id, fingerprint);
+  const found = await findResult(folder);
+  const damage =
+    found.damage ??
+    (found.manifest === null
+      ? null
+      : await findDamage(folder, found.manifest, (path) => rememberedHash(path, session.store)));
+  const result = damage === null ? found.manifest : null;
+  const isFinal = acceptFailures || result?.counts.failed === 0;
+  return {
+    step,
+    readsFrom,
+    fingerprint,
+    parts,
+    resolved,
+    folder,
+    damage,
+    manifest: isFinal ? result : null,
+    earlier: isFinal ? null : result,
+    identity: result === null ? fingerprint : resultIdentity(result),
+    why: await explain(),
+  };
+
+  async function explain(): Promise<string> {
+    if (damage !== null) return `its result is damaged: ${damage}`;
+    if (result === null) return await whyItRuns({ step, readsFrom }, parts, session.context.stateDir, before);
+    const { failed } = result.counts;
+    return isFinal
+      ? "finished before"
+      : `${failed} of its inputs failed before: ${failed === 1 ? "it runs" : "they run"} again`;
+  }
+}
+
+/** What the stage itself has to say of its options, once it is known what they name. */
+async function askStage(
+  { stage, options, location }: Step,
+  { yaml, places }: ResolvedStep,
+  session: Session,
+): Promise<{ readonly planned?: unknown }> {
+  const mistakes = new Mistakes();
+  const planned = await mistakes.try(
+    async () =>
+      await stage
+        .plan?.(options, {
+          yaml: (ref, schema) => schema.parse(yaml[ref]),
+          written: (ref, path) => places[ref]?.(path) ?? null,
+          complain: (mistake) => mistakes.add(mistake),
+          finetuning: session.finetuning.api,
+        })
+        .catch((error: unknown) => {
+          throw located(error, location);
+        }),
+  );
+  mistakes.throwIfAny();
+  return planned === undefined || planned === null ? {} : { planned };
+}
+
+/** The error with the step's place, where it has none of its own. */
+function located(error: unknown, location: Location): unknown {
+  if (!(error instanceof PipelineError) || error.locations.length > 0) return error;
+  const { message, code, hint } = error;
+  return new PipelineError(message, { code, locations: [location], cause: error, ...(hint !== undefined && { hint }) });
+}
+
+function makersOf(model: PlannedModel | undefined): readonly string[] {
+  return model !== undefined && isStepModel(model) ? model.madeBy : [];
+}
+
+async function whyItRuns(
+  { step, readsFrom }: Pick<PlannedStep, "step" | "readsFrom">,
+  parts: FingerprintParts,
+  stateDir: string,
+  before: ReadonlyMap<string, PlannedStep>,
+): Promise<string> {
+  const waitingFor = readsFrom.filter((id) => before.get(id)?.manifest === null && before.get(id)?.earlier === null);
+  if (waitingFor.length > 0) return `${waitingFor.join(", ")} ${waitingFor.length === 1 ? "runs" : "run"} first`;
+  const [last] = await earlierManifests(stateDir, step.id);
+  if (last === undefined) return "has not run yet";
+  return changesInWords(differences(last.parts, parts), step.stage.name);
+}

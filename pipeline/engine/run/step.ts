@@ -1,0 +1,212 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import pMap from "p-map";
+import type { Emit, StepFinished } from "../../contract/events.js";
+import type { Executor } from "../../executors/local.js";
+import type { PartitionTask } from "../../partition/protocol.js";
+import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
+import type { Model } from "../../contract/model.js";
+import type { Service } from "../../contract/service.js";
+import type { StepSummary } from "../../contract/stage.js";
+import { joinFiles, removeParts } from "../state/compact.js";
+import { rememberHashes } from "../plan/file-hash.js";
+import { type AnswerListener, createHost, type HostListeners } from "./host.js";
+import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
+import type { PlannedStep } from "../plan/plan.js";
+import { collectOutputs } from "./publish.js";
+import type { Session } from "../plan/session.js";
+import { type Finished, planTasks, type StepTasks } from "./tasks.js";
+
+/** What a step needs from the run around it. */
+export interface StepSurroundings {
+  readonly session: Session;
+  readonly models: Service<(ref: string) => Model>;
+  readonly executor: Executor;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Results of the steps before, by id. */
+  readonly finished: ReadonlyMap<string, StepManifest>;
+  /** What they counted, for those that this step's inputs come from. */
+  readonly history: readonly StepSummary[];
+  readonly pipeline: PartitionTask["pipeline"];
+  /** Whether to tell what models write while they write it. */
+  readonly streams: boolean;
+  /** Run all of it again, whatever an earlier run of the same step left. */
+  readonly discard: boolean;
+}
+
+/** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
+export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
+  const { folder } = planned;
+  const { session, executor, signal } = surroundings;
+  await prepareFolder(folder, surroundings);
+  const tasks = await planTasks(planned, surroundings);
+  const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
+  const finished = await pMap(
+    numbers,
+    async (partition): Promise<Finished | undefined> =>
+      tasks.settled(partition) ?? (await readReceipt(folder, partition, tasks.attempt)),
+    { concurrency: 16 },
+  );
+  const progress = trackProgress(planned, finished, tasks, surroundings.emit);
+  const services = {
+    model: surroundings.models.api,
+    sandbox: session.sandbox.api,
+    sources: session.sources.api,
+    finetuning: session.finetuning.api,
+  };
+  const watch = surroundings.streams ? watchAnswers(planned.step.id, surroundings.emit) : undefined;
+
+  // The first failure stops the partitions that are still running.
+  const stop = new AbortController();
+  const abort = AbortSignal.any([signal, stop.signal]);
+  const queue = numbers.filter((partition) => finished[partition] === undefined);
+  let next = 0;
+  async function worker(): Promise<void> {
+    for (let partition = queue[next++]; partition !== undefined; partition = queue[next++]) {
+      const report = progress.of(partition);
+      const claims = session.store.claims.open();
+      try {
+        const host = (stream: HostListeners["stream"]) =>
+          createHost(services, { store: session.store, claims }, { progress: report, stream, watch, signal: abort });
+        const receipt = await executor.run(tasks.task(partition), host, abort);
+        finished[partition] = receipt;
+        progress.finished(receipt);
+      } finally {
+        claims.close();
+      }
+    }
+  }
+  const workers = Array.from({ length: Math.min(executor.workers, queue.length) }, worker);
+  try {
+    await Promise.all(workers);
+  } catch (error) {
+    stop.abort();
+    await Promise.allSettled(workers);
+    throw error;
+  }
+  return await closeStep(
+    planned,
+    finished.filter((each) => each !== undefined),
+    tasks.attempt,
+    session,
+  );
+}
+
+/** Joins what the partitions left, and writes the manifest. */
+async function closeStep(
+  { step, folder, fingerprint, parts, resolved }: PlannedStep,
+  finished: readonly Finished[],
+  attempt: number,
+  session: Session,
+): Promise<StepManifest> {
+  const sums = total(finished);
+  const manifest: StepManifest = {
+    step: step.id,
+    stage: step.stage.name,
+    writes: step.stage.writes.name,
+    fingerprint,
+    parts: { ...parts },
+    texts: { ...resolved.texts },
+    ...sums,
+    attempt,
+    records: await joinFiles(
+      folder,
+      "records",
+      finished.map(({ output }) => output),
+    ),
+    left: await joinFiles(
+      folder,
+      "left",
+      finished.map(({ left }) => left),
+    ),
+    partitions:
+      sums.counts.failed === 0
+        ? []
+        : finished.map(({ counts, reasons, notices, output, left }) => ({
+            counts,
+            reasons,
+            notices,
+            outputBytes: output.bytes,
+            left: { bytes: left.bytes, records: left.records },
+          })),
+    outputs: await collectOutputs(join(folder, "output")),
+  };
+  await writeManifest(folder, manifest);
+  await rememberHashes(folder, manifest, session.store);
+  await removeParts(await readdir(folder), folder, manifest);
+  return manifest;
+}
+
+export function stepFinished(
+  manifest: StepManifest,
+  { cached, seconds }: { cached: boolean; seconds: number },
+): StepFinished {
+  const { stage: _stage, ...summary } = summarise(manifest);
+  return { type: "step-finished", ...summary, cached, seconds };
+}
+
+/** Tells of answers piece by piece. */
+function watchAnswers(step: string, emit: Emit): (about: string) => AnswerListener {
+  let answers = 0;
+  return (about) => {
+    answers += 1;
+    const piece = { type: "model-text" as const, step, answer: answers, about };
+    return {
+      text: (text) => emit({ ...piece, text, done: false }),
+      end: () => emit({ ...piece, text: "", done: true }),
+    };
+  };
+}
+
+/** Adds up what the running and the finished partitions of a step say, and tells it as one step's progress. */
+function trackProgress(
+  { step }: PlannedStep,
+  receipts: readonly (Finished | undefined)[],
+  { partitions, records }: StepTasks,
+  emit: Emit,
+) {
+  const running = new Map<
+    number,
+    { done: number; total: number; unit: string | undefined; out: number; dropped: number }
+  >();
+  const done = { done: 0, out: 0, dropped: 0 };
+  const add = ({ counts }: Finished) => {
+    done.done += counts.in - counts.skipped;
+    done.out += counts.out;
+    done.dropped += counts.dropped;
+  };
+  for (const receipt of receipts) if (receipt !== undefined) add(receipt);
+  const expected = Math.min(records, step.limit ?? Infinity);
+
+  const tell = () => {
+    const parts = [...running.values()];
+    const sum = (key: "done" | "out" | "dropped") => parts.reduce((value, part) => value + part[key], done[key]);
+    const [only] = parts;
+    const own = only?.unit !== undefined && parts.length === 1 && partitions === 1 ? only : undefined;
+    emit({
+      type: "step-progress",
+      step: step.id,
+      done: own?.done ?? Math.min(sum("done"), expected),
+      total: own?.total ?? expected,
+      ...(own?.unit !== undefined && { unit: own.unit }),
+      out: sum("out"),
+      dropped: sum("dropped"),
+    });
+  };
+  // Before anything is done: how much there is to do, and where the pace is counted from.
+  if (expected > 0) tell();
+  return {
+    of:
+      (partition: number) =>
+      (partDone: number, partTotal: number, unit: string | undefined, out: number, dropped: number) => {
+        running.set(partition, { done: partDone, total: partTotal, unit, out, dropped });
+        tell();
+      },
+    finished: (receipt: PartitionReceipt) => {
+      running.delete(receipt.partition);
+      add(receipt);
+      tell();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { rm } from "node:fs/promises";
+import { cpus } from "node:os";
+import { dirname, join } from "node:path";
+import type { EarlierPartition, PartitionTask } from "../../partition/protocol.js";
+import type { PartitionReceipt } from "../../partition/receipt.js";
+import { type RecordFile, sliceFiles } from "../../partition/record-file.js";
+import { inputKinds, partitionSize } from "../../contract/stage.js";
+import { type EarlierReceipt, earlierReceipts } from "../state/compact.js";
+import { limitThreshold } from "../config/limit.js";
+import type { StepManifest } from "../state/manifest.js";
+import type { PlannedStep } from "../plan/plan.js";
+import type { StepSurroundings } from "./step.js";
+
+/** What a step runs: its partitions, made one by one when they are wanted, so that no list of them is ever held. */
+export interface StepTasks {
+  readonly partitions: number;
+  readonly attempt: number;
+  /** Records of the first input. */
+  readonly records: number;
+  task(partition: number): PartitionTask;
+  /** What the last attempt left of a partition, where none of its inputs failed. */
+  settled(partition: number): EarlierReceipt | undefined;
+}
+
+export async function planTasks(
+  { step, folder, resolved, earlier }: PlannedStep,
+  surroundings: StepSurroundings,
+): Promise<StepTasks> {
+  const { session, models, executor, finished, history, pipeline } = surroundings;
+  const [first, ...others] = [...inputKinds(step.stage).keys()].map((name) => {
+    const steps = step.from.get(name) ?? [];
+    return { name, files: steps.flatMap((id) => fileOf(id, finished)) };
+  });
+  const files = first?.files ?? [];
+  const records = files.reduce((sum, file) => sum + file.records, 0);
+  const size = partitionSize(step.stage);
+  const isWhole = size === Infinity;
+  // What is left of a killed run of the stage that sees everything cannot be told from a finished part of it.
+  if (isWhole) await rm(join(folder, "output"), { recursive: true, force: true });
+  const partitions = isWhole ? 1 : Math.max(1, Math.ceil(records / size));
+  const before = isWhole ? [] : earlierReceipts(earlier);
+  const needs = step.stage.needs ?? [];
+  const capacities = [
+    ...(needs.includes("model") ? [models.capacity()] : []),
+    ...(needs.includes("sandbox") ? [session.sandbox.capacity()] : []),
+  ];
+  const attempt = earlier === null ? 0 : earlier.attempt + 1;
+  const shared = {
+    step: step.id,
+    module: step.module,
+    options: resolved.options,
+    seed: pipeline.seed,
+    threshold: step.limit === null ? null : await limitThreshold(files, step.limit, pipeline.seed),
+    attempt,
+    folder,
+    outputDir: join(folder, "output"),
+    inFlight: Math.max(
+      1,
+      ...capacities,
+      ...(capacities.length === 0 ? [Math.max(1, Math.floor(cpus().length / executor.workers))] : []),
+    ),
+    files: resolved.files,
+    prompts: resolved.prompts,
+    modelPrompts: resolved.modelPrompts,
+    yaml: resolved.yaml,
+    artifactFolders: artifactFolders([...step.from.values()].flat(), finished),
+    history,
+    pipeline,
+    memoScope: `${step.stage.name} ${step.stage.version}`,
+  };
+  const otherInputs = others.map((input) => [input.name, sliceFiles(input.files)] as const);
+
+  return {
+    partitions,
+    attempt,
+    records,
+    task: (partition) => ({
+      ...shared,
+      partition,
+      inputs:
+        first === undefined
+          ? []
+          : [[first.name, isWhole ? sliceFiles(files) : sliceFiles(files, partition * size, size)], ...otherInputs],
+      earlier: asEarlier(before[partition]),
+    }),
+    settled: (partition) => {
+      const receipt = before[partition];
+      return receipt === undefined || receipt.counts.failed > 0 ? undefined : receipt;
+    },
+  };
+}
+
+function asEarlier(receipt: EarlierReceipt | undefined): EarlierPartition | null {
+  if (receipt === undefined) return null;
+  const { output, left, counts } = receipt;
+  const slice = ({ path, start, records }: EarlierReceipt["output"]) => ({ path, offset: start, skip: 0, records });
+  return { output: slice(output), left: slice(left), counts };
+}
+
+function fileOf(id: string, finished: ReadonlyMap<string, StepManifest>): RecordFile[] {
+  const manifest = finished.get(id);
+  return manifest === undefined ? [] : [manifest.records];
+}
+
+function artifactFolders(steps: readonly string[], finished: ReadonlyMap<string, StepManifest>): string[] {
+  const files = [...new Set(steps)].flatMap((id) => fileOf(id, finished));
+  return files.map(({ path }) => join(dirname(path), "output"));
+}
+
+/** What the partitions of a step came to, in order. */
+export type Finished = PartitionReceipt | EarlierReceipt;

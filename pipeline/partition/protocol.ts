@@ -1,0 +1,107 @@
+import type { SerializedError } from "../system/errors.js";
+import type { GenerateRequest } from "../contract/model.js";
+import type { Prompt } from "../contract/prompt.js";
+import type { LeftType } from "../contract/reasons.js";
+import type { AskedAs, StepSummary } from "../contract/stage.js";
+import type { Counts } from "./receipt.js";
+import type { FileSlice } from "./record-file.js";
+
+/** One partition of one step: everything a worker needs, as plain data. */
+export interface PartitionTask {
+  readonly step: string;
+  readonly module: { readonly url: string; readonly name: string | null };
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  /**
+   * What to read of every input, by name, in order; of the first one, which is partitioned and accounted for, this
+   * partition's records alone.
+   */
+  readonly inputs: readonly (readonly [name: string, slices: readonly FileSlice[]])[];
+  /** Records of the first input whose hash(seed, id) is above it are skipped; null: none. */
+  readonly threshold: string | null;
+  readonly partition: number;
+  /**
+   * How often the step was finished before, with failures: what an earlier attempt left half-done is none of this
+   * one's.
+   */
+  readonly attempt: number;
+  /** What the last attempt left of this partition, where some of its inputs failed: those alone run again. */
+  readonly earlier: EarlierPartition | null;
+  /** Folder of the step: results go here. */
+  readonly folder: string;
+  readonly outputDir: string;
+  /** Records that context.map keeps in flight. */
+  readonly inFlight: number;
+  readonly files: Readonly<Record<string, string>>;
+  readonly prompts: Readonly<Record<string, Prompt>>;
+  /** How models are asked where the step leaves it to them, by their names. */
+  readonly modelPrompts: Readonly<Record<string, AskedAs>>;
+  readonly yaml: Readonly<Record<string, unknown>>;
+  /** Absolute folders in which the steps before have left their files. */
+  readonly artifactFolders: readonly string[];
+  readonly history: readonly StepSummary[];
+  readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
+  /** Part of every key that the stage remembers under. */
+  readonly memoScope: string;
+}
+
+/** A partition of a finished step, as lines of the step's files. */
+export interface EarlierPartition {
+  readonly output: FileSlice;
+  readonly left: FileSlice;
+  readonly counts: Counts;
+}
+
+/** A line of a partition's `left` file: something that did not pass on. */
+export interface LeftRecord {
+  readonly type: LeftType;
+  /** Id of the input; null for what never became a record. */
+  readonly record: string | null;
+  readonly source: string | null;
+  readonly path: string | null;
+  /** What reports group by. */
+  readonly code: string;
+  /** The text that a person reads. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly fix?: string;
+  readonly part?: unknown;
+}
+
+/**
+ * What the main thread does for a running partition. Failures come back as data: error classes do not cross threads.
+ */
+export interface HostFunctions {
+  /** With a stream, the method is given a function as its last argument, whose values come back as JSON texts. */
+  call(
+    service: "sandbox" | "sources" | "finetuning",
+    method: string,
+    args: readonly unknown[],
+    stream: number | null,
+  ): Promise<Outcome>;
+  model(ref: string, method: string, args: readonly unknown[]): Promise<Outcome>;
+  /** Asks a model for an answer. Its text comes as the stream `id` where somebody `listens`. */
+  generate(
+    ref: string,
+    id: number,
+    request: GenerateRequest,
+    options: { readonly about: string; readonly listens: boolean },
+  ): Promise<Outcome>;
+  /** Stops an answer, which then fails as interrupted. */
+  stop(id: number): void;
+  /**
+   * The value is { value } where the key is remembered, by now or once another has computed it; null where the caller
+   * has to compute it, and `keep` it or `giveUp`.
+   */
+  recall(key: unknown): Promise<Outcome>;
+  keep(key: unknown, value: unknown): Promise<Outcome>;
+  giveUp(key: unknown): Promise<Outcome>;
+  progress(done: number, total: number, unit: string | undefined, out: number, dropped: number): void;
+}
+
+export interface WorkerFunctions {
+  token(stream: number, text: string): void;
+  abort(): void;
+}
+
+export type Outcome = { readonly value: unknown } | { readonly error: SerializedError };

@@ -1,0 +1,45 @@
+import type { MessagePort } from "node:worker_threads";
+import { createBirpc } from "birpc";
+import { PipelineError, serializeError, type SerializedError } from "../system/errors.js";
+import type { Stage } from "../contract/stage.js";
+import type { Streams } from "./context.js";
+import { blame } from "./own-stage.js";
+import { runPartition } from "./partition.js";
+import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
+import type { PartitionReceipt } from "./receipt.js";
+
+/** Entry of a worker thread: runs one partition, with the port as its way to the services of the main thread. */
+export default async function work({
+  task,
+  port,
+}: {
+  task: PartitionTask;
+  port: MessagePort;
+}): Promise<PartitionReceipt | { error: SerializedError }> {
+  const streams: Streams = new Map();
+  const stop = new AbortController();
+  const host = createBirpc<HostFunctions, WorkerFunctions>(
+    { token: (stream, text) => streams.get(stream)?.(text), abort: () => stop.abort() },
+    {
+      post: (data) => port.postMessage(data),
+      on: (listener) => port.on("message", listener),
+      eventNames: ["progress", "stop"],
+      timeout: -1,
+    },
+  );
+  try {
+    return await runPartition(await loadStage(task.module), task, { host, streams, signal: stop.signal });
+  } catch (error) {
+    return { error: serializeError(blame(error, task)) };
+  } finally {
+    port.close();
+  }
+}
+
+async function loadStage({ url, name }: PartitionTask["module"]): Promise<Stage> {
+  const module = (await import(url)) as { default?: Stage; stages?: readonly Stage[] };
+  const stage = name === null ? module.default : module.stages?.find((candidate) => candidate.name === name);
+  if (stage === undefined)
+    throw new PipelineError(`no stage ${name ?? "as default export"} in ${url}`, { code: "stage" });
+  return stage;
+}

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import envPaths from "env-paths";
+
+/** Folder of this package: where config/, the Python files and dist/ lie, whether run from source or built. */
+export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** The user's cache folder: models, downloads, Python environments. PIPELINE_CACHE overrides it. */
+export function defaultCacheDir(): string {
+  return process.env["PIPELINE_CACHE"] ?? envPaths("distil-pipeline", { suffix: "" }).cache;
+}
+
+/**
+ * Where a path of a pipeline file may lie, the first that is there counting: relative to that file, or else to the
+ * configuration that ships.
+ */
+export function configuredPaths(path: string, baseDir: string): readonly [string, ...string[]] {
+  return isAbsolute(path) ? [path] : [resolve(baseDir, path), join(packageRoot, "config", path)];
+}
+
+function findRoot(folder: string): string {
+  return existsSync(join(folder, "package.json")) ? folder : findRoot(dirname(folder));
+}

@@ -1,0 +1,257 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inWords } from "../../../pipeline/contract/reasons.js";
+import type { Context, Services, StepSummary } from "../../../pipeline/contract/stage.js";
+import type { Column } from "../lib/files/column.js";
+import type { DatasetFile } from "../lib/files/files.js";
+import { hubSplits, yamlHeader } from "../lib/card/hugging-face.js";
+import type { LicenceFile } from "../lib/card/licences.js";
+import { code, count, joined, share, table as markdownTable } from "../lib/card/markdown.js";
+import type { Table } from "../lib/files/table.js";
+import type { Tally } from "../lib/card/tally.js";
+
+interface Dataset {
+  readonly table: Table;
+  readonly tally: Tally;
+  readonly files: readonly DatasetFile[];
+  readonly licences: readonly LicenceFile[];
+}
+
+/**
+ * Writes README.md, the dataset card: all of it follows from the rows, the steps' counts and the configuration. Answers
+ * its path.
+ */
+export async function writeCard(
+  dataset: Dataset,
+  context: Pick<Context, "outputDir" | "history"> & Pick<Services, "pipeline">,
+): Promise<string> {
+  const { pipeline } = context;
+  const steps = context.history();
+  const sections = [
+    introduction(pipeline.name, dataset),
+    verification(dataset),
+    splits(dataset, steps),
+    sources(dataset),
+    teachers(dataset, steps),
+    counts(steps),
+    rejects(steps),
+    notices(steps),
+    columns(dataset.table),
+    loading(dataset),
+    configuration(pipeline.text),
+  ];
+  const text = [yamlHeader({ name: pipeline.name, ...dataset }), ...sections.filter((section) => section !== "")].join(
+    "\n",
+  );
+  await writeFile(join(context.outputDir, "README.md"), text);
+  return "README.md";
+}
+
+function introduction(name: string, { tally }: Dataset): string {
+  const { rows, tasks, languages } = tally;
+  const sourceCount = new Set(tally.sources().map(({ source }) => source.ref)).size;
+  return `# ${name}
+
+${count(rows, "row")} from ${count(sourceCount, "source")}, each a conversation: a question about code, and an answer.
+Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}. Made by \`distil-pipeline\` from the configuration at the end of this card.
+`;
+}
+
+function verification({ tally }: Dataset): string {
+  const { rows, proven, tests, sandboxes } = tally.proof;
+  if (rows === 0) return "";
+  return (
+    `## How it was verified
+
+${proven} of ${count(rows, "row")} ${proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(tests, "test")} in ` +
+    `all, sandboxed by: ${joined([...sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
+Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
+only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
+${values(tally)}${mutants(tally)}${coverage(tally)}${repairs(tally)}To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
+`
+  );
+}
+
+/** Where expected values come from, of rows that a model wrote. */
+function values({ values: { rows, recording, own, recorded } }: Tally): string {
+  if (rows === 0) return "";
+  return `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ${own === 1 ? "was right and stands as the model wrote it" : "were right and stand as the model wrote them"}, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, and what the code answers
+stands in ${recorded === 1 ? "its" : "their"} place (\`values\`, \`values_own\`, \`values_recorded\`). A recorded value says what the code does today, the same in every run, on another day and in another folder; it does not say
+what the code should do: where the code has a bug, the value has it too.
+`;
+}
+
+/** What the tests of the rows noticed of changes. */
+function mutants({ mutants: { rows, killing, killed, run }, proof: { proven } }: Tally): string {
+  if (rows === 0)
+    return "Nothing was changed to see whether the tests notice: a row's tests may pass whatever the code does.\n";
+  const others = proven - rows;
+  return (
+    `The tests of ${killing} of ${count(proven, "proven row")} fail on at least one mutant, a copy of the code with one small change: they pass because of what the code does.
+${count(killed, "mutant")} of ${run} that were run ${killed === 1 ? "was" : "were"} killed, by the tests of a row ` +
+    `together (\`mutants_killed\`, \`mutants_run\`).${others === 0 ? "" : ` ${count(others, "row")} ${others === 1 ? "was" : "were"} run on none.`}
+`
+  );
+}
+
+function coverage({ coverage: { rows, lines } }: Tally): string {
+  return rows === 0
+    ? ""
+    : `The tests of ${count(rows, "row")} ran ${share(lines, rows)} of the lines of their target on average ` +
+        `(\`line_coverage\`, \`branch_coverage\`).\n`;
+}
+
+function repairs({ repairs: found }: Tally): string {
+  if (found.size === 0) return "";
+  const each = [...found].map(([repair, n]) => `${code(repair)} (${count(n, "row")})`);
+  return `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see \`repair\`.\n`;
+}
+
+function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
+  const names = (["train", "val", "test", "all"] as const).filter((split) => tally.splits.has(split));
+  const rows = names.map((split) => {
+    const { rows: n = 0, files = 0, packages = 0 } = tally.splits.get(split) ?? {};
+    return [split, n, share(n, tally.rows), files, packages];
+  });
+  const nearDuplicates = steps
+    .flatMap(({ reasons }) => reasons)
+    .filter(({ code: why }) => why === "near-duplicate")
+    .reduce((sum, each) => sum + each.count, 0);
+  const { filesInTwoSplits, packagesInTwoSplits } = tally;
+  const leakage =
+    `Leakage, counted on these rows: ${filesInTwoSplits === 0 ? "no file" : count(filesInTwoSplits, "file")} and ` +
+    `${packagesInTwoSplits === 0 ? "no package" : count(packagesInTwoSplits, "package")} ${filesInTwoSplits + packagesInTwoSplits === 1 ? "stands" : "stand"} in two splits. ` +
+    `${count(nearDuplicates, "near-identical example")} ${nearDuplicates === 1 ? "was" : "were"} left out, because a ` +
+    `copy stands in a split that is held out. ` +
+    "`leakage.json` holds what was checked; the configuration says what the groups are.\n";
+  return `## Splits
+
+${markdownTable(["split", "rows", "share", "files", "packages"], rows)}
+${steps.some(({ stage }) => stage === "split") ? `\n${leakage}` : ""}`;
+}
+
+function sources({ tally, licences }: Dataset): string {
+  const pathOf = new Map(licences.map(({ ref, path }) => [ref, path]));
+  const rows = tally.sources().map(({ source, rows: n }) => {
+    const path = pathOf.get(source.ref);
+    return [
+      source.name,
+      code(source.version),
+      source.licence,
+      n,
+      share(n, tally.rows),
+      path === undefined ? "none in the source" : `[text](${path})`,
+    ];
+  });
+  if (tally.rowsWithoutSource > 0)
+    rows.push(["(several, or none)", "", "", tally.rowsWithoutSource, share(tally.rowsWithoutSource, tally.rows), ""]);
+  return `## Sources and licences
+
+Every row names its source, version, licence, file and lines.
+
+${markdownTable(["source", "version", "licence (SPDX)", "rows", "share", "licence text"], rows)}
+`;
+}
+
+function teachers({ tally }: Dataset, steps: readonly StepSummary[]): string {
+  const rows = [...tally.teachers]
+    .toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .map(([teacher, n]) => [teacher, n, share(n, tally.rows)]);
+  const asked = steps.filter(({ stage }) => stage === "generate");
+  const accepted = [...tally.teachers]
+    .filter(([teacher]) => teacher.startsWith("model:"))
+    .reduce((sum, [, n]) => sum + n, 0);
+  const answers = asked.reduce((sum, { out, rejectedParts }) => sum + out + rejectedParts, 0);
+  const acceptance =
+    answers === 0
+      ? ""
+      : `
+Of ${count(answers, "answer")} that a model gave, ${accepted} (${share(accepted, answers)}) became rows: the others held no usable test, failed, or were duplicates.
+`;
+  return `## Who wrote the responses
+
+${markdownTable(["teacher", "rows", "share"], rows)}
+${acceptance}`;
+}
+
+function counts(steps: readonly StepSummary[]): string {
+  if (steps.length === 0) return "";
+  const rows = steps.map((step) => [
+    step.step,
+    step.in,
+    step.out,
+    step.dropped,
+    step.failed,
+    step.skipped,
+    step.rejectedParts,
+    step.refused,
+  ]);
+  return `## Counts by step
+
+Records into and out of every step. Parts are single samples or tests of a record; refused is what never became a record.
+
+${markdownTable(["step", "in", "out", "dropped", "failed", "skipped", "parts rejected", "refused"], rows)}
+`;
+}
+
+function rejects(steps: readonly StepSummary[]): string {
+  const rows = steps.flatMap(({ step, reasons }) =>
+    reasons.map(({ type, code: why, count: n }) => [step, `${type}: ${inWords(why)}`, n]),
+  );
+  if (rows.length === 0) return "";
+  return `## What was left out, and why
+
+${markdownTable(["step", "reason", "count"], rows)}
+`;
+}
+
+function notices(steps: readonly StepSummary[]): string {
+  const lines = steps.flatMap(({ step, notices: told }) => told.map((text) => `- ${code(step)}: ${text}`));
+  return lines.length === 0 ? "" : `## What to know of it\n\n${lines.join("\n")}\n`;
+}
+
+function columns({ columns: all }: Table): string {
+  return `## Columns
+
+${markdownTable(
+  ["column", "type", "meaning"],
+  all.map(({ name, type, meaning }) => [code(name), typeNames[type], meaning]),
+)}
+`;
+}
+
+const typeNames: Readonly<Record<Column["type"], string>> = {
+  string: "string",
+  integer: "int64",
+  number: "double",
+  boolean: "bool",
+  messages: "list<struct<role, content>>",
+};
+
+function loading({ files }: Dataset): string {
+  const [first] = files;
+  if (first === undefined) return "";
+  return `## How to load it
+
+\`\`\`python
+from datasets import load_dataset
+
+dataset = load_dataset("path/to/this/folder")
+print(dataset["${hubSplits[first.split]}"][0]["messages"])
+\`\`\`
+
+${markdownTable(
+  ["file", "rows"],
+  files.map(({ path, rows }) => [code(path), rows]),
+)}
+`;
+}
+
+function configuration(text: string): string {
+  return `## Configuration
+
+\`\`\`yaml
+${text.trimEnd()}
+\`\`\`
+`;
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { renderInstruction } from "../../pipeline/contract/prompt.js";
+import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { reason } from "../../pipeline/contract/reasons.js";
+import { Example, Target, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { promptRef } from "../../pipeline/contract/reference.js";
+import { defineStage } from "../../pipeline/contract/stage.js";
+import { goldTests } from "./gold/gold-tests.js";
+
+/**
+ * The tests that come with a benchmark of correct and buggy programs (see `pairs`), each program's as one row that
+ * stands alone.
+ */
+export default defineStage({
+  name: "gold",
+  summary: "Reads the tests that a benchmark of correct and buggy programs brings: its JSON cases and its pytest files",
+  version: 1,
+  reads: Target,
+  writes: Example,
+  parallel: "record",
+  partition: 256,
+  options: z.strictObject({
+    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+  }),
+
+  async *run(targets, options, context) {
+    const prompt = context.prompt(options.prompt);
+    for await (const target of targets) {
+      const { source } = target;
+      const found =
+        source === null ? { missing: "no source" } : await goldTests(target, (await context.sourceTree(source)).folder);
+      if ("missing" in found) {
+        context.drop(target, reason("no-gold-tests", `no gold tests: ${found.missing}`));
+        continue;
+      }
+      for (const { part, reason: why } of found.rejected) context.reject(part, target, why);
+      if (found.code === "") {
+        context.drop(
+          target,
+          reason(
+            "no-gold-tests",
+            `no gold tests: ${found.rejected[0]?.reason.text ?? "there is no case in its files"}`,
+          ),
+        );
+        continue;
+      }
+      yield Example.make(
+        {
+          task: "pytest",
+          language: target.language,
+          prompt: renderInstruction(prompt, target),
+          response: found.code,
+          split: null,
+          labels: { teacher: "human" },
+          evidence: unverified(testedTarget(target), preamble(target)),
+        },
+        { source, from: [target] },
+      );
+    }
+  },
+});

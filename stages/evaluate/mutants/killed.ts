@@ -1,0 +1,55 @@
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Mutant } from "../../../pipeline/contract/sandbox.js";
+import {
+  type Candidate,
+  type InSandbox,
+  type Limits as RunLimits,
+  runMutants,
+  runTests,
+} from "../../tests/lib/candidate.js";
+
+export interface Limits extends RunLimits {
+  /** Most mutants that are run. */
+  readonly mutants: number;
+}
+
+/**
+ * The mutants of a target that any of its known tests fails on, which passes on the target itself; with how many files
+ * of tests there were.
+ */
+export async function killedMutants(
+  tests: AsyncIterable<Example>,
+  place: Pick<Candidate, "source" | "identity">,
+  limits: Limits,
+  context: InSandbox,
+): Promise<{ readonly killed: readonly Mutant[]; readonly ran: number }> {
+  const killed = new Map<string, Mutant>();
+  let ran = 0;
+  for await (const example of tests) {
+    ran += 1;
+    for (const mutant of await killedBy(example, place, limits, context))
+      killed.set(JSON.stringify([mutant.operator, mutant.diff]), mutant);
+  }
+  return { killed: [...killed.values()], ran };
+}
+
+async function killedBy(
+  example: Example,
+  place: Pick<Candidate, "source" | "identity">,
+  { mutants: limit, ...limits }: Limits,
+  context: InSandbox,
+): Promise<Mutant[]> {
+  const { evidence, response } = example;
+  if (evidence.type !== "pytest") return [];
+  const candidate = { example, evidence, ...place };
+  const { verdicts } = await runTests(candidate, response, limits, context);
+  const passing = verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);
+  if (passing.length === 0) return [];
+  const { mutants } = await runMutants(
+    candidate,
+    response,
+    { ...limits, tests: passing, limit, enough: null },
+    context,
+  );
+  return mutants.filter(({ outcome }) => outcome === "killed");
+}

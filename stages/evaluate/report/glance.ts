@@ -1,0 +1,61 @@
+import type { Comparison, Report } from "../lib/figures/figures.js";
+import { Html, html } from "./html.js";
+import { disagreementHeadline, headline, metrics } from "../lib/figures/metrics.js";
+import { counted, listed, percent, points } from "./numbers.js";
+import type { Figure } from "../lib/figures/statistics.js";
+
+/** First on the page: which model is better than which, by how much, and whether that is more than chance. */
+export function glanceSection({ comparisons, models }: Report, plot: string | null): Html {
+  if (plot === null) return html``;
+  const shown = titled.filter(({ name }) => comparisons.some(({ figures }) => figures[name].n > 0));
+  return html`<section id="glance"><h2>Which model is better?</h2>
+${comparisons.map(
+  (comparison) => html`<p>${sentences(comparison)}</p>
+`,
+)}<div class="wide"><table class="figures"><thead><tr><th scope="col"></th>${shown.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
+${comparisons.map(
+  ({
+    model,
+    to,
+    figures,
+  }) => html`<tr><th scope="row">${model} <small>against ${to}</small></th>${shown.map(({ name }) => cell(figures[name], [models[model]?.[name], models[to]?.[name]]))}</tr>
+`,
+)}</tbody></table></div>
+<p class="soft">In percentage points; in colour where the interval does not hold 0. ${shown.map(({ title, meaning }) => html`${title}: ${meaning}. `)}</p>
+<figure>${new Html(plot)}<figcaption>Differences in percentage points, on the same targets one by one, with their intervals. Right of the line at 0: the first is better; an interval that holds 0 may be chance.</figcaption></figure></section>`;
+}
+
+const titled = [...headline, ...disagreementHeadline].map(({ name, meaning }) => ({
+  name,
+  meaning,
+  title: metrics.find((metric) => metric.name === name)?.title ?? name,
+}));
+
+function sentences({ model, to, figures }: Comparison): Html {
+  const by = (wanted: Verdict) =>
+    titled.filter(({ name }) => verdictOf(figures[name]) === wanted).map(({ title }) => title);
+  const said = (
+    [
+      ["more", `is better than ${to} in`],
+      ["less", `is worse than ${to} in`],
+      ["unclear", `cannot be told from ${to} in`],
+    ] as const
+  ).flatMap(([verdict, words]) =>
+    by(verdict).length === 0 ? [] : [html`<span class="${verdict}">${words}</span> ${listed(by(verdict))}`],
+  );
+  return html`<b>${model}</b> ${said.map((part, place) => html`${place === 0 ? "" : "; it "}${part}`)}${said.length === 0 ? `and ${to} have no target in common` : ""}.`;
+}
+
+function cell({ value, low, high, n }: Figure, [own, other]: readonly (Figure | undefined)[]): Html {
+  const verdict = verdictOf({ value, low, high, n });
+  if (verdict === null) return html`<td class="none">–</td>`;
+  return html`<td data-difference="${value ?? 0}" title="${counted(n, "target")}" class="${verdict}"><b>${points(value ?? 0)}</b><span>${points(low ?? 0)} to ${points(high ?? 0)}</span><span>${percent(own?.value ?? 0)} against ${percent(other?.value ?? 0)}</span></td>`;
+}
+
+type Verdict = "more" | "less" | "unclear";
+
+/** Whether an interval lies on one side of 0; null where there is nothing to compare. */
+export function verdictOf({ value, low, high }: Figure): Verdict | null {
+  if (value === null || low === null || high === null) return null;
+  return low > 0 ? "more" : high < 0 ? "less" : "unclear";
+}

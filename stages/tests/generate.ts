@@ -1,0 +1,265 @@
+import { z } from "zod";
+import { PipelineError } from "../../pipeline/system/errors.js";
+import type { GenerateRequest, Generation, Model } from "../../pipeline/contract/model.js";
+import { type PromptForm, promptForms } from "../../pipeline/contract/model-spec.js";
+import {
+  type Prompt,
+  renderChatQuestion,
+  renderCompletion,
+  renderInstruction,
+} from "../../pipeline/contract/prompt.js";
+import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { type Reason, reason } from "../../pipeline/contract/reasons.js";
+import { Example, Target, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { modelPromptRef, modelRef, promptRef } from "../../pipeline/contract/reference.js";
+import { type Context, defineStage } from "../../pipeline/contract/stage.js";
+import { readAnswer } from "./lib/answers/answer.js";
+import { tellInsteadOf } from "./lib/instead-of.js";
+import { samplingOf, samplingOptions } from "./lib/sampling.js";
+import { joinTests } from "./lib/join-tests.js";
+import { withoutBodies } from "../python/lib/without-bodies.js";
+
+const options = z.strictObject({
+  model: z
+    .union([modelRef(), z.array(modelRef()).min(1)])
+    .describe("Who is asked: one model, or a list of models that are each asked for every target"),
+  prompt: modelPromptRef("model", "prompts/pytest.yaml"),
+  routePrompt: promptRef().optional(),
+  form: z
+    .enum(promptForms)
+    .optional()
+    .describe(
+      "How the model is asked: by chat messages, or to go on with a text of examples; auto: the latter where the " +
+        "prompt file has such a text. What the model's entry says, or auto, unless told",
+    ),
+  keepUnanswered: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Keeps a target that a model wrote no test for, as an example without any: what an evaluation counts as failed",
+    ),
+  show: z
+    .enum(["source", "signature"])
+    .default("source")
+    .describe("What a question shows of the code: all of it, or signatures and docstrings alone"),
+  samples: z.int().min(1).max(64).default(1).describe("Answers a target; each that holds a test becomes an example"),
+  join: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Makes one example of all answers for a target, with the tests of each: with `smallest` of `verify`, the best " +
+        "of what it wrote",
+    ),
+  ...samplingOptions,
+  maxTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Most tokens of an answer; what the prompt file says, or 512, unless told"),
+});
+type Options = z.output<typeof options>;
+
+/**
+ * Asks a model for the tests of each target. A sample becomes an example where a test function can be read out of it,
+ * run or not: `verify` tells which are right. A cut answer keeps its whole tests, and says so in its labels.
+ */
+export default defineStage({
+  name: "generate",
+  summary: "Asks a model for tests of each target",
+  version: 6,
+  reads: Target,
+  writes: Example,
+  parallel: "record",
+  needs: ["model"],
+  options,
+
+  async *run(targets, options, context) {
+    const asked = await Promise.all(
+      [options.model].flat().map(async (ref): Promise<Asked> => {
+        const model = context.model(ref);
+        const { name, sha256, insteadOf } = await model.info();
+        tellInsteadOf(insteadOf, name, context);
+        return { model, ref, teacher: `model:${name}`, sha256, questions: questionsFor(ref, options, context) };
+      }),
+    );
+    const examples = context.map(targets, async (whole) => {
+      if (whole.route !== undefined && options.routePrompt === undefined) {
+        context.drop(
+          whole,
+          reason("no-prompt", "no prompt: this step does not say how routes are asked for (routePrompt)"),
+        );
+        return [];
+      }
+      const target = options.show === "source" ? whole : { ...whole, promptCode: withoutBodies(whole.promptCode) };
+      const answered = await Promise.all(asked.map(async (who) => await answersOf(who, target, options, context)));
+      const kept = answered.flatMap(({ made }) => made);
+      if (kept.length === 0) context.drop(target, answered[0]?.nothing ?? noSample);
+      return kept;
+    });
+    for await (const made of examples) yield* made;
+  },
+});
+
+const noSample = reason("no-code", "no-code: no sample holds a test");
+
+/** A prompt file, and the form in which it is asked by. */
+interface Question {
+  readonly prompt: Prompt;
+  readonly form: PromptForm;
+}
+
+/** How a model is asked about functions and the like, and about routes: the step is stronger than the model's entry. */
+function questionsFor(
+  ref: string,
+  { prompt: file, routePrompt, form }: Options,
+  context: Pick<Context, "prompt" | "modelPrompt">,
+): Asked["questions"] {
+  const own =
+    file === undefined ? context.modelPrompt(ref) : { file, prompt: context.prompt(file), form: "auto" as const };
+  return {
+    target: question(own.file, { prompt: own.prompt, form: form ?? own.form }),
+    route:
+      routePrompt === undefined
+        ? null
+        : question(routePrompt, { prompt: context.prompt(routePrompt), form: form ?? "auto" }),
+  };
+}
+
+/** Throws a PipelineError (config) where the file cannot ask in the form that is wanted. */
+function question(file: string, asked: Question): Question {
+  if (asked.form === "completion" && asked.prompt.completion === undefined) {
+    throw new PipelineError(`${file} does not say how a completion is asked for`, {
+      code: "config",
+      hint: "add `completion:` to it, or ask with form: chat",
+    });
+  }
+  return asked;
+}
+
+interface Asked {
+  readonly model: Model;
+  /** As the pipeline file names it. */
+  readonly ref: string;
+  readonly teacher: string;
+  readonly sha256: string;
+  readonly questions: { readonly target: Question; readonly route: Question | null };
+}
+
+/** What one model wrote for one target, as examples; with the reason where that is nothing. */
+async function answersOf(
+  { model, ref, teacher, sha256, questions }: Asked,
+  target: Target,
+  options: Options,
+  context: Pick<Context, "reject">,
+): Promise<{ readonly made: Example[]; readonly nothing: Reason }> {
+  const { prompt, form } = target.route === undefined ? questions.target : (questions.route ?? questions.target);
+  const completion = form === "chat" ? undefined : prompt.completion;
+  const asked = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
+  const answers = await ask(model, target, asked, options);
+  const read =
+    "code" in answers
+      ? []
+      : readSamples(
+          answers,
+          { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false },
+          context,
+        );
+  const answered = options.join && read.length > 1 ? [joined(read)] : read;
+  const nothing = "code" in answers ? answers : noSample;
+  const toExample = (response: string, labels: Example["labels"]) =>
+    Example.make(
+      {
+        task: "pytest",
+        language: target.language,
+        prompt: renderInstruction(prompt, target),
+        response,
+        split: null,
+        labels: { teacher, model: ref, model_sha256: sha256, ...labels },
+        evidence: unverified(testedTarget(target), preamble(target)),
+      },
+      { source: target.source, from: [target] },
+    );
+  if (answered.length > 0 || !options.keepUnanswered)
+    return { made: answered.map(({ tests, ...labels }) => toExample(tests, labels)), nothing };
+  const tokens = "code" in answers ? 0 : answers.reduce((sum, answer) => sum + answer.tokens.generated, 0);
+  return { made: [toExample("", { unanswered: nothing.text, tokens })], nothing };
+}
+
+/** The samples of a target; why there are none, where its question does not fit into the model's context. */
+async function ask(
+  model: Model,
+  target: Target,
+  question: GenerateRequest,
+  options: Options,
+): Promise<Generation[] | Reason> {
+  const { samples, maxTokens = question.maxTokens } = options;
+  const sampling = samplingOf(options);
+  // Greedy samples are one and the same.
+  const wanted = sampling.temperature === 0 ? 1 : samples;
+  try {
+    return await Promise.all(
+      Array.from({ length: wanted }, async (_, sample) => {
+        const request = { ...question, sampling, sample, ...(maxTokens !== undefined && { maxTokens }) };
+        return await model.generate(request, {
+          about: [target.source?.path ?? target.module, target.qualifiedName].join(": "),
+        });
+      }),
+    );
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === "prompt-too-long")
+      return reason("prompt-too-long", `prompt-too-long: ${target.qualifiedName}: ${error.message}`);
+    throw error;
+  }
+}
+
+interface AnsweredSample {
+  readonly tests: string;
+  readonly sample: number;
+  readonly truncated: boolean;
+  /** Packages that the model says its tests need: `numpy, pandas`; missing where it names none. */
+  readonly requires?: string;
+  /** Tokens that the model wrote. */
+  readonly tokens: number;
+}
+
+/** The tests of all samples below each other, with what the samples took together. */
+function joined(samples: readonly AnsweredSample[]): Omit<AnsweredSample, "sample"> & { readonly samples: number } {
+  const required = new Set(samples.flatMap(({ requires = "" }) => requires.split(", ").filter(Boolean)));
+  return {
+    tests: samples.map(({ tests }) => tests).reduce((tests, more) => joinTests(tests, more) ?? tests),
+    samples: samples.length,
+    truncated: samples.some(({ truncated }) => truncated),
+    tokens: samples.reduce((sum, { tokens }) => sum + tokens, 0),
+    ...(required.size > 0 && { requires: [...required].join(", ") }),
+  };
+}
+
+/** The samples that hold tests, each text once. */
+function readSamples(
+  answers: readonly Generation[],
+  { target, splitAssertions }: { readonly target: Target; readonly splitAssertions: boolean },
+  context: Pick<Context, "reject">,
+): AnsweredSample[] {
+  const [callee = ""] = target.qualifiedName.split(".");
+  const responses = new Set<string>();
+  return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
+    const truncated = finish !== "stop";
+    const own =
+      target.route === undefined
+        ? {
+            imported: ["pytest", callee],
+            asyncName: target.isAsync ? target.name : null,
+            moduleImports: target.imports,
+          }
+        : { imported: ["pytest"] };
+    const { tests, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
+    for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);
+    if (tests === null) return [];
+    if (responses.has(tests)) {
+      context.reject({ sample, text: tests }, target, reason("duplicate", "duplicate: another sample wrote the same"));
+      return [];
+    }
+    responses.add(tests);
+    return [{ tests, sample, truncated, tokens, ...(requires.length > 0 && { requires: requires.join(", ") }) }];
+  });
+}

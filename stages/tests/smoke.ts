@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { renderInstruction } from "../../pipeline/contract/prompt.js";
+import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { reason } from "../../pipeline/contract/reasons.js";
+import { Example, Target, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { promptRef } from "../../pipeline/contract/reference.js";
+import { defineStage } from "../../pipeline/contract/stage.js";
+import { argumentList } from "./lib/calls/call.js";
+import { firstCalls } from "./lib/calls/calls.js";
+
+/**
+ * A baseline for comparisons: one test that calls the function, with arguments guessed as `record` guesses them, and
+ * asserts nothing that could be false. It passes where the call raises nothing; where nothing is known of a parameter,
+ * the call gives no arguments, and shows that by failing.
+ */
+export default defineStage({
+  name: "smoke",
+  summary: "Writes a test for each function that calls it and asserts nothing: a baseline for comparisons",
+  version: 1,
+  reads: Target,
+  writes: Example,
+  parallel: "record",
+  options: z.strictObject({
+    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+  }),
+
+  async *run(targets, options, context) {
+    const prompt = context.prompt(options.prompt);
+    for await (const target of targets) {
+      const { source, targetKind: kind } = target;
+      if (kind !== "function") {
+        context.drop(target, reason("not-a-function", `not a function: ${kind}`));
+        continue;
+      }
+      yield Example.make(
+        {
+          task: "pytest",
+          language: target.language,
+          prompt: renderInstruction(prompt, target),
+          response: smokeTest(target),
+          split: null,
+          labels: { teacher: "smoke" },
+          evidence: unverified(testedTarget(target), preamble(target)),
+        },
+        { source, from: [target] },
+      );
+    }
+  },
+});
+
+/** Every value is an object: the assertion says no more than that the call came back. */
+function smokeTest(target: Target): string {
+  const { name, isAsync } = target;
+  const [first] = firstCalls(target, 1);
+  const call = `${name}(${first === undefined ? "" : argumentList(first)})`;
+  return [
+    ...(isAsync ? ["import asyncio", "", ""] : []),
+    `def test_${name.replaceAll(/^_+|_+$/gu, "")}():`,
+    `    result = ${isAsync ? `asyncio.run(${call})` : call}`,
+    "    assert isinstance(result, object)",
+  ].join("\n");
+}
