@@ -55,7 +55,7 @@ const commands: readonly CommandEntry[] = [
 export async function runProgram(args: readonly string[]): Promise<number> {
   const display = { debug: args.includes("--debug"), json: args.includes("--json") };
   try {
-    const program = await buildProgram(args);
+    const program = await buildProgram(askedFor(args));
     await program.parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -68,8 +68,19 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The program, with the command that the arguments name loaded. */
-async function buildProgram(args: readonly string[]): Promise<Command> {
+/** The program with every command loaded: what the documentation describes. */
+export async function wholeProgram(): Promise<Command> {
+  return await buildProgram(() => true);
+}
+
+/** Whether the arguments ask for the command of that name, or for help with it. */
+function askedFor(args: readonly string[]): (name: string) => boolean {
+  const [first, second] = args.filter((argument) => !argument.startsWith("-"));
+  return (name) => first === name || (first === "help" && second === name);
+}
+
+/** The program, with the commands loaded that are wanted. */
+async function buildProgram(isWanted: (name: string) => boolean): Promise<Command> {
   const program = new Command("pipeline")
     .description("Code repositories -> verified fine-tuning data -> a small local model.")
     .version(readVersion(), "-V, --version", "print the version")
@@ -80,14 +91,13 @@ async function buildProgram(args: readonly string[]): Promise<Command> {
       "\nBegin with: pipeline run build-dataset\nExit codes: 0 done, 1 failed, 2 a mistake in usage or " +
         "configuration, 130 interrupted.",
     );
-  const wanted = args.filter((argument) => !argument.startsWith("-")).slice(0, 2);
   for (const { name, summary, load } of commands) {
     const command = program
       .command(name)
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
       .helpOption("-h, --help", "show help");
-    if (wanted[0] === name || (wanted[0] === "help" && wanted[1] === name)) {
+    if (isWanted(name)) {
       const { default: define } = await load();
       define(command).option("--debug", "show stack traces");
     }

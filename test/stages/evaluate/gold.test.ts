@@ -12,7 +12,7 @@ import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 import { openBenchmark } from "./pairs/benchmark.js";
 
-const benchmark = await openBenchmark(join(packageRoot, "test/stages/pairs/quixbugs-layout"));
+const benchmark = await openBenchmark(join(packageRoot, "test/stages/evaluate/pairs/quixbugs-layout"));
 afterAll(async () => await benchmark.close());
 
 const programs = (await runStage(pairs, benchmark.inputs, {}, benchmark.surroundings)).kept as Target[];

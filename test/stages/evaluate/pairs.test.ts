@@ -10,7 +10,7 @@ import type { StageResult } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 import { openBenchmark } from "./pairs/benchmark.js";
 
-const benchmark = await openBenchmark(join(packageRoot, "test/stages/pairs/quixbugs-layout"));
+const benchmark = await openBenchmark(join(packageRoot, "test/stages/evaluate/pairs/quixbugs-layout"));
 afterAll(async () => await benchmark.close());
 
 const inBenchmark = (path: string, text: string) => sourceFile(path, text);

@@ -37,7 +37,7 @@ it(
   { timeout: 120_000 },
   async () => {
     const code = `
-    const { makeFolder } = await import(@files/make-folder.js);
+    const { makeFolder } = await import(@system/files/make-folder.js);
     const { writeFile } = await import("node:fs/promises");
     await makeFolder(folder, "thing", async (place) => {
       for (const name of ["a", "b"]) await writeFile(place + "/" + name, name);
@@ -69,7 +69,7 @@ it(
   { timeout: 120_000 },
   async () => {
     const code = `
-    const { openLockfile } = await import(@engine/lockfile.js);
+    const { openLockfile } = await import(@engine/state/lockfile.js);
     const { z } = await import("zod");
     const lockfile = await openLockfile(folder + "/pipeline.lock", { update: false, cacheDir: folder + "/cache" });
     await lockfile.pin("pypi:new", z.string(), async () => "new");`;
@@ -91,7 +91,7 @@ it(
   { timeout: 120_000 },
   async () => {
     const code =
-      "const { removeResult } = await import(@engine/results.js); await removeResult(folder, folder + " +
+      "const { removeResult } = await import(@engine/state/results.js); await removeResult(folder, folder + " +
       "'/steps/s/0123');";
     const result = (folder: string) => {
       mkdirSync(join(folder, "steps/s/0123"), { recursive: true });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { makeFolder } from "../../dist/pipeline/system/files/make-folder.js";
+import { makeFolder } from "../../../dist/pipeline/system/files/make-folder.js";
 
 const [root, name, file, ...flags] = process.argv.slice(2);
 const words = createInterface({ input: process.stdin });
