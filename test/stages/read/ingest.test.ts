@@ -10,7 +10,8 @@ import { wheelOf } from "../../sources/support/zip.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 
-const licenceText = (id: string) => readFile(join(import.meta.dirname, `../../sources/licence-texts/${id}.txt`), "utf8");
+const licenceText = (id: string) =>
+  readFile(join(import.meta.dirname, `../../sources/licence-texts/${id}.txt`), "utf8");
 const mit = await licenceText("MIT");
 
 interface Project {
