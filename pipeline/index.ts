@@ -3,13 +3,14 @@ import { loadPipeline as loadPipelineFile } from "./engine/config/config.js";
 import type { RunOptions } from "./engine/config/options.js";
 import type { Pipeline } from "./engine/config/pipeline.js";
 import { makePlan, type Plan } from "./engine/plan/plan.js";
+import { type RunHandle, type RunResult, startRun as startPipeline } from "./engine/run/handle.js";
 import { run as runPipeline } from "./engine/run/run.js";
 import { openSession } from "./engine/plan/session.js";
 import type { PipelineEvent } from "./contract/events.js";
 import { engineOptions, providers, stageLibrary } from "./toolkit.js";
 
 export * from "./contract/index.js";
-export type { Pipeline, Plan, PipelineEvent, RunOptions };
+export type { Pipeline, Plan, PipelineEvent, RunHandle, RunOptions, RunResult };
 
 /**
  * Reads and checks a pipeline: a file, or the name of one in `config/`.
@@ -30,6 +31,18 @@ export async function loadPipeline(
 /** Runs what is not finished, and yields what happens. Throws a PipelineError where the run does not get to its end. */
 export function run(pipeline: Pipeline, options: Partial<RunOptions> = {}): AsyncGenerator<PipelineEvent, void> {
   return runPipeline(pipeline, { ...options, ...engineOptions(options) }, providers);
+}
+
+/**
+ * Starts a run that can be steered while it goes on, and answers at once.
+ *
+ * @example
+ *   const handle = startRun(await loadPipeline("build-dataset"));
+ *   for await (const event of handle.events) if (event.type === "step-finished") console.log(event.step, event.out);
+ *   const { outputs } = await handle.done;
+ */
+export function startRun(pipeline: Pipeline, options: Partial<RunOptions> = {}): RunHandle {
+  return startPipeline(pipeline, { ...options, ...engineOptions(options) }, providers);
 }
 
 /** What a run would do, and why. Runs nothing. */

@@ -5,6 +5,9 @@ import type { StepSummary } from "./stage.js";
 /** Everything that a run tells. Reporters render it and know nothing else. */
 export type PipelineEvent =
   | RunStarted
+  | RunPausing
+  | RunPaused
+  | RunResumed
   | StepStarted
   | StepProgress
   | StepFinished
@@ -29,6 +32,20 @@ export interface RunStarted {
     readonly reads: readonly string[];
     readonly writes: string;
   }[];
+}
+
+/** The run was told to pause: nothing begins, and what has begun ends. */
+export interface RunPausing {
+  readonly type: "run-pausing";
+}
+
+/** Nothing is at work any more; models stay loaded. */
+export interface RunPaused {
+  readonly type: "run-paused";
+}
+
+export interface RunResumed {
+  readonly type: "run-resumed";
 }
 
 export interface StepStarted {

@@ -7,15 +7,14 @@ import { packageRoot } from "../system/paths.js";
 import type { HostFunctions, PartitionTask, WorkerFunctions } from "../partition/protocol.js";
 import type { PartitionReceipt } from "../partition/receipt.js";
 
+/** A partition that runs, as the run speaks to it. What is said to one that has ended is not heard. */
+export type Listening = Pick<WorkerFunctions, "token" | "steer">;
+
 /** Where partitions run. */
 export interface Executor {
   /** Partitions that it runs at once. */
   readonly workers: number;
-  run(
-    task: PartitionTask,
-    host: (stream: (stream: number, text: string) => void) => HostFunctions,
-    signal: AbortSignal,
-  ): Promise<PartitionReceipt>;
+  run(task: PartitionTask, host: (worker: Listening) => HostFunctions, signal: AbortSignal): Promise<PartitionReceipt>;
   close(): Promise<void>;
 }
 
@@ -34,11 +33,14 @@ export function createLocalExecutor(workers: number): Executor {
       const { port1, port2 } = new MessageChannel();
       const rpc = createBirpc<WorkerFunctions, HostFunctions>(
         // A service that is stopping may still tell of its work when the partition that asked for it is gone.
-        createHost((stream, text) => void (rpc.$closed || rpc.token(stream, text))),
+        createHost({
+          token: (stream, text) => void (rpc.$closed || rpc.token(stream, text)),
+          steer: (orders) => void (rpc.$closed || rpc.steer(orders)),
+        }),
         {
           post: (data) => port1.postMessage(data),
           on: (listener) => port1.on("message", listener),
-          eventNames: ["token", "abort"],
+          eventNames: ["token", "abort", "steer"],
           timeout: -1,
         },
       );

@@ -14,6 +14,7 @@ import type { Sandbox } from "../contract/sandbox.js";
 import type { Sources } from "../contract/sources.js";
 import type { Context, ServiceName, Services, Stage } from "../contract/stage.js";
 import { TemporaryIndex } from "./disk-index.js";
+import type { Gate } from "./gate.js";
 import { indexInput } from "./lookup.js";
 import { once } from "./once.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protocol.js";
@@ -38,7 +39,13 @@ export type Streams = Map<number, (text: string) => void>;
 export function createContext(
   stage: Pick<Stage, "name" | "needs">,
   task: PartitionTask,
-  { host, streams, signal, sinks }: { host: HostFunctions; streams: Streams; signal: AbortSignal; sinks: ContextSinks },
+  {
+    host,
+    streams,
+    signal,
+    gate,
+    sinks,
+  }: { host: HostFunctions; streams: Streams; signal: AbortSignal; gate: Gate; sinks: ContextSinks },
 ): Context & Services {
   const sources = serviceClient<Sources>(host, "sources", ["fetch", "tree"]);
   /** A line of the file of what is left out. */
@@ -76,7 +83,7 @@ export function createContext(
       return pMapIterable(
         records,
         async (record) => {
-          const result = await fn(record);
+          const result = await gate.work(() => fn(record));
           sinks.mapped((done += 1));
           return result;
         },

@@ -5,6 +5,7 @@ import { ReasonCounts } from "../contract/reasons.js";
 import type { AnyRecord } from "../contract/records.js";
 import { type AnyKind, type Input, inputKinds, type Stage } from "../contract/stage.js";
 import { createContext, type Streams } from "./context.js";
+import type { Gate } from "./gate.js";
 import { Ledger } from "./ledger.js";
 import type { HostFunctions, LeftRecord, PartitionTask } from "./protocol.js";
 import { type PartitionReceipt, partitionName, writeReceipt } from "./receipt.js";
@@ -18,7 +19,7 @@ const progressInterval = 100;
 export async function runPartition(
   stage: Stage,
   task: PartitionTask,
-  surroundings: { host: HostFunctions; streams: Streams; signal: AbortSignal },
+  surroundings: { host: HostFunctions; streams: Streams; signal: AbortSignal; gate: Gate },
 ): Promise<PartitionReceipt> {
   const name = partitionName(task.partition);
   const earlier = task.earlier === null ? null : await EarlierResults.read(task.earlier);
@@ -44,7 +45,7 @@ export async function runPartition(
 
   try {
     const records = stage.run(
-      inputs.forStage(ledger, report.byInput) as never,
+      inputs.forStage(ledger, surroundings.gate, report.byInput) as never,
       task.options,
       context,
     ) as AsyncIterable<AnyRecord>;
@@ -121,12 +122,13 @@ function openInputs(stage: Stage, task: PartitionTask, earlier: EarlierResults |
   return {
     first: first?.input,
     /** The inputs as the stage sees them: without what `limit` skips. */
-    forStage(ledger: Ledger, onRecord: () => void): unknown {
+    forStage(ledger: Ledger, gate: Gate, onRecord: () => void): unknown {
       if (first === undefined) return undefined;
       const selected = {
         count: first.input.count,
         async *[Symbol.asyncIterator]() {
           for await (const record of accountedFor(first.input, ledger)) {
+            if (gate.isShut) await gate.pass();
             onRecord();
             yield record;
           }

@@ -97,11 +97,22 @@ export interface HostFunctions {
   keep(key: unknown, value: unknown): Promise<Outcome>;
   giveUp(key: unknown): Promise<Outcome>;
   progress(done: number, total: number, unit: string | undefined, out: number, dropped: number): void;
+  /** Since this word of the run, which paused it, all of the partition that was at work has ended. */
+  atRest(word: number): void;
+}
+
+/** What a partition is told of the run around it, all of it each time. */
+export interface Orders {
+  /** Counts what the run has said. */
+  readonly word: number;
+  /** No item begins until the run goes on; those that have begun end. */
+  readonly paused: boolean;
 }
 
 export interface WorkerFunctions {
   token(stream: number, text: string): void;
   abort(): void;
+  steer(orders: Orders): void;
 }
 
 export type Outcome = { readonly value: unknown } | { readonly error: SerializedError };

@@ -3,6 +3,7 @@ import { createBirpc } from "birpc";
 import { PipelineError, serializeError, type SerializedError } from "../system/errors.js";
 import type { Stage } from "../contract/stage.js";
 import type { Streams } from "./context.js";
+import { Gate } from "./gate.js";
 import { blame } from "./own-stage.js";
 import { runPartition } from "./partition.js";
 import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
@@ -18,17 +19,22 @@ export default async function work({
 }): Promise<PartitionReceipt | { error: SerializedError }> {
   const streams: Streams = new Map();
   const stop = new AbortController();
+  const gate = new Gate({ signal: stop.signal, atRest: (word) => host.atRest(word) });
   const host = createBirpc<HostFunctions, WorkerFunctions>(
-    { token: (stream, text) => streams.get(stream)?.(text), abort: () => stop.abort() },
+    {
+      token: (stream, text) => streams.get(stream)?.(text),
+      abort: () => stop.abort(),
+      steer: (orders) => gate.steer(orders),
+    },
     {
       post: (data) => port.postMessage(data),
       on: (listener) => port.on("message", listener),
-      eventNames: ["progress", "stop"],
+      eventNames: ["progress", "stop", "atRest"],
       timeout: -1,
     },
   );
   try {
-    return await runPartition(await loadStage(task.module), task, { host, streams, signal: stop.signal });
+    return await runPartition(await loadStage(task.module), task, { host, streams, signal: stop.signal, gate });
   } catch (error) {
     return { error: serializeError(blame(error, task)) };
   } finally {

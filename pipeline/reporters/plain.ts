@@ -40,6 +40,15 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
           width = Math.max(...event.steps.map(({ step }) => step.length));
           write(`${event.pipeline}  run ${event.run}  seed ${event.seed}\n`);
           break;
+        case "run-pausing":
+          write("pausing: what has begun is finished\n");
+          break;
+        case "run-paused":
+          write("paused\n");
+          break;
+        case "run-resumed":
+          write("going on\n");
+          break;
         case "step-started":
           lastTold.set(event.step, now());
           line(event.step, "started");

@@ -55,6 +55,8 @@ export class RunProgress {
   readonly #now: Clock;
   readonly #started: number;
   #ended: number | null = null;
+  /** Told to pause: what has begun ends; then nothing is at work. */
+  pause: "pausing" | "paused" | null = null;
 
   constructor(now: Clock) {
     this.#now = now;
@@ -76,6 +78,17 @@ export class RunProgress {
             finished: null,
           });
         }
+        break;
+      case "run-pausing":
+        this.pause = "pausing";
+        break;
+      case "run-paused":
+        this.pause = "paused";
+        break;
+      case "run-resumed":
+        this.pause = null;
+        // What was idle is no measure of the pace.
+        this.#samples = [];
         break;
       case "step-started":
         this.#samples = [];

@@ -6,6 +6,7 @@ import { moduleUrl } from "../../pipeline/engine/plan/module-hash.js";
 import type { RunOptions } from "../../pipeline/engine/config/options.js";
 import type { Pipeline, Step } from "../../pipeline/engine/config/pipeline.js";
 import type { Providers } from "../../pipeline/engine/plan/providers.js";
+import { type RunHandle, startRun } from "../../pipeline/engine/run/handle.js";
 import { run } from "../../pipeline/engine/run/run.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import type { PipelineEvent, StepFinished } from "../../pipeline/contract/events.js";
@@ -75,16 +76,9 @@ export async function runAll(
   onEvent: (event: PipelineEvent) => void = () => undefined,
 ): Promise<{ events: PipelineEvent[]; steps: StepFinished[]; error: unknown }> {
   const events: PipelineEvent[] = [];
-  const full: RunOptions = {
-    cacheDir: join(options.cwd, "cache"),
-    workers: 2,
-    sandbox: "none",
-    update: false,
-    ...options,
-  };
   let error: unknown;
   try {
-    for await (const event of run(pipeline, full, withoutServices)) {
+    for await (const event of run(pipeline, allOptions(options), withoutServices)) {
       events.push(event);
       onEvent(event);
     }
@@ -92,6 +86,15 @@ export async function runAll(
     error = failure;
   }
   return { events, steps: events.filter((event) => event.type === "step-finished"), error };
+}
+
+/** Starts a run of a pipeline that asks no service. */
+export function startOne(pipeline: Pipeline, options: Partial<RunOptions> & { cwd: string }): RunHandle {
+  return startRun(pipeline, allOptions(options), withoutServices);
+}
+
+function allOptions(options: Partial<RunOptions> & { cwd: string }): RunOptions {
+  return { cacheDir: join(options.cwd, "cache"), workers: 2, sandbox: "none", update: false, ...options };
 }
 
 const refuse = (): never => {

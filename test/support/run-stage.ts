@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { deserializeError, serializeError } from "../../pipeline/system/errors.js";
 import { findReferences } from "../../pipeline/engine/config/references.js";
+import { Gate } from "../../pipeline/partition/gate.js";
 import { runPartition } from "../../pipeline/partition/partition.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/partition/protocol.js";
 import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/partition/record-file.js";
@@ -113,8 +114,9 @@ export async function runStage(
       };
       const streams = new Map<number, (text: string) => void>();
       const host = directHost({ ...surroundings, memo });
-      const attempt = async (each: PartitionTask) =>
-        await runPartition(stage, each, { host, streams, signal: new AbortController().signal });
+      const { signal } = new AbortController();
+      const gate = new Gate({ signal, atRest: () => undefined });
+      const attempt = async (each: PartitionTask) => await runPartition(stage, each, { host, streams, signal, gate });
       if (surroundings.stoppedBefore === true)
         await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
       const receipt = await attempt(task);
@@ -204,5 +206,6 @@ function directHost({
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),
     giveUp: async () => ({ value: null }),
     progress: () => undefined,
+    atRest: () => undefined,
   };
 }

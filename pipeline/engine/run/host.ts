@@ -26,6 +26,7 @@ export interface HostMemory {
 /** Whom a host tells what happens while it answers. */
 export interface HostListeners {
   readonly progress: HostFunctions["progress"];
+  readonly atRest: HostFunctions["atRest"];
   /** Takes text of a stream that the partition listens to. */
   readonly stream: (stream: number, text: string) => void;
   /** Called when a model begins an answer; takes its text as it comes. */
@@ -43,7 +44,7 @@ export interface AnswerListener {
 export function createHost(
   services: HostServices,
   { store, claims }: HostMemory,
-  { progress, stream, watch, signal }: HostListeners,
+  { progress, atRest, stream, watch, signal }: HostListeners,
 ): HostFunctions {
   const generations = new Map<number, AbortController>();
   return {
@@ -74,6 +75,7 @@ export function createHost(
       }),
     giveUp: (key) => outcome(() => claims.giveUp(hashValue(key))),
     progress,
+    atRest,
   };
 }
 

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
 import type { Emit, StepFinished } from "../../contract/events.js";
-import type { Executor } from "../../executors/local.js";
+import type { Executor, Listening } from "../../executors/local.js";
 import type { PartitionTask } from "../../partition/protocol.js";
 import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
 import type { Model } from "../../contract/model.js";
@@ -10,10 +10,11 @@ import type { Service } from "../../contract/service.js";
 import type { StepSummary } from "../../contract/stage.js";
 import { joinFiles, removeParts } from "../state/compact.js";
 import { rememberHashes } from "../plan/file-hash.js";
-import { type AnswerListener, createHost, type HostListeners } from "./host.js";
+import { type AnswerListener, createHost } from "./host.js";
 import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
 import type { PlannedStep } from "../plan/plan.js";
 import { collectOutputs } from "./publish.js";
+import type { Steering } from "./steering.js";
 import type { Session } from "../plan/session.js";
 import { type Finished, planTasks, type StepTasks } from "./tasks.js";
 
@@ -24,6 +25,7 @@ export interface StepSurroundings {
   readonly executor: Executor;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  readonly steering: Steering;
   /** Results of the steps before, by id. */
   readonly finished: ReadonlyMap<string, StepManifest>;
   /** What they counted, for those that this step's inputs come from. */
@@ -38,7 +40,7 @@ export interface StepSurroundings {
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
   const { folder } = planned;
-  const { session, executor, signal } = surroundings;
+  const { session, executor, steering, signal } = surroundings;
   await prepareFolder(folder, surroundings);
   const tasks = await planTasks(planned, surroundings);
   const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
@@ -65,14 +67,21 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
   async function worker(): Promise<void> {
     for (let partition = queue[next++]; partition !== undefined; partition = queue[next++]) {
       const report = progress.of(partition);
+      await steering.pass();
       const claims = session.store.claims.open();
+      let steered: ReturnType<Steering["attach"]> | undefined;
       try {
-        const host = (stream: HostListeners["stream"]) =>
-          createHost(services, { store: session.store, claims }, { progress: report, stream, watch, signal: abort });
+        const host = (listening: Listening) => {
+          steered = steering.attach(listening);
+          const { atRest } = steered;
+          const listeners = { progress: report, atRest, stream: listening.token, watch, signal: abort };
+          return createHost(services, { store: session.store, claims }, listeners);
+        };
         const receipt = await executor.run(tasks.task(partition), host, abort);
         finished[partition] = receipt;
         progress.finished(receipt);
       } finally {
+        steered?.end();
         claims.close();
       }
     }

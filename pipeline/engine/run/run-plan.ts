@@ -1,0 +1,186 @@
+import { interrupted } from "../../system/abort.js";
+import { PipelineError, serializeError } from "../../system/errors.js";
+import type { Emit, RunFinished } from "../../contract/events.js";
+import { createLocalExecutor } from "../../executors/local.js";
+import { outputsDir, type RunOptions, stateDir } from "../config/options.js";
+import { CurrentPlan } from "../plan/current-plan.js";
+import { describePipeline } from "../plan/describe.js";
+import type { Plan, PlannedStep } from "../plan/plan.js";
+import type { PlannedModel } from "../plan/providers.js";
+import { selectSteps } from "../plan/select.js";
+import type { Session } from "../plan/session.js";
+import { isStepModel, settleStepModel } from "../plan/step-models.js";
+import type { StepManifest } from "../state/manifest.js";
+import { keptBytes, noteUse, pruneResults } from "../state/results.js";
+import { artifactsOf, checkOutputs, publishOutputs } from "./outputs.js";
+import { completePublishing } from "./publishing.js";
+import type { Steering } from "./steering.js";
+import { runStep, stepFinished } from "./step.js";
+import { describeSteps, historyOf, modelsAfter } from "./step-order.js";
+
+/** What all parts of a run share. */
+export interface RunSurroundings {
+  /** Id of the run. */
+  readonly run: string;
+  readonly session: Session;
+  readonly options: RunOptions & Required<Pick<RunOptions, "signal">>;
+  readonly emit: Emit;
+  readonly steering: Steering;
+}
+
+/** Runs the steps of a plan that are not finished, and publishes the outputs. */
+export async function runPlan(
+  plan: Plan,
+  { run, session, options, emit, steering }: RunSurroundings,
+): Promise<Partial<RunFinished>> {
+  const { pipeline } = plan;
+  const { selected, forced } = selectSteps(plan.steps, options);
+  emit({
+    type: "run-started",
+    run,
+    pipeline: pipeline.name,
+    seed: pipeline.seed,
+    steps: describeSteps(selected, forced),
+  });
+
+  const { signal } = options;
+  const text = describePipeline(pipeline);
+  const finished = new Map<string, StepManifest>();
+  await completePublishing(outputsDir(options, pipeline), (message) =>
+    emit({ type: "notice", level: "warning", message }),
+  );
+  checkOutputs(
+    plan,
+    new Map(
+      plan.steps.flatMap(({ step, manifest }) =>
+        manifest === null || forced.has(step.id) ? [] : [[step.id, manifest]],
+      ),
+    ),
+  );
+  const executor = createLocalExecutor(options.workers);
+  // A model that a step makes joins them when that step has run.
+  const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
+  const models = session.providers.createModels(session.context, {
+    models: plannedModels,
+    determinism: pipeline.determinism,
+    ...(pipeline.threads !== undefined && { threads: pipeline.threads }),
+  });
+  const steps = new CurrentPlan(plan, session, options);
+  const isSelected = new Set(selected.map(({ step }) => step.id));
+  let ran = 0;
+  try {
+    for (const {
+      step: { id },
+    } of plan.steps) {
+      await steering.pass();
+      if (signal.aborted) throw interrupted();
+      const planned = await steps.current(id);
+      const { step, fingerprint } = planned;
+      const started = performance.now();
+      if (!isSelected.has(id)) {
+        const result = planned.manifest ?? planned.earlier;
+        if (result !== null && !forced.has(id)) finished.set(id, result);
+        continue;
+      }
+      const before = forced.has(id) ? null : planned.manifest;
+      if (before === null) {
+        emit({ type: "step-started", step: id });
+        if (planned.damage !== null)
+          emit({
+            type: "notice",
+            level: "warning",
+            message: `the result of step "${id}" is damaged: ${planned.damage}; the step runs again`,
+          });
+        ran += 1;
+        await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
+        await models.prepare([...new Set(planned.resolved.models)], modelsAfter(id, plan, { isSelected, forced }));
+      }
+      const discard = forced.has(id) || planned.damage !== null;
+      const manifest =
+        before ??
+        (await runStep(discard ? { ...planned, earlier: null } : planned, {
+          session,
+          models,
+          executor,
+          emit,
+          signal,
+          steering,
+          finished,
+          pipeline: { name: pipeline.name, seed: pipeline.seed, text },
+          history: historyOf(planned, plan, finished),
+          discard,
+          streams: options.stream === true,
+        }));
+      await noteUse(planned.folder);
+      finished.set(id, manifest);
+      checkOutputs(plan, finished);
+      steps.finished(planned, manifest);
+      const seconds = (performance.now() - started) / 1000;
+      session.store.finishStep(run, {
+        step: id,
+        fingerprint,
+        cached: before !== null,
+        seconds,
+        counts: manifest.counts,
+      });
+      emit(stepFinished(manifest, { cached: before !== null, seconds }));
+      for (const message of manifest.notices) emit({ type: "notice", level: "warning", message: `${id}: ${message}` });
+      if (options.acceptFailures !== true) refuseAllFailed(step, manifest);
+    }
+  } finally {
+    await Promise.allSettled([executor.close(), models.close()]);
+    await pruneAround([...plan.steps, ...steps.steps.values()], options, emit);
+  }
+  const outputs = await publishOutputs(plan, steps, finished, options, emit);
+  return { outputs, artifacts: outputs === null ? [] : await artifactsOf(plan, finished), nothingToDo: ran === 0 };
+}
+
+/**
+ * Keeps the results of all pipelines within their limit; nothing that this one uses goes. Where that fails, the run has
+ * not.
+ */
+async function pruneAround(steps: readonly PlannedStep[], options: RunOptions, emit: Emit): Promise<void> {
+  const inUse = new Set(steps.map(({ folder }) => folder));
+  await pruneResults(stateDir(options), { keep: options.keepBytes ?? keptBytes, inUse }).catch((error: unknown) => {
+    emit({
+      type: "notice",
+      level: "warning",
+      message: `old results of steps could not be removed: ${serializeError(error).message}`,
+    });
+  });
+}
+
+/** A step of which every input failed has nothing to go on with: the outputs of the run before stay. */
+function refuseAllFailed({ id }: PlannedStep["step"], { counts, reasons }: StepManifest): void {
+  const tried = counts.in - counts.skipped;
+  if (counts.failed === 0 || counts.failed < tried) return;
+  const cause = reasons.find(({ type }) => type === "failed");
+  throw new PipelineError(`all ${tried} inputs of step "${id}" failed: ${cause?.example ?? ""}`, {
+    code: "all-failed",
+    hint:
+      `${cause?.fix === undefined ? "" : `${cause.fix}\n`}see why: pipeline failures; then run the same command ` +
+      `again: what failed is taken again (--accept-failures goes on without it)`,
+  });
+}
+
+/** Adds the models that the step asks and other steps have made. */
+async function settleModels(
+  { resolved }: PlannedStep,
+  models: Map<string, PlannedModel>,
+  {
+    plan,
+    makers,
+    ...rest
+  }: {
+    readonly plan: Plan;
+    readonly makers: CurrentPlan;
+    readonly finished: ReadonlyMap<string, StepManifest>;
+    readonly session: Session;
+  },
+): Promise<void> {
+  for (const name of resolved.models) {
+    const model = plan.models.get(name);
+    if (model !== undefined && isStepModel(model) && !models.has(name))
+      models.set(name, await settleStepModel(model, { makers: makers.steps, ...rest }));
+  }
+}

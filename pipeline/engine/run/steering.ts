@@ -1,0 +1,116 @@
+import { interrupted } from "../../system/abort.js";
+import type { Emit } from "../../contract/events.js";
+import type { Orders } from "../../partition/protocol.js";
+
+/** A partition that runs, as the run speaks to it. */
+export interface Steered {
+  steer(orders: Orders): void;
+}
+
+/** Carries what a run is told while it goes on to all that is at work in it. */
+export class Steering {
+  #paused = false;
+  #told = false;
+  #word = 0;
+  #over = false;
+  /** Places in the run itself that wait for it to go on. */
+  #waiting: (() => void)[] = [];
+  #awaited: (() => void)[] = [];
+  readonly #partitions = new Map<Steered, { atRest: boolean }>();
+  readonly #emit: Emit;
+  readonly #signal: AbortSignal;
+
+  /** @param signal lets nobody wait any longer: who waits fails as interrupted */
+  constructor(emit: Emit, signal: AbortSignal) {
+    this.#emit = emit;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#release(), { once: true });
+  }
+
+  get #isOver(): boolean {
+    return this.#over || this.#signal.aborted;
+  }
+
+  /** Nothing begins from now on. Goes on when all that had begun has ended, or the run is told to go on or to stop. */
+  async pause(): Promise<void> {
+    if (this.#isOver) return;
+    if (!this.#paused) {
+      this.#paused = true;
+      this.#told = false;
+      this.#emit({ type: "run-pausing" });
+      this.#tellPartitions();
+    }
+    if (this.#told) return;
+    await new Promise<void>((resolve) => {
+      this.#awaited.push(resolve);
+      this.#lookForRest();
+    });
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#isOver) return;
+    this.#paused = false;
+    for (const partition of this.#partitions.values()) partition.atRest = false;
+    this.#emit({ type: "run-resumed" });
+    this.#tellPartitions();
+    this.#release();
+  }
+
+  /** Goes on as soon as a partition or a step may begin. Throws a PipelineError (interrupted) where the run stops. */
+  async pass(): Promise<void> {
+    while (this.#paused) {
+      if (this.#signal.aborted) throw interrupted();
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        this.#lookForRest();
+      });
+    }
+  }
+
+  /** A partition has begun, and hears what the run is told. */
+  attach(steered: Steered): { readonly atRest: (word: number) => void; readonly end: () => void } {
+    const state = { atRest: false };
+    this.#partitions.set(steered, state);
+    // It can be spoken to when its channel stands: the executor asks for its host first.
+    queueMicrotask(() => steered.steer(this.#orders));
+    return {
+      atRest: (word) => {
+        state.atRest ||= this.#paused && word === this.#word;
+        this.#lookForRest();
+      },
+      end: () => {
+        this.#partitions.delete(steered);
+        this.#lookForRest();
+      },
+    };
+  }
+
+  /** The run is over: nobody waits any longer. */
+  end(): void {
+    this.#over = true;
+    this.#release();
+  }
+
+  get #orders(): Orders {
+    return { word: this.#word, paused: this.#paused };
+  }
+
+  #tellPartitions(): void {
+    this.#word += 1;
+    for (const partition of this.#partitions.keys()) partition.steer(this.#orders);
+  }
+
+  /** What is at rest waits: either the partitions, or the run itself for its next step. */
+  #lookForRest(): void {
+    if (!this.#paused || this.#told) return;
+    const states = [...this.#partitions.values()];
+    if (states.length === 0 ? this.#waiting.length === 0 : !states.every(({ atRest }) => atRest)) return;
+    this.#told = true;
+    this.#emit({ type: "run-paused" });
+    for (const resolve of this.#awaited.splice(0)) resolve();
+  }
+
+  #release(): void {
+    for (const go of [...this.#waiting.splice(0), ...this.#awaited.splice(0)]) go();
+  }
+}
