@@ -56,7 +56,7 @@ export function createModels(
 }
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
-export const stageLibrary = { url: pathToFileURL(compiled("stages/index.js")).href, stages };
+export const stageLibrary = { url: pathToFileURL(compiled("stages/index.js")).href, stages, base: "generate" };
 
 function compiled(path: string): string {
   return join(packageRoot, "dist", path);

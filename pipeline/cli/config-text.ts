@@ -58,7 +58,17 @@ function originOf({ origin }: Pipeline, path: ConfigValue["path"]): string {
 }
 
 /** As a pipeline file would say it. */
-function wholeConfig({ name, seed, determinism, threads, testsFolder, models, steps, baseDir }: Pipeline): object {
+function wholeConfig({
+  name,
+  seed,
+  determinism,
+  threads,
+  testsFolder,
+  models,
+  parameters,
+  steps,
+  baseDir,
+}: Pipeline): object {
   return {
     name,
     seed,
@@ -66,6 +76,9 @@ function wholeConfig({ name, seed, determinism, threads, testsFolder, models, st
     ...((threads !== undefined || Object.keys(models).length > 0) && { hardware: { n_threads: threads ?? -1 } }),
     ...(testsFolder !== undefined && { output: { default_dir: testsFolder } }),
     models,
+    ...(parameters.length > 0 && {
+      parameters: Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.declared])),
+    }),
     steps: steps.map(({ id, module, from, options, limit, output }) => ({
       id,
       stage: module.name ?? `./${relative(baseDir, fileURLToPath(module.url))}`,

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { readCatalogue } from "../engine/config/catalogue.js";
+import type { Pipeline } from "../engine/config/pipeline.js";
 import { pipelineJsonSchema } from "../engine/config/schema.js";
 import { configText, configValues } from "./config-text.js";
 import { type SettingOptions, withSettings } from "./options.js";
+import { withFileParameters } from "./parameters.js";
 import { readPipeline } from "./planning.js";
 import { stageLibrary } from "../toolkit.js";
 import { shortPath } from "../reporters/error.js";
@@ -12,27 +14,36 @@ interface Options extends SettingOptions {
   readonly json?: boolean;
 }
 
-export default function define(command: Command): Command {
-  const pipelineCommand = (name: string, description: string) =>
-    withSettings(
+export default async function define(command: Command, args: readonly string[]): Promise<Command> {
+  const pipelineCommand = async (
+    name: string,
+    description: string,
+    show: (pipeline: Pipeline, options: Options) => void,
+  ): Promise<void> => {
+    const own = withSettings(
       command
         .command(name)
         .description(description)
         .argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml"),
     ).option("--json", "print JSON");
+    const parameters = await withFileParameters(own, args[0] === name ? args.slice(1) : []);
+    own.action(async (nameOrFile: string, options: Options) => {
+      show(await readPipeline(nameOrFile, { ...options, given: await parameters.given() }), options);
+    });
+  };
 
-  pipelineCommand("show", "Show a pipeline with every default filled in, and where each value comes from.").action(
-    async (nameOrFile: string, options: Options) => {
-      const pipeline = await readPipeline(nameOrFile, options);
-      if (options.json === true) printJson(configValues(pipeline));
-      else print(configText(pipeline));
-    },
+  await pipelineCommand(
+    "show",
+    "Show a pipeline with every default filled in, and where each value comes from.",
+    (pipeline, { json }) => (json === true ? printJson(configValues(pipeline)) : print(configText(pipeline))),
   );
-  pipelineCommand("validate", "Check a pipeline file; show each mistake where it stands.").action(
-    async (nameOrFile: string, options: Options) => {
-      const { file, steps } = await readPipeline(nameOrFile, options);
-      if (options.json === true) printJson({ valid: true, file, steps: steps.map(({ id }) => id) });
-      else print(`${shortPath(file, process.cwd())} is valid: ${steps.map(({ id }) => id).join(" → ")}`);
+  await pipelineCommand(
+    "validate",
+    "Check a pipeline file; show each mistake where it stands.",
+    ({ file, steps }, { json }) => {
+      const ids = steps.map(({ id }) => id);
+      if (json === true) printJson({ valid: true, file, steps: ids });
+      else print(`${shortPath(file, process.cwd())} is valid: ${ids.join(" → ")}`);
     },
   );
   command

@@ -1,11 +1,18 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { GivenParameter } from "../engine/config/parameters/given.js";
 import { parseByteSize } from "../system/byte-size.js";
 import { settableVariable } from "../contract/sandbox.js";
 
 export interface SettingOptions {
   readonly set: readonly string[];
+}
+
+/** What a command line says of a pipeline file. */
+export interface FileOptions extends SettingOptions {
+  /** Values of its parameters. */
+  readonly given?: readonly GivenParameter[];
 }
 
 /** `--set`, for commands that read a pipeline file. */

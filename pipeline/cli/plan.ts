@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { selectSteps } from "../engine/plan/select.js";
 import { interruptible } from "./interrupt.js";
-import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
+import { type FileOptions, type PlaceOptions, withPlace, withSettings } from "./options.js";
+import { parametersHelp, withFileParameters } from "./parameters.js";
 import { placeOf, readPipeline, withPlan } from "./planning.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";
 
-interface Options extends SettingOptions, PlaceOptions {
+interface Options extends FileOptions, PlaceOptions {
   readonly json?: boolean;
   readonly from?: string;
   readonly until?: string;
@@ -14,10 +15,14 @@ interface Options extends SettingOptions, PlaceOptions {
   readonly fresh?: boolean;
 }
 
-export default function define(command: Command): Command {
-  return withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
+export default async function define(command: Command, args: readonly string[]): Promise<Command> {
+  withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
     .option("--json", "print JSON")
-    .action(showPlan);
+    .addHelpText("after", parametersHelp);
+  const parameters = await withFileParameters(command, args);
+  return command.action(async (nameOrFile: string, options: Options) => {
+    await showPlan(nameOrFile, { ...options, given: await parameters.given() });
+  });
 }
 
 /** Prints what would run and why; runs nothing. */

@@ -1,23 +1,25 @@
-import { loadPipeline } from "../engine/config/config.js";
+import { loadPipeline, type LoadOptions } from "../engine/config/config.js";
 import type { EngineOptions } from "../engine/config/options.js";
 import type { Pipeline } from "../engine/config/pipeline.js";
 import { makePlan, type Plan } from "../engine/plan/plan.js";
 import { openSession, type Session } from "../engine/plan/session.js";
 import type { Emit } from "../contract/events.js";
 import { engineOptions, providers, stageLibrary } from "../toolkit.js";
-import { type PlaceOptions, type SettingOptions, variablesOf } from "./options.js";
+import { type FileOptions, type PlaceOptions, variablesOf } from "./options.js";
 
 /** The pipeline that a command names, with the settings of the command line and of the environment. */
 export function readPipeline(
   nameOrFile: string,
-  { set, base }: SettingOptions & { readonly base?: string },
+  { set, given = [], base, lender }: FileOptions & Pick<LoadOptions, "base" | "lender">,
 ): Promise<Pipeline> {
   return loadPipeline(nameOrFile, {
     cwd: process.cwd(),
     settings: set,
     environment: process.env["PIPELINE_SET"],
     library: stageLibrary,
+    given,
     ...(base !== undefined && { base }),
+    ...(lender !== undefined && { lender }),
   });
 }
 

@@ -9,8 +9,11 @@ interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   /** A command is loaded when it is asked for, so that none waits for what another needs. */
-  readonly load: () => Promise<{ readonly default: (command: Command) => Command }>;
+  readonly load: () => Promise<{ readonly default: Define }>;
 }
+
+/** Says what a command takes. `args` stand behind its name: the pipeline file that they name may declare more options. */
+type Define = (command: Command, args: readonly string[]) => Command | Promise<Command>;
 
 const commands: readonly CommandEntry[] = [
   { name: "run", summary: "run a pipeline; what is finished already is not run again", load: () => import("./run.js") },
@@ -99,7 +102,7 @@ async function buildProgram(isWanted: (name: string) => boolean): Promise<Comman
       .helpOption("-h, --help", "show help");
     if (isWanted(name)) {
       const { default: define } = await load();
-      define(command).option("--debug", "show stack traces");
+      (await define(command, args.slice(args.indexOf(name) + 1))).option("--debug", "show stack traces");
     }
   }
   eachCommand(program, (command) =>

@@ -3,20 +3,21 @@ import { outputsDir, type RunOptions } from "../engine/config/options.js";
 import type { Pipeline } from "../engine/config/pipeline.js";
 import { interruptible } from "./interrupt.js";
 import { showPlan } from "./plan.js";
-import { byteSize, type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
+import { byteSize, type FileOptions, type PlaceOptions, withPlace, withSettings } from "./options.js";
+import { parametersHelp, withFileParameters } from "./parameters.js";
 import { placeOf, readPipeline } from "./planning.js";
 import { runAndShow, type ViewOptions, wordsOf } from "./running.js";
 import { watchPipeline } from "./watch.js";
 
 interface Options
-  extends SettingOptions, PlaceOptions, ViewOptions, Pick<RunOptions, "from" | "until" | "only" | "fresh"> {
+  extends FileOptions, PlaceOptions, ViewOptions, Pick<RunOptions, "from" | "until" | "only" | "fresh"> {
   readonly keepResults?: number;
   readonly dryRun?: boolean;
   readonly watch?: boolean;
 }
 
-export default function define(command: Command): Command {
-  return withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
+export default async function define(command: Command, args: readonly string[]): Promise<Command> {
+  withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
     .option("--from <step>", "run this step and what reads from it again, finished or not")
     .option("--until <step>", "stop after this step")
     .option("--only <step>", "run this step alone, finished or not")
@@ -30,19 +31,26 @@ export default function define(command: Command): Command {
     .option("--watch", "run again whenever the pipeline file, or a file that it names, changes")
     .option("--plain", "one line a change, as without a terminal")
     .option("--json", "events as JSON lines")
-    .action(async (nameOrFile: string, options: Options) => {
-      if (options.dryRun === true) return await showPlan(nameOrFile, options);
-      await interruptible(async (stop) => {
-        const runNow = (signal: AbortSignal) => runOnce(nameOrFile, options, signal);
-        if (options.watch === true) {
-          const outputs = (pipeline: Pipeline) => outputsDir(placeOf(options), pipeline);
-          await watchPipeline({ read: () => readPipeline(nameOrFile, options), run: runNow, outputs }, stop);
-        } else await runNow(stop);
-      });
+    .addHelpText("after", parametersHelp);
+  const parameters = await withFileParameters(command, args);
+  return command.action(async (nameOrFile: string, written: Options) => {
+    const options = { ...written, given: await parameters.given(), words: parameters.words() };
+    if (options.dryRun === true) return await showPlan(nameOrFile, options);
+    await interruptible(async (stop) => {
+      const runNow = (signal: AbortSignal) => runOnce(nameOrFile, options, signal);
+      if (options.watch === true) {
+        const outputs = (pipeline: Pipeline) => outputsDir(placeOf(options), pipeline);
+        await watchPipeline({ read: () => readPipeline(nameOrFile, options), run: runNow, outputs }, stop);
+      } else await runNow(stop);
     });
+  });
 }
 
-async function runOnce(nameOrFile: string, options: Options, signal: AbortSignal): Promise<void> {
+async function runOnce(
+  nameOrFile: string,
+  options: Options & { readonly words: readonly string[] },
+  signal: AbortSignal,
+): Promise<void> {
   const pipeline = await readPipeline(nameOrFile, options);
   const { from, until, only, fresh, keepResults } = options;
   const chosen = {
@@ -57,6 +65,7 @@ async function runOnce(nameOrFile: string, options: Options, signal: AbortSignal
     "pipeline",
     "run",
     nameOrFile,
+    ...options.words,
     ...wordsOf(options),
     ...(until === undefined ? [] : ["--until", until]),
   ];

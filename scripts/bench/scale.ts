@@ -134,6 +134,7 @@ function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows:
     determinism: "strict",
     models: {},
     catalogue: {},
+    parameters: [],
     steps,
     origin: () => ({ from: "default" }),
   };

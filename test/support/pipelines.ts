@@ -57,6 +57,7 @@ export async function pipelineOf(
     determinism: "strict",
     models: {},
     catalogue: {},
+    parameters: [],
     steps: made,
     origin: () => ({ from: "default" }),
   };

@@ -1,33 +1,38 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { z } from "zod";
 import { PipelineError } from "../../system/errors.js";
-import { packageRoot } from "../../system/paths.js";
 import { type Catalogue, completed, noModel, readCatalogue, withMappings } from "./catalogue.js";
-import { FamiliarKeys, familiarSettings, isConfiguration } from "./familiar-keys.js";
-import { type ConfigSource, mistake, parsePart } from "./issues.js";
-import { layered } from "./layers.js";
-import { type LocatedYaml, type Path, readYaml } from "./located.js";
+import { FamiliarKeys, familiarSettings } from "./familiar-keys.js";
+import { type ConfigSource, mistake, parsePart, valueAt } from "./issues.js";
+import { leaveOut } from "./leave-out.js";
+import type { LocatedYaml, Path } from "./located.js";
 import { elsewhereThanStep, elsewhereThanTop, elsewhereThanWith, engineOptions } from "./misplaced.js";
 import { Mistakes } from "./mistakes.js";
 import { checkClashes } from "./outputs.js";
+import { type GivenParameter, meaningOf } from "./parameters/given.js";
+import { type FileOptions, modelNames, openPipelineFile, rawSteps } from "./pipeline-file.js";
 import type { Origin, Pipeline, Step } from "./pipeline.js";
 import { findReferences } from "./references.js";
 import { secretsIn } from "./secret-values.js";
 import { Limit, PipelineSchema, StepSchema } from "./schema.js";
-import { applySetting, placeSetting, type PlacedSetting, readSettings } from "./settings.js";
-import { findStage, type FoundStage, type StageLibrary } from "./stage-module.js";
+import {
+  applySetting,
+  placeSetting,
+  type PlacedSetting,
+  type Setting,
+  settingOfCommandLine,
+  settingsOfEnvironment,
+} from "./settings.js";
+import type { FoundStage } from "./stage-module.js";
 import { wire, type WiredStep } from "./wiring.js";
 
-export interface LoadOptions {
-  readonly cwd: string;
+export interface LoadOptions extends FileOptions {
+  /** Values of the file's parameters; weaker than `settings`. */
+  readonly given?: readonly GivenParameter[];
   /** `--set` of the command line. */
   readonly settings: readonly string[];
   /** PIPELINE_SET. */
   readonly environment: string | undefined;
-  readonly library: StageLibrary;
-  /** Name of the pipeline that ships whose steps a file without any has; generate unless told. */
-  readonly base?: string;
 }
 
 /**
@@ -36,24 +41,32 @@ export interface LoadOptions {
  */
 export async function loadPipeline(
   nameOrFile: string,
-  { cwd, settings, environment, library, base = "generate" }: LoadOptions,
+  { given = [], settings, environment, ...fileOptions }: LoadOptions,
 ): Promise<Pipeline> {
-  const file = findPipelineFile(nameOrFile, cwd);
-  const baseDir = dirname(file);
-  const yaml = await readWhole(file, base);
   const mistakes = new Mistakes();
-  const stages = await findStages(yaml, { library, baseDir, mistakes });
-  const wired = wiredSteps(yaml.value, stages);
+  const { file, yaml, stages, wired, parameters } = await openPipelineFile(nameOrFile, fileOptions, mistakes);
+  const { cwd } = fileOptions;
+  const baseDir = dirname(file);
 
   const placed: PlacedSetting[] = [];
+  const leftOut: string[] = [];
   let value = withMappings(yaml.value);
-  for (const setting of readSettings(settings, environment)) {
+  const place = (...found: readonly PlacedSetting[]): void => {
+    value = found.reduce((whole, setting) => withMappings(applySetting(whole, setting)), value);
+    placed.push(...found);
+  };
+  const set = async (written: readonly Setting[]): Promise<void> => {
+    for (const setting of written) await mistakes.try(() => place(placeSetting(setting, settable(yaml.value, wired))));
+  };
+  await set(settingsOfEnvironment(environment));
+  for (const parameter of given) {
     await mistakes.try(() => {
-      const found = placeSetting(setting, settable(yaml.value, wired));
-      value = withMappings(applySetting(value, found));
-      placed.push(found);
+      const meant = meaningOf(parameter, parameters, (path) => valueAt(value, path));
+      place(...meant.settings);
+      leftOut.push(...meant.leftOut);
     });
   }
+  await set(settings.map(settingOfCommandLine));
   const origin = (path: Path, settled = placed) => originOf(path, yaml, settled);
   const familiar =
     (await mistakes.try(() => familiarSettings(value, { file, origin, locate: (path) => yaml.locateKey(path) }))) ?? [];
@@ -91,7 +104,8 @@ export async function loadPipeline(
     baseDir,
     models: { ...asked(steps, catalogue), ...models },
     catalogue,
-    steps,
+    steps: leaveOut(steps, leftOut),
+    parameters,
     origin: source.origin,
     ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
     ...(project !== undefined && { variables: project.env }),
@@ -127,67 +141,13 @@ function asked(steps: readonly Step[], catalogue: Catalogue): Pipeline["models"]
   return Object.fromEntries(names.flatMap((name) => (catalogue[name] === undefined ? [] : [[name, catalogue[name]]])));
 }
 
-/** The file; one that only says how tests are generated has the steps of one that ships. */
-async function readWhole(file: string, base: string): Promise<LocatedYaml> {
-  const yaml = await readYaml(file);
-  return isConfiguration(yaml.value)
-    ? layered(yaml, await readYaml(join(packageRoot, "config", `${base}.yaml`)))
-    : yaml;
-}
-
-function findPipelineFile(nameOrFile: string, cwd: string): string {
-  const isName = /^[\w.-]+$/u.test(nameOrFile) && !/\.ya?ml$/u.test(nameOrFile);
-  const candidates = isName
-    ? [join(cwd, "config", `${nameOrFile}.yaml`), join(packageRoot, "config", `${nameOrFile}.yaml`)]
-    : [resolve(cwd, nameOrFile)];
-  const found = candidates.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new PipelineError(`no pipeline ${isName ? `"${nameOrFile}"` : `file ${nameOrFile}`}`, {
-    code: "usage",
-    hint: isName
-      ? `looked for ${candidates.join(" and ")}`
-      : "check the path; `pipeline run NAME` takes config/NAME.yaml",
-  });
-}
-
-/**
- * The stages that the steps name, found before anything is checked: a step is called by its stage unless it has an id.
- */
-async function findStages(
-  yaml: LocatedYaml,
-  { library, baseDir, mistakes }: { library: StageLibrary; baseDir: string; mistakes: Mistakes },
-): Promise<(FoundStage | undefined)[]> {
-  return await Promise.all(
-    rawSteps(yaml.value).map(async ({ stage }, index) => {
-      if (typeof stage !== "string" || stage === "") return undefined;
-      return await mistakes.try(() =>
-        findStage(stage, { library, baseDir, location: yaml.locate(["steps", index, "stage"]) }),
-      );
-    }),
-  );
-}
-
-function wiredSteps(value: unknown, stages: readonly (FoundStage | undefined)[]): WiredStep[] {
-  return rawSteps(value).map(({ id, stage, from }, index) => ({
-    id: [id, stages[index]?.stage.name, stage].find((name): name is string => typeof name === "string") ?? "",
-    stage: stages[index]?.stage,
-    from,
-  }));
-}
-
-function rawSteps(value: unknown): { id?: unknown; stage?: unknown; from?: unknown }[] {
-  const steps = (value as { steps?: unknown } | null)?.steps;
-  return Array.isArray(steps) ? steps.map((step: object | null) => step ?? {}) : [];
-}
-
 function settable(value: unknown, steps: readonly WiredStep[]) {
-  const models = (value as { models?: unknown } | null)?.models;
   const groups = Object.keys(FamiliarKeys);
   return {
     steps: steps.map(({ id }) => id),
-    models: typeof models === "object" && models !== null ? Object.keys(models) : [],
+    models: modelNames(value),
     values: Object.keys(PipelineSchema.shape).filter(
-      (key) => key !== "models" && key !== "steps" && !groups.includes(key),
+      (key) => !["models", "parameters", "steps"].includes(key) && !groups.includes(key),
     ),
     groups,
   };

@@ -81,7 +81,8 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
   ];
 }
 
-function valueAt(whole: unknown, path: Path): unknown {
+/** What a value holds at a path; undefined where it holds nothing there. */
+export function valueAt(whole: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
     whole,

@@ -12,7 +12,7 @@ export const engineOptions = ["limit"];
 const stepKeys = new Set(Object.keys(StepSchema.shape));
 /** What describes a pipeline as a whole. */
 const topKeys = new Set(
-  ["name", "seed", "determinism", "models", "steps"].filter((key) => key in PipelineSchema.shape),
+  ["name", "seed", "determinism", "models", "parameters", "steps"].filter((key) => key in PipelineSchema.shape),
 );
 
 /** Of a key at the top of a file. */

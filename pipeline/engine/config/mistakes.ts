@@ -4,6 +4,10 @@ import { joinErrors, PipelineError } from "../../system/errors.js";
 export class Mistakes {
   readonly #found: PipelineError[] = [];
 
+  get isEmpty(): boolean {
+    return this.#found.length === 0;
+  }
+
   add(...mistakes: readonly PipelineError[]): void {
     this.#found.push(...mistakes);
   }

@@ -1,6 +1,7 @@
 import type { Location } from "../../system/errors.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import type { Stage } from "../../contract/stage.js";
+import type { Parameter } from "./parameters/declared.js";
 
 /** A pipeline file, read, checked and complete: what the plan is made from. */
 export interface Pipeline {
@@ -23,6 +24,8 @@ export interface Pipeline {
   readonly catalogue: Readonly<Record<string, ModelSpec>>;
   /** In the order of the file; a step's inputs always stand before it. */
   readonly steps: readonly Step[];
+  /** What can be set by a name of its own. */
+  readonly parameters: readonly Parameter[];
   /** Where a value came from; the path begins at the top: ["seed"], ["models", "teacher", "source"]. */
   readonly origin: (path: readonly (string | number)[]) => Origin;
 }

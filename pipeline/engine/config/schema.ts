@@ -5,6 +5,7 @@ import { promptForms } from "../../contract/model-spec.js";
 import type { Stage } from "../../contract/stage.js";
 import { strayPath } from "../../system/files/relative-path.js";
 import { FamiliarKeys } from "./familiar-keys.js";
+import { ParametersSchema } from "./parameters/schema.js";
 
 const Steps = z.union([z.string(), z.array(z.string()).min(1)]);
 
@@ -140,6 +141,9 @@ export const PipelineSchema = z.strictObject({
     .default("strict")
     .describe("strict: what a model writes does not depend on what else it is asked; fast: requests may share a batch"),
   models: z.record(modelName, ModelSchema).default({}).describe("Models by the name that options use"),
+  parameters: ParametersSchema.default({}).describe(
+    "What can be set by a name of its own, on the command line as --NAME VALUE, and which options of which steps that is",
+  ),
   steps: z.array(z.unknown()).min(1).describe("The steps, each reading from steps before it"),
   ...FamiliarKeys,
 });

@@ -30,16 +30,18 @@ export interface Settable {
   readonly groups: readonly string[];
 }
 
-/** All settings, weakest first: the environment, then the command line. */
-export function readSettings(commandLine: readonly string[], environment: string | undefined): Setting[] {
-  const fromEnvironment = (environment ?? "")
+/** What PIPELINE_SET says: settings with line ends or semicolons between them. */
+export function settingsOfEnvironment(environment = ""): Setting[] {
+  return environment
     .split(/[\n;]/u)
     .map((text) => text.trim())
-    .filter((text) => text !== "");
-  return [
-    ...fromEnvironment.map((text) => parseSetting(text, "environment")),
-    ...commandLine.map((text) => parseSetting(text, "command line")),
-  ];
+    .filter((text) => text !== "")
+    .map((text) => parseSetting(text, "environment"));
+}
+
+/** What `--set` says. */
+export function settingOfCommandLine(text: string): Setting {
+  return parseSetting(text, "command line");
 }
 
 function parseSetting(written: string, from: Setting["from"]): Setting {

@@ -7,10 +7,12 @@ import type { Stage } from "../../contract/stage.js";
 import type { Step } from "./pipeline.js";
 import { suggestion } from "./suggest.js";
 
-/** The stages that ship, and the module that workers load them from. */
+/** The stages that ship, and the module that workers load them from; with them come pipelines of these stages. */
 export interface StageLibrary {
   readonly url: string;
   readonly stages: readonly Stage[];
+  /** Name of the pipeline that ships whose steps a file without any has. */
+  readonly base: string;
 }
 
 export type FoundStage = Pick<Step, "stage" | "module">;

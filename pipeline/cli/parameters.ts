@@ -1,0 +1,202 @@
+import { resolve } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { Mistakes } from "../engine/config/mistakes.js";
+import type { Parameter } from "../engine/config/parameters/declared.js";
+import type { GivenParameter } from "../engine/config/parameters/given.js";
+import { openPipelineFile } from "../engine/config/pipeline-file.js";
+import { PipelineError } from "../system/errors.js";
+import { parseYaml } from "../system/yaml-file.js";
+import { stageLibrary } from "../toolkit.js";
+import { modelReference, sourceReference } from "./references.js";
+
+/** What a command line says of the parameters of its pipeline file. */
+export interface ParametersOfCommand {
+  /** The values, once the command line was read; paths begin at the working folder. */
+  given(): Promise<GivenParameter[]>;
+  /** The same as words of a command line. */
+  words(): string[];
+}
+
+export const parametersHelp =
+  "\nA pipeline file declares options of its own; they stand behind its name. See those of a file: " +
+  "pipeline run FILE --help";
+
+/** A pipeline file as a user names it, and the one that ships whose parameters it has where it declares none. */
+interface NamedFile {
+  readonly file: string;
+  readonly lender?: string;
+}
+
+/**
+ * Makes the parameters of the pipeline file that the arguments name options of a command. Of a file that cannot be read
+ * nothing is known: whatever is given is left to the command, whose reading of the file tells what is wrong with it.
+ * @param args what stands behind the command's name
+ */
+export async function withFileParameters(command: Command, args: readonly string[]): Promise<ParametersOfCommand> {
+  const { words } = probe(command, args);
+  for (const file of words) {
+    const found = await readParameters({ file });
+    if (found !== null) return addParameters(command, found);
+  }
+  if (words.length > 0) command.allowUnknownOption().allowExcessArguments();
+  return addParameters(command, []);
+}
+
+/** The parameters of a file; null where it cannot be read, or where they are mistaken. */
+export async function readParameters({ file, lender }: NamedFile): Promise<readonly Parameter[] | null> {
+  const mistakes = new Mistakes();
+  const opened = await mistakes.try(
+    async () =>
+      await openPipelineFile(
+        file,
+        { cwd: process.cwd(), library: stageLibrary, ...(lender !== undefined && { lender }) },
+        mistakes,
+      ),
+  );
+  return mistakes.isEmpty ? (opened?.parameters ?? null) : null;
+}
+
+/** What can be told of arguments before all options are known: values of those that are, and words that are no option. */
+export function probe(
+  { options }: Command,
+  args: readonly string[],
+): { readonly options: Readonly<Record<string, unknown>>; readonly words: readonly string[] } {
+  const [probing, known] = [args.filter((word) => !["-h", "--help", "--debug"].includes(word)), new Set<string>()];
+  // Not the command itself: reading the arguments twice would give them twice.
+  const command = options.reduce(
+    (all, option) => all.addOption(option),
+    new Command().exitOverride().configureOutput({ writeErr: () => undefined }),
+  );
+  try {
+    const { operands, unknown } = command.parseOptions(probing);
+    for (const word of [...operands, ...unknown]) if (!word.startsWith("-")) known.add(word);
+  } catch {
+    // A mistaken value is told where the arguments are read for good.
+  }
+  return { options: command.opts(), words: [...known] };
+}
+
+/** Makes parameters options of a command. Throws a PipelineError (config) where it has one of that name already. */
+export function addParameters(command: Command, parameters: readonly Parameter[]): ParametersOfCommand {
+  const declared = parameters.map((parameter) => ({ parameter, options: optionsFor(parameter) }));
+  for (const { parameter, options } of declared) {
+    for (const option of options) {
+      if (command.options.some(({ long }) => long === option.long)) throw taken(command, parameter, option);
+      command.addOption(option.helpGroup("Options that the pipeline file declares:"));
+    }
+  }
+  const raw = () =>
+    declared.flatMap(({ parameter, options: [option] }) => {
+      const name = option?.attributeName() ?? "";
+      return command.getOptionValueSource(name) === "cli"
+        ? [{ parameter, value: command.getOptionValue(name) as Raw }]
+        : [];
+    });
+  return {
+    given: async () =>
+      await Promise.all(
+        raw().map(async ({ parameter, value }) => ({
+          name: parameter.name,
+          value: await valueOf(value, parameter),
+          text: wordsFor(parameter, value).join(" "),
+        })),
+      ),
+    words: () => raw().flatMap(({ parameter, value }) => wordsFor(parameter, value)),
+  };
+}
+
+/** As it was written: every text of a parameter, or whether a flag is set. */
+type Raw = readonly string[] | boolean;
+
+function wordsFor({ name }: Parameter, value: Raw): string[] {
+  if (typeof value === "boolean") return [value ? `--${name}` : `--no-${name}`];
+  return value.flatMap((text) => [`--${name}`, text]);
+}
+
+/** Two for what can be switched on and off, else one. */
+function optionsFor(parameter: Parameter): Option[] {
+  const { name, type, steps, targets } = parameter;
+  const description = descriptionOf(parameter);
+  if (type.kind === "boolean") {
+    const sets = (value: string) =>
+      targets.some(({ values }) => values === null || Object.hasOwn(values, value)) ||
+      (value === "false" && steps.size > 0);
+    // Steps that can be left out are there unless told.
+    const [on, off] = [sets("true") && steps.size === 0, sets("false")];
+    const own = [
+      ...(on ? [new Option(`--${name}`, description)] : []),
+      ...(off ? [new Option(`--no-${name}`, description)] : []),
+    ];
+    return own.map((option, index) => (index === 0 ? option : option.hideHelp()));
+  }
+  const option = new Option(`--${name} <${valueName(parameter)}>`, description).argParser(
+    (text, before: readonly string[] | undefined) => [
+      ...(type.isList ? (before ?? []) : []),
+      expectReadable(text, parameter),
+    ],
+  );
+  return [option];
+}
+
+function valueName({ name, type: { kind, reference, choices, isList }, declared }: Parameter): string {
+  if (declared.divides !== undefined || (isList && choices.length > 0)) return name;
+  if (choices.length > 0) return choices.join("|");
+  if (reference !== null)
+    return { model: "model", source: "source", file: "file", prompt: "file", yaml: "file" }[reference];
+  return kind === "integer" || kind === "number" ? "number" : kind;
+}
+
+function descriptionOf({
+  name,
+  type: { isList, choices },
+  declared: { help = name, sets, divides },
+}: Parameter): string {
+  const targets = sets ?? divides ?? [];
+  const written = typeof targets === "object" && !Array.isArray(targets) ? Object.keys(targets) : [targets].flat();
+  const hasCommas = divides !== undefined || choices.length > 0;
+  return [
+    help,
+    ...(isList
+      ? [hasCommas ? `${choices.length > 0 ? choices.join(", ") : "several"}, with commas between` : "repeatable"]
+      : []),
+    ...(written.length > 0 ? [`sets ${written.join(", ")}`] : []),
+  ].join("; ");
+}
+
+function expectReadable(text: string, { type: { kind, choices } }: Parameter): string {
+  if (kind === "integer" || kind === "number") {
+    const value = text.trim() === "" ? NaN : Number(text);
+    if (kind === "integer" ? !Number.isInteger(value) : !Number.isFinite(value))
+      throw new InvalidArgumentError(`expected ${kind === "integer" ? "a whole number" : "a number"}`);
+  }
+  if (kind === "choice" && !text.split(",").every((word) => choices.includes(word.trim())))
+    throw new InvalidArgumentError(`expected ${choices.join(", ")}`);
+  return text;
+}
+
+async function valueOf(
+  raw: Raw,
+  { type: { kind, isList, choices, reference }, declared }: Parameter,
+): Promise<unknown> {
+  if (typeof raw === "boolean") return raw;
+  const hasCommas = isList && (declared.divides !== undefined || choices.length > 0);
+  const texts = hasCommas ? raw.flatMap((text) => text.split(",").map((word) => word.trim())) : raw;
+  const values = await Promise.all(
+    texts.map(async (text) => {
+      if (reference === "source") return await sourceReference(text);
+      if (reference === "model") return modelReference(text);
+      if (reference !== null) return resolve(text);
+      if (kind === "value") return parseYaml(text, text).value;
+      return kind === "integer" || kind === "number" ? Number(text) : text;
+    }),
+  );
+  return isList ? values : values[0];
+}
+
+function taken(command: Command, { name, location }: Parameter, { long }: Option): PipelineError {
+  return new PipelineError(`a parameter cannot be called "${name}" here: the command ${command.name()} has ${long}`, {
+    code: "config",
+    hint: "call it otherwise",
+    locations: [location],
+  });
+}
