@@ -58,7 +58,7 @@ const commands: readonly CommandEntry[] = [
 export async function runProgram(args: readonly string[]): Promise<number> {
   const display = { debug: args.includes("--debug"), json: args.includes("--json") };
   try {
-    const program = await buildProgram(askedFor(args));
+    const program = await buildProgram(askedFor(args), args);
     await program.parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -83,7 +83,7 @@ function askedFor(args: readonly string[]): (name: string) => boolean {
 }
 
 /** The program, with the commands loaded that are wanted. */
-async function buildProgram(isWanted: (name: string) => boolean): Promise<Command> {
+async function buildProgram(isWanted: (name: string) => boolean, args: readonly string[] = []): Promise<Command> {
   const program = new Command("pipeline")
     .description("Code repositories -> verified fine-tuning data -> a small local model.")
     .version(readVersion(), "-V, --version", "print the version")
