@@ -1,3 +1,4 @@
+import type { CheckerIdentity, CheckerTool, CheckJob, CheckResult } from "./checker.js";
 import type { Route, Source, Verdict } from "./records.js";
 
 /** What a stage may ask of the sandbox: the only place where ingested or generated code runs. */
@@ -28,6 +29,13 @@ export interface Sandbox {
   record(request: RecordRequest): Promise<RecordedCall[]>;
   /** Imports a web application, with stand-ins for the settings that it demands, and reads the routes that it lists. */
   discover(request: DiscoverRequest): Promise<Discovery>;
+  /**
+   * Runs a tool on each of the files, confined: a compiler, an interpreter, a linter. One result a file, in order. A
+   * PipelineError `sandbox` where the tool cannot be started, or needs what no backend here can give safely.
+   */
+  check(job: CheckJob): Promise<CheckResult[]>;
+  /** Which tool it is: part of any key that remembers what `check` answered. */
+  checker(tool: CheckerTool): Promise<CheckerIdentity>;
   /** Version of the other Python of this machine that `observe` runs tests with once more; null where there is none. */
   otherPython(): Promise<string | null>;
   /**

@@ -118,6 +118,8 @@ export function createContext(
       "runOriginal",
       "record",
       "discover",
+      "check",
+      "checker",
       "otherPython",
       "identity",
     ]),

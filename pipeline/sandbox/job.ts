@@ -2,14 +2,11 @@ import type { MutationRun } from "../contract/sandbox.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource, Surroundings } from "./prepared.js";
 import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";
-import { RunnerLost, type Runner } from "./runner.js";
+import { childLimits, withAnother } from "./patience.js";
+import type { Runner } from "./runner.js";
 
-/** Seconds on the clock for a second of CPU time: others may be in the way. */
-const WALL_FACTOR = 10;
-const LEAST_WALL = 10;
 /** What loading a source's modules may use. */
 const WARMING: ChildLimits = { cpu: 30, idle: 10, wall: 120, memory: 2 * 2 ** 30 };
-const ATTEMPTS = 3;
 
 interface Place {
   readonly surroundings: Surroundings;
@@ -38,12 +35,7 @@ export async function runJob(
   { timeout, memory }: { timeout: number; memory: number },
   place: Place,
 ): Promise<ChildEnd> {
-  const limits: ChildLimits = {
-    cpu: timeout,
-    idle: timeout,
-    wall: Math.max(LEAST_WALL, WALL_FACTOR * timeout),
-    memory: memory * 2 ** 20,
-  };
+  const limits = childLimits(timeout, memory);
   const { startsAnew = false, source } = place;
   // An application looks for its templates where it runs, and may keep its database beside its code.
   const files = startsAnew ? await source.files() : null;
@@ -54,27 +46,23 @@ export async function runJob(
 
 async function withRunner(place: Place, alone: boolean, use: (runner: Runner) => Promise<ChildEnd>): Promise<ChildEnd> {
   const { surroundings, source, pool, startsAnew = false } = place;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await pool.use(
-        source.config(surroundings),
-        async (runner) => {
-          await warm(runner, place);
-          return use(runner);
-        },
-        {
-          alone,
-          isUsable: (runner) => !startsAnew || source.warmable([...runner.warm]).length === 0,
-          // One that has loaded nothing is kept for what has to start anew.
-          prefer: (runner) =>
-            (place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants)) &&
-            (startsAnew || runner.warm.size > 0),
-        },
-      );
-    } catch (error) {
-      if (!(error instanceof RunnerLost) || attempt === ATTEMPTS) throw error;
-    }
-  }
+  return await withAnother(() =>
+    pool.use(
+      source.config(surroundings),
+      async (runner) => {
+        await warm(runner, place);
+        return use(runner);
+      },
+      {
+        alone,
+        isUsable: (runner) => !startsAnew || source.warmable([...runner.warm]).length === 0,
+        // One that has loaded nothing is kept for what has to start anew.
+        prefer: (runner) =>
+          (place.mutants === undefined || runner.mutants === JSON.stringify(place.mutants)) &&
+          (startsAnew || runner.warm.size > 0),
+      },
+    ),
+  );
 }
 
 async function warm(

@@ -34,6 +34,28 @@ export const ChildEnd = z.object({
 });
 export type ChildEnd = z.infer<typeof ChildEnd>;
 
+const Output = z.object({ text: z.string(), isCut: z.boolean() });
+
+/** How a command ended; `report` is empty where it could be started. */
+export const CommandEnd = z.object({
+  report: z.string(),
+  limit: z.enum(["cpu", "idle", "wall", "memory", "processes", "disk", "report", "output"]).nullable(),
+  /** Exit code; negative: the signal that ended it. */
+  status: z.int(),
+  stdout: Output,
+  stderr: Output,
+  /** On the clock. */
+  seconds: z.number(),
+  /** Bytes that its process tree was seen to use; 0 where it was too short to be looked at. */
+  peak: z.int(),
+  /** Bytes of the largest process, as the kernel tells at the end. */
+  largest: z.int(),
+});
+export type CommandEnd = z.infer<typeof CommandEnd>;
+
+/** Why a command could not be started. */
+export const StartFailure = z.object({ failed: z.string() });
+
 const Failure = z.object({ reason: VerdictReason, detail: z.string() });
 
 /** Covered, and all. */
@@ -181,6 +203,18 @@ export interface ChildLimits {
   readonly wall: number;
   /** Bytes. */
   readonly memory: number;
+}
+
+/** Limits of a command, for its whole process tree. */
+export interface CommandLimits extends ChildLimits {
+  /** Most processes at once. */
+  readonly processes: number;
+  /** Bytes that it may write into its work folder. */
+  readonly disk: number;
+  /** Bytes of standard output, and of standard error, that it may write. */
+  readonly output: number;
+  /** Bytes of each that are answered. */
+  readonly kept: number;
 }
 
 /** The values of a report's lines; a line that is cut short or not JSON of the expected shape ends it. */

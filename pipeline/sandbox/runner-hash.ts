@@ -22,7 +22,7 @@ export async function readRunner(): Promise<{
 
 const compiled = join(packageRoot, "dist");
 /** What answers the sandbox's questions. How its processes are kept is told by none of its answers. */
-const judges = ["run-tests", "mutate", "record-calls", "observe"].map((name) =>
+const judges = ["run-tests", "mutate", "record-calls", "observe", "check"].map((name) =>
   join(compiled, `pipeline/sandbox/${name}.js`),
 );
 

@@ -27,8 +27,18 @@ export interface RunnerConfig {
   readonly source: string | null;
   /** Folders of this machine, with what is shown of them. */
   readonly shown: readonly (readonly [folder: string, name: string])[];
+  /** Set where commands are run, and no tests. */
+  readonly checker?: CheckerProfile;
   /** True: only to see whether the backend works; pytest is not loaded. */
   readonly probe: boolean;
+}
+
+/** What a runner of commands allows beyond what tests may do. */
+export interface CheckerProfile {
+  /** Whether unix sockets may be made, in the runner's own network. */
+  readonly sockets: boolean;
+  /** Bytes of the work folder, and of /dev/shm. */
+  readonly disk: number;
 }
 
 /** Milliseconds that a runner has to end by itself. */

@@ -6,6 +6,9 @@ import type { Service, ServiceContext } from "../contract/service.js";
 import type { Sources } from "../contract/sources.js";
 import type { Source } from "../contract/records.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
+import { check } from "./check.js";
+import { identify } from "./checker-identity.js";
+import type { CheckerPlace } from "./checker-tool.js";
 import { findPython, type Interpreter, otherPython } from "../system/python/interpreter.js";
 import { discover } from "./discover.js";
 import { environmentIdentity, prepareEnvironment } from "./environment.js";
@@ -52,6 +55,12 @@ export function createSandbox(
     (chosen ??= users().then(
       async (environment) => await chooseBackend(wanted, environment?.python ?? (await findPython()), work.signal),
     ));
+
+  const checkerPlace = async (): Promise<CheckerPlace> => ({
+    backend: await confinement(),
+    python: (await users())?.python ?? (await findPython()),
+    pool,
+  });
 
   /** Beside an environment that the user names, there is none that holds the same. */
   const other = () =>
@@ -142,6 +151,12 @@ export function createSandbox(
             cause: error,
           });
         }
+      },
+      async check(job) {
+        return await check(job, await checkerPlace());
+      },
+      async checker(tool) {
+        return await identify(tool, await checkerPlace());
       },
       async otherPython() {
         return (await other())?.version ?? null;

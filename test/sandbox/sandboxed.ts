@@ -104,6 +104,8 @@ export function laterSandbox(made: () => Sandboxed): Sandbox {
     runOriginal: (request) => made().api.runOriginal(request),
     record: (request) => made().api.record(request),
     discover: (request) => made().api.discover(request),
+    check: (job) => made().api.check(job),
+    checker: (tool) => made().api.checker(tool),
     otherPython: () => made().api.otherPython(),
     identity: (source) => made().api.identity(source),
   };

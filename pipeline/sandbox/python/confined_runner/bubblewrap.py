@@ -29,11 +29,11 @@ def become(readable, user, config):
         places = _reachable_by_all(places)
         _give_up_root(user)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    command = [find(), *_arguments(places, readable, user), "--", *_inside(config)]
+    command = [find(), *_arguments(places, readable, user, config.get("checker") or {}), "--", *_inside(config)]
     os.execv(command[0], command)
 
 
-def _arguments(places, readable, user):
+def _arguments(places, readable, user, checker):
     return [
         "--unshare-user",
         "--disable-userns",
@@ -57,18 +57,18 @@ def _arguments(places, readable, user):
         *_each("--ro-bind-data", [(_pipe_with(text), path) for path, text in namespaces.accounts(user)]),
         "--proc",
         "/proc",
-        *[part for folder in namespaces.SCRATCH for part in _scratch(folder)],
+        *[part for folder in namespaces.SCRATCH for part in _scratch(folder, checker.get("disk", scratch.BYTES))],
         "--remount-ro",
         "/",
         "--chdir",
         "/",
         "--seccomp",
-        _pipe_with(seccomp.escapes(has_own_mounts=True)),
+        _pipe_with(seccomp.escapes(has_own_mounts=True, has_sockets=checker.get("sockets", False))),
     ]
 
 
-def _scratch(folder):
-    return ["--perms", "1777", "--size", str(scratch.BYTES), "--tmpfs", folder]
+def _scratch(folder, most_bytes):
+    return ["--perms", "1777", "--size", str(most_bytes), "--tmpfs", folder]
 
 
 def _inside(config):

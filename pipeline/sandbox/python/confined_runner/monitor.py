@@ -13,44 +13,87 @@ PROCESSES = 64
 _BUFFERED_BYTES = 212_992  # what the kernel may hold for one socket, of which no process's size tells
 
 
-def watch(report, control, requester, find, limits):
+def watch(streams, control, requester, find, limits, measures_peak=False):
     """
-    Until the zygote tells how the child ended, or the tree passes a limit.
-    Answers { report: text, limit: null or its name, status: as the zygote told it, where it did }.
-    `limits` is { cpu: seconds, idle: seconds, wall: seconds, memory: bytes }. Idle is the time in which nothing of
-    the tree could have run: unlike the clock's, it does not grow when others keep the processors busy.
+    Until the zygote tells how the child ended, or the tree passes a limit; reads the `streams` meanwhile.
+    Answers { limit: null or its name, seconds, peak: bytes that the tree was seen to use, and what the zygote told }.
+    `limits` is { cpu: seconds, idle: seconds, wall: seconds, memory: bytes, processes: most at once, if not 64 }. Idle
+    is the time in which nothing of the tree could have run: unlike the clock's, it does not grow when others keep the
+    processors busy.
     """
-    tree, tick = _Tree(find, limits, requester.is_disk_full), _FIRST_TICK
+    tree, tick = _Tree(find, limits, requester.is_disk_full, measures_peak), _FIRST_TICK
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(requester.stdin, select.POLLIN)
-    if report is not None:
-        poll.register(report, select.POLLIN)
-    text = bytearray()
+    for stream in streams:
+        poll.register(stream.descriptor, select.POLLIN)
     while True:
         ready = {descriptor for descriptor, _ in poll.poll(tick * 1000)}
         if requester.stdin in ready:
             requester.read_ahead()
-        if report in ready and not _read(report, text, requester.report_bytes):
-            poll.unregister(report)
+        for stream in streams:
+            if stream.descriptor in ready and not stream.read():
+                poll.unregister(stream.descriptor)
         if control.fileno() in ready:
             message, _ = channel.receive(control)
-            if report is not None:
-                _read(report, text, requester.report_bytes)
-            return {"report": _decoded(text), "limit": _over_report(text, requester), **message}
-        limit = _over_report(text, requester) or tree.passed_limit()
+            for stream in streams:
+                stream.read()
+            return {"limit": _passed(streams), **tree.used(), **message}
+        limit = _passed(streams) or tree.passed_limit()
         if limit is not None:
-            return {"report": _decoded(text), "limit": limit}
+            return {"limit": limit, **tree.used()}
         tick = min(tick * 1.5, _LAST_TICK)
 
 
+class Stream:
+    """What a child writes into a pipe: the first `kept` bytes of it; it may write `most`."""
+
+    def __init__(self, limit, kept, most):
+        self.limit, self._kept, self._most = limit, kept, most
+        self.descriptor, self.writing = os.pipe()
+        os.set_blocking(self.descriptor, False)
+        self._text = bytearray()
+        self._written = 0
+
+    def read(self):
+        """Takes in what is there; False at the end."""
+        try:
+            while self._written <= self._most:
+                data = os.read(self.descriptor, 1 << 16)
+                if not data:
+                    return False
+                self._written += len(data)
+                self._text += data[: self._kept - len(self._text)]
+        except BlockingIOError:
+            pass
+        return True
+
+    def is_over(self):
+        return self._written > self._most
+
+    def is_cut(self):
+        """Whether it has written more than was kept."""
+        return self._written > len(self._text)
+
+    def text(self):
+        return self._text.decode("utf-8", "replace")
+
+    def close(self):
+        os.close(self.descriptor)
+
+
 class _Tree:
-    def __init__(self, find, limits, is_disk_full):
+    def __init__(self, find, limits, is_disk_full, measures_peak):
         self._find, self._limits, self._is_disk_full = find, limits, is_disk_full
         self._started = self._looked = time.monotonic()
         self._looked_at_disk = self._started
         self._idle = 0.0
         self._reaped_before = _reaped_cpu()
+        self._measures_peak = measures_peak
+        self._peak = self._most_resident = 0
+
+    def used(self):
+        return {"seconds": time.monotonic() - self._started, "peak": self._peak}
 
     def passed_limit(self):
         """The name of the limit that the tree has passed, or None."""
@@ -62,10 +105,14 @@ class _Tree:
         self._looked = now
         cpu = sum(map(processes.cpu_seconds, tree)) + _reaped_cpu() - self._reaped_before
         used = {"cpu": cpu, "idle": self._idle, "wall": now - self._started}
-        if len(tree) > PROCESSES:
+        if len(tree) > limits.get("processes", PROCESSES):
             return "processes"
         most = limits["memory"] - _BUFFERED_BYTES * sum(map(processes.open_files, tree))
-        if sum(map(processes.resident_bytes, tree)) > most and sum(map(processes.proportional_bytes, tree)) > most:
+        resident = sum(map(processes.resident_bytes, tree))
+        if self._measures_peak and resident > 1.02 * self._most_resident:
+            self._most_resident = resident
+            self._peak = max(self._peak, sum(map(processes.proportional_bytes, tree)))
+        if resident > most and sum(map(processes.proportional_bytes, tree)) > most:
             return "memory"
         if now - self._looked_at_disk > _DISK_TICK:
             self._looked_at_disk = now
@@ -80,22 +127,5 @@ def _reaped_cpu():
     return usage.ru_utime + usage.ru_stime
 
 
-def _read(report, text, most):
-    """Takes in what is there; False at the end."""
-    try:
-        while len(text) <= most:
-            data = os.read(report, 1 << 16)
-            if not data:
-                return False
-            text += data
-    except BlockingIOError:
-        pass
-    return True
-
-
-def _over_report(text, requester):
-    return "report" if len(text) > requester.report_bytes else None
-
-
-def _decoded(text):
-    return text.decode("utf-8", "replace")
+def _passed(streams):
+    return next((stream.limit for stream in streams if stream.is_over()), None)

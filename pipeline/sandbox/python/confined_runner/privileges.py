@@ -14,6 +14,9 @@ _CAP_SYS_PTRACE, _CAP_SYS_ADMIN = 19, 21
 _FILE_BYTES = 64 << 20
 _OPEN_FILES = 256
 _PROCESSES = 96
+# Of a command, its threads among them: a Java machine starts some for every processor.
+_COMMAND_PROCESSES = 512
+_COMMAND_OPEN_FILES = 1024
 # Where all runners of a user are counted as one: what one of them starts must not keep another from forking.
 _PROCESSES_SHARED = 512
 
@@ -32,7 +35,7 @@ def keep_supervisors_own(backend):
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
 
-def drop(backend, user, readable, scratch):
+def drop(backend, user, readable, scratch, has_sockets=False):
     """Confines the zygote, which loads the source's code, and with it all of its children."""
     if not backend.seccomp:
         return
@@ -44,7 +47,7 @@ def drop(backend, user, readable, scratch):
         libc.drop_bounding_set()
         libc.set_capabilities(())
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
-    seccomp.deny_escapes(has_own_mounts=backend.namespaces is not None)
+    seccomp.deny_escapes(has_own_mounts=backend.namespaces is not None, has_sockets=has_sockets)
     if backend.landlock and backend.namespaces is None:
         landlock.restrict([*_SYSTEM, "/proc", *readable], [*_DEVICES, *map(os.path.dirname, scratch.writable)])
 
@@ -69,10 +72,22 @@ def limit_child(limits, base_bytes):
     _limit(resource.RLIMIT_AS, base_bytes + 4 * limits["memory"])
 
 
-def limit_processes(backend, user):
+def limit_command(limits):
+    """
+    The same for a command. What it reserves is not bounded, since Java, Go and Node reserve many times what they use;
+    what it could write to is (RLIMIT_DATA counts private writable pages, in use or not).
+    """
+    _limit(resource.RLIMIT_CPU, int(limits["cpu"]) + 2)
+    _limit(resource.RLIMIT_FSIZE, limits["disk"])
+    _limit(resource.RLIMIT_NOFILE, _COMMAND_OPEN_FILES)
+    _limit(resource.RLIMIT_DATA, 4 * limits["memory"])
+
+
+def limit_processes(backend, user, is_command=False):
     """Counts this user's processes; with a user namespace or a user of its own, only the runner's."""
     is_shared = os.getuid() == user and user < FIRST_USER and backend.namespaces is None
-    _limit(resource.RLIMIT_NPROC, _PROCESSES_SHARED + _processes_of(user) if is_shared else _PROCESSES)
+    most = _COMMAND_PROCESSES if is_command else _PROCESSES
+    _limit(resource.RLIMIT_NPROC, max(most, _PROCESSES_SHARED) + _processes_of(user) if is_shared else most)
 
 
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache")

@@ -12,12 +12,12 @@ BYTES = 64 << 20
 FILES = 16_384
 
 
-def create(backend, user):
+def create(backend, user, most_bytes=BYTES):
     if backend.namespaces in ("user", "root"):
-        return _FileSystems()
+        return _FileSystems(most_bytes)
     if backend.namespaces == "bubblewrap":
-        return _MountedFolders()
-    return _Folder(user)
+        return _MountedFolders(most_bytes)
+    return _Folder(user, most_bytes)
 
 
 class _FileSystems:
@@ -26,11 +26,12 @@ class _FileSystems:
     folder = "/tmp"
     writable = namespaces.SCRATCH
 
-    def __init__(self):
-        namespaces.first_scratch(BYTES, FILES)
+    def __init__(self, most_bytes):
+        self._bytes = most_bytes
+        namespaces.first_scratch(most_bytes, FILES)
 
     def renew(self):
-        namespaces.fresh_scratch(BYTES, FILES)
+        namespaces.fresh_scratch(self._bytes, FILES)
 
     def is_full(self):
         return False  # writing fails before that
@@ -45,13 +46,16 @@ class _MountedFolders:
     folder = "/tmp"
     writable = namespaces.SCRATCH
 
+    def __init__(self, most_bytes):
+        self._bytes = most_bytes
+
     def renew(self):
         for folder in self.writable:
             _empty(folder)
             os.chmod(folder, 0o1777)
 
     def is_full(self):
-        return _is_full(self.writable)
+        return _is_full(self.writable, self._bytes)
 
     def remove(self):
         pass  # gone with the mount namespace
@@ -60,8 +64,8 @@ class _MountedFolders:
 class _Folder:
     """A folder below the machine's own temporary one."""
 
-    def __init__(self, user):
-        self._user = user
+    def __init__(self, user, most_bytes):
+        self._user, self._bytes = user, most_bytes
         self._base = tempfile.mkdtemp(prefix="pipeline-sandbox-")
         os.chmod(self._base, 0o711)
         self.folder = os.path.join(self._base, "tmp")
@@ -75,13 +79,13 @@ class _Folder:
             os.chown(self.folder, self._user, self._user)
 
     def is_full(self):
-        return _is_full(self.writable)
+        return _is_full(self.writable, self._bytes)
 
     def remove(self):
         _remove(self._base)
 
 
-def _is_full(folders):
+def _is_full(folders, most_bytes):
     files = bytes_used = 0
     waiting = list(folders)
     while waiting:
@@ -99,7 +103,7 @@ def _is_full(folders):
                 waiting.append(entry.path)
             else:
                 bytes_used += _blocks(entry)
-        if files > FILES or bytes_used > BYTES:
+        if files > FILES or bytes_used > most_bytes:
             return True
     return False
 

@@ -13,8 +13,6 @@ _X32_BIT = 0x40000000
 
 # name: (x86_64, aarch64); None where a machine has no such call.
 _DENIED = {
-    # network: pathname sockets pass Landlock and network namespaces, so no socket at all
-    "socket": (41, 198),
     # other processes
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
@@ -97,6 +95,8 @@ _DENIED = {
     "setdomainname": (171, 162),
     "vhangup": (153, 58),
 }
+# Network: no socket at all, or unix sockets alone.
+_SOCKETS = {"socket": (41, 198)}
 # What changes a file's facts, which Landlock lets pass: only where no mount is read-only.
 _METADATA = {
     "chmod": (90, None),
@@ -158,15 +158,22 @@ _INSTRUCTION_BYTES = 8
 _OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENTS = 0, 4, 16
 
 
-def deny_escapes(has_own_mounts):
+def deny_escapes(has_own_mounts, has_sockets=False):
     """Installs the filter for this process and its children. Needs no_new_privs."""
-    _install(escapes(has_own_mounts))
+    _install(escapes(has_own_mounts, has_sockets))
 
 
-def escapes(has_own_mounts):
-    """The filter, as the kernel takes it."""
-    denied = _DENIED if has_own_mounts else {**_DENIED, **_METADATA}
-    return b"".join([*_head(), *_deny_named(denied), *_deny_by_argument(has_own_mounts), _instruction(_RETURN, _ALLOW)])
+def escapes(has_own_mounts, has_sockets=False):
+    """
+    The filter, as the kernel takes it. `has_sockets`: unix sockets may be made, which takes mounts and a network of
+    one's own, since sockets with a path pass Landlock and network namespaces.
+    """
+    denied = {**_DENIED, **({} if has_own_mounts else _METADATA), **({} if has_sockets else _SOCKETS)}
+    by_argument = [
+        *(_deny_but_unix(_SOCKETS) if has_sockets else []),
+        *_deny_by_argument(has_own_mounts, has_sockets),
+    ]
+    return b"".join([*_head(), *_deny_named(denied), *by_argument, _instruction(_RETURN, _ALLOW)])
 
 
 def protect(pids):
@@ -213,7 +220,24 @@ def _deny_named(calls):
     return [step for number in numbers for step in _deny_if_equal(number)]
 
 
-def _deny_by_argument(has_own_mounts):
+def _deny_but_unix(calls):
+    """Where the first argument is the family of a socket."""
+    return [
+        step
+        for numbers in calls.values()
+        for step in _when(
+            numbers[_machine()],
+            [
+                _load_argument(0),
+                _instruction(_JUMP_EQUAL, _AF_UNIX, 1, 0),
+                _fail(errno.EAFNOSUPPORT),
+                _instruction(_RETURN, _ALLOW),
+            ],
+        )
+    ]
+
+
+def _deny_by_argument(has_own_mounts, has_sockets):
     machine = _machine()
     return [
         # Its flags lie in memory, which a filter cannot read; C libraries fall back to clone.
@@ -235,10 +259,7 @@ def _deny_by_argument(has_own_mounts):
                 _load_argument(0),
                 _instruction(_JUMP_EQUAL, _AF_UNIX, 1, 0),
                 _fail(errno.EPERM),
-                _load_argument(1),
-                _instruction(_AND, _SOCK_TYPE),
-                _instruction(_JUMP_EQUAL, _SOCK_STREAM, 1, 0),
-                _fail(errno.EPERM),
+                *([] if has_sockets else _deny_but_streams()),
                 _instruction(_RETURN, _ALLOW),
             ],
         ),
@@ -282,6 +303,15 @@ def _deny_by_argument(has_own_mounts):
                 ],
             )
         ],
+    ]
+
+
+def _deny_but_streams():
+    return [
+        _load_argument(1),
+        _instruction(_AND, _SOCK_TYPE),
+        _instruction(_JUMP_EQUAL, _SOCK_STREAM, 1, 0),
+        _fail(errno.EPERM),
     ]
 
 

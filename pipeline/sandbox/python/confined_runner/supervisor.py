@@ -8,6 +8,7 @@ import sys
 from . import channel, checks, monitor, privileges, processes, scratch, zygote
 
 _REPORT_BYTES = 16 << 20
+_START_BYTES = 1 << 16
 
 
 class Supervisor:
@@ -15,7 +16,7 @@ class Supervisor:
         self._backend = backend
         self._input = bytearray()
         self._ended = False
-        self._scratch = scratch.create(backend, user)
+        self._scratch = scratch.create(backend, user, (config.get("checker") or {}).get("disk", scratch.BYTES))
         self._channel, theirs = channel.pair()
         self._zygote = os.fork()
         if self._zygote == 0:
@@ -48,32 +49,51 @@ class Supervisor:
                 self._channel,
                 {"warm": request["modules"], "mutants": request["mutants"], "variables": request["variables"]},
             )
-            watched = monitor.watch(None, self._channel, self, lambda: [*self._others(), self._zygote], limits)
+            watched = monitor.watch((), self._channel, self, lambda: [*self._others(), self._zygote], limits)
             if "status" not in watched:
                 raise channel.Closed
             self._clear()
             return {"warmed": True}
+        if request["job"] == "command":
+            return self._run_command(request)
+        report = monitor.Stream("report", _REPORT_BYTES, _REPORT_BYTES)
+        return {**self._run_child(request, [report]), "report": report.text()}
+
+    def _run_command(self, request):
+        limits = request["limits"]
+        start = monitor.Stream("report", _START_BYTES, _START_BYTES)
+        outputs = [monitor.Stream("output", limits["kept"], limits["output"]) for _ in range(2)]
+        watched = self._run_child(request, [start, *outputs], measures_peak=True)
+        self._scratch.renew()  # what a command has written takes memory as long as it is there
+        stdout, stderr = ({"text": output.text(), "isCut": output.is_cut()} for output in outputs)
+        return {**watched, "report": start.text(), "stdout": stdout, "stderr": stderr}
+
+    def _run_child(self, request, streams, measures_peak=False):
+        """How a child ended; the streams hold what it has written."""
         self._scratch.renew()
-        reading, writing = os.pipe()
-        os.set_blocking(reading, False)
-        channel.send(self._channel, {"fork": request, "folder": self._scratch.folder}, [writing])
-        os.close(writing)
+        message = {"fork": request, "folder": self._scratch.folder}
+        channel.send(self._channel, message, [stream.writing for stream in streams])
+        for stream in streams:
+            os.close(stream.writing)
         channel.receive(self._channel)  # the child's pid: it has been made
         try:
-            watched = monitor.watch(reading, self._channel, self, self._others, limits)
+            watched = monitor.watch(
+                streams, self._channel, self, self._others, request["limits"], measures_peak=measures_peak
+            )
             if "status" not in watched:
                 # What the zygote says last is how the child ended.
                 processes.kill_all(self._others)
-                watched["status"] = channel.receive(self._channel)[0]["status"]
+                ended, _ = channel.receive(self._channel)
+                watched.update(status=ended["status"], largest=ended["largest"])
         finally:
-            os.close(reading)
+            for stream in streams:
+                stream.close()
         self._clear()
         return watched
 
     # What the monitor asks while a child runs.
 
     stdin = 0
-    report_bytes = _REPORT_BYTES
 
     def read_ahead(self):
         """Takes in what has come on stdin; raises Closed where the requester has gone."""

@@ -12,7 +12,7 @@ import tempfile
 import time
 import traceback
 
-from . import channel, libc, moved, originals, privileges, recording, selftest, testing
+from . import channel, commands, libc, moved, originals, privileges, recording, selftest, testing
 from .applications import discovery, mirror, surroundings
 from .mutation import batch, jobs as mutation
 from .observing import job as observing
@@ -26,7 +26,8 @@ def main(control, config, backend, user, scratch):
     supervisor = os.getppid()
     try:
         _leave_the_supervisors_files(control)
-        privileges.drop(backend, user, config["readable"], scratch)
+        checker = config.get("checker")
+        privileges.drop(backend, user, config["readable"], scratch, has_sockets=bool(checker and checker["sockets"]))
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
             os._exit(1)
@@ -35,7 +36,7 @@ def main(control, config, backend, user, scratch):
         tempfile.tempdir = None
         if config.get("isMoved"):
             moved.move_world()
-        if not config["probe"]:
+        if not config["probe"] and checker is None:
             _load_pytest(config)
         tempfile.tempdir = None
         if config.get("isMoved"):
@@ -73,11 +74,19 @@ def _serve(control, config, backend, user, scratch, supervisor):
     child = _fork()
     if child == 0:
         control.close()
-        _run(message["fork"], descriptors[0], config, backend, user, scratch, (supervisor, os.getppid()))
-    os.close(descriptors[0])
+        _run(message["fork"], descriptors, config, backend, user, scratch, (supervisor, os.getppid()))
+    for descriptor in descriptors:
+        os.close(descriptor)
     channel.send(control, {"pid": child})
     _, status, used = os.wait4(child, 0)
-    channel.send(control, {"status": os.waitstatus_to_exitcode(status), "cpu": used.ru_utime + used.ru_stime})
+    channel.send(
+        control,
+        {
+            "status": os.waitstatus_to_exitcode(status),
+            "cpu": used.ru_utime + used.ru_stime,
+            "largest": used.ru_maxrss * 1024,
+        },
+    )
 
 
 def _fork():
@@ -92,14 +101,19 @@ def _fork():
             time.sleep(0.01)
 
 
-def _run(job, report, config, backend, user, scratch, guarded):
+def _run(job, descriptors, config, backend, user, scratch, guarded):
     """A child's life."""
+    report, *outputs = descriptors
+    is_command = job["job"] == "command"
     try:
         os.setsid()
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.chdir(scratch.folder)
-        privileges.limit_child(job["limits"], _address_space())
-        privileges.limit_processes(backend, user)
+        if is_command:
+            privileges.limit_command(job["limits"])
+        else:
+            privileges.limit_child(job["limits"], _address_space())
+        privileges.limit_processes(backend, user, is_command)
         privileges.drop_further(backend, config["readable"], scratch, guarded)
         # Chance is another under every hash seed, and the same each time under one: a verdict does not depend on luck.
         random.seed(int(os.environ.get("PYTHONHASHSEED", "0")))
@@ -107,6 +121,8 @@ def _run(job, report, config, backend, user, scratch, guarded):
         source, shown = config["source"], [(scratch.folder, "/tmp"), *config["shown"]]
         if config.get("isMoved"):
             moved.make_home()
+        if is_command:
+            commands.run({**job, "outputs": outputs}, report)
         if job.get("files"):
             surroundings.link_files(source, job["files"])
             source = mirror.enter(source, config["roots"], job["files"], scratch.folder)
