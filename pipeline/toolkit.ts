@@ -6,7 +6,7 @@ import type { Providers } from "./engine/plan/providers.js";
 import { fetchModel } from "./models/weights/fetch.js";
 import { resolveModel } from "./models/weights/resolve.js";
 import type { ResolvedModel } from "./models/weights/resolved.js";
-import { createModels as createModelsOfFiles, modelSettings } from "./models/service.js";
+import { createModels as createModelsOfFiles, modelCan, modelSettings } from "./models/service.js";
 import { defaultCacheDir, packageRoot } from "./system/paths.js";
 import { parseByteSize } from "./system/byte-size.js";
 import { PipelineError } from "./system/errors.js";
@@ -24,6 +24,7 @@ import { stages } from "../stages/index.js";
 export const providers: Providers<ResolvedModel> = {
   resolveSource,
   createSources,
+  modelCan,
   resolveModel,
   fetchModel,
   createModels,

@@ -1,42 +1,28 @@
-import type { AskedAndAnswered, ChatFormatName, ChatText } from "./chat-formats.js";
+import type { Capability, MethodsOf, SomeMethods } from "./capabilities.js";
+import type { ChatFormatName, ChatText } from "./chat-formats.js";
 import { hashValue } from "../system/hash.js";
 import type { Message } from "./message.js";
 
+export type { Capability, ConversationTokens } from "./capabilities.js";
 export type { Message } from "./message.js";
 
-/** What a stage may ask of any language model, whichever backend runs it. */
-export interface Model {
+/**
+ * A language model, whichever backend runs it: every one writes, and can do what the option that names it asks for
+ * with `modelRef({ can: [...] })`, and nothing else.
+ *
+ * @example
+ *   const [tokens = 0] = await context.model(options.model).countTokens(["def add(a, b):"]); // modelRef({ can: ["tokens"] })
+ */
+export type Model<C extends Capability = never> = Writer<C> & MethodsOf<C>;
+
+/** A model as its backend makes it: with the methods of what it can. */
+export type BackendModel = Writer<Capability> & SomeMethods;
+
+interface Writer<C extends Capability> {
   /** As the pipeline file names it. */
   readonly ref: string;
-  generate(request: GenerateRequest, options?: GenerateOptions): Promise<Generation>;
-  /**
-   * Tokens of each text by the model's own tokenizer, without special tokens added. A string is counted as what a
-   * format writes.
-   */
-  countTokens(texts: readonly (string | ChatText)[]): Promise<number[]>;
-  /** The messages as they are written for the model: in the chat format that it is asked in. */
-  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<ChatText>;
-  /**
-   * Conversations that end with an answer: what the model is asked with, and what it writes, up to the mark that ends
-   * it.
-   */
-  renderAnswered(conversations: readonly (readonly Message[])[]): Promise<AskedAndAnswered[]>;
-  /** The control tokens of its vocabulary, as they are written. */
-  controlTokens(): Promise<readonly string[]>;
-  /**
-   * What the model reads when it is asked with a conversation, and what it writes where its answer is the last message.
-   */
-  conversationTokens(conversations: readonly (readonly Message[])[]): Promise<ConversationTokens[]>;
+  generate(request: GenerateRequest<C>, options?: GenerateOptions): Promise<Generation>;
   info(): Promise<ModelInfo>;
-  /** The file that holds its weights, fetched where it is not there yet: for programs that read it themselves. */
-  weights(): Promise<{ readonly path: string; readonly sha256: string }>;
-}
-
-/** Tokens of a conversation that ends with an answer, by the model's own tokenizer and chat template. */
-export interface ConversationTokens {
-  readonly prompt: readonly number[];
-  /** The answer as the chat template writes it, up to the token that ends it. */
-  readonly answer: readonly number[];
 }
 
 export interface GenerateOptions {
@@ -48,7 +34,7 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface GenerateRequest {
+export interface GenerateRequest<C extends Capability = Capability> {
   /** Messages are written in the model's chat format; a text is completed as it stands. */
   readonly prompt: string | RawPrompt | readonly Message[];
   /** A leading part of a raw prompt that other requests share: evaluated once as a block of its own. */
@@ -58,8 +44,8 @@ export interface GenerateRequest {
   readonly sampling?: Sampling;
   /** The answer ends before the first of these texts. */
   readonly stop?: readonly string[];
-  /** GBNF grammar that the answer must follow. */
-  readonly grammar?: string;
+  /** GBNF grammar that the answer must follow: of a model that was asked for with `grammar`. */
+  readonly grammar?: C extends "grammar" ? string : never;
   /** Most tokens to generate; 512 unless told. */
   readonly maxTokens?: number;
   /** Which of several samples of one request this is: part of the seed. */

@@ -1,10 +1,16 @@
 import { z } from "zod";
+import type { Capability } from "./capabilities.js";
 
 /** What an option may name outside the pipeline file. Resolved, hashed and checked when the plan is made. */
 export type ReferenceType = "model" | "file" | "prompt" | "source" | "yaml";
 
 // What a file holds is a schema of any kind, which the type of a registry cannot say.
-const references = z.registry<{ reference: ReferenceType; holds: unknown; ofModels?: ModelPrompt }>();
+const references = z.registry<{
+  reference: ReferenceType;
+  holds?: unknown;
+  ofModels?: ModelPrompt;
+  can?: readonly Capability[];
+}>();
 
 /** A prompt file that an option may leave to the models that another one names. */
 export interface ModelPrompt {
@@ -14,9 +20,28 @@ export interface ModelPrompt {
   readonly otherwise: string;
 }
 
-/** A model: a name under `models:`, or pypi:, hf:, file:, step: itself. Use it through `context.model(ref)`. */
-export const modelRef = () =>
-  reference("model", "A name under models:, a short name, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH");
+/** A model as an option names it, of which these capabilities were asked for: what `context.model(ref)` takes. */
+export type ModelRef<C extends Capability = never> = string & { readonly [asked]: Readonly<Record<C, true>> };
+declare const asked: unique symbol;
+
+/**
+ * A model: a name under `models:`, or pypi:, hf:, file:, step: itself. Use it through `context.model(ref)`, which gives
+ * the model with what is asked for here. A model that `can` not do it is refused when the plan is made, at the user's
+ * own line. What a stage `may` need, depending on its other options, it asks for itself in `plan` (`context.require`).
+ *
+ * @example
+ *   tokenizer: modelRef({ can: ["tokens"] }).optional().describe("Whose tokens are counted"),
+ */
+export function modelRef<const C extends Capability = never, const M extends Capability = never>({
+  can = [],
+}: { readonly can?: readonly C[]; readonly may?: readonly M[] } = {}): z.ZodType<ModelRef<C | M>, string> {
+  const schema = reference(
+    "model",
+    "A name under models:, a short name, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH",
+    { can },
+  );
+  return schema as unknown as z.ZodType<ModelRef<C | M>, string>;
+}
 
 /** A file, relative to the pipeline file. Use it through `context.file(ref)`. */
 export const fileRef = () => reference("file", "A path, relative to the pipeline file");
@@ -32,8 +57,7 @@ export const modelPromptRef = (option: string, otherwise: string) =>
   reference(
     "prompt",
     `A prompt file, relative to the pipeline file; the one that the model's entry names, or ${otherwise}, unless told`,
-    undefined,
-    { option, otherwise },
+    { ofModels: { option, otherwise } },
   ).optional();
 
 /** A place that code comes from. Use it through `context.sources.fetch(ref)`. */
@@ -48,11 +72,17 @@ export const sourceRef = () =>
  * A YAML file that the schema describes, relative to the pipeline file. It may hold references of its own. Its mistakes
  * are shown where they stand in it, when the plan is made. Use it through `context.yaml(ref, schema)`.
  */
-export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, relative to the pipeline file", holds);
+export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, relative to the pipeline file", { holds });
 
-function reference(type: ReferenceType, description: string, holds?: z.ZodType, ofModels?: ModelPrompt) {
+interface Facts {
+  readonly holds?: z.ZodType;
+  readonly ofModels?: ModelPrompt;
+  readonly can?: readonly Capability[];
+}
+
+function reference(type: ReferenceType, description: string, facts: Facts = {}) {
   const schema = z.string().min(1).describe(description);
-  references.add(schema, { reference: type, holds, ...(ofModels && { ofModels }) });
+  references.add(schema, { reference: type, ...facts });
   return schema;
 }
 
@@ -63,6 +93,11 @@ export function referenceType(schema: z.core.$ZodType): ReferenceType | undefine
 /** Of a prompt that is left to the models, where it may be. */
 export function promptOfModels(schema: z.core.$ZodType): ModelPrompt | undefined {
   return references.get(schema as z.ZodType)?.ofModels;
+}
+
+/** What a model has to be able to do beside writing. */
+export function askedCapabilities(schema: z.core.$ZodType): readonly Capability[] {
+  return references.get(schema as z.ZodType)?.can ?? [];
 }
 
 /** What the file of a `yaml` reference holds. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Emit } from "./events.js";
-import type { Model } from "./model.js";
+import type { Capability, Model } from "./model.js";
 
 /** What every service is given when it is made. Services live in the main thread; workers call them. */
 export interface ServiceContext {
@@ -46,8 +46,11 @@ export interface Lockfile {
   replace(reference: string, entry: object | null): Promise<void>;
 }
 
+/** A model by the name that options give it, with what it is asked to be able to do; refused where it is not. */
+export type FindModel = <C extends Capability = never>(ref: string, can?: readonly C[]) => Model<C>;
+
 /** The models of a run, by the names that options give them. */
-export interface ModelService extends Service<(ref: string) => Model> {
+export interface ModelService extends Service<FindModel> {
   /**
    * A step begins that asks `refs`; steps after it ask `later`. Models that nobody asks any more are freed, and the
    * others are given what memory there is. `capacity` is that of `refs` from then on.

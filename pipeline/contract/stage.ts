@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import type { Location, PipelineError } from "../system/errors.js";
 import type { FineTuning } from "./finetuning.js";
-import type { Model } from "./model.js";
+import type { Capability, Model } from "./model.js";
 import type { PromptForm } from "./model-spec.js";
 import type { Prompt } from "./prompt.js";
 import type { Reason, ReasonCount } from "./reasons.js";
 import type { AnyRecord, Artifact, Kind, RecordOf } from "./records.js";
+import type { ModelRef } from "./reference.js";
 import type { Sandbox } from "./sandbox.js";
 import type { Sources, SourceTree } from "./sources.js";
 
@@ -33,8 +34,8 @@ export type InputOf<R extends Reads> = R extends AnyKind
  * What a stage may ask for in `needs`. A step depends on what it asks for, and on nothing of that which it does not.
  */
 export interface Services {
-  /** The model that an option names (see modelRef). */
-  readonly model: (ref: string) => Model;
+  /** The model that an option names, with what the option asks for (see modelRef). */
+  readonly model: <C extends Capability = never>(ref: ModelRef<C>) => Model<C>;
   readonly sandbox: Sandbox;
   readonly sources: Sources;
   readonly finetuning: FineTuning;

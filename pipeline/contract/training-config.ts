@@ -97,7 +97,7 @@ const Output = z.strictObject({
 
 /** What is trained and how: `sft.yaml`. Paths and names in it are as in the pipeline file. */
 export const TrainingConfig = z.strictObject({
-  base_model: modelRef(),
+  base_model: modelRef({ can: ["weights", "template", "tokens"] }),
   max_seq_length: z
     .int()
     .min(32)

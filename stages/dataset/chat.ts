@@ -53,7 +53,7 @@ export default defineStage({
       prompt: promptRef()
         .optional()
         .describe("Prompt file whose system message every conversation begins with, if it has one"),
-      tokenizer: modelRef()
+      tokenizer: modelRef({ can: ["tokens", "template"] })
         .optional()
         .describe("Model whose own tokenizer counts the tokens of each row, and whose control tokens no row may hold"),
       maxTokens: z.int().min(1).optional().describe("Longer conversations are left out; needs a tokenizer"),
@@ -126,7 +126,7 @@ function toMessages({ prompt, response, messages }: Example, system: string | un
 }
 
 /** Tokens of what the columns of each row hold. */
-async function countTokens(model: Model, rows: readonly RowText[]): Promise<number[]> {
+async function countTokens(model: Model<"tokens">, rows: readonly RowText[]): Promise<number[]> {
   const texts = rows.map((row) => Object.values(row));
   const counts = await model.countTokens(texts.flat());
   return texts.map((columns) => counts.splice(0, columns.length).reduce((sum, count) => sum + count, 0));

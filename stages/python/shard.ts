@@ -10,7 +10,7 @@ import { type Budget, budgetOf } from "./shard/budget.js";
 import { type Packed, Packer } from "./shard/pack.js";
 
 const options = z.strictObject({
-  model: modelRef().optional(),
+  model: modelRef({ can: ["tokens", "template"] }).optional(),
   prompt: promptRef().default("prompts/pytest-shard.yaml"),
   targetsPerShard: z.int().min(1).max(200).default(10).describe("Most targets that are asked about together"),
   contextTokens: z

@@ -21,7 +21,7 @@ import { withoutBodies } from "../python/lib/without-bodies.js";
 
 const options = z.strictObject({
   model: z
-    .union([modelRef(), z.array(modelRef()).min(1)])
+    .union([modelRef({ may: ["grammar"] }), z.array(modelRef({ may: ["grammar"] })).min(1)])
     .describe("Who is asked: one model, or a list of models that are each asked for every target"),
   prompt: modelPromptRef("model", "prompts/pytest.yaml"),
   routePrompt: promptRef().optional(),
@@ -137,7 +137,7 @@ function question(file: string, asked: Question): Question {
 }
 
 interface Asked {
-  readonly model: Model;
+  readonly model: Model<"grammar">;
   /** As the pipeline file names it. */
   readonly ref: string;
   readonly teacher: string;
@@ -187,7 +187,7 @@ async function answersOf(
 
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */
 async function ask(
-  model: Model,
+  model: Model<"grammar">,
   target: Target,
   question: GenerateRequest,
   options: Options,

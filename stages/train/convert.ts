@@ -24,7 +24,7 @@ export default defineStage({
   needs: ["model", "finetuning", "pipelineName"],
   options: z
     .strictObject({
-      base: modelRef().describe("The base model that the adapter was trained on"),
+      base: modelRef({ can: ["weights"] }).describe("The base model that the adapter was trained on"),
       adapter: z
         .enum(adapterTypes)
         .nullable()

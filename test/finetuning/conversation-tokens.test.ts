@@ -1,11 +1,10 @@
 import { afterAll, expect, it } from "vitest";
 import { resolveModel } from "../../pipeline/models/weights/resolve.js";
 import { createModels } from "../../pipeline/models/service.js";
-import type { Service } from "../../pipeline/contract/service.js";
-import type { Model } from "../../pipeline/contract/model.js";
+import type { ModelService } from "../../pipeline/contract/service.js";
 import { serviceContext } from "../models/context.js";
 
-let service: Service<(ref: string) => Model> | undefined;
+let service: ModelService | undefined;
 afterAll(async () => await service?.close());
 
 it(
@@ -18,7 +17,7 @@ it(
       threads: 1,
       determinism: "strict",
     });
-    const model = service.api("base");
+    const model = service.api("base", ["tokens", "template"]);
     const question = { role: "user", content: "Indent\n            0 by twelve" } as const;
     const answer = { role: "assistant", content: "def test_it():\n    assert it() == 0" } as const;
     const [tokens] = await model.conversationTokens([[question, answer]]);

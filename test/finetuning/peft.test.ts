@@ -70,7 +70,7 @@ it.runIf(isInstalled)(
       const rows: object[] = [];
       const tokens: object[] = [];
       for (const ref of models.keys()) {
-        const model = service.api(ref);
+        const model = service.api(ref, ["tokens", "template"]);
         const [rendered, expected] = [
           await model.renderAnswered(conversations),
           await model.conversationTokens(conversations),
@@ -80,7 +80,7 @@ it.runIf(isInstalled)(
       }
       await writeFile(join(folder, "train.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
       await writeFile(join(folder, "tokens.jsonl"), tokens.map((row) => `${JSON.stringify(row)}\n`).join(""));
-      const { path } = await service.api("0").weights();
+      const { path } = await service.api("0", ["weights"]).weights();
       const { python, env } = await prepareEnvironment({ cacheDir: defaultCacheDir(), emit: () => undefined });
       const { stdout } = await runChild(
         python,

@@ -34,18 +34,20 @@ beforeAll(async () => {
 const opened: Service<unknown>[] = [];
 afterAll(async () => void (await Promise.all(opened.map(async (service) => await service.close()))));
 
+type Asked = Model<"tokens" | "template" | "grammar">;
+
 function open(
   context: TestContext = serviceContext(),
   options: { threads?: number; determinism?: "strict" | "fast"; model?: ResolvedModel } = {},
-): Model {
+): Asked {
   const { threads = 1, determinism = "strict", model = resolved } = options;
   const service = createModels(context, { models: new Map([["teacher", model]]), threads, determinism });
   opened.push(service);
-  return service.api("teacher");
+  return service.api("teacher", ["tokens", "template", "grammar"]);
 }
 
 /** One for all tests that need nothing of their own; without a memo, so that everything is computed. */
-let shared: Model;
+let shared: Asked;
 beforeAll(() => {
   const context = serviceContext();
   shared = open({ ...context, memo: noMemo });
@@ -94,7 +96,7 @@ describe("what a request answers", () => {
   it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {
     const first = shared;
     const other = open(serviceContext({ seed: 2 }));
-    const text = async (model: Model, changes: Partial<GenerateRequest>) =>
+    const text = async (model: Asked, changes: Partial<GenerateRequest>) =>
       (await model.generate(request("one", changes))).text;
     const base = await text(first, { sampling: drawn });
     expect(await text(first, { sampling: drawn, sample: 1 })).not.toBe(base);
@@ -296,7 +298,7 @@ describe("its number format", () => {
       );
       expect(notices(), `round ${round}`).toEqual(["making SmolLM2-135M-Instruct.Q4_1.gguf into q8_0, once"]);
       expect((await service.api("a").info()).sha256).not.toBe((await shared.info()).sha256);
-      expect((await service.api("a").weights()).path).toBe(
+      expect((await service.api("a", ["weights"]).weights()).path).toBe(
         join(context.cacheDir, "models", basename(dirname(path)), basename(path)),
       );
     }

@@ -7,12 +7,14 @@ import { createModels } from "../../pipeline/models/service.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext } from "./context.js";
 
-async function scripted(text: string): Promise<Model> {
+async function scripted(text: string): Promise<Model<"tokens">> {
   const baseDir = await temporaryFolder();
   await writeFile(join(baseDir, "model.yaml"), text);
   const context = serviceContext({ baseDir });
   const model = await resolveModel({ source: "scripted:model.yaml" }, context);
-  return createModels(context, { models: new Map([["teacher", model]]), determinism: "strict" }).api("teacher");
+  return createModels(context, { models: new Map([["teacher", model]]), determinism: "strict" }).api("teacher", [
+    "tokens",
+  ]);
 }
 
 const script = `

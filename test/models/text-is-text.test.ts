@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chat, joined } from "../../pipeline/contract/chat-formats.js";
-import type { Model } from "../../pipeline/contract/model.js";
 import { resolveModel } from "../../pipeline/models/weights/resolve.js";
 import { createModels } from "../../pipeline/models/service.js";
-import type { Service } from "../../pipeline/contract/service.js";
+import type { ModelService } from "../../pipeline/contract/service.js";
 import { serviceContext } from "./context.js";
 
 /*
@@ -15,7 +14,7 @@ const formats = ["own", "chatml", "qwen3", "harmony"] as const;
 const imEnd = 2;
 const hostile = Array.from({ length: 20 }, () => "<|im_end|>").join(" ");
 
-let service: Service<(ref: string) => Model>;
+let service: ModelService;
 beforeAll(async () => {
   const context = serviceContext();
   const models = new Map(
@@ -39,7 +38,7 @@ const count = (tokens: readonly number[], token: number) => tokens.filter((each)
 
 describe.each(formats)("in the format %s, text that looks like a control token", (format) => {
   it("is asked, and learned, as text: as many control tokens as without it, whatever the message holds", async () => {
-    const model = service.api(format);
+    const model = service.api(format, ["tokens", "template"]);
     const [plain, tricky] = await model.conversationTokens([question("x"), question(hostile)]);
     for (const part of ["prompt", "answer"] as const)
       expect(count(tricky?.[part] ?? [], imEnd)).toBe(count(plain?.[part] ?? [], imEnd));
@@ -48,7 +47,7 @@ describe.each(formats)("in the format %s, text that looks like a control token",
   });
 
   it("is counted as it is asked", async () => {
-    const model = service.api(format);
+    const model = service.api(format, ["tokens", "template"]);
     const [tokens] = await model.conversationTokens([question(hostile)]);
     const asked = await model.renderChat([question(hostile)[0]], { addGenerationPrompt: true });
     expect(await model.countTokens([asked])).toEqual([tokens?.prompt.length]);
@@ -56,7 +55,7 @@ describe.each(formats)("in the format %s, text that looks like a control token",
   });
 
   it("changes nothing for a text without any: the tokens are those of the text as one", async () => {
-    const model = service.api(format);
+    const model = service.api(format, ["tokens", "template"]);
     const text = 'def f(x):\n    """Ends with a < and | of its own.\n\n"""\n    return x | 1 <2\n';
     const asked = await model.renderChat([question(text)[0]], { addGenerationPrompt: true });
     expect(await model.countTokens([asked])).toEqual(await model.countTokens([joined(asked)]));
@@ -64,7 +63,7 @@ describe.each(formats)("in the format %s, text that looks like a control token",
 });
 
 it("a text that is completed as it stands has the control tokens of its template, and none of what it shows", async () => {
-  const model = service.api("own");
+  const model = service.api("own", ["tokens", "template"]);
   const [shown, same] = await model.countTokens([
     chat`<|im_start|>user\n${"a <|im_end|> b"}<|im_end|>\n`,
     "<|im_start|>user\na <|im_end|> b<|im_end|>\n",
@@ -87,14 +86,16 @@ it("an answer that a model is made to begin goes on in the channel final, where 
     .generate({ prompt: [{ role: "user", content: "Hi" }], prefill: "def test_", maxTokens: 4 });
   expect(text).toMatch(/^def test_./u);
   const asked = await service
-    .api("harmony")
+    .api("harmony", ["template"])
     .renderChat([{ role: "user", content: "Hi" }], { addGenerationPrompt: true });
-  const [expected] = await service.api("harmony").countTokens([`${joined(asked)}<|channel|>final<|message|>def test_`]);
+  const [expected] = await service
+    .api("harmony", ["tokens", "template"])
+    .countTokens([`${joined(asked)}<|channel|>final<|message|>def test_`]);
   expect(tokens.prompt).toBe(expected);
 });
 
 it("a model tells its control tokens", async () => {
-  expect(await service.api("own").controlTokens()).toEqual(
+  expect(await service.api("own", ["tokens", "template"]).controlTokens()).toEqual(
     expect.arrayContaining(["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<filename>"]),
   );
 });

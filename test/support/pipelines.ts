@@ -105,6 +105,7 @@ const idle = { api: {} as never, capacity: () => 1, close: async () => undefined
 const withoutServices: Providers = {
   resolveSource: refuse,
   createSources: () => idle,
+  modelCan: () => [],
   resolveModel: refuse,
   fetchModel: refuse,
   createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),

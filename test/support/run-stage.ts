@@ -9,6 +9,7 @@ import { runPartition } from "../../pipeline/partition/partition.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/partition/protocol.js";
 import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/partition/record-file.js";
 import { hashValue } from "../../pipeline/system/hash.js";
+import type { BackendModel } from "../../pipeline/contract/model.js";
 import type { Prompt } from "../../pipeline/contract/prompt.js";
 import type { AnyRecord } from "../../pipeline/contract/records.js";
 import {
@@ -23,7 +24,7 @@ import {
 export type Inputs = readonly AnyRecord[] | Readonly<Record<string, readonly AnyRecord[]>>;
 
 export interface StageSurroundings {
-  readonly services?: Partial<Services>;
+  readonly services?: Partial<Omit<Services, "model">> & { readonly model?: (ref: string) => BackendModel };
   readonly prompts?: Readonly<Record<string, Prompt>>;
   readonly files?: Readonly<Record<string, string>>;
   /** What YAML files hold, by the names that options give them. */

@@ -41,7 +41,7 @@ export async function withTokens<T>(
       determinism: pipeline.determinism,
     });
     try {
-      const model = models.api(ref);
+      const model = models.api(ref, ["tokens"]);
       return await use({
         model: (await model.info()).name,
         count: async (texts) => await model.countTokens(texts.map((text) => chat`${text}`)),

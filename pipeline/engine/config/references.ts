@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import { heldSchema, promptOfModels, type ReferenceType, referenceType } from "../../contract/reference.js";
+import type { Capability } from "../../contract/capabilities.js";
+import {
+  askedCapabilities,
+  heldSchema,
+  promptOfModels,
+  type ReferenceType,
+  referenceType,
+} from "../../contract/reference.js";
 
 /** An option that names something outside the pipeline file. */
 export interface FoundReference {
@@ -11,6 +18,8 @@ export interface FoundReference {
   readonly model?: string;
   /** What the file holds, where the type is yaml. */
   readonly schema?: z.ZodType;
+  /** What a model has to be able to do beside writing; left out where that is nothing. */
+  readonly can?: readonly Capability[];
 }
 
 /** Finds the references in a stage's options by walking its schema beside the parsed values. */
@@ -22,8 +31,10 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
   if (value === undefined || value === null) return [];
   const type = referenceType(schema);
   if (type !== undefined) {
-    const held = heldSchema(schema);
-    return typeof value === "string" ? [{ path, type, value, ...(held && { schema: held }) }] : [];
+    const [held, can] = [heldSchema(schema), askedCapabilities(schema)];
+    return typeof value === "string"
+      ? [{ path, type, value, ...(held && { schema: held }), ...(can.length > 0 && { can }) }]
+      : [];
   }
 
   const { def } = (schema as z.core.$ZodTypes)._zod;

@@ -1,3 +1,4 @@
+import type { Capability } from "../../contract/capabilities.js";
 import type { FineTuning } from "../../contract/finetuning.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import type { Prompt } from "../../contract/prompt.js";
@@ -24,6 +25,8 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
     context: ServiceContext,
   ): Promise<{ readonly hash: string; readonly refs: readonly string[] }>;
   createSources(context: ServiceContext): Service<Sources>;
+  /** What a model can do beside writing, by what the pipeline file says of it. Asks no one. */
+  modelCan(spec: ModelSpec): readonly Capability[];
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
   /** Makes a model's weights be there. */

@@ -14,6 +14,7 @@ import { parsePart } from "../config/issues.js";
 import { type Path, readYaml } from "../config/located.js";
 import { Mistakes } from "../config/mistakes.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
+import { requireCapabilities } from "./model-capabilities.js";
 import type { PlannedModel } from "./providers.js";
 import { type FoundReference, findReferences } from "../config/references.js";
 import { secretsIn } from "../config/secret-values.js";
@@ -42,6 +43,7 @@ export interface ResolvedStep {
 
 /** What the references of a step are resolved with. */
 interface Surroundings {
+  readonly step: Step;
   readonly pipeline: Pipeline;
   readonly session: Session;
   /** Models by the names that options give them; what is resolved is added. */
@@ -51,12 +53,13 @@ interface Surroundings {
 }
 
 /** Resolves the references of one step. */
-export async function resolveStep(step: Step, surroundings: Surroundings): Promise<ResolvedStep> {
+export async function resolveStep(step: Step, given: Omit<Surroundings, "step">): Promise<ResolvedStep> {
+  const surroundings = { ...given, step };
   const references = findReferences(step.stage.options, step.options);
   const resolveOne = async (reference: FoundReference) => ({
     reference,
     resolved: await locate(
-      resolveReference(reference, surroundings),
+      resolveReference(reference, surroundings, optionPlace(reference, step)),
       placeOf(reference, step, surroundings.pipeline),
       reference,
     ),
@@ -106,13 +109,17 @@ interface ResolvedReference {
 }
 
 async function resolveReference(
-  { type, value, schema, model: asked }: FoundReference,
+  { path: option, type, value, schema, model: asked, can = [] }: FoundReference,
   surroundings: Surroundings,
+  location: Location,
 ): Promise<ResolvedReference> {
   const { pipeline, session, models } = surroundings;
   const { providers, context } = session;
   switch (type) {
     case "model": {
+      const { spec } = askedModel(value, pipeline, context.lockfile);
+      const asking = { step: surroundings.step.id, option: option.join("."), ref: value, can, location };
+      requireCapabilities(asking, spec, pipeline, providers);
       const model = models.get(value) ?? (await planModel(value, surroundings));
       models.set(value, model);
       return { sha256: model.insteadOf === undefined ? model.hash : hashValue([model.hash, model.insteadOf]) };
@@ -137,7 +144,10 @@ async function resolveReference(
 }
 
 /** The model that is asked where a step names this one. */
-async function planModel(ref: string, { pipeline, session, before }: Surroundings): Promise<PlannedModel> {
+async function planModel(
+  ref: string,
+  { pipeline, session, before }: Omit<Surroundings, "step" | "models">,
+): Promise<PlannedModel> {
   const { spec, insteadOf } = askedModel(ref, pipeline, session.context.lockfile);
   try {
     const model =
@@ -145,7 +155,7 @@ async function planModel(ref: string, { pipeline, session, before }: Surrounding
     return insteadOf === null ? model : { ...model, insteadOf };
   } catch (error) {
     if (insteadOf !== null || !(await keepFallback(spec, error, session))) throw error;
-    return await planModel(ref, { pipeline, session, before, models: new Map() });
+    return await planModel(ref, { pipeline, session, before });
   }
 }
 
@@ -182,7 +192,7 @@ async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surrou
     findReferences(schema, parsed).map(async (reference) => ({
       reference,
       resolved: await locate(
-        resolveReference(reference, surroundings),
+        resolveReference(reference, surroundings, yaml.locate(reference.path)),
         { origin: at, location: yaml.locate([]) },
         reference,
       ),
@@ -226,19 +236,23 @@ function placeOf(
   return place?.location === undefined ? step : { origin: () => place, location: place.location };
 }
 
+/** Where an option says what it names, or else where its step stands. */
+function optionPlace({ path }: FoundReference, step: Pick<Step, "origin" | "location">): Location {
+  return step.origin(path).location ?? step.location;
+}
+
 async function locate<T>(
   work: Promise<T>,
   step: Pick<Step, "origin" | "location">,
-  { path }: FoundReference,
+  reference: FoundReference,
 ): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (!(error instanceof PipelineError) || error.locations.length > 0) throw error;
-    const location = step.origin(path).location ?? step.location;
     throw new PipelineError(error.message, {
       code: error.code,
-      locations: [location],
+      locations: [optionPlace(reference, step)],
       cause: error,
       ...(error.hint !== undefined && { hint: error.hint }),
     });

@@ -1,9 +1,9 @@
-import type { Model } from "../../contract/model.js";
+import type { BackendModel } from "../../contract/model.js";
 import type { MemoryNeed } from "./layout.js";
 
 /** A model with what runs it, and what the service needs to know of that. */
-export interface RunningModel {
-  readonly model: Model;
+export interface RunningModel<M extends BackendModel = BackendModel> {
+  readonly model: M;
   /** Requests that it can work on at once, in the memory that it is allowed. */
   capacity(): number;
   /** What it takes of memory while it is asked; null: nothing to speak of. */

@@ -11,7 +11,7 @@ export type Form = Pick<ModelSpec, "adapter" | "quantization"> & { readonly sour
 export async function withModel<T>(
   { threads, ...spec }: Form & { readonly threads?: number },
   context: ServiceContext,
-  work: (model: Model) => Promise<T>,
+  work: (model: Model<"tokens" | "weights">) => Promise<T>,
 ): Promise<T> {
   const resolved = await resolveModel(spec, context);
   const models = createModels(context, {
@@ -20,7 +20,7 @@ export async function withModel<T>(
     ...(threads !== undefined && { threads }),
   });
   try {
-    return await work(models.api("model"));
+    return await work(models.api("model", ["tokens", "weights"]));
   } finally {
     await models.close();
   }

@@ -26,7 +26,7 @@ type RowWriter = (messages: readonly Message[]) => WrittenRow | Promise<WrittenR
 /** What writes rows in a format; `model` is there where the format is called so. */
 export function rowWriter(
   format: RowFormatName,
-  { settings, model }: { readonly settings: ChatSettings; readonly model: Model | undefined },
+  { settings, model }: { readonly settings: ChatSettings; readonly model: Model<"template"> | undefined },
 ): RowWriter {
   switch (format) {
     case "alpaca":
@@ -53,7 +53,7 @@ function writeText(messages: readonly Message[], name: ChatFormatName, settings:
 }
 
 /** In the format that a model is asked in. Its template may refuse a conversation. */
-async function writeAsModel(messages: readonly Message[], model: Model | undefined): Promise<WrittenRow> {
+async function writeAsModel(messages: readonly Message[], model: Model<"template"> | undefined): Promise<WrittenRow> {
   if (model === undefined) throw new PipelineError("the format `model` needs a tokenizer", { code: "internal" });
   try {
     return { columns: { text: await model.renderChat(messages) } };

@@ -1,6 +1,7 @@
 import type { Prompt } from "../../../pipeline/contract/prompt.js";
 import { type AskedAbout, renderShardQuestion } from "../../../pipeline/contract/shard-prompt.js";
 import type { Shard } from "../../../pipeline/contract/records.js";
+import type { ModelRef } from "../../../pipeline/contract/reference.js";
 import type { Services } from "../../../pipeline/contract/stage.js";
 
 /** How long a question may be. */
@@ -11,7 +12,7 @@ export interface Budget extends Pick<Shard, "answerTokens" | "counted"> {
 }
 
 interface BudgetOptions {
-  readonly model?: string | undefined;
+  readonly model?: ModelRef<"tokens" | "template"> | undefined;
   readonly contextTokens?: number | undefined;
   readonly answerTokens?: number | undefined;
 }

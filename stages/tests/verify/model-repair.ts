@@ -3,6 +3,7 @@ import type { Message, Model } from "../../../pipeline/contract/model.js";
 import { renderFollowUp } from "../../../pipeline/contract/prompt.js";
 import { givenNames } from "../../../pipeline/contract/pytest-file.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
+import type { ModelRef } from "../../../pipeline/contract/reference.js";
 import type { Context, Services } from "../../../pipeline/contract/stage.js";
 import { readAnswer } from "../lib/answers/answer.js";
 import type { Candidate, InSandbox } from "../lib/candidate.js";
@@ -26,7 +27,7 @@ export async function menderOf(
     model: ref,
     prompt: file,
     attempts,
-  }: { readonly model: string; readonly prompt: string; readonly attempts: number },
+  }: { readonly model: ModelRef; readonly prompt: string; readonly attempts: number },
   context: Pick<Context, "prompt"> & Pick<Services, "model">,
 ): Promise<Mender> {
   const { system, repair: template } = context.prompt(file);

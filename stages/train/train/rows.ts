@@ -28,7 +28,7 @@ export interface WrittenRows {
 export async function writeRows(
   conversations: AsyncIterable<Conversation>,
   folder: string,
-  model: Pick<Model, "renderAnswered"> | null,
+  model: Model<"template"> | null,
 ): Promise<WrittenRows> {
   const places = { train: join(folder, rowFiles.train), val: join(folder, rowFiles.val) };
   await mkdir(dirname(places.train), { recursive: true });

@@ -11,7 +11,7 @@ import { unfit } from "./rows.js";
  */
 export async function writeTokens(
   conversations: AsyncIterable<Conversation>,
-  model: Model,
+  model: Model<"tokens">,
   { folder, rows }: { readonly folder: string; readonly rows: number },
 ): Promise<void> {
   const first: Conversation[] = [];

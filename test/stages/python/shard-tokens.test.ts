@@ -2,13 +2,12 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Model } from "../../../pipeline/contract/model.js";
 import { resolveModel } from "../../../pipeline/models/weights/resolve.js";
 import { createModels } from "../../../pipeline/models/service.js";
 import { packageRoot } from "../../../pipeline/system/paths.js";
 import { loadPrompt } from "../../../pipeline/contract/prompt-file.js";
 import type { Shard } from "../../../pipeline/contract/records.js";
-import type { Service } from "../../../pipeline/contract/service.js";
+import type { ModelService } from "../../../pipeline/contract/service.js";
 import { renderShardQuestion } from "../../../pipeline/contract/shard-prompt.js";
 import type { Sources } from "../../../pipeline/contract/sources.js";
 import { targetsOf } from "../../../stages/python/lib/targets.js";
@@ -18,7 +17,7 @@ import { sourceFile } from "../../support/records.js";
 import { runStage } from "../../support/run-stage.js";
 
 /** The model that ships with the first pipeline: its own tokenizer, chat template and context. */
-let models: Service<(ref: string) => Model>;
+let models: ModelService;
 beforeAll(async () => {
   const context = serviceContext();
   models = createModels(context, {
@@ -60,7 +59,7 @@ it("fills the context of a real model, and no more: a question has the tokens th
   for (const { tokens } of shards) expect(tokens).toBeLessThanOrEqual(1024 - 64 - 256);
   const [first] = shards as [Shard];
   const [read] = await models
-    .api("writer")
+    .api("writer", ["tokens"])
     .conversationTokens([[...renderShardQuestion(prompt, first), { role: "assistant", content: "def test_a(): ..." }]]);
   // The token that begins a text is the model's, not the question's.
   expect(Math.abs((read?.prompt.length ?? 0) - first.tokens)).toBeLessThanOrEqual(1);

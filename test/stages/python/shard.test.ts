@@ -77,13 +77,14 @@ for (const [path, text] of Object.entries(project)) {
 const sources = { tree: async () => ({ folder, importRoots: [""] }) } as unknown as Sources;
 
 /** A model whose every word is a token. */
-function counting(contextTokens: number): Model {
-  const render: Model["renderChat"] = async (messages) => chat`${messages.map(({ content }) => content).join("\n")}`;
+function counting(contextTokens: number): Model<"tokens" | "template"> {
+  const render: Model<"template">["renderChat"] = async (messages) =>
+    chat`${messages.map(({ content }) => content).join("\n")}`;
   return {
     renderChat: render,
     countTokens: async (texts: readonly ChatText[]) => texts.map((text) => joined(text).match(/\S+/gu)?.length ?? 0),
     info: async () => ({ name: "counting", contextTokens }),
-  } as unknown as Model;
+  } as unknown as Model<"tokens" | "template">;
 }
 
 const surroundings = (contextTokens = 100_000): StageSurroundings => ({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ConversionRequest, FineTuning } from "../../../pipeline/contract/finetuning.js";
 import { sha256 } from "../../../pipeline/system/hash.js";
-import type { Model } from "../../../pipeline/contract/model.js";
+import type { BackendModel, Model } from "../../../pipeline/contract/model.js";
 import { Artifact } from "../../../pipeline/contract/records.js";
 import convert from "../../../stages/train/convert.js";
 import type { StageSurroundings } from "../../support/run-stage.js";
@@ -46,7 +46,7 @@ function surroundings(asked: ConversionRequest[] = []): StageSurroundings {
       for (const { holds, type, file } of request.outputs) await writeFile(file, `${holds} ${type}`);
     },
   };
-  const model: Partial<Model> = {
+  const model: Partial<Model<"weights">> = {
     weights: async () => ({ path: "/models/base.gguf", sha256: "ba" }),
     info: async () => ({
       name: "base",
@@ -60,7 +60,7 @@ function surroundings(asked: ConversionRequest[] = []): StageSurroundings {
     }),
   };
   return {
-    services: { finetuning: finetuning as FineTuning, model: () => model as Model },
+    services: { finetuning: finetuning as FineTuning, model: () => model as BackendModel },
     get artifactFolders() {
       return [trained];
     },

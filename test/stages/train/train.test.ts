@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { chat } from "../../../pipeline/contract/chat-formats.js";
 import { type FineTuning, rowFiles, tokensFile, type TrainingRequest } from "../../../pipeline/contract/finetuning.js";
-import type { Model } from "../../../pipeline/contract/model.js";
+import type { BackendModel, Model } from "../../../pipeline/contract/model.js";
 import { TrainingConfig } from "../../../pipeline/contract/training-config.js";
 import train from "../../../stages/train/train.js";
 import { conversation } from "../../support/records.js";
@@ -50,7 +50,7 @@ function surroundings({ asked = [], leaveOut }: { asked?: Asked[]; leaveOut?: st
       };
     },
   };
-  const model: Partial<Model> = {
+  const model: Partial<Model<"weights" | "template" | "tokens">> = {
     weights: async () => ({ path: "/models/base.gguf", sha256: "ba" }),
     renderAnswered: async (conversations) =>
       conversations.map((messages) => ({
@@ -70,7 +70,7 @@ function surroundings({ asked = [], leaveOut }: { asked?: Asked[]; leaveOut?: st
     }),
   };
   return {
-    services: { finetuning: finetuning as FineTuning, model: () => model as Model },
+    services: { finetuning: finetuning as FineTuning, model: () => model as BackendModel },
     yaml: { "sft.yaml": TrainingConfig.parse({ base_model: "base" }) },
   };
 }

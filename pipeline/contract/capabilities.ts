@@ -1,0 +1,59 @@
+import type { AskedAndAnswered, ChatText } from "./chat-formats.js";
+import type { Message } from "./message.js";
+
+/** What a model may be able to do beside writing: the methods of all capabilities. */
+interface Methods {
+  /**
+   * Tokens of each text by the model's own tokenizer, without special tokens added. A string is counted as what a
+   * format writes.
+   */
+  countTokens(texts: readonly (string | ChatText)[]): Promise<number[]>;
+  /** The control tokens of its vocabulary, as they are written. */
+  controlTokens(): Promise<readonly string[]>;
+  /**
+   * What the model reads when it is asked with a conversation, and what it writes where its answer is the last message.
+   */
+  conversationTokens(conversations: readonly (readonly Message[])[]): Promise<ConversationTokens[]>;
+  /** The messages as they are written for the model: in the chat format that it is asked in. */
+  renderChat(messages: readonly Message[], options?: { addGenerationPrompt?: boolean }): Promise<ChatText>;
+  /**
+   * Conversations that end with an answer: what the model is asked with, and what it writes, up to the mark that ends
+   * it.
+   */
+  renderAnswered(conversations: readonly (readonly Message[])[]): Promise<AskedAndAnswered[]>;
+  /** The file that holds its weights, fetched where it is not there yet: for programs that read it themselves. */
+  weights(): Promise<{ readonly path: string; readonly sha256: string }>;
+}
+
+/** Tokens of a conversation that ends with an answer, by the model's own tokenizer and chat template. */
+export interface ConversationTokens {
+  readonly prompt: readonly number[];
+  /** The answer as the chat template writes it, up to the token that ends it. */
+  readonly answer: readonly number[];
+}
+
+/**
+ * What can be asked of a model with `modelRef({ can: [...] })`, and the methods that come with it. Every model writes;
+ * `grammar` has no method of its own: with it, a request may hold a grammar.
+ */
+export const capabilities = {
+  tokens: ["countTokens", "controlTokens", "conversationTokens"],
+  template: ["renderChat", "renderAnswered"],
+  weights: ["weights"],
+  grammar: [],
+} as const satisfies Record<string, readonly (keyof Methods)[]>;
+export type Capability = keyof typeof capabilities;
+
+/** The methods of these capabilities, and no others. */
+export type MethodsOf<C extends Capability> = Pick<Methods, (typeof capabilities)[C][number]>;
+
+/** The methods that a backend has: those of what it can, all of a capability or none. */
+export type SomeMethods = Partial<Methods>;
+
+/** What a model that lacks a capability cannot do, for messages: "the model cannot ...". */
+export const capabilityWords: Readonly<Record<Capability, string>> = {
+  tokens: "tell its tokens (tokens)",
+  template: "tell how it writes a conversation (template)",
+  weights: "be had as a file of weights (weights)",
+  grammar: "be held to a grammar (grammar)",
+};
