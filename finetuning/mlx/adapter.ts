@@ -52,7 +52,8 @@ function inPeft(
   const rank = tensor.shape[half === "a" ? 1 : 0];
   if (layer === undefined || half === undefined || tensor.shape.length !== 2 || rank !== r) {
     throw new PipelineError(
-      `mlx-lm left something in its adapter that PEFT has no place for: ${name} [${tensor.shape.join(", ")}], where lora_a [in, ${r}] and lora_b [${r}, out] ` +
+      `mlx-lm left something in its adapter that PEFT has no place for: ${name} [${tensor.shape.join(", ")}], ` +
+        `where lora_a [in, ${r}] and lora_b [${r}, out] ` +
         `of linear layers were expected`,
       {
         code: "training",

@@ -146,7 +146,9 @@ function findProcessors(): Finding {
 
 function findMemory(): Finding {
   const limit = memoryLimit();
-  const found = `${bytes(limit)}${limit < totalmem() ? ` of the machine's ${bytes(totalmem())}` : ""}, ${bytes(availableMemory())} free`;
+  const found =
+    `${bytes(limit)}${limit < totalmem() ? ` of the machine's ${bytes(totalmem())}` : ""}, ` +
+    `${bytes(availableMemory())} free`;
   return limit >= leastMemory ? { status: "ok", found } : { status: "warning", found, fix: "run with --workers 1" };
 }
 

@@ -181,7 +181,10 @@ async function placeAndTell(ran: Ran, { pipeline, from, folder, root, options }:
 function timestampNow(): string {
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, "0");
-  return `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}_${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return (
+    `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}_${two(now.getHours())}` +
+    `${two(now.getMinutes())}${two(now.getSeconds())}`
+  );
 }
 
 function resumeWords(paths: readonly string[], options: Options): string[] {

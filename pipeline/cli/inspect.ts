@@ -58,7 +58,8 @@ async function inspectStep(manifest: StepManifest, options: Options): Promise<vo
   const records = readRecordFiles<AnyRecord>(files, options.limit);
   if (options.json !== true)
     print(
-      `step ${manifest.step}: ${counted(manifest.counts.out, "record")}${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`,
+      `step ${manifest.step}: ${counted(manifest.counts.out, "record")}` +
+        `${records.count < manifest.counts.out ? `, of which the first ${records.count}` : ""}\n`,
     );
   for await (const record of records) print(options.json === true ? JSON.stringify(record) : recordText(record));
 }
@@ -83,7 +84,8 @@ async function inspectFile(path: string, options: Options): Promise<void> {
     const total = Number((await query.rows("select count(*) as n from records", 1)).values[0]?.["n"]);
     if (options.json !== true)
       print(
-        `${shortPath(path, process.cwd())}: ${counted(total, "row")}${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`,
+        `${shortPath(path, process.cwd())}: ${counted(total, "row")}` +
+          `${total > options.limit ? `, of which the first ${options.limit}` : ""}\n`,
       );
     for (const row of (await query.rows(`select * from records limit ${options.limit}`, options.limit)).values)
       print(options.json === true ? JSON.stringify(row) : recordText(row));
@@ -165,7 +167,10 @@ const widestCell = 60;
 function tableOf({ columns, values, isCut }: Rows): string {
   const cells = values.map((row) => columns.map(({ name }) => cellText(row[name])));
   const right = columns.flatMap(({ isNumber }, index) => (isNumber ? [index] : []));
-  return `${table([columns.map(({ name }) => name), ...cells], { right })}${isCut ? `\n… and more: --limit shows more than ${values.length}` : ""}`;
+  return (
+    `${table([columns.map(({ name }) => name), ...cells], { right })}` +
+    `${isCut ? `\n… and more: --limit shows more than ${values.length}` : ""}`
+  );
 }
 
 function cellText(value: unknown): string {

@@ -104,7 +104,8 @@ function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile): vo
     const begin = exampleBegin(completion, example);
     if (example.answer.startsWith(begin)) continue;
     throw new PipelineError(
-      `the answer of the example "${example.name}" does not begin as every answer does: expected ${JSON.stringify(begin)}`,
+      `the answer of the example "${example.name}" does not begin as every answer does: expected ` +
+        `${JSON.stringify(begin)}`,
       {
         code: "config",
         hint: "write the answer out whole, with what `begin` says",

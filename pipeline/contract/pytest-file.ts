@@ -45,7 +45,10 @@ function clientPreamble({ framework, application, environment = {} }: Route): st
     ? ["def client(tmp_path, monkeypatch):", "    monkeypatch.chdir(tmp_path)"]
     : ["def client():"];
   const lines = ["@pytest.fixture", ...head, ...client.body(made).map((line) => `    ${line}`)];
-  return `${settings(environment)}import pytest\n${client.imports}\nfrom ${module} import ${made.replace("()", "")}\n\n\n${lines.join("\n")}\n`;
+  return (
+    `${settings(environment)}import pytest\n${client.imports}\nfrom ${module} import ${made.replace("()", "")}` +
+    `\n\n\n${lines.join("\n")}\n`
+  );
 }
 
 /** Lines that set what an application demands, before it is imported; what is set already stays. */

@@ -64,7 +64,10 @@ function fileText({ path, module, extent, text }: ShownFile): string {
 
 function signatureText(signatures: AskedAbout["signatures"]): string {
   if (signatures.length === 0) return "";
-  return `It uses these of the same project:\n\`\`\`python\n${signatures.map(({ module, text }) => `# ${module}\n${text.trim()}`).join("\n\n")}\n\`\`\``;
+  return (
+    `It uses these of the same project:\n\`\`\`python\n` +
+    `${signatures.map(({ module, text }) => `# ${module}\n${text.trim()}`).join("\n\n")}\n\`\`\``
+  );
 }
 
 /** A template with what it shows; where that is nothing, no gap is left. */

@@ -60,7 +60,10 @@ function leaves(expression: Info): LicenseInfo[] {
 
 function write(expression: Info): string {
   if ("license" in expression) {
-    return `${expression.license}${expression.plus ? "+" : ""}${expression.exception === undefined ? "" : ` WITH ${expression.exception}`}`;
+    return (
+      `${expression.license}${expression.plus ? "+" : ""}` +
+      `${expression.exception === undefined ? "" : ` WITH ${expression.exception}`}`
+    );
   }
   const side = (inner: Info) =>
     "license" in inner || inner.conjunction === expression.conjunction ? write(inner) : `(${write(inner)})`;

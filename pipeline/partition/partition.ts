@@ -152,7 +152,8 @@ function checkOutput(stage: Stage, record: AnyRecord, { module }: PartitionTask)
   if (!success) {
     const [issue] = error.issues;
     throw new PipelineError(
-      `stage "${stage.name}" put out something that is no ${kind.name}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
+      `stage "${stage.name}" put out something that is no ${kind.name}: ${issue?.path.join(".") ?? ""}: ` +
+        `${issue?.message ?? ""}`,
       {
         code: "stage",
         hint: `make records with ${kind.name}.make(content, { source, from }) or ${kind.name}.derive(record, changes)`,

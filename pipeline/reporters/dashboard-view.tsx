@@ -220,7 +220,8 @@ function Footer({ progress, columns }: { progress: RunProgress; columns: number 
   );
   if (model !== null)
     facts.push(
-      `model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ${bytes(model.memoryBytes)}`,
+      `model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ` +
+        `${bytes(model.memoryBytes)}`,
     );
   const stop = "stop: Ctrl-C (nothing is lost)";
   return (

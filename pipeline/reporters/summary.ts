@@ -21,7 +21,8 @@ export function summarise(progress: RunProgress, { colour, resume, quietWhenDone
     return quietWhenDone
       ? []
       : [
-          `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}${result(progress, finished)}`,
+          `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}` +
+            `${result(progress, finished)}`,
           ...outputs(finished),
           ...leftOut(progress),
           ...failed(progress),
@@ -90,7 +91,8 @@ function failed({ steps }: RunProgress): string[] {
   const total = steps.reduce((sum, { finished }) => sum + (finished?.failed ?? 0), 0);
   const causes = reasons.map(({ code, count: times }) => `${count(times)} ${inWords(code)}`).join(", ");
   return [
-    `  ${count(total)} failed because something around ${total === 1 ? "it" : "them"} broke (${causes}), and ${total === 1 ? "is" : "are"} taken ` +
+    `  ${count(total)} failed because something around ${total === 1 ? "it" : "them"} broke (${causes}), and ` +
+      `${total === 1 ? "is" : "are"} taken ` +
       `again by the next run  →  pipeline failures`,
   ];
 }

@@ -95,7 +95,9 @@ function matchTemplate(
       const next = changes[place + 1];
       if (!mayBeLeftOut(change.value, template, before))
         return {
-          foreign: `without "${change.value.join(" ").slice(0, 100)}"${next?.added === true ? `, but "${next.value.join(" ").slice(0, 100)}"` : ""}`,
+          foreign:
+            `without "${change.value.join(" ").slice(0, 100)}"` +
+            `${next?.added === true ? `, but "${next.value.join(" ").slice(0, 100)}"` : ""}`,
         };
       before += change.count;
     } else if (change.added) {

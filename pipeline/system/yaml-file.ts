@@ -93,7 +93,9 @@ function ofParser(
       return {
         ...at,
         message,
-        hint: `${written.replace(/:$/u, "")} stands ${first === undefined ? "twice" : `in line ${place(first, first).line} too`}; keep one of them`,
+        hint:
+          `${written.replace(/:$/u, "")} stands ` +
+          `${first === undefined ? "twice" : `in line ${place(first, first).line} too`}; keep one of them`,
       };
     }
     case "BAD_INDENT":
@@ -108,7 +110,9 @@ function ofParser(
     case "BAD_DQ_ESCAPE":
       return {
         ...at,
-        message: `inside double quotes a backslash begins an escape, and ${message.replace(/^Invalid escape sequence /u, "").slice(0, 2)} is none`,
+        message:
+          `inside double quotes a backslash begins an escape, and ` +
+          `${message.replace(/^Invalid escape sequence /u, "").slice(0, 2)} is none`,
         hint: "write it twice, or put the text in single quotes",
       };
     case "BLOCK_AS_IMPLICIT_KEY":

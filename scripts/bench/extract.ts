@@ -103,7 +103,8 @@ function checkAgreement(ours: readonly string[], theirs: readonly string[]): voi
   const missed = [...new Set(theirs)].filter((target) => !found.has(target));
   if (missed.length <= theirs.length * (1 - leastAgreement)) return;
   throw new PipelineError(
-    `extract found ${ours.length} targets, the peer ${theirs.length}; ${missed.length} of them are missing, such as ${missed[0] ?? ""}`,
+    `extract found ${ours.length} targets, the peer ${theirs.length}; ${missed.length} of them are missing, such ` +
+      `as ${missed[0] ?? ""}`,
     { code: "internal" },
   );
 }

@@ -39,7 +39,8 @@ function table({ unit = "s", ours, peers, ratio }: BenchResult): string {
     `  distil-pipeline  ${ours.seconds.toFixed(2)} ${unit}${speedOf(ours)}`,
     ...Object.entries(peers).map(
       ([name, peer]) =>
-        `  ${name}  ${peer.seconds.toFixed(2)} ${unit}${speedOf(peer)}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} times as fast)`,
+        `  ${name}  ${peer.seconds.toFixed(2)} ${unit}${speedOf(peer)}  (ours is ${ratio[name]?.toFixed(2) ?? "?"} ` +
+        `times as fast)`,
     ),
   ];
   return rows.join("\n");

@@ -49,7 +49,8 @@ async function main(args: readonly string[]): Promise<void> {
     const { peakMebibytes, steps } = JSON.parse(stdout) as Measurement;
     const lines = steps.map(
       ({ step, seconds, cpuSeconds, peakMebibytes: stepPeak, out }) =>
-        `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, peak ${stepPeak} MiB, ${out} records\n`,
+        `  ${step}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, peak ${stepPeak} MiB, ` +
+        `${out} records\n`,
     );
     process.stdout.write(`${rows.toLocaleString("en-US")} rows: peak ${peakMebibytes} MiB\n${lines.join("")}`);
   }

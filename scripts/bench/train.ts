@@ -116,7 +116,9 @@ async function doctestRows(): Promise<object[]> {
 }
 
 function rowOf({ target, name, code }: DoctestFile): object {
-  const question = `Write pytest tests for \`${target.qualifiedName}\` of the module \`${target.module}\`.\n\n\`\`\`python\n${target.promptCode}\n\`\`\``;
+  const question =
+    `Write pytest tests for \`${target.qualifiedName}\` of the module \`${target.module}` +
+    `\`.\n\n\`\`\`python\n${target.promptCode}\n\`\`\``;
   return {
     id: name,
     messages: [

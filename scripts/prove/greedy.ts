@@ -129,12 +129,14 @@ function show(comparison: Comparison | undefined, before: Comparison | undefined
       : `but for ${mayDiffer}`
     : "NOT THE SAME";
   console.log(
-    `${name.padEnd(16)} ${prompts - differences.length} of ${prompts} prompts have the same greedy tokens (${tokens} in all): ${result}; ${samePrompts} of ${prompts} prompts ` +
+    `${name.padEnd(16)} ${prompts - differences.length} of ${prompts} prompts have the same greedy tokens (` +
+      `${tokens} in all): ${result}; ${samePrompts} of ${prompts} prompts ` +
       `are the same tokens`,
   );
   for (const { prompt, place, expected, written, margin, llamaMargin } of differences) {
     console.log(
-      `  prompt ${prompt + 1}, token ${place + 1}: transformers ${JSON.stringify(expected)}, llama.cpp ${JSON.stringify(written)}; margin ${shown(margin)} in transformers, ${shown(llamaMargin)} in llama.cpp`,
+      `  prompt ${prompt + 1}, token ${place + 1}: transformers ${JSON.stringify(expected)}, llama.cpp ` +
+        `${JSON.stringify(written)}; margin ${shown(margin)} in transformers, ${shown(llamaMargin)} in llama.cpp`,
     );
   }
 }

@@ -68,7 +68,8 @@ async function killAgainAndAgain(run: Run, times: number, seed: number): Promise
       if (!killed) continue;
       left.push(...survivors);
       console.log(
-        `kill ${kill + 1}: ${seconds.toFixed(2)} s into ${step}, then at work: ${where}; ${survivors.length} processes left`,
+        `kill ${kill + 1}: ${seconds.toFixed(2)} s into ${step}, then at work: ${where}; ${survivors.length} ` +
+          `processes left`,
       );
     }
   }

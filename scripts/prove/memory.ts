@@ -74,7 +74,8 @@ class Stock${file}:
 `,
     );
     rules.push(
-      `  - { match: "\`add_${file}\`", answers: ["def test_add():\\n    assert add_${file}(0) == ${file > 100 ? file * 2 : file}\\n    assert add_${file}(1000) == ${(1000 + file) * 2}\\n"] }`,
+      `  - { match: "\`add_${file}\`", answers: ["def test_add():\\n    assert add_${file}(0) == ` +
+        `${file > 100 ? file * 2 : file}\\n    assert add_${file}(1000) == ${(1000 + file) * 2}\\n"] }`,
       `  - { match: "\`Stock${file}.put\`", answers: ["def test_put():\\n    stock = Stock${file}(['cap'])\\n    ` +
         `assert stock.put('pen') == 2\\n"] }`,
     );

@@ -42,7 +42,8 @@ async function main(): Promise<void> {
     rmSync(work, { recursive: true, force: true });
   }
   console.log(
-    `${rows.length} rows of ${packages.size} packages: ${failed === 0 ? "every test passes in plain pytest" : `pytest failed for ${failed} packages`}`,
+    `${rows.length} rows of ${packages.size} packages: ` +
+      `${failed === 0 ? "every test passes in plain pytest" : `pytest failed for ${failed} packages`}`,
   );
   process.exitCode = failed === 0 && rows.length > 0 ? 0 : 1;
 }

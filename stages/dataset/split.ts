@@ -36,7 +36,9 @@ export default defineStage({
         if (Math.abs(sum - 1) > 1e-6) {
           problem.addIssue({
             code: "custom",
-            message: `expected ratios that sum to 1, but ${train} (train) + ${val} (val) + ${test} (test) is ${Number(sum.toFixed(6))}`,
+            message:
+              `expected ratios that sum to 1, but ${train} (train) + ${val} (val) + ${test} (test) is ` +
+              `${Number(sum.toFixed(6))}`,
           });
         }
       })

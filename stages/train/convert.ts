@@ -102,7 +102,8 @@ function requireSameBase({ facts }: Artifact, ref: string, sha256: string): void
   const { base_sha256: trainedOn, base_model: name } = facts;
   if (trainedOn === undefined || trainedOn === sha256) return;
   throw new PipelineError(
-    `the adapter was not trained on the base "${ref}": expected the file with SHA-256 ${String(trainedOn)}, got ${sha256}`,
+    `the adapter was not trained on the base "${ref}": expected the file with SHA-256 ${String(trainedOn)}, got ` +
+      `${sha256}`,
     {
       code: "config",
       hint: `write base: ${String(name)}, which it was trained on`,

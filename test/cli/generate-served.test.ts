@@ -24,7 +24,8 @@ const backend: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     routers.map((name) => [
       `backend/routers/${name}.py`,
-      `from fastapi import APIRouter\n\nfrom store import ${name}\n\nrouter = APIRouter(prefix="/${name}")\n\n\n@router.get("")\ndef ` +
+      `from fastapi import APIRouter\n\nfrom store import ${name}\n\nrouter = APIRouter(prefix="/${name}` +
+        `")\n\n\n@router.get("")\ndef ` +
         `list_${name}():\n    return ${name}\n\n\n@router.post("", ` +
         `status_code=201)\ndef add_${name}():\n    ${name}.append(len(${name}))\n    return len(${name})\n`,
     ]),

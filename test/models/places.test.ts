@@ -133,7 +133,8 @@ describe("a model of several places", { timeout: 120_000 }, () => {
       code: "hash-mismatch",
       message: expect.stringMatching(
         new RegExp(
-          `pypi:tiny-part\\{1\\.\\.3\\}@1\\.0, put together, is not the file that was asked for: expected SHA-256 ${spec.sha256}`,
+          `pypi:tiny-part\\{1\\.\\.3\\}@1\\.0, put together, is not the file that was asked for: expected SHA-256 ` +
+            `${spec.sha256}`,
           "u",
         ),
       ),

@@ -86,7 +86,8 @@ describe("what this machine cannot have", () => {
   it("is counted", () => {
     if (left.length > 0 || world.missing)
       console.warn(
-        `hostile files: ${left.length} of ${combinations.length} combinations of backend and user were left out${world.missing && `; ${world.missing}`}`,
+        `hostile files: ${left.length} of ${combinations.length} combinations of backend and user were left out` +
+          `${world.missing && `; ${world.missing}`}`,
       );
     expect(tried.length).toBeGreaterThan(0);
   });

@@ -197,7 +197,8 @@ describe("a repository", () => {
     const configuration = join(context.baseDir, "gitconfig");
     await writeFile(
       configuration,
-      `[core]\n  hooksPath = ${context.baseDir}/hooks\n  autocrlf = true\n[filter "evil"]\n  smudge = touch ${marker}\n[safe]\n ` +
+      `[core]\n  hooksPath = ${context.baseDir}/hooks\n  autocrlf = true\n[filter "evil"]\n  smudge = touch ` +
+        `${marker}\n[safe]\n ` +
         ` directory = *\n`,
     );
     await mkdir(join(context.baseDir, "hooks"));

@@ -93,7 +93,9 @@ describe("recognises the text of", () => {
   });
 
   it("a choice that its first sentence names: both bind, in the strict reading", async () => {
-    const both = `This project is dual-licensed under the MIT License or the Apache License 2.0, at your option.\n\n${await text("MIT")}\n\n${await text("Apache-2.0")}`;
+    const both =
+      `This project is dual-licensed under the MIT License or the Apache License 2.0, at your ` +
+      `option.\n\n${await text("MIT")}\n\n${await text("Apache-2.0")}`;
     expect(recogniseLicences(both)).toEqual(["MIT", "Apache-2.0"]);
   });
 

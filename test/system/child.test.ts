@@ -141,7 +141,8 @@ describe("runChild", () => {
     const child = pathToFileURL(join(packageRoot, "dist/pipeline/system/child.js")).href;
     await writeFile(
       script,
-      `import { runChild } from ${JSON.stringify(child)};\nawait runChild("sh", ["-c", ${JSON.stringify(family)}, "sh", ${JSON.stringify(pids)}], { ` +
+      `import { runChild } from ${JSON.stringify(child)};\nawait runChild("sh", ["-c", ${JSON.stringify(family)}, ` +
+        `"sh", ${JSON.stringify(pids)}], { ` +
         `code: "internal" });\n`,
     );
     const parent = spawn(process.execPath, [script], { stdio: "inherit" });

@@ -41,5 +41,8 @@ export function secondsText({ pipeline, steps, generated, tokens }: Run): string
     return isWritten ? [{ model, seconds: ran.seconds, functions: ran.in }] : [];
   });
   if (asking.length === 0) return "";
-  return `Seconds a function, in this run: ${asking.map(({ model, seconds, functions }) => `${model} ${(seconds / functions).toFixed(1)}`).join(", ")}.`;
+  return (
+    `Seconds a function, in this run: ` +
+    `${asking.map(({ model, seconds, functions }) => `${model} ${(seconds / functions).toFixed(1)}`).join(", ")}.`
+  );
 }

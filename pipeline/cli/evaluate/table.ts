@@ -172,7 +172,8 @@ function disagreementTables({ disagreements }: Report): string {
     first.length === 0
       ? []
       : [
-          `Disagreements that are the bug, the first of them; all are in report.html:\n${table(first, { indent: "  " })}`,
+          `Disagreements that are the bug, the first of them; all are in report.html:\n` +
+            `${table(first, { indent: "  " })}`,
         ];
   return [...tables, ...list].join("\n\n");
 }

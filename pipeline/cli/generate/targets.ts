@@ -47,7 +47,9 @@ export async function showTargets(
         ? `about ${counted(tokens, "token")}, estimated: the model is not here`
         : `${counted(tokens, "token")} by the tokenizer of ${counter.model}`;
     print(
-      `\n${counted(targets.length, "target")} in ${isSharded ? counted(shards.length, "shard") : counted(new Set(shards.flatMap(({ files }) => files)).size, "file")}; ${isSharded ? "the questions have" : "the code has"} ${amount}. No model was asked.`,
+      `\n${counted(targets.length, "target")} in ` +
+        `${isSharded ? counted(shards.length, "shard") : counted(new Set(shards.flatMap(({ files }) => files)).size, "file")}` +
+        `; ${isSharded ? "the questions have" : "the code has"} ${amount}. No model was asked.`,
     );
     for (const line of leftRoutesText(left)) print(line);
   });

@@ -41,12 +41,14 @@ export function summaryText(
     ...(gone === 0
       ? []
       : [
-          `  ${counted(gone, "file")} of an earlier run ${gone === 1 ? "is" : "are"} gone: these take ${gone === 1 ? "its" : "their"} place.`,
+          `  ${counted(gone, "file")} of an earlier run ${gone === 1 ? "is" : "are"} gone: these take ` +
+            `${gone === 1 ? "its" : "their"} place.`,
         ]),
     ...(isUsable ? [] : [paint.bold("No test that can be used was written.")]),
     byShard
       ? statusText(summary)
-      : `${count(functions.tested)} of ${counted(functions.asked, "function")} and classes ${functions.tested === 1 ? "has" : "have"} tests.`,
+      : `${count(functions.tested)} of ${counted(functions.asked, "function")} and classes ` +
+        `${functions.tested === 1 ? "has" : "have"} tests.`,
     testsText(summary),
     ...(byShard ? untestedText(summary) : []),
     ...disagreementsText(summary, paint),
@@ -117,7 +119,10 @@ function statusText({ targets }: GenerateSummary): string {
   const counts = statuses
     .map((status) => [status, targets.filter((target) => target.status === status).length] as const)
     .filter(([, times]) => times > 0);
-  return `${counted(targets.length, "target")}: ${counts.map(([status, times]) => `${count(times)} ${status}`).join(", ") || "none"}.`;
+  return (
+    `${counted(targets.length, "target")}: ` +
+    `${counts.map(([status, times]) => `${count(times)} ${status}`).join(", ") || "none"}.`
+  );
 }
 
 /** Most targets without a test that are listed. */
@@ -170,7 +175,8 @@ function testsText({ tests: { written, marked, failed }, isVerified, coverage, m
     ...(failed === 0
       ? []
       : [
-          `${count(failed)} did not, and ${marked > 0 ? `${count(marked)} of them ${marked === 1 ? "is" : "are"} marked xfail` : failed === 1 ? "was left out" : "were left out"}`,
+          `${count(failed)} did not, and ` +
+            `${marked > 0 ? `${count(marked)} of them ${marked === 1 ? "is" : "are"} marked xfail` : failed === 1 ? "was left out" : "were left out"}`,
         ]),
     ...(coverage === null ? [] : [`${percent(Math.round(coverage * 1000), 1000)} of the lines covered`]),
     ...(mutants === null ? [] : [`${count(mutants.killed)} of ${counted(mutants.run, "mutant")} killed`]),

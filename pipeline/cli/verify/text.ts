@@ -22,7 +22,10 @@ export function reportText(report: CheckReport, { colour }: { readonly colour: b
 function testText({ file, name, outcome, reason, detail, proves, note }: Test, paint: Paint): string {
   const what = name === null ? file : `${file}::${name}`;
   if (outcome === "passed")
-    return `${paint.green("✔")} ${what}${note === null ? "" : `  ${proves === false ? `${paint.yellow("proves nothing")}: ` : ""}${note}`}`;
+    return (
+      `${paint.green("✔")} ${what}` +
+      `${note === null ? "" : `  ${proves === false ? `${paint.yellow("proves nothing")}: ` : ""}${note}`}`
+    );
   if (outcome === "skipped") return `${paint.dim("-")} ${what}  skipped${detail === "" ? "" : `: ${detail}`}`;
   if (reason === "infra") return `${paint.yellow("?")} ${what}  not judged, the sandbox lost its run: ${detail}`;
   const why = reason === "wrong-value" ? "suspected bug or wrong value" : (reason ?? outcome);
@@ -35,7 +38,8 @@ function targetText({ file, name, path, line, tests, coverage, mutants, survivor
     ...(coverage === null ? ["coverage unknown"] : coverageFacts(coverage)),
     run === 0
       ? "nothing to change in it"
-      : `${killed} of ${counted(run, "mutant")} killed${timeouts === 0 ? "" : `, ${timeouts} ran out of time`}${total > run ? ` (of ${total})` : ""}`,
+      : `${killed} of ${counted(run, "mutant")} killed${timeouts === 0 ? "" : `, ${timeouts} ran out of time`}` +
+        `${total > run ? ` (of ${total})` : ""}`,
   ];
   const where = path === null ? "" : `  ${path}${line === null ? "" : `:${line}`}`;
   return [
@@ -96,7 +100,8 @@ function remarks({ tests, targets, lost }: CheckReport): string[] {
     ...(withoutFixture.length === 0
       ? []
       : [
-          `A file outside of the source is run without a conftest.py. A fixture is missing in: ${names(withoutFixture)}`,
+          `A file outside of the source is run without a conftest.py. A fixture is missing in: ` +
+            `${names(withoutFixture)}`,
         ]),
   ];
 }

@@ -103,10 +103,15 @@ function choice(
   indent: string,
 ): string {
   const isSaid = description !== undefined && oneOf[0]?.description !== description;
-  const above = `${isSaid ? `${indent}// ${description}\n` : ""}${schema.default === undefined ? "" : `${indent}// ${defaultOf(schema)}\n`}`;
+  const above =
+    `${isSaid ? `${indent}// ${description}\n` : ""}` +
+    `${schema.default === undefined ? "" : `${indent}// ${defaultOf(schema)}\n`}`;
   const variants = oneOf.map((variant, index) => {
     const isKnown = (index === 0 && isSaid) || variant.description === description;
-    return `${indent} | ${variantOf(variant, indent, [...(isKnown ? [] : descriptionOf(variant)), ...(variant.default === undefined ? [] : [defaultOf(variant)])])}\n`;
+    return (
+      `${indent} | ` +
+      `${variantOf(variant, indent, [...(isKnown ? [] : descriptionOf(variant)), ...(variant.default === undefined ? [] : [defaultOf(variant)])])}\n`
+    );
   });
   return `${above}${indent}${name}:\n${variants.join("")}${indent},\n`;
 }

@@ -75,7 +75,8 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
     return [mistake(`${name}: expected ${expectedBy(issue, schema, inner)}, got ${show(given)}`, { path: at, source })];
   return [
     mistake(
-      `${name}: ${issue.message.replace(/^(?:Too (?:small|big)|Invalid \w+): /u, "")}${typeof given === "object" || issue.code === "custom" ? "" : `, got ${show(given)}`}`,
+      `${name}: ${issue.message.replace(/^(?:Too (?:small|big)|Invalid \w+): /u, "")}` +
+        `${typeof given === "object" || issue.code === "custom" ? "" : `, got ${show(given)}`}`,
       { path: at, source },
     ),
   ];

@@ -36,7 +36,8 @@ export function changesInWords(differences: readonly Difference[], stage: string
     ...(files.length > 0 ? [`the code of stage ${stage} changed: ${some(files)}`] : []),
     ...(packages.length > 0
       ? [
-          `other versions of packages: ${some(packages.map(({ name, before, after }) => `${name} ${before} → ${after}`))}`,
+          `other versions of packages: ` +
+            `${some(packages.map(({ name, before, after }) => `${name} ${before} → ${after}`))}`,
         ]
       : []),
     ...(others.length > 0 ? [`${some(others.map(({ path }) => wordsOf(path)))} changed`] : []),

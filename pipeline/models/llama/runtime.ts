@@ -49,7 +49,10 @@ export class LlamaRuntime {
       logLevel: LlamaLogLevel.error,
       logger: (_level, message) => void this.#complaints.push(message.trim()),
     });
-    return `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${this.#llama.llamaCppRelease.release}, ${this.#llama.systemInfo.trim()}`;
+    return (
+      `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${this.#llama.llamaCppRelease.release}, ` +
+      `${this.#llama.systemInfo.trim()}`
+    );
   }
 
   async load({ path, shape, adapter, chatTemplate, chatSettings }: LoadRequest): Promise<GgufFacts> {
@@ -58,7 +61,8 @@ export class LlamaRuntime {
       this.#model = await this.#llama!.loadModel({ modelPath: path, vocabOnly: shape === null, gpuLayers: 0 });
     } catch (error) {
       throw new PipelineError(
-        `llama.cpp cannot load ${path}: ${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`,
+        `llama.cpp cannot load ${path}: ` +
+          `${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`,
         {
           code: "model",
           hint:
@@ -104,7 +108,8 @@ export class LlamaRuntime {
       return await this.#loaded.createContext({ ...options, lora: { adapters: [{ filePath: adapter }] } });
     } catch (error) {
       throw new PipelineError(
-        `llama.cpp cannot use the adapter ${adapter}: ${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`,
+        `llama.cpp cannot use the adapter ${adapter}: ` +
+          `${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`,
         {
           code: "model",
           hint: "it has to be a LoRA adapter in GGUF, made for these weights",
@@ -254,7 +259,8 @@ export class LlamaRuntime {
       });
     } catch (error) {
       throw new PipelineError(
-        `the grammar is not valid GBNF: ${this.#complaints.join("; ") || (error instanceof Error ? error.message : String(error))}`,
+        `the grammar is not valid GBNF: ` +
+          `${this.#complaints.join("; ") || (error instanceof Error ? error.message : String(error))}`,
         {
           code: "model",
           hint: "see grammars/README.md of llama.cpp for the notation",

@@ -39,7 +39,8 @@ export function parseModelSource(source: string): ModelLocation {
       if (!isRevision(revision))
         throw unreadable(
           source,
-          `${forms}; "${revision}" is not the name of a branch, a tag or a commit (${revisionHint}; a / is written %2F)`,
+          `${forms}; "${revision}" is not the name of a branch, a tag or a commit (${revisionHint}; a / is ` +
+            `written %2F)`,
         );
       if (file === undefined) return { type: "snapshot", repository: `${owner}/${name}`, revision };
       if (!file.endsWith(".gguf") || file.split("/").includes(".."))

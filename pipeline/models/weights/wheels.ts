@@ -160,7 +160,8 @@ async function appendPart(
     const [part] = parts;
     if (part === undefined || parts.length > 1) {
       throw new PipelineError(
-        `expected one part of the model in ${what}, found ${part === undefined ? "none" : parts.map(({ fileName }) => fileName).join(", ")}`,
+        `expected one part of the model in ${what}, found ` +
+          `${part === undefined ? "none" : parts.map(({ fileName }) => fileName).join(", ")}`,
         { code: "model" },
       );
     }

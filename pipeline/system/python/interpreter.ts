@@ -111,7 +111,8 @@ async function askInterpreter(command: string, path: string): Promise<Interprete
 function requireVersion(interpreter: Interpreter, command: string): Interpreter {
   if (isNewEnough(interpreter)) return interpreter;
   throw new PipelineError(
-    `Python is too old: expected ${oldest.join(".")} or newer, found ${interpreter.version} as ${command} (${interpreter.executable})`,
+    `Python is too old: expected ${oldest.join(".")} or newer, found ${interpreter.version} as ${command} (` +
+      `${interpreter.executable})`,
     {
       code: "python",
       hint: `install Python ${oldest.join(".")} or newer, and put it first on the PATH, or name it with --python`,

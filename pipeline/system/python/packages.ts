@@ -25,7 +25,10 @@ export function packagesHash(lock: string, { version, platform }: Interpreter): 
   return hashValue({ lock, version, platform });
 }
 
-/** What it needs of the run: where the cache is, and who is told of what is fetched. Bytes; `total` is null until it is known. */
+/**
+ * What it needs of the run: where the cache is, and who is told of what is fetched. Bytes; `total` is null until it is
+ * known.
+ */
 interface PackageContext {
   readonly cacheDir: string;
   readonly emit: (event: Transfer | Notice) => void;

@@ -67,7 +67,9 @@ async function writeAsModel(messages: readonly Message[], model: Model<"template
 function writeColumns(messages: readonly Message[], name: keyof typeof columnFormats): WrittenRow {
   const turn = messages.some(isOfTools) ? null : singleTurn(messages);
   if (turn === null) {
-    const text = `several turns: ${name} holds one question and its answer, and this conversation has ${messages.length} messages`;
+    const text =
+      `several turns: ${name} holds one question and its answer, and this conversation has ` +
+      `${messages.length} messages`;
     return { unfit: reason("several-turns", text, "choose a format that has turns: chatml, harmony or qwen3") };
   }
   const columns = {

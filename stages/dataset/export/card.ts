@@ -104,7 +104,10 @@ function coverage({ coverage: { rows, lines } }: Tally): string {
 function repairs({ repairs: found }: Tally): string {
   if (found.size === 0) return "";
   const each = [...found].map(([repair, n]) => `${code(repair)} (${count(n, "row")})`);
-  return `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see \`repair\`.\n`;
+  return (
+    `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see ` +
+    `\`repair\`.\n`
+  );
 }
 
 function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
@@ -120,7 +123,8 @@ function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
   const { filesInTwoSplits, packagesInTwoSplits } = tally;
   const leakage =
     `Leakage, counted on these rows: ${filesInTwoSplits === 0 ? "no file" : count(filesInTwoSplits, "file")} and ` +
-    `${packagesInTwoSplits === 0 ? "no package" : count(packagesInTwoSplits, "package")} ${filesInTwoSplits + packagesInTwoSplits === 1 ? "stands" : "stand"} in two splits. ` +
+    `${packagesInTwoSplits === 0 ? "no package" : count(packagesInTwoSplits, "package")} ` +
+    `${filesInTwoSplits + packagesInTwoSplits === 1 ? "stands" : "stand"} in two splits. ` +
     `${count(nearDuplicates, "near-identical example")} ${nearDuplicates === 1 ? "was" : "were"} left out, because a ` +
     `copy stands in a split that is held out. ` +
     "`leakage.json` holds what was checked; the configuration says what the groups are.\n";

@@ -58,7 +58,9 @@ function cause({ group, groups, hasTables, pinned, nearDuplicates }: Outcome, to
       `${nearDuplicates} more were left out as near-identical to one of another split: more of other code is ` +
       `wanted`
     );
-  const whole = `A group stands in one split as a whole (group: ${group}), and the largest of ${groups.count} has ${groups.largest} ${groups.largest === 1 ? "row" : "rows"}`;
+  const whole =
+    `A group stands in one split as a whole (group: ${group}), and the largest of ${groups.count} has ` +
+    `${groups.largest} ${groups.largest === 1 ? "row" : "rows"}`;
   if (group === "file" && hasTables)
     return `${whole}: write group: row, if rows of one table may stand in different splits`;
   if (group === "package" && groups.count < 10) return `${whole}: write group: file, or take more packages`;

@@ -52,7 +52,8 @@ function cardWords({
     format === undefined ? "" : String(format),
     rows === undefined
       ? ""
-      : `trained on ${counted(Number(rows), "row")}${steps === undefined ? "" : ` in ${counted(Number(steps), "step")}`}`,
+      : `trained on ${counted(Number(rows), "row")}` +
+        `${steps === undefined ? "" : ` in ${counted(Number(steps), "step")}`}`,
     validation === undefined ? "" : `validation loss ${Number(validation).toFixed(3)}`,
     licences === undefined || licences === "" ? "" : `from code under ${String(licences)}`,
   ];

@@ -24,7 +24,9 @@ export async function renderPage(report: Report): Promise<string> {
     targets,
   } = report;
   const plots = await drawPlots(report);
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+  const policy =
+    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-` +
+    `${createHash("sha256").update(script).digest("base64")}'`;
   return html`<!doctype html>
 <html lang="en">
 <head>

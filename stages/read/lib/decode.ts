@@ -25,7 +25,8 @@ export function decodeText(bytes: Uint8Array, language: string): Decoded {
     return {
       reason: reason(
         "encoding",
-        `encoding: not valid ${encoding}${cookie === null && mark === undefined ? ", and nothing in the file names another encoding" : ""}`,
+        `encoding: not valid ${encoding}` +
+          `${cookie === null && mark === undefined ? ", and nothing in the file names another encoding" : ""}`,
       ),
     };
   if (text.includes("\0")) return { reason: reason("encoding", "encoding: it holds NUL characters, so it is no text") };

@@ -64,7 +64,8 @@ export function whyWeak(
   const timeouts = count(mutants, "timeout");
   return reason(
     "too-few-mutants-killed",
-    `too few mutants killed: ${killed} of ${mutants.length}, at least ${kills} asked for${timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`}`,
+    `too few mutants killed: ${killed} of ${mutants.length}, at least ${kills} asked for` +
+      `${timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`}`,
   );
 }
 

@@ -26,7 +26,10 @@ function from(name: string, path: string, number: number, code = codeOf(number))
 
 function codeOf(number: number): string {
   const words = Array.from({ length: 12 }, (_, i) => `w${number}_${i}`);
-  return `def f${number}(${words.slice(0, 3).join(", ")}):\n    ${words[3]} = ${words.slice(4, 8).join(" + ")}\n    ${words[8]} = ${words[3]} * ${words[9]} - ${words[10]}\n    return ${words[8]} or ${words[11]}`;
+  return (
+    `def f${number}(${words.slice(0, 3).join(", ")}):\n    ${words[3]} = ${words.slice(4, 8).join(" + ")}\n   ` +
+    ` ${words[8]} = ${words[3]} * ${words[9]} - ${words[10]}\n    return ${words[8]} or ${words[11]}`
+  );
 }
 
 function bySplit(records: readonly AnyRecord[]): Record<Split, Example[]> {
@@ -335,7 +338,9 @@ stageTest(
         const [one, two] = ["x", "y"].map((name, number) =>
           makeExample("yes", {
             source: from(`s${number}`, "x.py", 1).source,
-            prompt: `${"Write many good tests for the function. ".repeat(9)}\n\`\`\`\ndef ${name}(): return ${name}\n\`\`\``,
+            prompt:
+              `${"Write many good tests for the function. ".repeat(9)}\n\`\`\`\ndef ${name}(): return ${name}` +
+              `\n\`\`\``,
           }),
         );
         const { dropped } = await run([one, two] as Example[], { assign: { test: ["s0"], train: ["s1"] } });

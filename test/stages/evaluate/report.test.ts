@@ -303,7 +303,9 @@ steps:
       for (const [model, figures] of Object.entries(models)) {
         for (const [metric, figure] of Object.entries(figures)) {
           if (typeof figure !== "object" || figure === null || !("n" in figure) || figure.n === 0) continue;
-          const cell = `data-model="${model}" data-metric="${metric}" data-value="${figure.value}" data-low="${figure.low}" data-high="${figure.high}"`;
+          const cell =
+            `data-model="${model}" data-metric="${metric}" data-value="${figure.value}" data-low="` +
+            `${figure.low}" data-high="${figure.high}"`;
           expect(page.split(cell).length - 1, `${model} ${metric}`).toBe(1);
         }
       }

@@ -106,7 +106,8 @@ describe("layouts that the frameworks' own documents show", () => {
     const parts = Object.fromEntries(
       ["a", "b"].map((name) => [
         `routers/${name}.py`,
-        `from fastapi import APIRouter\nrouter = APIRouter(prefix="/${name}")\n@router.get("/")\ndef read_${name}(): ...\n`,
+        `from fastapi import APIRouter\nrouter = APIRouter(prefix="/${name}")\n@router.get("/")\ndef read_${name}` +
+          `(): ...\n`,
       ]),
     );
     it.each([
@@ -131,7 +132,8 @@ describe("layouts that the frameworks' own documents show", () => {
       const parts = Object.fromEntries(
         ["a", "b"].map((name) => [
           `${name}.py`,
-          `from fastapi import APIRouter\nrouter = APIRouter()\nPREFIX = "/${name}"\n@router.get("/")\ndef read_${name}(): ...\n`,
+          `from fastapi import APIRouter\nrouter = APIRouter()\nPREFIX = "/${name}"\n@router.get("/")\ndef read_` +
+            `${name}(): ...\n`,
         ]),
       );
       expect(

@@ -115,7 +115,8 @@ function large(
   const classesText = Array.from(
     { length: classes },
     (_, index) =>
-      `class C${index}:\n${Array.from({ length: methods }, (_each, method) => `    def m${method}(self):\n        return ${method}\n\n`).join("")}\n`,
+      `class C${index}:\n` +
+      `${Array.from({ length: methods }, (_each, method) => `    def m${method}(self):\n        return ${method}\n\n`).join("")}\n`,
   );
   return sourceFile(path, [...functionsText, ...classesText].join(""));
 }

@@ -129,7 +129,8 @@ function tellMoving(
   context: InSandbox,
 ): void {
   const text =
-    `no value to record: ${test}: ${asked}: not the same in every run, or not to be written down: ${moving.join(", ")}; the ` +
+    `no value to record: ${test}: ${asked}: not the same in every run, or not to be written down: ` +
+    `${moving.join(", ")}; the ` +
     `other fields are asserted`;
   context.reject(
     { target: evidence.target.qualifiedName, asked, expected },
