@@ -168,8 +168,8 @@ function tableOf({ columns, values, isCut }: Rows): string {
   const cells = values.map((row) => columns.map(({ name }) => cellText(row[name])));
   const right = columns.flatMap(({ isNumber }, index) => (isNumber ? [index] : []));
   return (
-    `${table([columns.map(({ name }) => name), ...cells], { right })}` +
-    `${isCut ? `\n… and more: --limit shows more than ${values.length}` : ""}`
+    table([columns.map(({ name }) => name), ...cells], { right }) +
+    (isCut ? `\n… and more: --limit shows more than ${values.length}` : "")
   );
 }
 

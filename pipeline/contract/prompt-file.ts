@@ -105,7 +105,7 @@ function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile): vo
     if (example.answer.startsWith(begin)) continue;
     throw new PipelineError(
       `the answer of the example "${example.name}" does not begin as every answer does: expected ` +
-        `${JSON.stringify(begin)}`,
+        JSON.stringify(begin),
       {
         code: "config",
         hint: "write the answer out whole, with what `begin` says",

@@ -62,7 +62,7 @@ function write(expression: Info): string {
   if ("license" in expression) {
     return (
       `${expression.license}${expression.plus ? "+" : ""}` +
-      `${expression.exception === undefined ? "" : ` WITH ${expression.exception}`}`
+      (expression.exception === undefined ? "" : ` WITH ${expression.exception}`)
     );
   }
   const side = (inner: Info) =>

@@ -153,7 +153,7 @@ function checkOutput(stage: Stage, record: AnyRecord, { module }: PartitionTask)
     const [issue] = error.issues;
     throw new PipelineError(
       `stage "${stage.name}" put out something that is no ${kind.name}: ${issue?.path.join(".") ?? ""}: ` +
-        `${issue?.message ?? ""}`,
+        (issue?.message ?? ""),
       {
         code: "stage",
         hint: `make records with ${kind.name}.make(content, { source, from }) or ${kind.name}.derive(record, changes)`,

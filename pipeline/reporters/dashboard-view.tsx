@@ -221,7 +221,7 @@ function Footer({ progress, columns }: { progress: RunProgress; columns: number 
   if (model !== null)
     facts.push(
       `model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ` +
-        `${bytes(model.memoryBytes)}`,
+        bytes(model.memoryBytes),
     );
   const stop = "stop: Ctrl-C (nothing is lost)";
   return (

@@ -21,8 +21,11 @@ export function summarise(progress: RunProgress, { colour, resume, quietWhenDone
     return quietWhenDone
       ? []
       : [
-          `${paint.bold(finished.nothingToDo ? `Nothing to do: ${stepsBefore(progress)} before.` : `Done in ${duration(finished.seconds)}.`)}` +
-            `${result(progress, finished)}`,
+          paint.bold(
+            finished.nothingToDo
+              ? `Nothing to do: ${stepsBefore(progress)} before.`
+              : `Done in ${duration(finished.seconds)}.`,
+          ) + result(progress, finished),
           ...outputs(finished),
           ...leftOut(progress),
           ...failed(progress),

@@ -97,7 +97,7 @@ function matchTemplate(
         return {
           foreign:
             `without "${change.value.join(" ").slice(0, 100)}"` +
-            `${next?.added === true ? `, but "${next.value.join(" ").slice(0, 100)}"` : ""}`,
+            (next?.added === true ? `, but "${next.value.join(" ").slice(0, 100)}"` : ""),
         };
       before += change.count;
     } else if (change.added) {

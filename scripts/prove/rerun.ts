@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   }
   console.log(
     `${rows.length} rows of ${packages.size} packages: ` +
-      `${failed === 0 ? "every test passes in plain pytest" : `pytest failed for ${failed} packages`}`,
+      (failed === 0 ? "every test passes in plain pytest" : `pytest failed for ${failed} packages`),
   );
   process.exitCode = failed === 0 && rows.length > 0 ? 0 : 1;
 }

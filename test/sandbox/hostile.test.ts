@@ -87,7 +87,7 @@ describe("what this machine cannot have", () => {
     if (left.length > 0 || world.missing)
       console.warn(
         `hostile files: ${left.length} of ${combinations.length} combinations of backend and user were left out` +
-          `${world.missing && `; ${world.missing}`}`,
+          (world.missing && `; ${world.missing}`),
       );
     expect(tried.length).toBeGreaterThan(0);
   });

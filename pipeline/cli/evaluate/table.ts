@@ -173,7 +173,7 @@ function disagreementTables({ disagreements }: Report): string {
       ? []
       : [
           `Disagreements that are the bug, the first of them; all are in report.html:\n` +
-            `${table(first, { indent: "  " })}`,
+            table(first, { indent: "  " }),
         ];
   return [...tables, ...list].join("\n\n");
 }

@@ -48,7 +48,9 @@ export async function showTargets(
         : `${counted(tokens, "token")} by the tokenizer of ${counter.model}`;
     print(
       `\n${counted(targets.length, "target")} in ` +
-        `${isSharded ? counted(shards.length, "shard") : counted(new Set(shards.flatMap(({ files }) => files)).size, "file")}` +
+        (isSharded
+          ? counted(shards.length, "shard")
+          : counted(new Set(shards.flatMap(({ files }) => files)).size, "file")) +
         `; ${isSharded ? "the questions have" : "the code has"} ${amount}. No model was asked.`,
     );
     for (const line of leftRoutesText(left)) print(line);

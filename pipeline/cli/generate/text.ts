@@ -176,7 +176,11 @@ function testsText({ tests: { written, marked, failed }, isVerified, coverage, m
       ? []
       : [
           `${count(failed)} did not, and ` +
-            `${marked > 0 ? `${count(marked)} of them ${marked === 1 ? "is" : "are"} marked xfail` : failed === 1 ? "was left out" : "were left out"}`,
+            (marked > 0
+              ? `${count(marked)} of them ${marked === 1 ? "is" : "are"} marked xfail`
+              : failed === 1
+                ? "was left out"
+                : "were left out"),
         ]),
     ...(coverage === null ? [] : [`${percent(Math.round(coverage * 1000), 1000)} of the lines covered`]),
     ...(mutants === null ? [] : [`${count(mutants.killed)} of ${counted(mutants.run, "mutant")} killed`]),

@@ -24,7 +24,7 @@ function testText({ file, name, outcome, reason, detail, proves, note }: Test, p
   if (outcome === "passed")
     return (
       `${paint.green("✔")} ${what}` +
-      `${note === null ? "" : `  ${proves === false ? `${paint.yellow("proves nothing")}: ` : ""}${note}`}`
+      (note === null ? "" : `  ${proves === false ? `${paint.yellow("proves nothing")}: ` : ""}${note}`)
     );
   if (outcome === "skipped") return `${paint.dim("-")} ${what}  skipped${detail === "" ? "" : `: ${detail}`}`;
   if (reason === "infra") return `${paint.yellow("?")} ${what}  not judged, the sandbox lost its run: ${detail}`;
@@ -39,7 +39,7 @@ function targetText({ file, name, path, line, tests, coverage, mutants, survivor
     run === 0
       ? "nothing to change in it"
       : `${killed} of ${counted(run, "mutant")} killed${timeouts === 0 ? "" : `, ${timeouts} ran out of time`}` +
-        `${total > run ? ` (of ${total})` : ""}`,
+        (total > run ? ` (of ${total})` : ""),
   ];
   const where = path === null ? "" : `  ${path}${line === null ? "" : `:${line}`}`;
   return [
@@ -101,7 +101,7 @@ function remarks({ tests, targets, lost }: CheckReport): string[] {
       ? []
       : [
           `A file outside of the source is run without a conftest.py. A fixture is missing in: ` +
-            `${names(withoutFixture)}`,
+            names(withoutFixture),
         ]),
   ];
 }

@@ -104,8 +104,8 @@ function choice(
 ): string {
   const isSaid = description !== undefined && oneOf[0]?.description !== description;
   const above =
-    `${isSaid ? `${indent}// ${description}\n` : ""}` +
-    `${schema.default === undefined ? "" : `${indent}// ${defaultOf(schema)}\n`}`;
+    (isSaid ? `${indent}// ${description}\n` : "") +
+    (schema.default === undefined ? "" : `${indent}// ${defaultOf(schema)}\n`);
   const variants = oneOf.map((variant, index) => {
     const isKnown = (index === 0 && isSaid) || variant.description === description;
     return (

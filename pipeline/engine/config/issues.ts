@@ -76,7 +76,7 @@ function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType, part: Part, sour
   return [
     mistake(
       `${name}: ${issue.message.replace(/^(?:Too (?:small|big)|Invalid \w+): /u, "")}` +
-        `${typeof given === "object" || issue.code === "custom" ? "" : `, got ${show(given)}`}`,
+        (typeof given === "object" || issue.code === "custom" ? "" : `, got ${show(given)}`),
       { path: at, source },
     ),
   ];

@@ -15,7 +15,7 @@ export function secretsIn({ value, yaml, origin }: ConfigSource): PipelineError[
       const isBeside = from === "environment" || from === "command line";
       return new PipelineError(
         `a password or a token would end up in manifests, cards and pipeline.lock` +
-          `${isBeside ? ` (set by ${text ?? from})` : ""}`,
+          (isBeside ? ` (set by ${text ?? from})` : ""),
         {
           code: isBeside ? "usage" : "config",
           locations: isBeside ? [] : [location ?? yaml.locate(path)],

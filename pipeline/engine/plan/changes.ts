@@ -37,7 +37,7 @@ export function changesInWords(differences: readonly Difference[], stage: string
     ...(packages.length > 0
       ? [
           `other versions of packages: ` +
-            `${some(packages.map(({ name, before, after }) => `${name} ${before} → ${after}`))}`,
+            some(packages.map(({ name, before, after }) => `${name} ${before} → ${after}`)),
         ]
       : []),
     ...(others.length > 0 ? [`${some(others.map(({ path }) => wordsOf(path)))} changed`] : []),

@@ -51,7 +51,7 @@ export class LlamaRuntime {
     });
     return (
       `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${this.#llama.llamaCppRelease.release}, ` +
-      `${this.#llama.systemInfo.trim()}`
+      this.#llama.systemInfo.trim()
     );
   }
 
@@ -62,7 +62,7 @@ export class LlamaRuntime {
     } catch (error) {
       throw new PipelineError(
         `llama.cpp cannot load ${path}: ` +
-          `${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`,
+          [error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; "),
         {
           code: "model",
           hint:
@@ -109,7 +109,7 @@ export class LlamaRuntime {
     } catch (error) {
       throw new PipelineError(
         `llama.cpp cannot use the adapter ${adapter}: ` +
-          `${[error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; ")}`,
+          [error instanceof Error ? error.message : String(error), ...this.#complaints.slice(-3)].join("; "),
         {
           code: "model",
           hint: "it has to be a LoRA adapter in GGUF, made for these weights",
@@ -260,7 +260,7 @@ export class LlamaRuntime {
     } catch (error) {
       throw new PipelineError(
         `the grammar is not valid GBNF: ` +
-          `${this.#complaints.join("; ") || (error instanceof Error ? error.message : String(error))}`,
+          (this.#complaints.join("; ") || (error instanceof Error ? error.message : String(error))),
         {
           code: "model",
           hint: "see grammars/README.md of llama.cpp for the notation",

@@ -47,7 +47,7 @@ export function requireModel(names: readonly string[], where: string): void {
   if (missing.length === 0) return;
   throw new PipelineError(
     `${where} holds no model in the form of transformers: expected config.json and *.safetensors, and there is no ` +
-      `${missing.join(" and no ")}`,
+      missing.join(" and no "),
     {
       code: "reference",
       hint: "name a folder that save_pretrained of transformers wrote, or a GGUF file",

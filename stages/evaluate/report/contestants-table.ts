@@ -53,7 +53,7 @@ function cardWords({
     rows === undefined
       ? ""
       : `trained on ${counted(Number(rows), "row")}` +
-        `${steps === undefined ? "" : ` in ${counted(Number(steps), "step")}`}`,
+        (steps === undefined ? "" : ` in ${counted(Number(steps), "step")}`),
     validation === undefined ? "" : `validation loss ${Number(validation).toFixed(3)}`,
     licences === undefined || licences === "" ? "" : `from code under ${String(licences)}`,
   ];

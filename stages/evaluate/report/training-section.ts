@@ -105,6 +105,6 @@ function row(name: string, value: string | number | boolean | undefined, ...more
 function epochWords({ epochs, max_steps: most }: NonNullable<Training["config"]>["training"]): string {
   return (
     `${epochs} ${epochs === 1 ? "epoch" : "epochs"}` +
-    `${most === null ? "" : `, or ${counted(most, "step")} where that is less`}`
+    (most === null ? "" : `, or ${counted(most, "step")} where that is less`)
   );
 }

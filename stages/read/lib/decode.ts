@@ -26,7 +26,7 @@ export function decodeText(bytes: Uint8Array, language: string): Decoded {
       reason: reason(
         "encoding",
         `encoding: not valid ${encoding}` +
-          `${cookie === null && mark === undefined ? ", and nothing in the file names another encoding" : ""}`,
+          (cookie === null && mark === undefined ? ", and nothing in the file names another encoding" : ""),
       ),
     };
   if (text.includes("\0")) return { reason: reason("encoding", "encoding: it holds NUL characters, so it is no text") };

@@ -65,7 +65,7 @@ export function whyWeak(
   return reason(
     "too-few-mutants-killed",
     `too few mutants killed: ${killed} of ${mutants.length}, at least ${kills} asked for` +
-      `${timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`}`,
+      (timeouts === 0 ? "" : `; ${timeouts} ran out of time, which is no kill`),
   );
 }
 

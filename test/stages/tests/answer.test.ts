@@ -51,7 +51,7 @@ describe("the tests of an answer", () => {
     [
       "with fences in a text of a class",
       `${fence}python\nclass TestF:\n` +
-        `${fenced.replace("def test_f()", "    def test_f(self)").replaceAll(/^( {4}(?:text|assert))/gmu, "    $1")}` +
+        fenced.replace("def test_f()", "    def test_f(self)").replaceAll(/^( {4}(?:text|assert))/gmu, "    $1") +
         `\n${fence}`,
       `class TestF:\n    def test_f(self):\n        text = """\n${fence}\nx = 1\n${fence}\n"""\n        assert ` +
         `f(text) == 1`,

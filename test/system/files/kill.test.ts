@@ -23,7 +23,7 @@ async function killedEverywhere(
     const from = (path: string) => JSON.stringify(pathToFileURL(join(packageRoot, "dist/pipeline", path)).href);
     const program =
       `const folder = ${JSON.stringify(folder)}; ` +
-      `${code.replaceAll(/@([\w/-]+\.js)/gu, (_, path: string) => from(path))}`;
+      code.replaceAll(/@([\w/-]+\.js)/gu, (_, path: string) => from(path));
     const { signal } = await execa(
       process.execPath,
       ["--import", join(packageRoot, "test/support/die-at.mjs"), "--input-type=module", "-e", program],
