@@ -6,6 +6,7 @@ import { deserializeError, serializeError } from "../../pipeline/system/errors.j
 import { findReferences } from "../../pipeline/engine/config/references.js";
 import { Gate } from "../../pipeline/partition/gate.js";
 import { runPartition } from "../../pipeline/partition/partition.js";
+import type { Counts } from "../../pipeline/partition/receipt.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/partition/protocol.js";
 import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/partition/record-file.js";
 import { hashValue } from "../../pipeline/system/hash.js";
@@ -44,6 +45,8 @@ export interface StageSurroundings {
    * which cannot be read.
    */
   readonly stoppedBefore?: boolean;
+  /** As `stoppedBefore`, by the stage itself, once it has put out this many records: for one without an input. */
+  readonly stoppedAfter?: number;
   /** What a former run left in the memo. */
   readonly memo?: Map<string, unknown>;
 }
@@ -56,6 +59,8 @@ export interface StageResult {
   readonly refused: LeftRecord[];
   /** What the stage said of its result as a whole. */
   readonly notices: string[];
+  /** What became of its inputs, all partitions together. */
+  readonly counts: Counts;
 }
 
 /** Runs a stage as the engine's workers do, in this thread: same files, same accounting, same context. */
@@ -72,7 +77,8 @@ export async function runStage(
     const total = files[0]?.[1].records ?? 0;
     const size = stage.parallel === "whole" ? Infinity : (surroundings.partition ?? partitionSize(stage));
     const partitions = Math.max(1, Math.ceil(total / size));
-    const results: StageResult = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] };
+    const results = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] } as Listed;
+    let counts: Counts = none;
     const history = surroundings.history ?? [];
     const memo = surroundings.memo ?? new Map<string, unknown>();
     const {
@@ -120,17 +126,53 @@ export async function runStage(
       const attempt = async (each: PartitionTask) => await runPartition(stage, each, { host, streams, signal, gate });
       if (surroundings.stoppedBefore === true)
         await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
+      if (surroundings.stoppedAfter !== undefined) {
+        const stopped = runPartition(endingAfter(stage, surroundings.stoppedAfter), task, {
+          host,
+          streams,
+          signal,
+          gate,
+        });
+        await expect(stopped).rejects.toThrow("the stage is stopped");
+      }
       const receipt = await attempt(task);
       results.notices.push(...receipt.notices);
+      counts = added(counts, receipt.counts);
       for await (const record of readRecordFiles<AnyRecord>([receipt.output])) results.kept.push(record);
       for await (const entry of readRecordFiles<LeftRecord>([receipt.left])) {
         results[entry.type].push(entry);
       }
     }
-    return results;
+    return { ...results, counts };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a run leaves, record by record. */
+type Listed = Omit<StageResult, "counts">;
+
+const none: Counts = { in: 0, used: 0, out: 0, dropped: 0, failed: 0, skipped: 0, rejectedParts: 0, refused: 0 };
+
+function added(one: Counts, other: Counts): Counts {
+  const names = Object.keys(none) as (keyof Counts)[];
+  return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as unknown as Counts;
+}
+
+/** The stage, which ends with an error once it has put out some records. */
+function endingAfter(stage: Stage, records: number): Stage {
+  return {
+    ...stage,
+    async *run(...args: Parameters<Stage["run"]>) {
+      let left = records;
+      for await (const record of stage.run(...args)) {
+        if (left === 0) break;
+        left -= 1;
+        yield record;
+      }
+      throw new Error("the stage is stopped");
+    },
+  };
 }
 
 /** Models without an entry of their own are asked by the file that the stage names for them. */

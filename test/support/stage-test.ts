@@ -20,8 +20,15 @@ interface Contract {
   readonly surroundings?: StageSurroundings;
 }
 
-/** Tests of one stage, with the suite that every stage has to pass. */
-export function stageTest(stage: Stage, tests: (tools: Tools) => void, contract?: Contract): void {
+/**
+ * Tests of one stage, with the suite that every stage has to pass; where its inputs need what a hook makes, `contract` is
+ * a function.
+ */
+export function stageTest(
+  stage: Stage,
+  tests: (tools: Tools) => void,
+  contract: Contract | (() => Contract | Promise<Contract>),
+): void {
   const run: Tools["run"] = (inputs, options, surroundings) => runStage(stage, inputs, options, surroundings);
   describe(stage.name, () => {
     tests({ run, example, target, sourceFile, conversation });
@@ -31,7 +38,13 @@ export function stageTest(stage: Stage, tests: (tools: Tools) => void, contract?
   });
 }
 
-function contractSuite(stage: Stage, contract: Contract | undefined): void {
+function contractSuite(stage: Stage, given: Contract | (() => Contract | Promise<Contract>)): void {
+  const contract = async () => (typeof given === "function" ? await given() : given);
+  const run = async (more: StageSurroundings = {}) => {
+    const { inputs, options, surroundings } = await contract();
+    return await runStage(stage, inputs, options, { ...surroundings, ...more });
+  };
+
   it("says what it does and documents every option", () => {
     expect(stage.summary).toMatch(/^[A-Z].{10,}[^.]$/u);
     const { properties = {} } = z.toJSONSchema(stage.options, { io: "input", unrepresentable: "any" });
@@ -40,29 +53,42 @@ function contractSuite(stage: Stage, contract: Contract | undefined): void {
     }
   });
 
-  it("refuses an option that it does not have", () => {
-    expect(stage.options.safeParse({ ...contract?.options, nonsuch: 1 }).success).toBe(false);
+  it("refuses an option that it does not have", async () => {
+    expect(stage.options.safeParse({ ...(await contract()).options, nonsuch: 1 }).success).toBe(false);
   });
 
-  if (contract === undefined) return;
-  const { inputs, options, surroundings } = contract;
+  it("gives the same again, and something", async () => {
+    const first = await run();
+    expect(await run()).toEqual(first);
+    expect(first.kept.length).toBeGreaterThan(0);
+  });
 
-  it("gives the same again", async () => {
-    expect(await runStage(stage, inputs, options, surroundings)).toEqual(
-      await runStage(stage, inputs, options, surroundings),
+  it("goes on where a run before it was stopped, and gives the same", async () => {
+    const isSource = inputKinds(stage).size === 0;
+    expect(await run(isSource ? { stoppedAfter: 1 } : { stoppedBefore: true })).toEqual(await run());
+  });
+
+  it("accounts for every input, once", async () => {
+    const { inputs } = await contract();
+    const [first] = [...inputKinds(stage).keys()];
+    const given = Array.isArray(inputs)
+      ? inputs
+      : (inputs as Readonly<Record<string, readonly unknown[]>>)[first ?? ""];
+    const { counts, kept, dropped, failed, rejected, refused } = await run();
+    expect(counts.in).toBe(given?.length ?? 0);
+    expect(counts.used + counts.dropped + counts.failed + counts.skipped).toBe(counts.in);
+    expect([counts.out, counts.dropped, counts.failed, counts.rejectedParts, counts.refused]).toEqual(
+      [kept, dropped, failed, rejected, refused].map(({ length }) => length),
     );
   });
 
-  it.runIf(inputKinds(stage).size > 0)("goes on where a run before it was stopped, and gives the same", async () => {
-    expect(await runStage(stage, inputs, options, { ...surroundings, stoppedBefore: true })).toEqual(
-      await runStage(stage, inputs, options, surroundings),
-    );
-  });
-
-  it.runIf(stage.parallel === "record")("gives the same in other partitions", async () => {
-    const whole = await runStage(stage, inputs, options, { ...surroundings, partition: 1000 });
-    const parts = await runStage(stage, inputs, options, { ...surroundings, partition: 1 });
+  // What sees everything at once has one partition.
+  if (stage.parallel === "whole") return;
+  it("gives the same in other partitions", async () => {
+    const whole = await run({ partition: 1000 });
+    const parts = await run({ partition: 1 });
     expect(parts.kept).toEqual(whole.kept);
+    expect(parts.counts).toEqual(whole.counts);
     expect(parts.dropped.map(({ record }) => record).toSorted()).toEqual(
       whole.dropped.map(({ record }) => record).toSorted(),
     );

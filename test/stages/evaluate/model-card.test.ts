@@ -85,73 +85,80 @@ async function prepared() {
   return { folder: join(folder, "output"), inputs, surroundings };
 }
 
-stageTest(modelCard, ({ run }) => {
-  it("leaves a folder with the model, its card and the licences of its rows", async () => {
-    const { folder, inputs, surroundings } = await prepared();
-    const { kept, dropped } = await run(inputs, { base: "base" }, surroundings);
-    expect(dropped).toMatchObject([{ reason: "no GGUF file: adapter" }]);
-    expect((await readdir(join(folder, "student"), { recursive: true })).toSorted()).toEqual([
-      "LICENSES",
-      "LICENSES/shop-1.0.0.txt",
-      "README.md",
-      "adapter-f16.gguf",
-    ]);
-    for (const { path, sha256 } of kept as Artifact[]) expect(sha256).toBe(await hashFile(join(folder, path)));
-  });
-
-  it("names the chat format that it was trained in, where that is not its base's own", async () => {
-    const { folder, inputs, surroundings } = await prepared();
-    const services = {
-      ...surroundings.services,
-      model: () => ({ info: async () => ({ ...info, chatFormat: "harmony" }) }) as unknown as Model,
-    };
-    await run(inputs, { base: "base" }, { ...surroundings, services });
-    const card = await readFile(join(folder, "student/README.md"), "utf8");
-    expect(card).toContain("this form of question, in the chat format harmony, and no other");
-    expect(card).toMatch(/student: \{ source: .*, chatTemplate: harmony \}/u);
-  });
-
-  it("says how it is asked, how it does, and what it was trained on: the training rows alone", async () => {
-    const { folder, inputs, surroundings } = await prepared();
-    await run(inputs, { base: "base", notes: ["It knows functions alone."] }, surroundings);
-    const card = await readFile(join(folder, "student/README.md"), "utf8");
-    const [, header = ""] = card.split(/^---$/mu);
-    expect(parse(header)).toMatchObject({
-      base_model: "base-135M",
-      license: ["apache-2.0", "mit"],
-      tags: ["code", "gguf", "lora", "pytest", "python"],
+stageTest(
+  modelCard,
+  ({ run }) => {
+    it("leaves a folder with the model, its card and the licences of its rows", async () => {
+      const { folder, inputs, surroundings } = await prepared();
+      const { kept, dropped } = await run(inputs, { base: "base" }, surroundings);
+      expect(dropped).toMatchObject([{ reason: "no GGUF file: adapter" }]);
+      expect((await readdir(join(folder, "student"), { recursive: true })).toSorted()).toEqual([
+        "LICENSES",
+        "LICENSES/shop-1.0.0.txt",
+        "README.md",
+        "adapter-f16.gguf",
+      ]);
+      for (const { path, sha256 } of kept as Artifact[]) expect(sha256).toBe(await hashFile(join(folder, path)));
     });
-    expect(card).toContain(
-      "trained on 2 rows to answer: pytest. Every row was proven by running it before it was trained on.\n",
-    );
-    expect(card).toContain("It knows functions alone.");
-    expect(card).toContain(prompt.instruction.trim());
-    expect(card).toContain('{ source: "pypi:base@1", adapter: "file:adapter-f16.gguf", quantization: q8_0 }');
-    expect(card).toContain("| shop | `1.0.0` | MIT | 2 | 100.0 % | [text](LICENSES/shop-1.0.0.txt) |");
-    const report = sumUp(manyScores(20), { name: "test", seed: 1, history: [] });
-    const { value } = report.models["student"]?.salvaged ?? {};
-    expect(card).toContain(`${(100 * (value ?? NaN)).toFixed(1)} % (`);
-    expect(card).toContain("On 20 functions that gave no row to train on");
-  });
 
-  it("says how many of the rows the trainer left out", async () => {
-    const { folder, inputs, surroundings } = await prepared();
-    const models = inputs.models.map((model) => ({ ...model, facts: { ...model.facts, train_rows: 1 } }));
-    await run({ ...inputs, models }, { base: "base" }, surroundings);
-    expect(await readFile(join(folder, "student/README.md"), "utf8")).toContain(
-      "trained on 1 row to answer: pytest. Every row was proven by running it before it was trained on. 1 more row " +
-        "did not fit",
-    );
-  });
+    it("names the chat format that it was trained in, where that is not its base's own", async () => {
+      const { folder, inputs, surroundings } = await prepared();
+      const services = {
+        ...surroundings.services,
+        model: () => ({ info: async () => ({ ...info, chatFormat: "harmony" }) }) as unknown as Model,
+      };
+      await run(inputs, { base: "base" }, { ...surroundings, services });
+      const card = await readFile(join(folder, "student/README.md"), "utf8");
+      expect(card).toContain("this form of question, in the chat format harmony, and no other");
+      expect(card).toMatch(/student: \{ source: .*, chatTemplate: harmony \}/u);
+    });
 
-  it.each([
-    ["models", "there is no GGUF file"],
-    ["report", "there is no report.json"],
-  ])("says what is not wired: %s", async (input, message) => {
+    it("says how it is asked, how it does, and what it was trained on: the training rows alone", async () => {
+      const { folder, inputs, surroundings } = await prepared();
+      await run(inputs, { base: "base", notes: ["It knows functions alone."] }, surroundings);
+      const card = await readFile(join(folder, "student/README.md"), "utf8");
+      const [, header = ""] = card.split(/^---$/mu);
+      expect(parse(header)).toMatchObject({
+        base_model: "base-135M",
+        license: ["apache-2.0", "mit"],
+        tags: ["code", "gguf", "lora", "pytest", "python"],
+      });
+      expect(card).toContain(
+        "trained on 2 rows to answer: pytest. Every row was proven by running it before it was trained on.\n",
+      );
+      expect(card).toContain("It knows functions alone.");
+      expect(card).toContain(prompt.instruction.trim());
+      expect(card).toContain('{ source: "pypi:base@1", adapter: "file:adapter-f16.gguf", quantization: q8_0 }');
+      expect(card).toContain("| shop | `1.0.0` | MIT | 2 | 100.0 % | [text](LICENSES/shop-1.0.0.txt) |");
+      const report = sumUp(manyScores(20), { name: "test", seed: 1, history: [] });
+      const { value } = report.models["student"]?.salvaged ?? {};
+      expect(card).toContain(`${(100 * (value ?? NaN)).toFixed(1)} % (`);
+      expect(card).toContain("On 20 functions that gave no row to train on");
+    });
+
+    it("says how many of the rows the trainer left out", async () => {
+      const { folder, inputs, surroundings } = await prepared();
+      const models = inputs.models.map((model) => ({ ...model, facts: { ...model.facts, train_rows: 1 } }));
+      await run({ ...inputs, models }, { base: "base" }, surroundings);
+      expect(await readFile(join(folder, "student/README.md"), "utf8")).toContain(
+        "trained on 1 row to answer: pytest. Every row was proven by running it before it was trained on. 1 more row " +
+          "did not fit",
+      );
+    });
+
+    it.each([
+      ["models", "there is no GGUF file"],
+      ["report", "there is no report.json"],
+    ])("says what is not wired: %s", async (input, message) => {
+      const { inputs, surroundings } = await prepared();
+      await expect(run({ ...inputs, [input]: [] }, { base: "base" }, surroundings)).rejects.toMatchObject({
+        code: "config",
+        message: expect.stringContaining(message) as string,
+      });
+    });
+  },
+  async () => {
     const { inputs, surroundings } = await prepared();
-    await expect(run({ ...inputs, [input]: [] }, { base: "base" }, surroundings)).rejects.toMatchObject({
-      code: "config",
-      message: expect.stringContaining(message) as string,
-    });
-  });
-});
+    return { inputs, surroundings, options: { base: "base" } };
+  },
+);

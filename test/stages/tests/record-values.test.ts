@@ -252,19 +252,32 @@ describe("record-values", () => {
   });
 });
 
-stageTest(recordValues, ({ run }) => {
-  const services = () => ({ sandbox: box.api, sources: { fetch: async () => box.tree, tree: async () => box.tree } });
+stageTest(
+  recordValues,
+  ({ run }) => {
+    const services = () => ({ sandbox: box.api, sources: { fetch: async () => box.tree, tree: async () => box.tree } });
 
-  it("never touches what people wrote, or what `record` wrote", async () => {
-    const written = ["human", "doctest", "record"].map((teacher) => ({
-      ...pytestExample(`def test_${teacher}():\n    assert add(1, 2) == 4`),
-      labels: { teacher },
-    }));
-    expect((await run(written, {}, { services: services() })).kept).toEqual(written);
-  });
+    it("never touches what people wrote, or what `record` wrote", async () => {
+      const written = ["human", "doctest", "record"].map((teacher) => ({
+        ...pytestExample(`def test_${teacher}():\n    assert add(1, 2) == 4`),
+        labels: { teacher },
+      }));
+      expect((await run(written, {}, { services: services() })).kept).toEqual(written);
+    });
 
-  it("leaves a model its own values where that is asked for", async () => {
-    const wrong = { ...pytestExample("def test_a():\n    assert add(1, 2) == 4"), labels: { teacher: "model:tiny" } };
-    expect((await run([wrong], { values: "own" }, { services: services() })).kept).toEqual([wrong]);
-  });
-});
+    it("leaves a model its own values where that is asked for", async () => {
+      const wrong = { ...pytestExample("def test_a():\n    assert add(1, 2) == 4"), labels: { teacher: "model:tiny" } };
+      expect((await run([wrong], { values: "own" }, { services: services() })).kept).toEqual([wrong]);
+    });
+  },
+  () => ({
+    inputs: ["add(1, 2) == 4", "add(2, 2) == 4"].map((asserted, number) => ({
+      ...pytestExample(`def test_${number}():\n    assert ${asserted}`),
+      id: String(number).repeat(32),
+      labels: { teacher: "model:tiny" },
+    })),
+    surroundings: {
+      services: { sandbox: box.api, sources: { fetch: async () => box.tree, tree: async () => box.tree } },
+    },
+  }),
+);

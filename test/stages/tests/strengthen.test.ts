@@ -29,70 +29,84 @@ afterAll(async () => {
 
 const weak = "def test_add():\n    assert add(1, 2) == 3";
 
-stageTest(strengthen, ({ run }) => {
-  it("adds tests for what went unnoticed, and a second verification tells what they are worth", async () => {
-    const first = await verified(weak);
-    const stronger = await strengthened(
-      first,
-      "def test_add():\n    assert add(-1, 2) == 0\n\n\ndef test_wrong():\n    assert add(-1, 3) == 4\n",
+stageTest(
+  strengthen,
+  ({ run }) => {
+    it("adds tests for what went unnoticed, and a second verification tells what they are worth", async () => {
+      const first = await verified(weak);
+      const stronger = await strengthened(
+        first,
+        "def test_add():\n    assert add(-1, 2) == 0\n\n\ndef test_wrong():\n    assert add(-1, 3) == 4\n",
+      );
+      expect(stronger.kept).toMatchObject([
+        {
+          response:
+            `${weak}\n\n\ndef test_add_2():\n    assert add(-1, 2) == 0\n\n\ndef test_wrong():\n    assert ` +
+            `add(-1, 3) == 4`,
+          labels: { strengthened: "model:script.yaml" },
+          evidence: { verdicts: [], mutants: null },
+        },
+      ]);
+      const [again] = (await runStage(verify, stronger.kept, { runs: 1, measure: true }, surroundings()))
+        .kept as Example[];
+      expect(again?.response).toBe(`${weak}\n\n\ndef test_add_2():\n    assert add(-1, 2) == 0`);
+      expect(killedBy(again)).toBeGreaterThan(killedBy(first));
+    });
+
+    it("shows the model the code, its tests and the changes that survive", async () => {
+      const asked: string[] = [];
+      await strengthened(await verified(weak), "", (messages) => asked.push(messages));
+      expect(asked).toHaveLength(1);
+      for (const part of [
+        "Write a test.",
+        weak,
+        "-        return 0\n+        return None",
+        "fail on at least one of these changes",
+      ])
+        expect(asked[0]).toContain(part);
+    });
+
+    it("leaves an example as it is where the model adds nothing, or where nothing survives", async () => {
+      const first = await verified(weak);
+      const { kept, rejected } = await strengthened(first, "I would not know.");
+      expect(kept).toEqual([first]);
+      expect(rejected).toMatchObject([
+        { reason: "nothing added: the answer holds no new test", part: { target: "add", answer: "I would not know." } },
+      ]);
+
+      const all = await verified(
+        `${weak}\n\n\ndef test_edges():\n    assert add(-1, 2) == 0\n    assert add(0, 2) == 2\n    assert add(-0.5, ` +
+          `2) == 0\n    assert add(0.5, 2) == 2.5`,
+      );
+      const asked: string[] = [];
+      expect((await strengthened(all, weak, (messages) => asked.push(messages))).kept).toEqual([all]);
+      expect(asked).toEqual([]);
+    });
+
+    it("passes examples of other tasks through, and those that were never verified", async () => {
+      const others = [example("42", { task: "question" }), pytestExample(weak)];
+      expect((await run(others, { model: "teacher", prompt: "p.yaml" }, surroundings())).kept).toEqual(others);
+    });
+
+    it("needs a prompt file that says how survivors are shown", async () => {
+      const { strengthen: _strengthen, ...without } = prompt;
+      await expect(
+        run([], { model: "teacher", prompt: "p.yaml" }, { ...surroundings(), prompts: { "p.yaml": without } }),
+      ).rejects.toThrow(/does not say how a model is shown surviving mutants/u);
+    });
+  },
+  async () => {
+    await writeFile(
+      join(folder, "script.yaml"),
+      JSON.stringify({ default: "def test_b():\n    assert add(-1, 2) == 0\n" }),
     );
-    expect(stronger.kept).toMatchObject([
-      {
-        response:
-          `${weak}\n\n\ndef test_add_2():\n    assert add(-1, 2) == 0\n\n\ndef test_wrong():\n    assert ` +
-          `add(-1, 3) == 4`,
-        labels: { strengthened: "model:script.yaml" },
-        evidence: { verdicts: [], mutants: null },
-      },
-    ]);
-    const [again] = (await runStage(verify, stronger.kept, { runs: 1, measure: true }, surroundings()))
-      .kept as Example[];
-    expect(again?.response).toBe(`${weak}\n\n\ndef test_add_2():\n    assert add(-1, 2) == 0`);
-    expect(killedBy(again)).toBeGreaterThan(killedBy(first));
-  });
-
-  it("shows the model the code, its tests and the changes that survive", async () => {
-    const asked: string[] = [];
-    await strengthened(await verified(weak), "", (messages) => asked.push(messages));
-    expect(asked).toHaveLength(1);
-    for (const part of [
-      "Write a test.",
-      weak,
-      "-        return 0\n+        return None",
-      "fail on at least one of these changes",
-    ])
-      expect(asked[0]).toContain(part);
-  });
-
-  it("leaves an example as it is where the model adds nothing, or where nothing survives", async () => {
-    const first = await verified(weak);
-    const { kept, rejected } = await strengthened(first, "I would not know.");
-    expect(kept).toEqual([first]);
-    expect(rejected).toMatchObject([
-      { reason: "nothing added: the answer holds no new test", part: { target: "add", answer: "I would not know." } },
-    ]);
-
-    const all = await verified(
-      `${weak}\n\n\ndef test_edges():\n    assert add(-1, 2) == 0\n    assert add(0, 2) == 2\n    assert add(-0.5, ` +
-        `2) == 0\n    assert add(0.5, 2) == 2.5`,
-    );
-    const asked: string[] = [];
-    expect((await strengthened(all, weak, (messages) => asked.push(messages))).kept).toEqual([all]);
-    expect(asked).toEqual([]);
-  });
-
-  it("passes examples of other tasks through, and those that were never verified", async () => {
-    const others = [example("42", { task: "question" }), pytestExample(weak)];
-    expect((await run(others, { model: "teacher", prompt: "p.yaml" }, surroundings())).kept).toEqual(others);
-  });
-
-  it("needs a prompt file that says how survivors are shown", async () => {
-    const { strengthen: _strengthen, ...without } = prompt;
-    await expect(
-      run([], { model: "teacher", prompt: "p.yaml" }, { ...surroundings(), prompts: { "p.yaml": without } }),
-    ).rejects.toThrow(/does not say how a model is shown surviving mutants/u);
-  });
-});
+    return {
+      inputs: [await verified(weak), example("42", { task: "question" })],
+      options: { model: "teacher", prompt: "p.yaml" },
+      surroundings: surroundings(),
+    };
+  },
+);
 
 it("joins tests without repeating or replacing anything", () => {
   const first = "import math\n\ndef helper():\n    return 1\n\ndef test_a():\n    assert helper() == 1";
