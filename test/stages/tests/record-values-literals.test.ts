@@ -22,11 +22,42 @@ class Item:
 class Plain:
     pass
 
+class Shown:
+    def __repr__(self):
+        return "Shown(rw)"
+
+class Money:
+    def __init__(self, amount, unit="EUR"):
+        self.amount = amount
+        self.unit = unit
+    def __eq__(self, other):
+        return vars(self) == vars(other)
+    def __repr__(self):
+        return f"Money({self.amount!r}, unit={self.unit!r})"
+
+class Open:
+    def __init__(self):
+        self.count = 2
+        self.tags = ["a"]
+        self._at = object()
+
+class Said:
+    def __str__(self):
+        return "said"
+
+class Located:
+    def __repr__(self):
+        return object.__repr__(self)
+
 class Text(str):
     pass
 
+def codes():
+    return [each for each in enum.IntEnum.__subclasses__() if each.__name__ == "ExitCode"]
+
 def add(number):
-    return VALUES[number]
+    value = VALUES[number]
+    return value() if value in (codes, itertools.count) else value
 
 VALUES = [
     None, True, 3, 2.5, 0.1 + 0.2, "it's", 'say "hi"', b"\\x00", [1, (2,), ()], {"b": 1, "a": {2: None}}, {"b", "c", "a"}, set(),
@@ -35,7 +66,9 @@ VALUES = [
     datetime.timedelta(days=1, seconds=90), pathlib.Path("a/b"), uuid.UUID(int=1), Colour.RED, Point(1, 0.5), Item("cap", decimal.Decimal("2")),
     collections.Counter("aab"), collections.OrderedDict(a=1), collections.deque([1, 2]), range(3), int, Text("words"),
     "x" * 1000, list(range(1000)), {n: n for n in range(500)}, set(range(500)),
-    Plain(), object(), lambda: 1, {"x": Plain()}, iter([1, 2]), {"a": 1}.keys(), itertools.count(),
+    Plain(), object(), lambda: 1, {"x": Plain()}, iter([1, 2]), {"a": 1}.keys(), itertools.count,
+    Shown(), Money(3), Open(), Said(), Located(), ValueError("no"), collections.UserDict(a=1),
+    codes,
 ]
 `;
 
@@ -113,10 +146,18 @@ const cases: readonly (readonly [kind: string, wanted: string, imports?: string]
   ["an object, by its class", "assert isinstance(add(N), Plain)", "from prices import Plain"],
   ["any object", "!an object has no plain form"],
   ["a function", "!a function has no plain form"],
-  ["an object further in", "!a Plain has no plain form"],
+  ["an object further in", 'result = add(N)\n    assert isinstance(result["x"], Plain)', "from prices import Plain"],
   ["an iterator", "!"],
   ["a view", 'assert list(add(N)) == ["a"]'],
-  ["an iterator without an end", "!"],
+  ["an iterator without an end", "assert list(islice(add(N), 5)) == [0, 1, 2, 3, 4]", "from itertools import islice"],
+  ["an object, by its repr", 'assert repr(add(N)) == "Shown(rw)"'],
+  ["an object that its repr makes", 'assert add(N) == Money(3, unit="EUR")', "from prices import Money"],
+  ["an object, by its fields", 'result = add(N)\n    assert result.count == 2\n    assert result.tags == ["a"]'],
+  ["an object, by its text", 'assert str(add(N)) == "said"'],
+  ["an object whose repr is an address", "assert isinstance(add(N), Located)", "from prices import Located"],
+  ["an exception that is returned", `assert repr(add(N)) == "ValueError('no')"`],
+  ["a wrapped dict", 'assert add(N) == {"a": 1}'],
+  ["a class of what runs the tests", "!ExitCode is there only because a test is run"],
 ];
 
 it.each(cases.map(([kind, wanted, imports], number) => ({ kind, wanted, imports, number })))(

@@ -25,8 +25,9 @@ def each(*items):
 async def later(a):
     return a + 1
 
-def sort(items):
+def sort(items, *more):
     items.sort()
+    items.extend(more)
 
 class Shelf:
     def __init__(self):
@@ -35,6 +36,12 @@ class Shelf:
     def put(self, name, count=1):
         self.items[name] = self.items.get(name, 0) + count
         return self
+
+    def empty(self, at=None):
+        self.items = {} if at is None else {"at": object()}
+
+    def __repr__(self):
+        return f"Shelf({self.items})"
 `;
 
 let box: Sandboxed;
@@ -103,6 +110,31 @@ const forms: readonly (readonly [form: string, written: string, wanted?: string]
     "changed argument",
     "items = [2, 1]\n    sort(items)\n    assert items == [2, 1]",
     "items = [2, 1]\n    sort(items)\n    assert items == [1, 2]",
+  ],
+  [
+    "what it changes",
+    "items = [2, 1]\n    assert sort(items) == [1, 2]",
+    "items = [2, 1]\n    assert sort(items) is None\n    assert items == [1, 2]",
+  ],
+  [
+    "what it changes beside none",
+    "items = [2, 1]\n    assert sort(items) is None  # in place",
+    "items = [2, 1]\n    assert sort(items) is None\n    assert items == [1, 2]",
+  ],
+  [
+    "what it changes without a name",
+    "assert sort([2, 1], 'x') == [1, 2]",
+    "items = [2, 1]\n    assert sort(items, 'x') is None\n    assert items == [1, 2, \"x\"]",
+  ],
+  ["what it leaves as it is", "items = [1, 2]\n    assert sort(items) is None"],
+  [
+    "what it makes of its object",
+    "shelf = Shelf().put('cap')\n    assert shelf.empty() == {}",
+    "shelf = Shelf().put('cap')\n    assert shelf.empty() is None\n    assert repr(shelf) == \"Shelf({})\"",
+  ],
+  [
+    "what it makes of its object that nobody can settle",
+    "shelf = Shelf().put('cap')\n    assert shelf.empty(1) is None",
   ],
   ["iterator", "assert each(1, 2) == [1, 2]", "assert list(each(1, 2)) == [1, 2]"],
   ["wrong iterator", "assert each(1, 2) == [1]", "assert list(each(1, 2)) == [1, 2]"],

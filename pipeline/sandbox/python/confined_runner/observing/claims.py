@@ -4,6 +4,7 @@ import ast
 
 from .. import assertions
 from . import live, removal, tables
+from .handed import Handed
 
 
 class Claim:
@@ -20,6 +21,7 @@ class Claim:
         self.condition = condition
         self.actual = actual
         self.expected = expected
+        self.handed = Handed(actual)
         self.is_alone = True
         self.number = None
         self.has_text_over_lines = any(_is_text_over_lines(part) for part in ast.walk(statement))

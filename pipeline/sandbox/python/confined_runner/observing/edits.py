@@ -4,12 +4,13 @@ import ast
 import re
 
 from .. import assertions
-from . import fields, parts, removal
-from .readable import TooLong, Unwritable, kind_of
+from . import fields, handed, objects, parts, removal
+from .readable import TooLong, Unwritable
 from .tables import Rows
 
 _LONGEST_SHOWN = 300
 _LONGEST_MESSAGE = 100
+_FIRST_ITEMS = 5
 
 
 def reads(claim):
@@ -93,7 +94,7 @@ class Editor:
         except TooLong:
             return self._part_by_part(claim, value, actual, places)
         except Unwritable as reason:
-            return self._by_class(claim, value, actual, places, reason)
+            return self._as_object(claim, value, actual, places, reason)
         text = written.text
         rest = self._without_message(claim)
         place = self._expected(claim, places)
@@ -114,6 +115,59 @@ class Editor:
             "imports": written.imports,
             "answered": text,
         }
+
+    def first_items(self, claim, items, places):
+        """Of an iterator that goes on and on, or for long, the first few."""
+        if places or claim.kind != "equal":
+            raise Unwritable("it goes on and on")
+        first = items[:_FIRST_ITEMS]
+        written = self._writer.written(first)
+        condition = f"list(islice({self._actual(claim, False)}, {len(first)})) == {written.text}"
+        edits = [self._replaced(claim.condition, condition), *self._without_message(claim)]
+        return {
+            "edits": [*edits, *self._without_comment(claim, claim.statement)],
+            "imports": [*written.imports, "from itertools import islice"],
+            "answered": f"{written.text}, and so on",
+        }
+
+    def state(self, value):
+        return handed.state(value, self._writer)
+
+    def changes(self, claim, changed, places, held):
+        """What a call that answers nothing made of its object and its arguments; where `held`, beside what is written."""
+        if places or not claim.is_alone or claim.kind not in ("equal", "value"):
+            if held:
+                return {"edits": [], "answered": None}
+            return self.value(claim, None, places, is_read=False, held=False)
+        lead, names, actual = self._with_names(claim, [key for key, _ in changed if isinstance(key, int)])
+        said = [line.replace(objects.NAME, names.get(key, key)) for key, (line, _) in changed]
+        imports = sorted({each for _, (_, needed) in changed for each in needed})
+        told = self._told(claim, lead, [f"{actual} is None", *said], imports)
+        return {**told, "answered": None} if held else told
+
+    def answers_nothing(self, claim, places):
+        """As `fields`: where what was handed is not the same in every run."""
+        statement = claim.statement
+        indent = self._source.indent(statement)
+        if places or not claim.is_alone or indent is None:
+            return None
+        actual = self._actual(claim, False)
+        line = {"path": actual, "line": f"{actual} is None", "there": None, "imports": [], "fields": []}
+        start, end = self._source.start(statement), self._source.end(statement)
+        return {"start": start, "end": end, "lead": [], "indent": indent, "fields": [line], "edits": []}
+
+    def _with_names(self, claim, displays):
+        """(lines that give names to displays of a call, those names by place, the call with them)."""
+        base, text, lead, names = self._source.start(claim.actual), self._source.text(claim.actual), [], {}
+        data = text.encode()
+        for place in sorted(displays, reverse=True):
+            display = claim.handed.displays[place]
+            name = _free_name(claim.function.node, handed.first_name(display), names.values())
+            names[place] = name
+            lead.insert(0, f"{name} = {self._source.one_line(display)}")
+            start, end = self._source.start(display) - base, self._source.end(display) - base
+            data = data[:start] + name.encode() + data[end:]
+        return lead, names, data.decode()
 
     def fields(self, claim, value, places, is_read):
         """{ start, end, lead, indent, fields, edits }: where a statement says of a whole what could be said of its fields; None where it cannot."""
@@ -229,30 +283,33 @@ class Editor:
         """A long text or collection by its length and a part."""
         if not claim.is_alone or places or claim.kind not in ("equal", "value"):
             raise Unwritable("it is long, and other rows are not")
-        statement, indent = claim.statement, self._indent(claim.statement)
         name, lead = self._named(actual, claim)
         lines, imports = parts.conditions(name, value, self._writer)
-        told = [f"assert {line}" for line in lines]
-        text = f"\n{indent}".join([*lead, *told])
-        change = [self._source.start(statement), self._source.end(statement), text]
+        return self._told(claim, lead, lines, imports)
+
+    def _as_object(self, claim, value, actual, places, reason):
+        """An object that no literal is equal to, by what it shows of itself."""
+        if places or claim.kind not in ("equal", "value"):
+            raise reason
+        lines, imports = objects.conditions(actual, value, self._writer, reason)
+        if not lines[0].startswith(objects.NAME):
+            changed = self._replaced(claim.condition, lines[0])
+            edits = [changed, *self._without_message(claim), *self._without_comment(claim, claim.statement)]
+            return {"edits": edits, "imports": imports, "answered": _shown(lines[0])}
+        if not claim.is_alone:
+            raise reason
+        name, lead = self._named(actual, claim)
+        return self._told(claim, lead, [line.replace(objects.NAME, name, 1) for line in lines], imports)
+
+    def _told(self, claim, lead, lines, imports):
+        """Conditions in the place of a statement, each an assertion of its own."""
+        text = f"\n{self._indent(claim.statement)}".join([*lead, *(f"assert {line}" for line in lines)])
+        change = [self._source.start(claim.statement), self._source.end(claim.statement), text]
         return {
-            "edits": [change, *self._without_comment(claim, statement)],
+            "edits": [change, *self._without_comment(claim, claim.statement)],
             "imports": imports,
             "answered": _shown("; ".join(lines)),
         }
-
-    def _by_class(self, claim, value, actual, places, reason):
-        """An object that nothing written down is equal to, by its class: the class is as much of it as holds tomorrow."""
-        kind = type(value)
-        says_nothing = (
-            kind.__module__ == "builtins" or kind.__module__.startswith("unittest.") or hasattr(value, "__next__")
-        )
-        if places or claim.kind not in ("equal", "value") or says_nothing:
-            raise reason
-        condition = f"isinstance({actual}, {self._writer.named(kind)})"
-        changed = self._replaced(claim.condition, condition)
-        edits = [changed, *self._without_message(claim), *self._without_comment(claim, claim.statement)]
-        return {"edits": edits, "imports": self._writer.take_imports(), "answered": kind_of(value)}
 
     @staticmethod
     def _named(actual, claim):
@@ -440,10 +497,10 @@ def _keyword(call, name):
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
-def _free_name(function, first):
+def _free_name(function, first, others=()):
     taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {
         node.arg for node in ast.walk(function) if isinstance(node, ast.arg)
-    }
+    } | set(others)
     return next(
         name
         for name in (first, "result", "answer", "found", *(f"result_{n}" for n in range(2, 1000)))

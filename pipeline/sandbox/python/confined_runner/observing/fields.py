@@ -1,5 +1,6 @@
 """A value field by field, so that those which are the same in every run can be told from those that move."""
 
+from .objects import public_fields
 from .parts import same
 from .readable import Unwritable, fields_of
 
@@ -26,9 +27,35 @@ def of(path, value, writer, depth=0):
         ]
     elif not isinstance(value, type) and (named := fields_of(value)):
         found = [(f"{path}.{name}", item, None) for name, item in named[:_MOST_FIELDS]]
+    elif _is_object(value) and not _is_plain(value, writer):
+        named = public_fields(value)[:_MOST_FIELDS] if depth == 0 else []
+        found = [(f"{path}.{name}", item, None) for name, item in named]
+        return [*_class(path, value, writer), *(_field(*field, writer, depth) for field in found)]
     else:
         return []
     return [_field(inner, item, there, writer, depth) for inner, item, there in found]
+
+
+def _is_object(value):
+    return not isinstance(value, type) and type(value).__module__ != "builtins" and not hasattr(value, "__next__")
+
+
+def _is_plain(value, writer):
+    """Whether it could be written down as a whole: of a moment that moves, its class says nothing."""
+    try:
+        writer.written(value)
+    except Unwritable:
+        return False
+    return True
+
+
+def _class(path, value, writer):
+    writer.take_imports()
+    try:
+        line = f"isinstance({path}, {writer.named(type(value))})"
+    except Unwritable:
+        return []
+    return [{"path": f"{path}: class", "line": line, "there": None, "imports": writer.take_imports(), "fields": []}]
 
 
 def _field(path, value, there, writer, depth):

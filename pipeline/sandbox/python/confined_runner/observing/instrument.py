@@ -57,9 +57,13 @@ def _looked_at(claim):
     else: (tell whether CONDITION holds of it)
     """
     condition = claim.condition
-    actual = _call("read", ast.Constant(claim.number), claim.actual)
     stand_in = ast.Name(_ACTUAL, ast.Load())
     condition = stand_in if condition is claim.actual else _Replaced(claim.actual, stand_in).visit(condition)
+    for place, display in enumerate(claim.handed.displays):
+        _Replaced(display, _call("hand", ast.Constant(claim.number), ast.Constant(place), display)).visit(claim.actual)
+    actual = _call("read", ast.Constant(claim.number), claim.actual)
+    names = ast.Call(ast.Name("locals", ast.Load()), [], [])
+    before = [ast.Expr(_call("before", ast.Constant(claim.number), names))] if claim.handed else []
     held = ast.Try(
         body=[ast.Assign([ast.Name(_HELD, ast.Store())], ast.Call(ast.Name("bool", ast.Load()), [condition], []))],
         handlers=[
@@ -73,10 +77,10 @@ def _looked_at(claim):
         finalbody=[],
     )
     seen = ast.Expr(
-        _call("seen", ast.Constant(claim.number), ast.Name(_ACTUAL, ast.Load()), ast.Name(_HELD, ast.Load()))
+        _call("seen", ast.Constant(claim.number), ast.Name(_ACTUAL, ast.Load()), ast.Name(_HELD, ast.Load()), names)
     )
     yield ast.Try(
-        body=[ast.Assign([ast.Name(_ACTUAL, ast.Store())], actual)],
+        body=[*before, ast.Assign([ast.Name(_ACTUAL, ast.Store())], actual)],
         handlers=[_told(claim)],
         orelse=[held, seen],
         finalbody=[],

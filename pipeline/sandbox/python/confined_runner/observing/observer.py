@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .. import session
 from . import edits
+from .handed import state
 from .readable import Unwritable
 
 _MOST_ITEMS = 100
@@ -33,13 +34,14 @@ class Observer:
         self._read = {}
         self._values = {}
         self._gone = set()
+        self._handed = {}
         self.parameters = {}
         self.again = False
 
     def start(self, parameters):
         """A test begins, with these rows of its tables."""
         self.parameters = parameters
-        self._indices, self._read, self._values, self._gone = {}, {}, {}, set()
+        self._indices, self._read, self._values, self._gone, self._handed = {}, {}, {}, set(), {}
 
     # What the file calls.
 
@@ -68,19 +70,47 @@ class Observer:
         self._read[number] = type(value)
         return items
 
-    def seen(self, number, value, held):
+    def before(self, number, names):
+        """What a call is about to be handed under a name."""
+        claim = self._claims[number]
+        self._handed[number] = {
+            name: (names[name], self._editor.state(names[name])) for name in claim.handed.names if name in names
+        }
+
+    def hand(self, number, place, value):
+        self._handed[number][place] = (value, self._editor.state(value))
+        return value
+
+    def seen(self, number, value, held, names):
         claim, places = self._claims[number], self._places()
         is_read = number in self._read
+        if value is None and (changed := self._changed(number, names)):
+            return self._propose(
+                claim,
+                places,
+                lambda: self._editor.changes(claim, changed, places, held=held),
+                lambda: self._editor.answers_nothing(claim, places),
+            )
         if held and not (is_read and claim.kind == "equal"):
             return self._tell(claim, places, "right")
         if is_read and len(value) > _MOST_ITEMS:
-            return self._tell(claim, places, "open", reason="it goes on and on")
+            return self._propose(claim, places, lambda: self._editor.first_items(claim, value, places))
         self._propose(
             claim,
             places,
             lambda: self._editor.value(claim, value, places, is_read=is_read, held=held),
             lambda: self._editor.fields(claim, value, places, is_read=is_read),
         )
+
+    def _changed(self, number, names):
+        """[(name or place of a display, what is so now)] of what a call was handed and is another now."""
+        found = []
+        for key, (value, before) in self._handed.pop(number, {}).items():
+            is_same_thing = key not in names or names[key] is value
+            now = self._editor.state(value) if is_same_thing and before is not None else None
+            if now is not None and now != before:
+                found.append((key, now))
+        return found
 
     def raised(self, number, error):
         """Whether the test can go on without what raised it."""

@@ -56,6 +56,8 @@ class Writer:
         module, name = kind.__module__, kind.__qualname__
         if "<locals>" in name:
             raise Unwritable(f"{name} is made inside of a function")
+        if module.partition(".")[0] in _OF_THE_RUN:
+            raise Unwritable(f"{name} is there only because a test is run")
         top = name.partition(".")[0]
         if getattr(builtins, top, None) is kind and top not in self._names:
             return name
@@ -73,6 +75,22 @@ class Writer:
             raise Unwritable(f"{top} means something else in the file")
         self._imports[top] = f"from {module} import {top}"
         return name
+
+    def call_of(self, kind, arguments, keywords, value):
+        """(imports, text) of a call with plain arguments that makes an equal value. Raises Unwritable where it does not."""
+        self._imports = {}
+        texts = [*map(self._text, arguments), *(f"{name}={self._text(item)}" for name, item in keywords)]
+        return self._equal_to(self._call(kind, texts), value)
+
+    def literal_of(self, literal, value):
+        """(imports, text) of a literal that a value of some other class is equal to. Raises Unwritable where it is not."""
+        self._imports = {}
+        return self._equal_to(self._text(literal), value)
+
+    def _equal_to(self, text, value):
+        self._refuse(text)
+        self._expect_equal(text, value)
+        return self.take_imports(), text
 
     @staticmethod
     def _reaches(first, name, kind):
@@ -221,6 +239,10 @@ class Writer:
             if kind is list
             else f"pytest.approx(({inside}{',' if len(items) == 1 else ''}))"
         )
+
+
+# Packages that whoever runs a test brings: what a class has for subclasses, say, depends on them.
+_OF_THE_RUN = {__name__.partition(".")[0], "_pytest", "pytest", "pluggy", "pygments", "iniconfig"}
 
 
 class TooLong(Unwritable):
