@@ -41,6 +41,8 @@ export interface GenerateRequest<C extends Capability = Capability> {
   readonly sharedPrefix?: string;
   /** Text that the answer is made to begin with; it is part of the returned text. */
   readonly prefill?: string;
+  /** Evaluates it as a block of its own, so that requests that differ in it alone share the work of the prompt. */
+  readonly prefillApart?: boolean;
   readonly sampling?: Sampling;
   /** The answer ends before the first of these texts. */
   readonly stop?: readonly string[];

@@ -1,4 +1,4 @@
-import { type Document, isNode } from "yaml";
+import { type Document, isNode, isSeq } from "yaml";
 import type { z } from "zod";
 import { type Location, PipelineError } from "../system/errors.js";
 import { exampleBegin, placeholderNames, placeholderPattern, Prompt, templates } from "./prompt.js";
@@ -81,11 +81,16 @@ function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile): Pipeline
 }
 
 function checkPlaceholders(
-  path: readonly string[],
+  path: readonly (string | number)[],
   placeholders: readonly string[],
-  { text, document, at, offsetOf }: PromptFile,
+  file: PromptFile,
 ): void {
+  const { text, document, at, offsetOf } = file;
   const template = document.getIn(path);
+  if (isSeq(template)) {
+    for (const index of template.items.keys()) checkPlaceholders([...path, index], placeholders, file);
+    return;
+  }
   if (typeof template !== "string") return;
   for (const [written, name = ""] of template.matchAll(placeholderPattern)) {
     if (placeholders.includes(name)) continue;

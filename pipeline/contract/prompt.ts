@@ -63,10 +63,13 @@ export const Prompt = z.strictObject({
         "The whole question instead, with the marks of a chat format, asked as it stands",
       ),
       stop: z.array(z.string().min(1)).optional().describe("The answer ends before the first of these texts"),
-      prefill: Template.optional().describe(
-        "What the answer is made to begin with, with what it shows of the target: the first line of a test, an empty " +
-          "<think></think>",
-      ),
+      prefill: z
+        .union([Template, z.array(Template).min(1)])
+        .optional()
+        .describe(
+          "What the answer is made to begin with, with what it shows of the target: the first line of a test, an empty " +
+            "<think></think>. Of a list, the samples of a target take turns, so that they ask for different calls",
+        ),
       splitAssertions: z
         .boolean()
         .optional()
@@ -116,7 +119,7 @@ const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
  */
 function opening({ qualifiedName, targetKind = "function", decorators = [] }: Shown): string {
   if (targetKind === "route") return "";
-  if (targetKind === "function") return "assert";
+  if (targetKind === "function") return `assert ${qualifiedName}`;
   if (targetKind === "method" && decorators.some((decorator) => /^(?:static|class)method$/u.test(decorator)))
     return `assert ${qualifiedName}`;
   const className = targetKind === "class" ? qualifiedName : qualifiedName.split(".").slice(0, -1).join(".");
@@ -176,11 +179,20 @@ export interface ChatQuestion {
   /** Messages, or a text that holds its chat format already. */
   readonly prompt: RawPrompt | readonly Message[];
   readonly prefill?: string;
+  readonly prefillApart?: true;
   readonly stop?: readonly string[];
 }
 
-export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion {
+/** Ways in which answers to the questions of a prompt file begin: so many samples differ even where they are greedy. */
+export function beginningsOf({ chat }: Prompt): number {
+  return Array.isArray(chat?.prefill) ? chat.prefill.length : 1;
+}
+
+/** @param sample which of the answers to this question is asked for */
+export function renderChatQuestion(prompt: Prompt, target: Target, sample = 0): ChatQuestion {
   const { chat } = prompt;
+  const beginnings = [chat?.prefill ?? []].flat();
+  const prefill = beginnings[sample % beginnings.length];
   const system = chat?.system ?? prompt.system;
   const instruction = renderInstruction(prompt, target);
   const user = chat?.user === undefined ? instruction : render(chat.user, target, { instruction }).trim();
@@ -192,7 +204,8 @@ export function renderChatQuestion(prompt: Prompt, target: Target): ChatQuestion
             ...(system === undefined ? [] : [{ role: "system" as const, content: render(system, target).trim() }]),
             { role: "user", content: user },
           ],
-    ...(chat?.prefill !== undefined && { prefill: render(chat.prefill, target) }),
+    ...(prefill !== undefined && { prefill: render(prefill, target) }),
+    ...(beginnings.length > 1 && { prefillApart: true as const }),
     ...(chat?.stop !== undefined && { stop: chat.stop }),
   };
 }

@@ -15,6 +15,7 @@ export function withDefaults({
   prompt,
   sharedPrefix = "",
   prefill = "",
+  prefillApart = false,
   sampling = {},
   stop = [],
   grammar,
@@ -23,7 +24,17 @@ export function withDefaults({
 }: GenerateRequest): FullRequest {
   const { temperature = 0, topP = 1, topK = 0, minP = 0, repeatPenalty = 1 } = sampling;
   const full: Required<Sampling> = { temperature, topP, topK, minP, repeatPenalty };
-  return { prompt, sharedPrefix, prefill, sampling: full, stop, grammar: grammar ?? null, maxTokens, sample };
+  return {
+    prompt,
+    sharedPrefix,
+    prefill,
+    ...(prefillApart && { prefillApart }),
+    sampling: full,
+    stop,
+    grammar: grammar ?? null,
+    maxTokens,
+    sample,
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { PipelineError } from "../../pipeline/system/errors.js";
 import type { GenerateRequest, Generation, Model } from "../../pipeline/contract/model.js";
 import { type PromptForm, promptForms } from "../../pipeline/contract/model-spec.js";
 import {
+  beginningsOf,
   type Prompt,
   renderChatQuestion,
   renderCompletion,
@@ -147,15 +148,18 @@ interface Asked {
 
 /** What one model wrote for one target, as examples; with the reason where that is nothing. */
 async function answersOf(
-  { model, ref, teacher, sha256, questions }: Asked,
+  { model, ref, teacher, sha256, questions: asked }: Asked,
   target: Target,
   options: Options,
   context: Pick<Context, "reject">,
 ): Promise<{ readonly made: Example[]; readonly nothing: Reason }> {
-  const { prompt, form } = target.route === undefined ? questions.target : (questions.route ?? questions.target);
+  const { prompt, form } = target.route === undefined ? asked.target : (asked.route ?? asked.target);
   const completion = form === "chat" ? undefined : prompt.completion;
-  const asked = completion === undefined ? renderChatQuestion(prompt, target) : renderCompletion(completion, target);
-  const answers = await ask(model, target, asked, options);
+  const questions: Questions =
+    completion === undefined
+      ? { of: (sample) => renderChatQuestion(prompt, target, sample), different: beginningsOf(prompt) }
+      : { of: () => renderCompletion(completion, target), different: 1 };
+  const answers = await ask(model, target, questions, options);
   const read =
     "code" in answers
       ? []
@@ -185,24 +189,32 @@ async function answersOf(
   return { made: [toExample("", { unanswered: nothing.text, tokens })], nothing };
 }
 
+/** What each sample of a target is asked, and how many of these questions differ. */
+interface Questions {
+  readonly of: (sample: number) => GenerateRequest;
+  readonly different: number;
+}
+
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */
 async function ask(
   model: Model<"grammar">,
   target: Target,
-  question: GenerateRequest,
+  questions: Questions,
   options: Options,
 ): Promise<Generation[] | Reason> {
-  const { samples, maxTokens = question.maxTokens } = options;
   const sampling = samplingOf(options);
-  // Greedy samples are one and the same.
-  const wanted = sampling.temperature === 0 ? 1 : samples;
+  // Greedy samples of one question are one and the same.
+  const wanted = sampling.temperature === 0 ? Math.min(options.samples, questions.different) : options.samples;
   try {
     return await Promise.all(
       Array.from({ length: wanted }, async (_, sample) => {
+        const question = questions.of(sample);
+        const { maxTokens = question.maxTokens } = options;
         const request = { ...question, sampling, sample, ...(maxTokens !== undefined && { maxTokens }) };
-        return await model.generate(request, {
+        const answer = await model.generate(request, {
           about: [target.source?.path ?? target.module, target.qualifiedName].join(": "),
         });
+        return { ...answer, text: withoutLead(answer.text, question.prefill ?? "") };
       }),
     );
   } catch (error) {
@@ -210,6 +222,11 @@ async function ask(
       return reason("prompt-too-long", `prompt-too-long: ${target.qualifiedName}: ${error.message}`);
     throw error;
   }
+}
+
+/** A comment that an answer is made to begin with asks for something: it says nothing of the test below it. */
+function withoutLead(text: string, prefill: string): string {
+  return text.startsWith(prefill) ? prefill.replaceAll(/^[ \t]*#.*\n/gmu, "") + text.slice(prefill.length) : text;
 }
 
 interface AnsweredSample {

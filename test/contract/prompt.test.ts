@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../pipeline/system/paths.js";
 import { joined } from "../../pipeline/contract/chat-formats.js";
-import { renderChatQuestion, renderCompletion, renderInstruction } from "../../pipeline/contract/prompt.js";
+import {
+  beginningsOf,
+  renderChatQuestion,
+  renderCompletion,
+  renderInstruction,
+} from "../../pipeline/contract/prompt.js";
 import { loadPrompt } from "../../pipeline/contract/prompt-file.js";
 import { renderRowInstruction, renderShardQuestion } from "../../pipeline/contract/shard-prompt.js";
 import { temporaryFolder } from "../support/pipelines.js";
@@ -82,7 +87,7 @@ it("begins a test with an assertion, or with the object that its call needs", as
   );
   const begins = (fields: Parameters<typeof target>[0]) =>
     renderChatQuestion(prompt, target(fields)).prefill?.split("\n    ")[1];
-  expect(begins({ name: "add" })).toBe("assert");
+  expect(begins({ name: "add" })).toBe("assert add");
   const method = { targetKind: "method", name: "pop", qualifiedName: "LRUCache.pop" } as const;
   expect(begins(method)).toBe("lru_cache = LRUCache");
   expect(begins({ ...method, decorators: ["property"] })).toBe("lru_cache = LRUCache");
@@ -91,6 +96,18 @@ it("begins a test with an assertion, or with the object that its call needs", as
   expect(begins({ targetKind: "method", name: "pop", qualifiedName: "Outer.OneToOne.pop" })).toBe(
     "one_to_one = Outer.OneToOne",
   );
+});
+
+it("begins the samples of a target in turn", async () => {
+  const prompt = await loadPrompt(
+    await promptFile('name: p\ninstruction: Write tests.\nchat: { prefill: ["# some", "# more of {{name}}"] }\n'),
+  );
+  expect(beginningsOf(prompt)).toBe(2);
+  expect([0, 1, 2].map((sample) => renderChatQuestion(prompt, target(), sample))).toMatchObject([
+    { prefill: "# some", prefillApart: true },
+    { prefill: "# more of add", prefillApart: true },
+    { prefill: "# some", prefillApart: true },
+  ]);
 });
 
 it("tells a teacher more than the rows ask", async () => {
@@ -122,6 +139,12 @@ it.each([
     'name: p\ninstruction: Test.\nchat:\n  prefill: "def test_{{nme}}"\n',
     { line: 4, column: 22, length: 7 },
     /unknown placeholder \{\{nme\}\} in chat.prefill/u,
+  ],
+  [
+    "an unknown placeholder of one of several beginnings",
+    'name: p\ninstruction: Test.\nchat:\n  prefill:\n    - "def test_{{name}}"\n    - "def test_{{nme}}"\n',
+    { line: 6, column: 17, length: 7 },
+    /unknown placeholder \{\{nme\}\} in chat.prefill.1/u,
   ],
   [
     "a placeholder that examples cannot fill",

@@ -72,6 +72,8 @@ describe("what a request answers", () => {
       request("two", { sampling: drawn }),
       request("two", { sampling: drawn, sample: 2 }),
       { prompt: "The capital of France", maxTokens: 12, sampling: drawn },
+      request("three", { prefillApart: true }),
+      request("three", { prefillApart: true, prefill: "def test_none():\n    assert None is one(" }),
     ];
     const fresh: string[] = [];
     const alone = open();

@@ -209,7 +209,7 @@ export class LlamaPool {
       return await new Promise((resolve, reject) => {
         this.#waiting.push({
           request,
-          prompt: JSON.stringify([request.prompt, request.prefill]),
+          prompt: JSON.stringify([request.prompt, request.prefillApart === true ? null : request.prefill]),
           asking,
           resolve,
           reject,

@@ -29,6 +29,8 @@ export interface LlamaRequest {
   readonly prompt: string | RawPrompt | readonly Message[];
   readonly sharedPrefix: string;
   readonly prefill: string;
+  /** Missing where it is evaluated with what stands before it. */
+  readonly prefillApart?: true;
   readonly sampling: Required<Sampling>;
   readonly seed: number;
   readonly stop: readonly string[];

@@ -226,7 +226,8 @@ export class LlamaRuntime {
     prompt,
     sharedPrefix,
     prefill,
-  }: Pick<LlamaRequest, "prompt" | "sharedPrefix" | "prefill">): TokenizedPrompt {
+    prefillApart,
+  }: Pick<LlamaRequest, "prompt" | "sharedPrefix" | "prefill" | "prefillApart">): TokenizedPrompt {
     const pieces = this.#piecesOf(prompt);
     const text = joined(pieces);
     if (!text.startsWith(sharedPrefix))
@@ -235,14 +236,19 @@ export class LlamaRuntime {
     const start = bos !== null && shouldPrependBosToken && !text.startsWith(bosString ?? "\0") ? [bos] : [];
     const prefix =
       sharedPrefix === "" ? [] : [...start, ...this.#words.tokenize(sliced(pieces, 0, sharedPrefix.length))];
-    const asked: ChatText = [
-      ...sliced(pieces, sharedPrefix.length),
+    const asked = sliced(pieces, sharedPrefix.length);
+    const begun: ChatText = [
       { text: prefill === "" || isRaw(prompt) ? prefill : this.#chat.beforePrefill + prefill, from: "format" },
     ];
-    const rest = [...(sharedPrefix === "" ? start : []), ...this.#words.tokenize(asked)];
-    const last = rest.pop() ?? prefix.pop();
+    const [first = [], ...rest] = prefillApart === true ? [asked, begun] : [[...asked, ...begun]];
+    const blocks = [
+      prefix,
+      [...(sharedPrefix === "" ? start : []), ...this.#words.tokenize(first)],
+      ...rest.map((text) => this.#words.tokenize(text)),
+    ].filter((block) => block.length > 0);
+    const last = blocks.at(-1)?.pop();
     if (last === undefined) throw new PipelineError("the prompt is empty", { code: "stage" });
-    return { blocks: [prefix, rest].filter((block) => block.length > 0), last };
+    return { blocks: blocks.filter((block) => block.length > 0), last };
   }
 
   #piecesOf(prompt: LlamaRequest["prompt"]): ChatText {

@@ -186,6 +186,47 @@ stageTest(
       ]);
     });
 
+    it("asks samples in turn for other calls, and leaves out of the tests what they were made to begin with", async () => {
+      const prompt = {
+        name: "p",
+        instruction: "Test {{name}}.",
+        chat: {
+          prefill: [
+            "def test_a():\n    # Plain:\n    assert {{name}}",
+            "def test_b():\n    # Odd:\n    assert {{name}}",
+          ],
+          splitAssertions: true,
+        },
+      };
+      const model: Model = {
+        ...scripted,
+        generate: async ({ prefill = "", sample = 0 }) => ({
+          text: `${prefill}([${sample}]) == ${sample}\n    # Its own:\n    assert first("${sample}")`,
+          finish: "stop",
+          tokens: { prompt: 1, generated: 1 },
+          seconds: 0,
+          remembered: false,
+        }),
+      };
+      const options = { model: "teacher", prompt: "prompts/p.yaml", temperature: 0, samples: 3, join: true };
+      const { kept } = await run([named("first")], options, {
+        ...surroundings(model),
+        prompts: { "prompts/p.yaml": prompt },
+      });
+      const test = (name: string, code: string) => `def ${name}():\n    ${code}`;
+      expect(kept).toMatchObject([
+        {
+          response: [
+            test("test_a_1", "assert first([0]) == 0"),
+            test("test_a_2", '# Its own:\n    assert first("0")'),
+            test("test_b_1", "assert first([1]) == 1"),
+            test("test_b_2", '# Its own:\n    assert first("1")'),
+          ].join("\n\n\n"),
+          labels: { samples: 2 },
+        },
+      ]);
+    });
+
     it("imports what the target's module imports, where a test takes it for granted", async () => {
       const graph = target({
         name: "size",
