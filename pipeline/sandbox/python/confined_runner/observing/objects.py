@@ -19,7 +19,7 @@ def conditions(actual, value, writer, reason):
     which a name has to be put. Raises `reason` (an Unwritable) for what shows nothing of its own.
     """
     module = type(value).__module__
-    is_bare = module == "builtins" and not isinstance(value, BaseException)
+    is_bare = isinstance(value, type) or module == "builtins" and not isinstance(value, BaseException)
     if is_bare or module.startswith("unittest.") or hasattr(value, "__next__"):
         raise reason
     for find in (_equal, _shown, _by_fields, _text, _by_class):
