@@ -1,4 +1,5 @@
 import type { SerializedError } from "../system/errors.js";
+import type { Reason } from "./reasons.js";
 import type { Artifact } from "./records.js";
 import type { StepSummary } from "./stage.js";
 
@@ -10,6 +11,9 @@ export type PipelineEvent =
   | RunResumed
   | StepStarted
   | StepProgress
+  | ItemStarted
+  | ItemFinished
+  | Retry
   | StepFinished
   | Transfer
   | ModelActivity
@@ -62,6 +66,47 @@ export interface StepProgress {
   /** Records passed on, and left out, so far. */
   readonly out: number;
   readonly dropped: number;
+}
+
+/** A step has begun with an item: a record that it takes in. Only in a run that tells of items. */
+export interface ItemStarted {
+  readonly type: "item-started";
+  readonly step: string;
+  /** Id of the record. */
+  readonly item: string;
+  /** What it is, as a user knows it: shop/prices.py: total */
+  readonly about: string;
+}
+
+/**
+ * What an item came to. Only in a run that tells of items, but for those that the user leaves out. An item that failed
+ * and is tried again starts once more.
+ */
+export interface ItemFinished {
+  readonly type: "item-finished";
+  readonly step: string;
+  readonly item: string;
+  readonly about: string;
+  /** `skipped`: left out by the user, or left to a later run by a budget. */
+  readonly outcome: "passed" | "dropped" | "failed" | "skipped";
+  /** Why, where it was not passed on. */
+  readonly reason?: Reason;
+  readonly seconds: number;
+}
+
+/** Inputs of a partition failed because something around them broke, and are tried again after a wait. */
+export interface Retry {
+  readonly type: "retry";
+  readonly step: string;
+  /** How many. */
+  readonly items: number;
+  /** Which try comes, of how many. */
+  readonly attempt: number;
+  readonly of: number;
+  /** How long is waited before it. */
+  readonly seconds: number;
+  /** Why most of them failed. */
+  readonly reason: Reason;
 }
 
 export interface StepFinished {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { pMapIterable } from "p-map";
+import { pMapIterable, pMapSkip } from "p-map";
 import { interrupted } from "../system/abort.js";
 import { hashArtifact } from "../contract/artifact-hash.js";
 import type { AskedAndAnswered, ChatText } from "../contract/chat-formats.js";
@@ -21,7 +21,7 @@ import type { Sandbox } from "../contract/sandbox.js";
 import type { Sources } from "../contract/sources.js";
 import type { Context, ServiceName, Services, Stage } from "../contract/stage.js";
 import { TemporaryIndex } from "./disk-index.js";
-import type { Gate } from "./gate.js";
+import { type Items, leftOut } from "./items.js";
 import { indexInput } from "./lookup.js";
 import { once } from "./once.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protocol.js";
@@ -29,7 +29,8 @@ import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protoc
 /** What the context hands over to whoever runs the partition. */
 export interface ContextSinks {
   readonly use: (record: AnyRecord) => void;
-  readonly leave: (record: AnyRecord, state: "dropped" | "failed") => string;
+  /** Answers the input's id; null where the user has left it out before. */
+  readonly leave: (record: AnyRecord, state: "dropped" | "failed", given: Reason) => string | null;
   readonly left: (entry: LeftRecord) => void;
   readonly notice: (text: string) => void;
   readonly progress: (done: number, total: number, unit: string | undefined) => void;
@@ -50,35 +51,32 @@ export function createContext(
     host,
     streams,
     signal,
-    gate,
+    items,
     sinks,
-  }: { host: HostFunctions; streams: Streams; signal: AbortSignal; gate: Gate; sinks: ContextSinks },
+  }: { host: HostFunctions; streams: Streams; signal: AbortSignal; items: Items; sinks: ContextSinks },
 ): Context & Services {
   const sources = serviceClient<Sources>(host, "sources", ["fetch", "tree"]);
-  /** A line of the file of what is left out. */
-  const left = (
-    method: "drop" | "fail" | "reject" | "refuse",
-    what: Pick<LeftRecord, "type" | "record" | "source" | "path">,
-    given: Reason,
-  ) => {
-    const { code, text, fix } = checkReason(given, { stage: stage.name, method });
-    return { ...what, code, reason: text, ...(fix !== undefined && { fix }) };
+  const leave = (state: "dropped" | "failed", record: AnyRecord, given: Reason) => {
+    const id = sinks.leave(record, state, given);
+    if (id !== null) sinks.left(lineOf(leftOf(state, record, id), given));
   };
   const context: Context = {
     signal,
     seed: task.seed,
     use: sinks.use,
     drop: (record, reason) => {
-      sinks.left(left("drop", leftOf("dropped", record, sinks.leave(record, "dropped")), reason));
+      leave("dropped", record, checkReason(reason, { stage: stage.name, method: "drop" }));
     },
     fail: (record, reason) => {
-      sinks.left(left("fail", leftOf("failed", record, sinks.leave(record, "failed")), reason));
+      leave("failed", record, checkReason(reason, { stage: stage.name, method: "fail" }));
     },
     reject: (part, of, reason) => {
-      sinks.left({ ...left("reject", leftOf("rejected", of, of.id), reason), part });
+      const given = checkReason(reason, { stage: stage.name, method: "reject" });
+      sinks.left({ ...lineOf(leftOf("rejected", of, of.id), given), part });
     },
     refuse: ({ source, path }, reason) => {
-      sinks.left(left("refuse", { type: "refused", record: null, source, path }, reason));
+      const given = checkReason(reason, { stage: stage.name, method: "refuse" });
+      sinks.left(lineOf({ type: "refused", record: null, source, path }, given));
     },
     lookup: (input, key, keyOf) => once(task, `lookup ${key}`, () => indexInput(input, keyOf)),
     once: (name, make) => once(task, name, make),
@@ -90,9 +88,9 @@ export function createContext(
       return pMapIterable(
         records,
         async (record) => {
-          const result = await gate.work(() => fn(record));
+          const result = await items.work(record, async () => await fn(record));
           sinks.mapped((done += 1));
-          return result;
+          return result === leftOut ? pMapSkip : result;
         },
         { concurrency: task.inFlight },
       );
@@ -292,6 +290,14 @@ async function findArtifact(
       hint: "was it changed on the disk? Run the step that makes it again: pipeline run ... --from STEP",
     },
   );
+}
+
+/** A line of the file of what is left out. */
+function lineOf(
+  what: Pick<LeftRecord, "type" | "record" | "source" | "path">,
+  { code, text, fix }: Reason,
+): LeftRecord {
+  return { ...what, code, reason: text, ...(fix !== undefined && { fix }) };
 }
 
 function leftOf(

@@ -12,10 +12,15 @@ export class Ledger {
   readonly #states: { get(key: string): string | undefined; set(key: string, value: string): unknown };
   readonly #outputs: { claim(key: string): boolean };
   readonly #close: () => void;
+  readonly #onUse: (id: string) => void;
   readonly #counts: Record<State, number> = { waiting: 0, used: 0, dropped: 0, failed: 0, skipped: 0 };
 
-  /** @param folder where the index lies when there are many inputs */
-  constructor(inputs: number, folder: string) {
+  /**
+   * @param folder where the index lies when there are many inputs
+   * @param onUse told of each input that is passed on
+   */
+  constructor(inputs: number, folder: string, onUse: (id: string) => void) {
+    this.#onUse = onUse;
     if (inputs <= inMemory) {
       const outputs = new Set<string>();
       this.#states = new Map<string, string>();
@@ -90,6 +95,7 @@ export class Ledger {
     this.#states.set(id, to);
     this.#counts[from] -= 1;
     this.#counts[to] += 1;
+    if (to === "used") this.#onUse(id);
   }
 }
 

@@ -6,6 +6,7 @@ import type { AnyRecord } from "../contract/records.js";
 import { type AnyKind, type Input, inputKinds, type Stage } from "../contract/stage.js";
 import { createContext, type Streams } from "./context.js";
 import type { Gate } from "./gate.js";
+import { Items } from "./items.js";
 import { Ledger } from "./ledger.js";
 import type { HostFunctions, LeftRecord, PartitionTask } from "./protocol.js";
 import { type PartitionReceipt, partitionName, writeReceipt } from "./receipt.js";
@@ -24,17 +25,30 @@ export async function runPartition(
   const name = partitionName(task.partition);
   const earlier = task.earlier === null ? null : await EarlierResults.read(task.earlier);
   const inputs = openInputs(stage, task, earlier);
-  const ledger = new Ledger(inputs.first?.count ?? 0, task.folder);
+  const ledger = new Ledger(inputs.first?.count ?? 0, task.folder, (id) => items.passed(id));
   const output = await RecordWriter.create(join(task.folder, `${name}.jsonl`));
   const left = await LeftWriter.create(join(task.folder, `${name}.left.jsonl`), stage.parallel === "record");
+  const { gate, host } = surroundings;
+  const items = new Items(task, stage.parallel, {
+    gate,
+    ledger,
+    left: (entry) => left.add(entry),
+    say: (word) => host.item(word),
+  });
   const notices = new Set<string>();
   const atEnd: (() => void)[] = [() => ledger.close()];
-  const report = progressReporter(inputs, { output, left, host: surroundings.host });
+  const report = progressReporter(inputs, { output, left, host });
   const context = createContext(stage, task, {
     ...surroundings,
+    items,
     sinks: {
-      use: (record) => ledger.use(record),
-      leave: (record, state) => ledger.leave(record, state),
+      use: (record) => void (items.isLeftOut(record) || ledger.use(record)),
+      leave: (record, state, given) => {
+        if (items.isLeftOut(record)) return null;
+        const id = ledger.leave(record, state);
+        items.left(id, state, given);
+        return id;
+      },
       left: (entry) => left.add(entry),
       notice: (text) => notices.add(text),
       progress: report.byStage,
@@ -45,13 +59,14 @@ export async function runPartition(
 
   try {
     const records = stage.run(
-      inputs.forStage(ledger, surroundings.gate, report.byInput) as never,
+      inputs.forStage(ledger, items, report.byInput) as never,
       task.options,
       context,
     ) as AsyncIterable<AnyRecord>;
     const again: AnyRecord[] = [];
     for await (const record of records) {
       checkOutput(stage, record, task);
+      if (items.isLeftOut(record)) continue;
       if (ledger.output(record)) await (earlier === null ? output.write(record) : again.push(record));
       await left.flush();
       report.output();
@@ -78,6 +93,7 @@ export async function runPartition(
       notices: [...notices],
     };
     await writeReceipt(task.folder, receipt);
+    if (items.hasSpoken) await host.heard();
     return receipt;
   } catch (error) {
     await output.abandon();
@@ -101,9 +117,9 @@ function openInputs(stage: Stage, task: PartitionTask, earlier: EarlierResults |
   const [first, ...others] = task.inputs.map(([name, slices]) => ({ name, input: readSlices<AnyRecord>(slices) }));
   // How far the ledger knows the first input: a stage may read it more than once, or stop early.
   let known = 0;
-  // Steps that are joined may pass on the same record: the stage sees it once.
-  const repeats = new Set<number>();
-  async function* accountedFor(input: Input<AnyRecord>, ledger: Ledger): AsyncGenerator<AnyRecord> {
+  // Steps that are joined may pass on the same record: the stage sees it once. What is left out it does not see at all.
+  const hidden = new Set<number>();
+  async function* accountedFor(input: Input<AnyRecord>, ledger: Ledger, items?: Items): AsyncGenerator<AnyRecord> {
     let position = 0;
     for await (const record of input) {
       position += 1;
@@ -113,22 +129,22 @@ function openInputs(stage: Stage, task: PartitionTask, earlier: EarlierResults |
       }
       const skipped = isSkipped(record, task);
       if (position > known) {
-        if (!ledger.expect(record.id, skipped ? "skipped" : "waiting")) repeats.add(position);
         known = position;
+        if (!ledger.expect(record.id, skipped ? "skipped" : "waiting")) hidden.add(position);
+        else if (!skipped && items !== undefined && !(await items.begin(record))) hidden.add(position);
       }
-      if (!skipped && !repeats.has(position)) yield record;
+      if (!skipped && !hidden.has(position)) yield record;
     }
   }
   return {
     first: first?.input,
     /** The inputs as the stage sees them: without what `limit` skips. */
-    forStage(ledger: Ledger, gate: Gate, onRecord: () => void): unknown {
+    forStage(ledger: Ledger, items: Items, onRecord: () => void): unknown {
       if (first === undefined) return undefined;
       const selected = {
         count: first.input.count,
         async *[Symbol.asyncIterator]() {
-          for await (const record of accountedFor(first.input, ledger)) {
-            if (gate.isShut) await gate.pass();
+          for await (const record of accountedFor(first.input, ledger, items)) {
             onRecord();
             yield record;
           }

@@ -1,7 +1,7 @@
 import type { SerializedError } from "../system/errors.js";
 import type { GenerateRequest } from "../contract/model.js";
 import type { Prompt } from "../contract/prompt.js";
-import type { LeftType } from "../contract/reasons.js";
+import type { LeftType, Reason } from "../contract/reasons.js";
 import type { AskedAs, StepSummary } from "../contract/stage.js";
 import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
@@ -43,6 +43,17 @@ export interface PartitionTask {
   readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
   /** Part of every key that the stage remembers under. */
   readonly memoScope: string;
+  readonly steering: TaskSteering;
+}
+
+/** How a partition is steered. None of it changes what an item comes to. */
+export interface TaskSteering {
+  /** What the run said before the partition began. */
+  readonly orders: Orders;
+  /** Most items that it begins; those after them are left to a later run. null: all. */
+  readonly quota: number | null;
+  /** Whether it tells of single items. */
+  readonly tellsItems: boolean;
 }
 
 /** A partition of a finished step, as lines of the step's files. */
@@ -99,6 +110,9 @@ export interface HostFunctions {
   progress(done: number, total: number, unit: string | undefined, out: number, dropped: number): void;
   /** Since this word of the run, which paused it, all of the partition that was at work has ended. */
   atRest(word: number): void;
+  item(word: ItemWord): void;
+  /** Answers when all that was said before has been heard. */
+  heard(): Promise<void>;
 }
 
 /** What a partition is told of the run around it, all of it each time. */
@@ -107,7 +121,23 @@ export interface Orders {
   readonly word: number;
   /** No item begins until the run goes on; those that have begun end. */
   readonly paused: boolean;
+  /** No item begins any more: a budget is used up. */
+  readonly closed: boolean;
+  /** Ids of the items that the user leaves out. */
+  readonly skipped: readonly string[];
 }
+
+/** What a partition tells of one of its items. */
+export type ItemWord =
+  | { readonly type: "started"; readonly id: string; readonly about: string }
+  | {
+      readonly type: "finished";
+      readonly id: string;
+      readonly about: string;
+      readonly outcome: "passed" | "dropped" | "failed" | "skipped";
+      readonly reason?: Reason;
+      readonly seconds: number;
+    };
 
 export interface WorkerFunctions {
   token(stream: number, text: string): void;

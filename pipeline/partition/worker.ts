@@ -19,7 +19,7 @@ export default async function work({
 }): Promise<PartitionReceipt | { error: SerializedError }> {
   const streams: Streams = new Map();
   const stop = new AbortController();
-  const gate = new Gate({ signal: stop.signal, atRest: (word) => host.atRest(word) });
+  const gate = new Gate(task.steering.orders, { signal: stop.signal, atRest: (word) => host.atRest(word) });
   const host = createBirpc<HostFunctions, WorkerFunctions>(
     {
       token: (stream, text) => streams.get(stream)?.(text),
@@ -29,7 +29,7 @@ export default async function work({
     {
       post: (data) => port.postMessage(data),
       on: (listener) => port.on("message", listener),
-      eventNames: ["progress", "stop", "atRest"],
+      eventNames: ["progress", "stop", "atRest", "item"],
       timeout: -1,
     },
   );

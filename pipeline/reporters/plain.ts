@@ -1,4 +1,4 @@
-import type { StepFinished } from "../contract/events.js";
+import type { ItemFinished, Retry, StepFinished } from "../contract/events.js";
 import { AnswerQueue } from "./answers.js";
 import { clock, count, counted, duration, nounOf, percent, transferText } from "./format.js";
 import { RunProgress, speed, type StepState } from "./progress.js";
@@ -53,6 +53,14 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
           lastTold.set(event.step, now());
           line(event.step, "started");
           break;
+        case "retry":
+          line(event.step, retryText(event));
+          break;
+        case "item-finished":
+          line(event.step, itemText(event));
+          break;
+        case "item-started":
+          break;
         case "step-progress":
           if (event.done < event.total && isDue(event.step)) line(event.step, progressText(progress));
           break;
@@ -84,6 +92,14 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
     },
     close: async () => undefined,
   };
+}
+
+function retryText({ items, attempt, of, seconds, reason }: Retry): string {
+  return `${count(items)} failed (${reason.text}): try ${attempt} of ${of} in ${duration(seconds)}`;
+}
+
+function itemText({ about, outcome, reason, seconds }: ItemFinished): string {
+  return `${about}: ${outcome}${reason === undefined ? "" : ` (${reason.text})`}  ${duration(seconds)}`;
 }
 
 function progressText(progress: RunProgress): string {

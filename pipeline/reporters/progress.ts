@@ -97,6 +97,10 @@ export class RunProgress {
         this.training = null;
         this.#change(event.step, { status: "running" });
         break;
+      case "item-started":
+      case "item-finished":
+      case "retry":
+        break;
       case "step-progress":
         this.#sample(event.done);
         this.#change(event.step, { progress: event });

@@ -28,6 +28,7 @@ export type ErrorCode =
   | "locked"
   | "stage"
   | "all-failed"
+  | "budget"
   | "interrupted"
   | "internal";
 
@@ -60,9 +61,13 @@ export class PipelineError extends Error {
     this.others = others;
   }
 
-  /** 2 for a mistake in usage or configuration, 130 for an interruption, else 1. */
-  get exitCode(): 1 | 2 | 130 {
+  /**
+   * 2 for a mistake in usage or configuration, 75 (of sysexits.h: try again later) for a budget that is used up, 130 for
+   * an interruption, else 1.
+   */
+  get exitCode(): 1 | 2 | 75 | 130 {
     if (this.code === "interrupted") return 130;
+    if (this.code === "budget") return 75;
     return this.code === "usage" || this.code === "config" || this.code === "reference" ? 2 : 1;
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { deserializeError, serializeError } from "../../pipeline/system/errors.js";
 import { findReferences } from "../../pipeline/engine/config/references.js";
-import { Gate } from "../../pipeline/partition/gate.js";
+import { Gate, noOrders } from "../../pipeline/partition/gate.js";
 import { runPartition } from "../../pipeline/partition/partition.js";
 import type { Counts } from "../../pipeline/partition/receipt.js";
 import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pipeline/partition/protocol.js";
@@ -118,11 +118,12 @@ export async function runStage(
         history,
         pipeline: { name: "test", seed, text },
         memoScope: stage.name,
+        steering: { orders: noOrders, quota: null, tellsItems: false },
       };
       const streams = new Map<number, (text: string) => void>();
       const host = directHost({ ...surroundings, memo });
       const { signal } = new AbortController();
-      const gate = new Gate({ signal, atRest: () => undefined });
+      const gate = new Gate(noOrders, { signal, atRest: () => undefined });
       const attempt = async (each: PartitionTask) => await runPartition(stage, each, { host, streams, signal, gate });
       if (surroundings.stoppedBefore === true)
         await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
@@ -250,5 +251,7 @@ function directHost({
     giveUp: async () => ({ value: null }),
     progress: () => undefined,
     atRest: () => undefined,
+    item: () => undefined,
+    heard: async () => undefined,
   };
 }

@@ -95,7 +95,9 @@ export async function loadPipeline(
     checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))),
   );
   mistakes.throwIfAny();
-  const { name, seed, determinism, hardware, output, project } = head as z.output<typeof PipelineSchema>;
+  const { name, seed, determinism, hardware, output, project, retries, budget } = head as z.output<
+    typeof PipelineSchema
+  >;
   return {
     name,
     seed,
@@ -109,6 +111,8 @@ export async function loadPipeline(
     origin: source.origin,
     ...(hardware !== undefined && hardware.n_threads > 0 && { threads: hardware.n_threads }),
     ...(project !== undefined && { variables: project.env }),
+    ...(retries !== undefined && { retries }),
+    ...(budget !== undefined && { budget }),
     ...(output?.default_dir !== undefined && { testsFolder: output.default_dir }),
   };
 }
@@ -215,6 +219,8 @@ async function readStep(
     options: options as Record<string, unknown>,
     limit: most,
     output: raw.output ?? null,
+    ...(raw.retries !== undefined && { retries: raw.retries }),
+    ...(raw.budget !== undefined && { budget: raw.budget }),
     location,
     origin: (inner) => source.origin([...part.path, ...inner]),
   };

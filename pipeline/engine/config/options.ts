@@ -42,6 +42,8 @@ export interface RunOptions extends EngineOptions {
   readonly command?: string;
   /** Tell what models write while they write it. */
   readonly stream?: boolean;
+  /** Tell of single items: when a step begins with each, and what it comes to. */
+  readonly items?: boolean;
 }
 
 export function stateDir({ cwd }: Pick<EngineOptions, "cwd">): string {

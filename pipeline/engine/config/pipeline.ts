@@ -1,5 +1,6 @@
 import type { Location } from "../../system/errors.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
+import type { BudgetSpec, Retries } from "./steering-keys.js";
 import type { Stage } from "../../contract/stage.js";
 import type { Parameter } from "./parameters/declared.js";
 
@@ -16,6 +17,10 @@ export interface Pipeline {
   readonly threads?: number;
   /** Variables that code under test finds in the sandbox. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** How often what failed is tried again within a run, by steps that say nothing of their own. */
+  readonly retries?: Retries;
+  /** Of a run as a whole. */
+  readonly budget?: BudgetSpec;
   /** Folder that the command `generate` puts test files into, relative to the working folder. */
   readonly testsFolder?: string;
   /** Those of the file, and those of the catalogue that its options name. */
@@ -46,6 +51,8 @@ export interface Step {
    * themselves.
    */
   readonly output: string | null;
+  readonly retries?: Retries;
+  readonly budget?: BudgetSpec;
   /** Where the step stands in the file. */
   readonly location: Location;
   /** Where an option's value came from; the path is inside `with`. */

@@ -6,6 +6,7 @@ import type { Stage } from "../../contract/stage.js";
 import { strayPath } from "../../system/files/relative-path.js";
 import { FamiliarKeys } from "./familiar-keys.js";
 import { ParametersSchema } from "./parameters/schema.js";
+import { BudgetKey, RetriesKey } from "./steering-keys.js";
 
 const Steps = z.union([z.string(), z.array(z.string()).min(1)]);
 
@@ -34,6 +35,8 @@ export const StepSchema = z.strictObject({
   output: OutputFolder.optional().describe(
     "Folder below the pipeline's outputs where the step's files go; the outputs themselves unless told",
   ),
+  retries: RetriesKey,
+  budget: BudgetKey,
 });
 export type RawStep = z.infer<typeof StepSchema>;
 
@@ -140,6 +143,8 @@ export const PipelineSchema = z.strictObject({
     .enum(["strict", "fast"])
     .default("strict")
     .describe("strict: what a model writes does not depend on what else it is asked; fast: requests may share a batch"),
+  retries: RetriesKey,
+  budget: BudgetKey,
   models: z.record(modelName, ModelSchema).default({}).describe("Models by the name that options use"),
   parameters: ParametersSchema.default({}).describe(
     "What can be set by a name of its own, on the command line as --NAME VALUE, and which options of which steps that is",

@@ -3,6 +3,8 @@ import type { PipelineEvent } from "../../contract/events.js";
 /** What is told so often that only those hear it who listen when it happens. */
 const passing: ReadonlySet<PipelineEvent["type"]> = new Set([
   "step-progress",
+  "item-started",
+  "item-finished",
   "transfer",
   "model",
   "model-text",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { interrupted } from "../../system/abort.js";
-import { explainError, serializeError } from "../../system/errors.js";
+import { explainError, PipelineError, serializeError } from "../../system/errors.js";
 import type { Emit, RunFinished } from "../../contract/events.js";
 import { type RunOptions, stateDir } from "../config/options.js";
 import type { Pipeline } from "../config/pipeline.js";
@@ -44,9 +44,8 @@ export async function execute(asked: AskedRun): Promise<void> {
   try {
     finish("done", await runLocked(asked));
   } catch (error) {
-    const stopped = options.signal.aborted;
-    const reported = stopped ? interrupted() : explainError(error);
-    finish(stopped ? "interrupted" : "failed", { error: serializeError(reported) });
+    const reported = options.signal.aborted ? interrupted() : explainError(error);
+    finish(endOf(reported), { error: serializeError(reported) });
     throw reported;
   } finally {
     lock.release();
@@ -71,7 +70,7 @@ async function runLocked({ pipeline, options, providers, emit, steering }: Asked
     store.finishRun(id, "done", new Date().toISOString(), null);
     return result;
   } catch (error) {
-    noteFailure(store, id, options.signal.aborted ? "interrupted" : "failed", error);
+    noteFailure(store, id, options.signal.aborted ? "interrupted" : endOf(error), error);
     throw error;
   } finally {
     await session.close();
@@ -84,6 +83,12 @@ async function planWithModels(pipeline: Pipeline, session: Session, options: Sto
   const { selected, forced } = selectSteps(plan.steps, options);
   const running = selected.filter(({ step, manifest }) => manifest === null || forced.has(step.id));
   return (await fallBack(plan, running, session)) ? await makePlan(pipeline, session, options) : plan;
+}
+
+/** A run that was stopped, or has used its budget up, goes on when it is run again: it has not failed. */
+function endOf(error: unknown): "interrupted" | "failed" {
+  const resumes = error instanceof PipelineError && (error.code === "interrupted" || error.code === "budget");
+  return resumes ? "interrupted" : "failed";
 }
 
 /** On a full disk even the failure cannot be noted; the next run then finds a run that never ended. */

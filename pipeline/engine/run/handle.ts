@@ -28,6 +28,13 @@ export interface RunHandle {
   /** Goes on after a pause. */
   resume(): void;
   /**
+   * Leaves an item out: a record, by its id, that the step that runs takes in. It counts as failed, with the code
+   * `skipped-by-user`, and is taken again by the next run. One that has begun is given up; what it has asked of a model
+   * or of the sandbox may go on to its end, and is remembered. `item-finished` tells when it is left out; a warning, where
+   * the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs.
+   */
+  skip(item: string): void;
+  /**
    * Ends the run as Ctrl-C does: at once, and so that the next run goes on from there. Resolves when all that it had
    * started is gone and its lock is free.
    */
@@ -76,6 +83,7 @@ export function startRun(pipeline: Pipeline, options: RunOptions, providers: Pro
     done,
     pause: async () => await steering.pause(),
     resume: () => steering.resume(),
+    skip: (item) => steering.skip(item),
     async stop() {
       stopped = true;
       stop.abort();

@@ -27,6 +27,7 @@ export interface HostMemory {
 export interface HostListeners {
   readonly progress: HostFunctions["progress"];
   readonly atRest: HostFunctions["atRest"];
+  readonly item: HostFunctions["item"];
   /** Takes text of a stream that the partition listens to. */
   readonly stream: (stream: number, text: string) => void;
   /** Called when a model begins an answer; takes its text as it comes. */
@@ -44,7 +45,7 @@ export interface AnswerListener {
 export function createHost(
   services: HostServices,
   { store, claims }: HostMemory,
-  { progress, atRest, stream, watch, signal }: HostListeners,
+  { progress, atRest, item, stream, watch, signal }: HostListeners,
 ): HostFunctions {
   const generations = new Map<number, AbortController>();
   return {
@@ -76,6 +77,8 @@ export function createHost(
     giveUp: (key) => outcome(() => claims.giveUp(hashValue(key))),
     progress,
     atRest,
+    item,
+    heard: async () => undefined,
   };
 }
 

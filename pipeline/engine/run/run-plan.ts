@@ -2,6 +2,7 @@ import { interrupted } from "../../system/abort.js";
 import { PipelineError, serializeError } from "../../system/errors.js";
 import type { Emit, RunFinished } from "../../contract/events.js";
 import { createLocalExecutor } from "../../executors/local.js";
+import type { BudgetSpec } from "../config/steering-keys.js";
 import { outputsDir, type RunOptions, stateDir } from "../config/options.js";
 import { CurrentPlan } from "../plan/current-plan.js";
 import { describePipeline } from "../plan/describe.js";
@@ -12,6 +13,7 @@ import type { Session } from "../plan/session.js";
 import { isStepModel, settleStepModel } from "../plan/step-models.js";
 import type { StepManifest } from "../state/manifest.js";
 import { keptBytes, noteUse, pruneResults } from "../state/results.js";
+import { Budget } from "./budget.js";
 import { artifactsOf, checkOutputs, publishOutputs } from "./outputs.js";
 import { completePublishing } from "./publishing.js";
 import type { Steering } from "./steering.js";
@@ -67,7 +69,25 @@ export async function runPlan(
   });
   const steps = new CurrentPlan(plan, session, options);
   const isSelected = new Set(selected.map(({ step }) => step.id));
+  const ofRun = openBudget("the run", pipeline.budget);
   let ran = 0;
+
+  /** Runs a step that can be steered, and may use what the budgets allow. */
+  async function steered<T>(step: PlannedStep["step"], work: (budgets: Budget[]) => Promise<T>): Promise<T> {
+    const ofStep = openBudget(`step "${step.id}"`, step.budget);
+    try {
+      const result = await work([...ofRun, ...ofStep]);
+      steering.endStep();
+      return result;
+    } finally {
+      for (const budget of ofStep) budget.end();
+    }
+  }
+
+  function openBudget(of: string, spec: BudgetSpec | undefined): Budget[] {
+    return spec === undefined ? [] : [new Budget(of, spec, () => steering.close())];
+  }
+
   try {
     for (const {
       step: { id },
@@ -92,25 +112,33 @@ export async function runPlan(
             message: `the result of step "${id}" is damaged: ${planned.damage}; the step runs again`,
           });
         ran += 1;
+        steering.beginStep(id);
+        for (const budget of ofRun) if (budget.isSpent) throw budget.error();
         await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
         await models.prepare([...new Set(planned.resolved.models)], modelsAfter(id, plan, { isSelected, forced }));
       }
       const discard = forced.has(id) || planned.damage !== null;
       const manifest =
         before ??
-        (await runStep(discard ? { ...planned, earlier: null } : planned, {
-          session,
-          models,
-          executor,
-          emit,
-          signal,
-          steering,
-          finished,
-          pipeline: { name: pipeline.name, seed: pipeline.seed, text },
-          history: historyOf(planned, plan, finished),
-          discard,
-          streams: options.stream === true,
-        }));
+        (await steered(step, async (budgets) =>
+          runStep(discard ? { ...planned, earlier: null } : planned, {
+            session,
+            models,
+            executor,
+            emit,
+            signal,
+            steering,
+            finished,
+            pipeline: { name: pipeline.name, seed: pipeline.seed, text },
+            budgets,
+            retries: step.retries ?? pipeline.retries ?? { times: 0, seconds: 0 },
+            tellsItems: options.items === true,
+            acceptFailures: options.acceptFailures === true,
+            history: historyOf(planned, plan, finished),
+            discard,
+            streams: options.stream === true,
+          }),
+        ));
       await noteUse(planned.folder);
       finished.set(id, manifest);
       checkOutputs(plan, finished);
@@ -128,6 +156,7 @@ export async function runPlan(
       if (options.acceptFailures !== true) refuseAllFailed(step, manifest);
     }
   } finally {
+    for (const budget of ofRun) budget.end();
     await Promise.allSettled([executor.close(), models.close()]);
     await pruneAround([...plan.steps, ...steps.steps.values()], options, emit);
   }

@@ -1,4 +1,5 @@
-import { interrupted } from "../../system/abort.js";
+import { createStop, interrupted } from "../../system/abort.js";
+import { PipelineError } from "../../system/errors.js";
 import type { Emit } from "../../contract/events.js";
 import type { Orders } from "../../partition/protocol.js";
 
@@ -13,6 +14,11 @@ export class Steering {
   #told = false;
   #word = 0;
   #over = false;
+  /** The step that runs. */
+  #step: string | null = null;
+  /** Items that are to be left out, and whether they are. */
+  readonly #skipped = new Map<string, boolean>();
+  #closing = createStop();
   /** Places in the run itself that wait for it to go on. */
   #waiting: (() => void)[] = [];
   #awaited: (() => void)[] = [];
@@ -67,12 +73,74 @@ export class Steering {
     }
   }
 
+  /** A step begins: what was said of the items of the one before does not concern it. */
+  beginStep(step: string): void {
+    this.#step = step;
+    this.#skipped.clear();
+    this.#closing = createStop();
+  }
+
+  /** Warns of items that were to be left out and were not. */
+  endStep(): void {
+    const [step, missed] = [this.#step, [...this.#skipped].filter(([, isOut]) => !isOut).map(([id]) => id)];
+    this.#step = null;
+    for (const id of missed) {
+      this.#emit({
+        type: "notice",
+        level: "warning",
+        message: `nothing to skip: ${id} is no input of step "${step ?? ""}", or the step was done with it before`,
+      });
+    }
+  }
+
+  /**
+   * Leaves an item of the step that runs out: one that has not begun does not begin, and what comes of one that has
+   * begun is thrown away. Throws a PipelineError (usage) where no step runs.
+   */
+  skip(id: string): void {
+    if (this.#step === null) {
+      throw new PipelineError(`no step runs that could skip ${id}`, {
+        code: "usage",
+        hint: "skip an item after step-started and before step-finished of the step that takes it in",
+      });
+    }
+    if (this.#skipped.has(id)) return;
+    this.#skipped.set(id, false);
+    this.#tellPartitions();
+  }
+
+  /** A partition has told that an item is left out. */
+  skipped(id: string): void {
+    if (this.#skipped.has(id)) this.#skipped.set(id, true);
+  }
+
+  /** No item begins any more in the step that runs: a budget is used up. */
+  close(): void {
+    this.#closing.abort();
+    this.#tellPartitions();
+  }
+
+  /** Aborted when nothing more begins in the step that runs. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** What the run has said so far. */
+  get orders(): Orders {
+    return {
+      word: this.#word,
+      paused: this.#paused,
+      closed: this.#closing.signal.aborted,
+      skipped: [...this.#skipped.keys()],
+    };
+  }
+
   /** A partition has begun, and hears what the run is told. */
   attach(steered: Steered): { readonly atRest: (word: number) => void; readonly end: () => void } {
     const state = { atRest: false };
     this.#partitions.set(steered, state);
     // It can be spoken to when its channel stands: the executor asks for its host first.
-    queueMicrotask(() => steered.steer(this.#orders));
+    queueMicrotask(() => steered.steer(this.orders));
     return {
       atRest: (word) => {
         state.atRest ||= this.#paused && word === this.#word;
@@ -88,16 +156,13 @@ export class Steering {
   /** The run is over: nobody waits any longer. */
   end(): void {
     this.#over = true;
+    this.#step = null;
     this.#release();
-  }
-
-  get #orders(): Orders {
-    return { word: this.#word, paused: this.#paused };
   }
 
   #tellPartitions(): void {
     this.#word += 1;
-    for (const partition of this.#partitions.keys()) partition.steer(this.#orders);
+    for (const partition of this.#partitions.keys()) partition.steer(this.orders);
   }
 
   /** What is at rest waits: either the partitions, or the run itself for its next step. */

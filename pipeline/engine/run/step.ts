@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
 import type { Emit, StepFinished } from "../../contract/events.js";
-import type { Executor, Listening } from "../../executors/local.js";
+import type { Executor } from "../../executors/local.js";
 import type { PartitionTask } from "../../partition/protocol.js";
 import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
 import type { Model } from "../../contract/model.js";
@@ -13,6 +13,9 @@ import { rememberHashes } from "../plan/file-hash.js";
 import { type AnswerListener, createHost } from "./host.js";
 import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
 import type { PlannedStep } from "../plan/plan.js";
+import type { Retries } from "../config/steering-keys.js";
+import type { Budget } from "./budget.js";
+import { isOpen, type OpenHost, runPartitions } from "./partitions.js";
 import { collectOutputs } from "./publish.js";
 import type { Steering } from "./steering.js";
 import type { Session } from "../plan/session.js";
@@ -26,6 +29,12 @@ export interface StepSurroundings {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly steering: Steering;
+  /** Of the run and of the step: what of them is left. */
+  readonly budgets: readonly Budget[];
+  readonly retries: Retries;
+  /** Whether to tell of single items. */
+  readonly tellsItems: boolean;
+  readonly acceptFailures: boolean;
   /** Results of the steps before, by id. */
   readonly finished: ReadonlyMap<string, StepManifest>;
   /** What they counted, for those that this step's inputs come from. */
@@ -40,66 +49,41 @@ export interface StepSurroundings {
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
   const { folder } = planned;
-  const { session, executor, steering, signal } = surroundings;
+  const { session, emit } = surroundings;
   await prepareFolder(folder, surroundings);
   const tasks = await planTasks(planned, surroundings);
   const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
-  const finished = await pMap(
+  const left = await pMap(
     numbers,
     async (partition): Promise<Finished | undefined> =>
       tasks.settled(partition) ?? (await readReceipt(folder, partition, tasks.attempt)),
     { concurrency: 16 },
   );
-  const progress = trackProgress(planned, finished, tasks, surroundings.emit);
+  const settled = left.map((receipt) => (receipt !== undefined && isOpen(receipt, surroundings) ? undefined : receipt));
+  const progress = trackProgress(planned, settled, tasks, emit);
   const services = {
     model: surroundings.models.api,
     sandbox: session.sandbox.api,
     sources: session.sources.api,
     finetuning: session.finetuning.api,
   };
-  const watch = surroundings.streams ? watchAnswers(planned.step.id, surroundings.emit) : undefined;
-
-  // The first failure stops the partitions that are still running.
-  const stop = new AbortController();
-  const abort = AbortSignal.any([signal, stop.signal]);
-  const queue = numbers.filter((partition) => finished[partition] === undefined);
-  let next = 0;
-  async function worker(): Promise<void> {
-    for (let partition = queue[next++]; partition !== undefined; partition = queue[next++]) {
-      const report = progress.of(partition);
-      await steering.pass();
-      const claims = session.store.claims.open();
-      let steered: ReturnType<Steering["attach"]> | undefined;
-      try {
-        const host = (listening: Listening) => {
-          steered = steering.attach(listening);
-          const { atRest } = steered;
-          const listeners = { progress: report, atRest, stream: listening.token, watch, signal: abort };
-          return createHost(services, { store: session.store, claims }, listeners);
-        };
-        const receipt = await executor.run(tasks.task(partition), host, abort);
-        finished[partition] = receipt;
-        progress.finished(receipt);
-      } finally {
-        steered?.end();
-        claims.close();
-      }
-    }
-  }
-  const workers = Array.from({ length: Math.min(executor.workers, queue.length) }, worker);
-  try {
-    await Promise.all(workers);
-  } catch (error) {
-    stop.abort();
-    await Promise.allSettled(workers);
-    throw error;
-  }
-  return await closeStep(
-    planned,
-    finished.filter((each) => each !== undefined),
-    tasks.attempt,
-    session,
-  );
+  const watch = surroundings.streams ? watchAnswers(planned.step.id, emit) : undefined;
+  const openHost: OpenHost = () => {
+    const claims = session.store.claims.open();
+    const memory = { store: session.store, claims };
+    return {
+      host: ({ partition, listening, ...listeners }) =>
+        createHost(services, memory, {
+          ...listeners,
+          progress: progress.of(partition),
+          stream: listening.token,
+          watch,
+        }),
+      end: () => claims.close(),
+    };
+  };
+  const receipts = await runPartitions(planned, tasks, { left, openHost, onFinished: progress.finished }, surroundings);
+  return await closeStep(planned, receipts, tasks.attempt, session);
 }
 
 /** Joins what the partitions left, and writes the manifest. */

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
-import type { EarlierPartition, PartitionTask } from "../../partition/protocol.js";
+import type { EarlierPartition, PartitionTask, TaskSteering } from "../../partition/protocol.js";
 import type { PartitionReceipt } from "../../partition/receipt.js";
 import { type RecordFile, sliceFiles } from "../../partition/record-file.js";
 import { inputKinds, partitionSize } from "../../contract/stage.js";
@@ -17,7 +17,10 @@ export interface StepTasks {
   readonly attempt: number;
   /** Records of the first input. */
   readonly records: number;
-  task(partition: number): PartitionTask;
+  /** @param last what this attempt has left of it so far: the inputs that failed run again, and those alone */
+  task(partition: number, steering: TaskSteering, last: PartitionReceipt | null): PartitionTask;
+  /** Records that a partition can begin at most. */
+  readonly size: number;
   /** What the last attempt left of a partition, where none of its inputs failed. */
   settled(partition: number): EarlierReceipt | undefined;
 }
@@ -74,20 +77,27 @@ export async function planTasks(
     partitions,
     attempt,
     records,
-    task: (partition) => ({
+    size: Math.max(1, Math.min(size, records)),
+    task: (partition, steering, last) => ({
       ...shared,
+      steering,
       partition,
       inputs:
         first === undefined
           ? []
           : [[first.name, isWhole ? sliceFiles(files) : sliceFiles(files, partition * size, size)], ...otherInputs],
-      earlier: asEarlier(before[partition]),
+      earlier: last === null || isWhole ? asEarlier(before[partition]) : ofThisAttempt(last),
     }),
     settled: (partition) => {
       const receipt = before[partition];
       return receipt === undefined || receipt.counts.failed > 0 ? undefined : receipt;
     },
   };
+}
+
+function ofThisAttempt({ output, left, counts }: PartitionReceipt): EarlierPartition {
+  const slice = ({ path, records }: RecordFile) => ({ path, offset: 0, skip: 0, records });
+  return { output: slice(output), left: slice(left), counts };
 }
 
 function asEarlier(receipt: EarlierReceipt | undefined): EarlierPartition | null {
