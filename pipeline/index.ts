@@ -9,7 +9,7 @@ import { openSession } from "./engine/plan/session.js";
 import type { PipelineEvent } from "./contract/events.js";
 import { engineOptions, providers, stageLibrary } from "./toolkit.js";
 
-export * from "./contract/index.js";
+export * from "./stage.js";
 export type { Pipeline, Plan, PipelineEvent, RunHandle, RunOptions, RunResult };
 
 /**

@@ -23,6 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "pipeline/sources",
     "finetuning",
     "stages",
+    "stages/records",
   ],
   "pipeline/reporters": ["pipeline/contract", "pipeline/engine"],
   "pipeline/cli": [
@@ -35,7 +36,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "pipeline/engine",
     "pipeline/reporters",
     "toolkit",
+    "stages/records",
   ],
+  // What others may know of the records that stages bring: the command line shows them, a stage of one's own reads them.
+  "stages/records": ["stages/python", "stages/tests", "stages/evaluate"],
   stages: ["stages/read", "stages/python", "stages/tests", "stages/dataset", "stages/train", "stages/evaluate"],
   "stages/read": [],
   "stages/python": ["stages/read"],
@@ -98,6 +102,7 @@ function sourceFiles(folder: string): string[] {
 }
 
 function roomOf(file: string): string {
+  if (file === "stages/records.ts") return "stages/records";
   const [top = "", folder = "", rest] = file.split("/");
   if (top === "finetuning") return top;
   if (rest === undefined) return top === "stages" ? "stages" : "toolkit";
@@ -116,3 +121,12 @@ function importsOf(file: string): string[] {
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/gu)];
   return found.map(([, specifier]) => join(dirname(file), specifier ?? "").replace(/\.jsx?$/u, ".ts"));
 }
+
+it("keeps the contract and the engine free of what the stages are about: records, prompts and evidence of tests", () => {
+  const words = /\b(?:Target|Shard|PytestEvidence)\b/u;
+  const rooms = new Set(["pipeline/contract", "pipeline/engine", "pipeline/partition", "pipeline/executors"]);
+  const knowing = files.filter(
+    (file) => rooms.has(roomOf(file)) && words.test(readFileSync(join(packageRoot, file), "utf8")),
+  );
+  expect(knowing).toEqual([]);
+});

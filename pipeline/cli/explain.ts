@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { explainMiss, type Lineage, type Miss, traceRecord } from "../engine/plan/explain.js";
 import { sortChanges, wordsOf } from "../engine/plan/changes.js";
 import { PipelineError } from "../system/errors.js";
-import type { AnyRecord } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
+import { Artifact, SourceFile } from "../contract/records.js";
+import { Score, Shard, Target } from "../../stages/records.js";
 import { newestResult, newestResults, withStore } from "./results.js";
 import { type SettingOptions, withSettings } from "./options.js";
 import { placeOf, readPipeline, withPlan } from "./planning.js";
@@ -75,20 +77,12 @@ async function findLineage(id: string): Promise<Lineage> {
 }
 
 function describe(record: AnyRecord): string {
-  switch (record.kind) {
-    case "Target":
-      return `${record.module}.${record.qualifiedName}`;
-    case "Shard":
-      return `${record.suite} ${record.number}, ${record.targets.length} targets`;
-    case "Artifact":
-      return record.path;
-    case "Score":
-      return `${record.target} by ${record.model}`;
-    case "SourceFile":
-      return place(record);
-    default:
-      return record.source === null ? "" : `${record.source.name} ${place(record)}`;
-  }
+  if (Target.is(record)) return `${record.module}.${record.qualifiedName}`;
+  if (Shard.is(record)) return `${record.suite} ${record.number}, ${record.targets.length} targets`;
+  if (Artifact.is(record)) return record.path;
+  if (Score.is(record)) return `${record.target} by ${record.model}`;
+  if (SourceFile.is(record)) return place(record);
+  return record.source === null ? "" : `${record.source.name} ${place(record)}`;
 }
 
 function place({ source }: AnyRecord): string {

@@ -8,7 +8,7 @@ import type { LeftRecord } from "../partition/protocol.js";
 import { readRecordFiles } from "../partition/record-file.js";
 import { shortPath } from "../reporters/error.js";
 import { count, counted } from "../reporters/format.js";
-import type { AnyRecord } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
 import type { Query, Rows, TableFiles } from "./query.js";
 import { recordText } from "./record-text.js";
 import { newestResult, newestResults } from "./results.js";

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { kinds } from "../contract/records.js";
+import { evidenceOf } from "../contract/evidence.js";
+import { Artifact } from "../contract/records.js";
+import { stageLibrary } from "../toolkit.js";
 
 interface JsonSchema {
   readonly type?: string;
@@ -12,10 +14,29 @@ interface JsonSchema {
 
 /** A query that answers no row, with the columns that records of a kind have. */
 export function noRecords(kind: string): string {
-  const schema = kinds.find(({ name }) => name === kind)?.schema;
-  const { properties = {} } =
-    schema === undefined ? {} : (z.toJSONSchema(schema, { unrepresentable: "any" }) as JsonSchema);
-  return noRows(Object.entries(properties).map(([name, property]) => [name, typeOf(property)]));
+  return noRows(Object.entries(propertiesOf(kind)).map(([name, property]) => [name, typeOf(property)]));
+}
+
+/** What records of a kind hold; of one that a stage of the user's own brings, what all records have. */
+function propertiesOf(kind: string): Readonly<Record<string, JsonSchema>> {
+  const { stages } = stageLibrary;
+  const found = stages.map(({ writes }) => writes).find(({ name }) => name === kind);
+  if (found === undefined) {
+    const { id, source, from } = schemaOf(Artifact.schema).properties ?? {};
+    return Object.fromEntries(Object.entries({ kind: { type: "string" }, id, source, from }).filter(isThere));
+  }
+  const { properties = {} } = schemaOf(found.schema);
+  return found.hasEvidence
+    ? { ...properties, evidence: { anyOf: [...evidenceOf(stages).values()].map(({ schema }) => schemaOf(schema)) } }
+    : properties;
+}
+
+function isThere(entry: [string, JsonSchema | undefined]): entry is [string, JsonSchema] {
+  return entry[1] !== undefined;
+}
+
+function schemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { unrepresentable: "any" }) as JsonSchema;
 }
 
 /** A query that answers no row, with columns of these names and DuckDB types. */

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type ChatPiece, type ChatText, joined } from "./chat-formats.js";
 import type { Message, RawPrompt } from "./model.js";
-import type { Parameter, Target } from "./records.js";
 
 const Template = z.string().min(1);
 
@@ -90,10 +89,28 @@ export const Prompt = z.strictObject({
 export type Prompt = z.infer<typeof Prompt>;
 
 /** What a template may show of a target. */
-type Shown = Pick<Target, "name" | "qualifiedName" | "module" | "signature" | "promptCode" | "imports"> &
-  Partial<Pick<Target, "targetKind" | "decorators" | "isAsync" | "parameters" | "returns">> & {
-    readonly route?: Pick<NonNullable<Target["route"]>, "method" | "path"> | undefined;
-  };
+interface Shown {
+  readonly name: string;
+  readonly qualifiedName: string;
+  readonly module: string;
+  readonly signature: string;
+  readonly promptCode: string;
+  readonly imports: readonly string[];
+  readonly targetKind?: string;
+  readonly decorators?: readonly string[];
+  readonly isAsync?: boolean;
+  readonly parameters?: readonly Parameter[];
+  readonly returns?: string | null;
+  readonly route?: { readonly method: string; readonly path: string } | undefined;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly kind: string;
+  readonly annotation: string | null;
+  readonly default: string | null;
+}
+
 const placeholders: Readonly<Record<string, (target: Shown) => string>> = {
   name: ({ name }) => name,
   qualified_name: ({ qualifiedName }) => qualifiedName,
@@ -170,7 +187,7 @@ export const templates: readonly { readonly path: readonly string[]; readonly pl
 export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
 
 /** The user's turn for a target: the same text whoever writes the answer. */
-export function renderInstruction({ instruction }: Prompt, target: Target): string {
+export function renderInstruction({ instruction }: Prompt, target: Shown): string {
   return render(instruction, target).trim();
 }
 
@@ -189,7 +206,7 @@ export function beginningsOf({ chat }: Prompt): number {
 }
 
 /** @param sample which of the answers to this question is asked for */
-export function renderChatQuestion(prompt: Prompt, target: Target, sample = 0): ChatQuestion {
+export function renderChatQuestion(prompt: Prompt, target: Shown, sample = 0): ChatQuestion {
   const { chat } = prompt;
   const beginnings = [chat?.prefill ?? []].flat();
   const prefill = beginnings[sample % beginnings.length];
@@ -236,7 +253,7 @@ export interface CompletionQuestion {
 
 export function renderCompletion(
   { template, begin, examples, stop, grammar, maxTokens }: NonNullable<Prompt["completion"]>,
-  target: Target,
+  target: Shown,
 ): CompletionQuestion {
   const shown = examples.flatMap((example): ChatText => [
     ...renderPieces(template, shownExample(example)),

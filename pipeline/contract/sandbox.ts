@@ -1,5 +1,7 @@
 import type { CheckerIdentity, CheckerTool, CheckJob, CheckResult } from "./checker.js";
-import type { Route, Source, Verdict } from "./records.js";
+import type { Route } from "./route.js";
+import type { Source } from "./kind.js";
+import type { Verdict } from "./verdict.js";
 
 /** What a stage may ask of the sandbox: the only place where ingested or generated code runs. */
 export interface Sandbox {

@@ -1,5 +1,5 @@
 import type { Reason } from "./reasons.js";
-import type { Source } from "./records.js";
+import type { Source } from "./kind.js";
 
 /** What a stage may ask about the places that code comes from. */
 export interface Sources {

@@ -5,16 +5,15 @@ import type { Capability, Model } from "./model.js";
 import type { PromptForm } from "./model-spec.js";
 import type { Prompt } from "./prompt.js";
 import type { Reason, ReasonCount } from "./reasons.js";
-import type { AnyRecord, Artifact, Kind, RecordOf } from "./records.js";
+import type { AnyEvidenceType } from "./evidence.js";
+import type { AnyKind, AnyRecord, RecordOf, Source } from "./kind.js";
+import type { Artifact } from "./records.js";
 import type { ModelRef } from "./reference.js";
 import type { Sandbox } from "./sandbox.js";
 import type { Sources, SourceTree } from "./sources.js";
 
 /** What a stage takes in: nothing, one kind, or names to kinds. */
 export type Reads = undefined | AnyKind | Readonly<Record<string, AnyKind>>;
-// A Kind is invariant in its record; a stage may name any of them.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyKind = Kind<any>;
 
 /** Records in a fixed order. Every iteration starts again at the first. */
 export interface Input<R> extends AsyncIterable<R> {
@@ -115,7 +114,7 @@ export interface Context {
    */
   readonly outputDir: string;
   /** The ingested snapshot that a record comes from, read-only. */
-  sourceTree(source: NonNullable<AnyRecord["source"]>): Promise<SourceTree>;
+  sourceTree(source: Source): Promise<SourceTree>;
   /** Absolute path of the file that an option names (see fileRef). */
   file(ref: string): string;
   /** The prompt that an option names (see promptRef). */
@@ -129,6 +128,8 @@ export interface Context {
    * that the artifact is of, by its SHA-256, whatever other steps have left at the same path.
    */
   artifact(artifact: Pick<Artifact, "path" | "sha256">): Promise<string>;
+  /** The type of evidence of this name, as the stage defines it that brings it (see defineEvidence). */
+  evidence(type: string): AnyEvidenceType;
   /** The steps that this step's inputs come from, directly or not, in order, with what they counted. */
   history(): readonly StepSummary[];
 }
@@ -188,6 +189,8 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
    */
   readonly optional?: R extends AnyKind | undefined ? never : readonly (keyof R & string)[];
   readonly writes: W;
+  /** Types of evidence that its records may carry, beside `none` and those of the stages before it. */
+  readonly evidence?: readonly AnyEvidenceType[];
   /**
    * `record`: each input is handled by itself, so the engine may partition; `whole`: the stage sees everything at once.
    */

@@ -1,4 +1,4 @@
-import type { AnyRecord } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
 
 /** A record as a user knows it: shop/prices.py: total, or shop/prices.py:12, or what it came from. */
 export function aboutRecord(record: AnyRecord): string {

@@ -6,6 +6,7 @@ import { hashArtifact } from "../contract/artifact-hash.js";
 import type { AskedAndAnswered, ChatText } from "../contract/chat-formats.js";
 import { deserializeError, PipelineError } from "../system/errors.js";
 import { strayPath } from "../system/files/relative-path.js";
+import type { EvidenceTypes } from "../contract/evidence.js";
 import type { FineTuning, TrainedAdapter, TrainingProgress } from "../contract/finetuning.js";
 import type {
   Capability,
@@ -16,11 +17,13 @@ import type {
   ModelInfo,
 } from "../contract/model.js";
 import { checkReason, type LeftType, type Reason } from "../contract/reasons.js";
-import type { AnyRecord, Artifact } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
+import type { Artifact } from "../contract/records.js";
 import type { Sandbox } from "../contract/sandbox.js";
 import type { Sources } from "../contract/sources.js";
 import type { Context, ServiceName, Services, Stage } from "../contract/stage.js";
 import { TemporaryIndex } from "./disk-index.js";
+import { knownEvidence } from "./evidence.js";
 import { type Items, leftOut } from "./items.js";
 import { indexInput } from "./lookup.js";
 import { once } from "./once.js";
@@ -52,8 +55,16 @@ export function createContext(
     streams,
     signal,
     items,
+    evidence,
     sinks,
-  }: { host: HostFunctions; streams: Streams; signal: AbortSignal; items: Items; sinks: ContextSinks },
+  }: {
+    host: HostFunctions;
+    streams: Streams;
+    signal: AbortSignal;
+    items: Items;
+    evidence: EvidenceTypes;
+    sinks: ContextSinks;
+  },
 ): Context & Services {
   const sources = serviceClient<Sources>(host, "sources", ["fetch", "tree"]);
   const leave = (state: "dropped" | "failed", record: AnyRecord, given: Reason) => {
@@ -111,6 +122,7 @@ export function createContext(
     modelPrompt: (model) => named(task.modelPrompts, model, "model"),
     yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
     artifact: async (artifact) => await findArtifact(artifact, task.artifactFolders),
+    evidence: (type) => knownEvidence(type, evidence),
     history: () => task.history,
   };
   const services: Services = {

@@ -1,5 +1,5 @@
 import { reason, type Reason } from "../contract/reasons.js";
-import type { AnyRecord } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
 import { aboutRecord } from "./about.js";
 import type { Gate } from "./gate.js";
 import type { Ledger } from "./ledger.js";

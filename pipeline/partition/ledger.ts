@@ -1,5 +1,5 @@
 import { PipelineError } from "../system/errors.js";
-import type { AnyRecord } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
 import { TemporaryIndex } from "./disk-index.js";
 
 type State = "waiting" | "used" | "dropped" | "failed" | "skipped";

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { PipelineError } from "../system/errors.js";
 import { hashValue } from "../system/hash.js";
 import { ReasonCounts } from "../contract/reasons.js";
-import type { AnyRecord } from "../contract/records.js";
-import { type AnyKind, type Input, inputKinds, type Stage } from "../contract/stage.js";
+import type { Evidence, EvidenceTypes } from "../contract/evidence.js";
+import type { AnyKind, AnyRecord } from "../contract/kind.js";
+import { type Input, inputKinds, type Stage } from "../contract/stage.js";
+import { checkEvidence } from "./evidence.js";
 import { createContext, type Streams } from "./context.js";
 import type { Gate } from "./gate.js";
 import { Items } from "./items.js";
@@ -16,11 +18,20 @@ import { EarlierResults } from "./retry.js";
 /** Milliseconds between two words of progress from one partition. */
 const progressInterval = 100;
 
+export interface PartitionSurroundings {
+  readonly host: HostFunctions;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+  readonly gate: Gate;
+  /** The types of evidence that the stage and those before it bring. */
+  readonly evidence: EvidenceTypes;
+}
+
 /** Runs a stage over one partition and commits its results; the receipt is written last. */
 export async function runPartition(
   stage: Stage,
   task: PartitionTask,
-  surroundings: { host: HostFunctions; streams: Streams; signal: AbortSignal; gate: Gate },
+  surroundings: PartitionSurroundings,
 ): Promise<PartitionReceipt> {
   const name = partitionName(task.partition);
   const earlier = task.earlier === null ? null : await EarlierResults.read(task.earlier);
@@ -65,7 +76,7 @@ export async function runPartition(
     ) as AsyncIterable<AnyRecord>;
     const again: AnyRecord[] = [];
     for await (const record of records) {
-      checkOutput(stage, record, task);
+      checkOutput(stage, record, task, surroundings.evidence);
       if (items.isLeftOut(record)) continue;
       if (ledger.output(record)) await (earlier === null ? output.write(record) : again.push(record));
       await left.flush();
@@ -162,7 +173,7 @@ function openInputs(stage: Stage, task: PartitionTask, earlier: EarlierResults |
   };
 }
 
-function checkOutput(stage: Stage, record: AnyRecord, { module }: PartitionTask): void {
+function checkOutput(stage: Stage, record: AnyRecord, { module }: PartitionTask, evidence: EvidenceTypes): void {
   const kind: AnyKind = stage.writes;
   const { success, error } = kind.schema.safeParse(record);
   if (!success) {
@@ -176,6 +187,7 @@ function checkOutput(stage: Stage, record: AnyRecord, { module }: PartitionTask)
       },
     );
   }
+  if (kind.hasEvidence) checkEvidence(stage, record as AnyRecord & { readonly evidence: Evidence }, evidence);
   const isUsersOwn = module.name === null;
   if (isUsersOwn && !hasOwnId(kind, record)) {
     throw new PipelineError(

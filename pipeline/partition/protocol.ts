@@ -10,6 +10,8 @@ import type { FileSlice } from "./record-file.js";
 export interface PartitionTask {
   readonly step: string;
   readonly module: { readonly url: string; readonly name: string | null };
+  /** The modules of the stages that bring evidence, up to this step. */
+  readonly evidence: readonly PartitionTask["module"][];
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
   /**

@@ -1,4 +1,4 @@
-import type { AnyRecord } from "../contract/records.js";
+import type { AnyRecord } from "../contract/kind.js";
 import type { EarlierPartition, LeftRecord } from "./protocol.js";
 import type { Counts } from "./receipt.js";
 import { readSlices } from "./record-file.js";

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { PipelineError, serializeError, type SerializedError } from "../system/errors.js";
+import { evidenceOf } from "../contract/evidence.js";
 import type { Stage } from "../contract/stage.js";
 import type { Streams } from "./context.js";
 import { Gate } from "./gate.js";
@@ -34,7 +35,11 @@ export default async function work({
     },
   );
   try {
-    return await runPartition(await loadStage(task.module), task, { host, streams, signal: stop.signal, gate });
+    const [stage, evidence] = await Promise.all([
+      loadStage(task.module),
+      Promise.all(task.evidence.map(loadStage)).then(evidenceOf),
+    ]);
+    return await runPartition(stage, task, { host, streams, signal: stop.signal, gate, evidence });
   } catch (error) {
     return { error: serializeError(blame(error, task)) };
   } finally {

@@ -1,4 +1,4 @@
-import type { Route } from "../contract/records.js";
+import type { Route } from "../contract/route.js";
 
 /** What the client of an application takes long to load, and is the same for every test. */
 export function clientModules(route: Pick<Route, "framework"> | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { VerdictReason } from "../contract/records.js";
+import { VerdictReason } from "../contract/verdict.js";
 import { parseJson } from "../system/files/parse-json.js";
 
 /**

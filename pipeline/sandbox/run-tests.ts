@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Verdict } from "../contract/records.js";
+import type { Verdict } from "../contract/verdict.js";
 import type { Coverage, TestResult, TestRun } from "../contract/sandbox.js";
 import { clientModules, isOfApplication } from "./client-modules.js";
 import { runJob } from "./job.js";

@@ -4,7 +4,7 @@ import { hashValue } from "../system/hash.js";
 import type { Sandbox } from "../contract/sandbox.js";
 import type { Service, ServiceContext } from "../contract/service.js";
 import type { Sources } from "../contract/sources.js";
-import type { Source } from "../contract/records.js";
+import type { Source } from "../contract/kind.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
 import { check } from "./check.js";
 import { identify } from "./checker-identity.js";

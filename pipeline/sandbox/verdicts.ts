@@ -1,5 +1,5 @@
 import type { TestResult } from "../contract/sandbox.js";
-import type { Verdict, VerdictReason } from "../contract/records.js";
+import type { Verdict, VerdictReason } from "../contract/verdict.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 
 type Phase = Extract<ReportLine, { test: string }>;

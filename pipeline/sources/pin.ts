@@ -1,5 +1,5 @@
 import { PipelineError } from "../system/errors.js";
-import type { Source } from "../contract/records.js";
+import type { Source } from "../contract/kind.js";
 import { pinArchive } from "./local-archive.js";
 import { copyFolder, readFolder } from "./folder.js";
 import { checkOut, pinCommit, repositoryName } from "./git.js";

@@ -1,4 +1,4 @@
-import type { Source } from "../contract/records.js";
+import type { Source } from "../contract/kind.js";
 import type { ServiceContext } from "../contract/service.js";
 import type { Description } from "./description.js";
 import type { Refusal } from "./files.js";

@@ -1,6 +1,6 @@
 import { PipelineError } from "../../pipeline/system/errors.js";
-import { preamble, testFile } from "../../pipeline/contract/pytest-file.js";
-import type { Target } from "../../pipeline/contract/records.js";
+import { preamble, testFile } from "../../stages/python/lib/pytest-file.js";
+import type { Target } from "../../stages/python/lib/records.js";
 import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { readSourceFile } from "../../stages/read/ingest/read.js";
 import { selectFiles } from "../../stages/read/ingest/select.js";

@@ -12,6 +12,7 @@ import { Conversation } from "../../pipeline/contract/records.js";
 import { installPackages } from "../../pipeline/system/python/packages.js";
 import { writeDataset } from "../../stages/dataset/lib/files/files.js";
 import { writeParquet } from "../../stages/dataset/lib/files/parquet.js";
+import { PytestEvidence } from "../../stages/tests/lib/evidence/pytest-evidence.js";
 import { describeTable, type Table } from "../../stages/dataset/lib/files/table.js";
 import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
 import { syntheticExamples } from "./synthetic.js";
@@ -77,7 +78,7 @@ async function writeRows(folder: string): Promise<Rows> {
       yield* syntheticConversations();
     },
   };
-  const table = await describeTable(conversations);
+  const table = await describeTable(conversations, { evidence: () => PytestEvidence });
   await writeDataset(conversations, {
     table,
     formats: ["jsonl"],

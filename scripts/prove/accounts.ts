@@ -5,7 +5,7 @@ import { leftFiles, outputFiles, type StepManifest } from "../../pipeline/engine
 import type { LeftRecord } from "../../pipeline/partition/protocol.js";
 import { lines, readRecordFiles } from "../../pipeline/partition/record-file.js";
 import { loadPipeline, plan } from "../../pipeline/index.js";
-import type { AnyRecord } from "../../pipeline/contract/records.js";
+import type { AnyRecord } from "../../pipeline/contract/kind.js";
 
 /**
  * Follows every record of a finished run by its id, from the files that the steps left and not from what they counted:

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { lines } from "../../pipeline/partition/record-file.js";
 import { hashValue } from "../../pipeline/system/hash.js";
-import { testFile } from "../../pipeline/contract/pytest-file.js";
+import { testFile } from "../../stages/python/lib/pytest-file.js";
 
 interface Row {
   readonly id: string;

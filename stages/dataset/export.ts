@@ -45,8 +45,8 @@ export default defineStage({
   }),
 
   async *run(conversations, { formats, columns, parquetWriter }, context) {
-    const table = await describeTable(conversations);
-    const tally = new Tally(context.index());
+    const table = await describeTable(conversations, context);
+    const tally = new Tally(context);
     const files = await writeDataset(conversations, {
       table,
       formats,

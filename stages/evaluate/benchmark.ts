@@ -2,10 +2,12 @@ import { z } from "zod";
 import { hashValue } from "../../pipeline/system/hash.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Example, type Split, Target } from "../../pipeline/contract/records.js";
+import { Example, type Split } from "../../pipeline/contract/records.js";
+import { Target } from "../python/lib/records.js";
 import { fileRef } from "../../pipeline/contract/reference.js";
 import { defineStage, type Input } from "../../pipeline/contract/stage.js";
 import { HeldOut } from "./benchmark/held-out.js";
+import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
 
 /**
  * The targets of an evaluation: all, or those that an exported dataset, or examples of this pipeline, hold out for
@@ -60,7 +62,7 @@ export default defineStage({
 async function targetsIn(split: Split, examples: Input<Example>): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for await (const { evidence, split: own } of examples) {
-    if (own === split && evidence.type === "pytest") ids.add(evidence.target.id);
+    if (own === split && PytestEvidence.is(evidence)) ids.add(evidence.target.id);
   }
   if (ids.size > 0) return ids;
   throw new PipelineError(`no example of the split ${split} is about a target`, {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Example, Score, type Source, Target } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { Score } from "./lib/records.js";
+import type { Source } from "../../pipeline/contract/kind.js";
+import { Target } from "../python/lib/records.js";
 import type { SandboxIdentity } from "../../pipeline/contract/sandbox.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { type Weighed, weigh } from "./disagreements/weigh.js";
@@ -11,6 +14,7 @@ import { expectationsOf } from "../tests/lib/recorded/recorded-values.js";
 import { type Contestant, Contestants, testsByContestant } from "./lib/contestants.js";
 import { scoresOfEach } from "./lib/each-target.js";
 import type { InSandbox, Limits } from "../tests/lib/candidate.js";
+import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
 
 /**
  * What is it worth that a model expects something else than the code answers? Models that were shown buggy programs are
@@ -132,7 +136,7 @@ async function weighExample(
   context: InSandbox,
 ): Promise<Weighed> {
   const { evidence } = example;
-  if (evidence.type !== "pytest" || example.response === "")
+  if (!PytestEvidence.is(evidence) || example.response === "")
     return { expectations: 0, disagreements: [], toldApart: 0 };
   const candidate = { example, evidence, source, identity };
   const [onBuggy, onCorrect] = await Promise.all(

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { preamble } from "../python/lib/pytest-file.js";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Example, Target, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { Target } from "../python/lib/records.js";
+import { PytestEvidence, testedTarget, unverified } from "../tests/lib/evidence/pytest-evidence.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { goldTests } from "./gold/gold-tests.js";
@@ -17,6 +19,7 @@ export default defineStage({
   version: 1,
   reads: Target,
   writes: Example,
+  evidence: [PytestEvidence],
   parallel: "record",
   partition: 256,
   options: z.strictObject({

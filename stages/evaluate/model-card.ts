@@ -111,8 +111,8 @@ async function copyModels(
 }
 
 /** Of the rows that were trained on, or of all where there is no split. */
-async function tallyOf(rows: Input<Conversation>, context: Pick<Context, "index">): Promise<Tally> {
-  const tally = new Tally(context.index());
+async function tallyOf(rows: Input<Conversation>, context: Pick<Context, "index" | "evidence">): Promise<Tally> {
+  const tally = new Tally(context);
   for await (const row of rows) if (row.split === null || row.split === "train") tally.note(row);
   return tally;
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Example, Target } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { Target } from "../python/lib/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { changedTarget } from "./lib/changed-code.js";
 import { type Candidates, chooseMutants } from "./mutants/choose.js";

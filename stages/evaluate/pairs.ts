@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { SourceFile, Target } from "../../pipeline/contract/records.js";
+import { SourceFile } from "../../pipeline/contract/records.js";
+import { Target } from "../python/lib/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { Programs } from "./pairs/programs.js";
 

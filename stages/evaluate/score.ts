@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { Example, Score, type Source, Target } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { Score } from "./lib/records.js";
+import type { Source } from "../../pipeline/contract/kind.js";
+import { Target } from "../python/lib/records.js";
 import type { SandboxIdentity } from "../../pipeline/contract/sandbox.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { buggyText } from "./lib/buggy.js";
@@ -11,6 +14,7 @@ import { type FileRun, type Ground, measure } from "./score/metrics.js";
 import { outcomeOf } from "./score/outcome.js";
 import { type Limits, runFile } from "./score/runs.js";
 import type { InSandbox } from "../tests/lib/candidate.js";
+import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
 
 /**
  * Runs everyone's tests of each target and writes down the figures: a Score for each target and contestant. Who wrote
@@ -119,7 +123,7 @@ async function runFiles(
   return await Promise.all(
     examples.flatMap((example) => {
       const { evidence } = example;
-      return evidence.type === "pytest"
+      return PytestEvidence.is(evidence)
         ? [runFile({ example, evidence, source, identity }, buggy, limits, context)]
         : [];
     }),
@@ -169,7 +173,7 @@ function scoreOf(
 
 /** Part of the expected values that were right before they were recorded; null where none was held against the code. */
 function valuesRight(examples: readonly Example[]): number | null {
-  const held = examples.flatMap(({ evidence }) => (evidence.type === "pytest" ? (evidence.expectations ?? []) : []));
+  const held = examples.flatMap(({ evidence }) => (PytestEvidence.is(evidence) ? (evidence.expectations ?? []) : []));
   return held.length === 0 ? null : held.filter(({ recorded }) => recorded === null).length / held.length;
 }
 

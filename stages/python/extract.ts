@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
-import { SourceFile, Target } from "../../pipeline/contract/records.js";
+import { SourceFile } from "../../pipeline/contract/records.js";
+import { Target } from "./lib/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { charactersNamedIn } from "./lib/character-names.js";
 import { targetsOf } from "./lib/targets.js";

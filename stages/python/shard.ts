@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Shard, type Source, SourceFile, Target } from "../../pipeline/contract/records.js";
+import { Shard, Target } from "./lib/records.js";
+import type { Source } from "../../pipeline/contract/kind.js";
+import { SourceFile } from "../../pipeline/contract/records.js";
 import { modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import { type Context, type DiskIndex, defineStage, type Input } from "../../pipeline/contract/stage.js";
 import { ProjectModules } from "./lib/project-modules.js";

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { preamble } from "../python/lib/pytest-file.js";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Example, Shard, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { Shard } from "../python/lib/records.js";
+import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
 import { modelRef, promptRef } from "../../pipeline/contract/reference.js";
-import { renderRowInstruction } from "../../pipeline/contract/shard-prompt.js";
+import { renderRowInstruction } from "../python/lib/shard-prompt.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
 import { type AnsweredTarget, type Answers, answersFor } from "./generate-shards/attempts.js";
 import { tellInsteadOf } from "./lib/instead-of.js";
@@ -41,6 +43,7 @@ export default defineStage({
   version: 1,
   reads: Shard,
   writes: Example,
+  evidence: [PytestEvidence],
   parallel: "record",
   needs: ["model", "sources"],
   options,

@@ -9,9 +9,11 @@ import {
   renderCompletion,
   renderInstruction,
 } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { preamble } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
-import { Example, Target, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { Target } from "../python/lib/records.js";
+import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
 import { modelPromptRef, modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
 import { readAnswer } from "./lib/answers/answer.js";
@@ -70,6 +72,7 @@ export default defineStage({
   version: 6,
   reads: Target,
   writes: Example,
+  evidence: [PytestEvidence],
   parallel: "record",
   needs: ["model"],
   options,

@@ -1,16 +1,12 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { preamble } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
-import {
-  Example,
-  type OriginalTest,
-  type Source,
-  SourceFile,
-  Target,
-  testedTarget,
-  unverified,
-} from "../../pipeline/contract/records.js";
+import { Example, SourceFile } from "../../pipeline/contract/records.js";
+import type { OriginalTest } from "./lib/evidence/schema.js";
+import type { Source } from "../../pipeline/contract/kind.js";
+import { Target } from "../python/lib/records.js";
+import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { doctestTests } from "./mine/doctest-tests.js";
@@ -25,6 +21,7 @@ export default defineStage({
   version: 2,
   reads: { targets: Target, files: SourceFile },
   writes: Example,
+  evidence: [PytestEvidence],
   parallel: "record",
   partition: 256,
   options: z.strictObject({

@@ -3,6 +3,7 @@ import { Example } from "../../pipeline/contract/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { orFail, sandboxIdentities } from "./lib/in-sandbox.js";
 import { isByModel, recordValues } from "./lib/recorded/recorded-values.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
 
 /**
  * A model chooses the calls, the machine knows the values: runs what a model wrote, and writes down what the code
@@ -40,7 +41,7 @@ export default defineStage({
     const identityOf = sandboxIdentities(context.sandbox);
     const recorded = context.map(examples, async (example) => {
       const { source, evidence } = example;
-      if (values === "own" || source === null || evidence.type !== "pytest" || !isByModel(example)) return example;
+      if (values === "own" || source === null || !PytestEvidence.is(evidence) || !isByModel(example)) return example;
       return await orFail(
         example,
         context,

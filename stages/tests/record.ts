@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../../pipeline/contract/pytest-file.js";
+import { preamble } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
-import { Example, type Source, Target, testedTarget, unverified } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import type { Source } from "../../pipeline/contract/kind.js";
+import { Target } from "../python/lib/records.js";
+import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import type { RecordedCall, SandboxIdentity } from "../../pipeline/contract/sandbox.js";
 import { type Context, defineStage, type Services } from "../../pipeline/contract/stage.js";
@@ -24,6 +27,7 @@ export default defineStage({
   version: 1,
   reads: Target,
   writes: Example,
+  evidence: [PytestEvidence],
   parallel: "record",
   needs: ["sandbox"],
   options: z.strictObject({

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import type { Message, Model } from "../../pipeline/contract/model.js";
 import { renderFollowUp } from "../../pipeline/contract/prompt.js";
-import { givenNames } from "../../pipeline/contract/pytest-file.js";
+import { givenNames } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
-import { Example, type PytestEvidence, unverified } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import { unverified, PytestEvidence } from "./lib/evidence/pytest-evidence.js";
 import { modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import type { Mutant } from "../../pipeline/contract/sandbox.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
@@ -52,7 +53,7 @@ export default defineStage({
     const identityOf = sandboxIdentities(context.sandbox);
     const strengthened = context.map(examples, async (example) => {
       const { evidence, source } = example;
-      if (evidence.type !== "pytest" || source === null) return example;
+      if (!PytestEvidence.is(evidence) || source === null) return example;
       return await orFail(example, context, async () => {
         const candidate = { example, evidence, source, identity: await identityOf(source) };
         const tests = evidence.verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);

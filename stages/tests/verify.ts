@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
-import { Example, type OriginalTest, type Verdict } from "../../pipeline/contract/records.js";
+import { Example } from "../../pipeline/contract/records.js";
+import type { OriginalTest } from "./lib/evidence/schema.js";
+import type { Verdict } from "../../pipeline/contract/verdict.js";
 import { modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { orFail, sandboxIdentities } from "./lib/in-sandbox.js";
@@ -12,6 +14,7 @@ import { salvage, type Salvaged } from "./verify/salvage.js";
 import { type Proven, proveSmallest } from "./verify/smallest.js";
 import { oneBehaviourATest } from "./verify/smallest/behaviours.js";
 import { namedByWhatTheyCheck } from "./verify/smallest/names.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
 
 const options = z.strictObject({
   runs: z
@@ -101,7 +104,7 @@ export default defineStage({
       model === undefined || prompt === undefined ? null : await menderOf({ model, prompt, attempts }, context);
     const verified = context.map(examples, async (example) => {
       const { source, evidence } = example;
-      if (evidence.type !== "pytest") return example;
+      if (!PytestEvidence.is(evidence)) return example;
       if (source === null) {
         context.drop(example, reason("no-source", "no source: there is no code to run the tests on"));
         return null;

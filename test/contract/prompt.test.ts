@@ -10,7 +10,7 @@ import {
   renderInstruction,
 } from "../../pipeline/contract/prompt.js";
 import { loadPrompt } from "../../pipeline/contract/prompt-file.js";
-import { renderRowInstruction, renderShardQuestion } from "../../pipeline/contract/shard-prompt.js";
+import { renderRowInstruction, renderShardQuestion } from "../../stages/python/lib/shard-prompt.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { target } from "../support/records.js";
 

@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { diffLines } from "diff";
 import { afterAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../pipeline/system/paths.js";
-import type { Example, Target } from "../../pipeline/contract/records.js";
+import type { Example } from "../../pipeline/contract/records.js";
+import type { Target } from "../../stages/python/lib/records.js";
 import gold from "../../stages/evaluate/gold.js";
 import pairs from "../../stages/evaluate/pairs.js";
 import { buggyText } from "../../stages/evaluate/lib/buggy.js";
 import { openBenchmark } from "../stages/evaluate/pairs/benchmark.js";
 import { runStage } from "../support/run-stage.js";
+import { PytestEvidence } from "../../stages/tests/lib/evidence/pytest-evidence.js";
 
 const folder = join(packageRoot, "data/pairs");
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
@@ -56,7 +58,7 @@ describe.each(programs)("%s", (name) => {
 });
 
 function targetOf({ evidence }: Example): string {
-  return evidence.type === "pytest" ? evidence.target.name : "";
+  return PytestEvidence.is(evidence) ? evidence.target.name : "";
 }
 
 function namesIn(inner: string, pattern: RegExp): string[] {

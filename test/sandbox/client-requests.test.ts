@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Route } from "../../pipeline/contract/records.js";
+import type { Route } from "../../pipeline/contract/route.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 
 // An application that answers everything: whether a request counts is told from the text of the test alone.

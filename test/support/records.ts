@@ -1,4 +1,6 @@
-import { Conversation, Example, SourceFile, Target, type Source } from "../../pipeline/contract/records.js";
+import { Conversation, Example, SourceFile } from "../../pipeline/contract/records.js";
+import { Target } from "../../stages/python/lib/records.js";
+import type { Source } from "../../pipeline/contract/kind.js";
 
 const source: Source = {
   ref: "pypi:shop@1.0.0",

@@ -11,8 +11,9 @@ import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "../../pi
 import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../../pipeline/partition/record-file.js";
 import { hashValue } from "../../pipeline/system/hash.js";
 import type { BackendModel } from "../../pipeline/contract/model.js";
+import { evidenceOf } from "../../pipeline/contract/evidence.js";
 import type { Prompt } from "../../pipeline/contract/prompt.js";
-import type { AnyRecord } from "../../pipeline/contract/records.js";
+import type { AnyRecord } from "../../pipeline/contract/kind.js";
 import {
   inputKinds,
   partitionSize,
@@ -20,6 +21,8 @@ import {
   type Stage,
   type StepSummary,
 } from "../../pipeline/contract/stage.js";
+
+import { stages } from "../../stages/index.js";
 
 /** Records by input; a list is the first input. */
 export type Inputs = readonly AnyRecord[] | Readonly<Record<string, readonly AnyRecord[]>>;
@@ -80,6 +83,7 @@ export async function runStage(
     const results = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] } as Listed;
     let counts: Counts = none;
     const history = surroundings.history ?? [];
+    const evidence = evidenceOf([...stages, stage]);
     const memo = surroundings.memo ?? new Map<string, unknown>();
     const {
       prompts = {},
@@ -94,6 +98,7 @@ export async function runStage(
       const task: PartitionTask = {
         step: stage.name,
         module: { url: "", name: stage.name },
+        evidence: [],
         options: parsed,
         seed,
         inputs: files.map(
@@ -124,7 +129,8 @@ export async function runStage(
       const host = directHost({ ...surroundings, memo });
       const { signal } = new AbortController();
       const gate = new Gate(noOrders, { signal, atRest: () => undefined });
-      const attempt = async (each: PartitionTask) => await runPartition(stage, each, { host, streams, signal, gate });
+      const attempt = async (each: PartitionTask) =>
+        await runPartition(stage, each, { host, streams, signal, gate, evidence });
       if (surroundings.stoppedBefore === true)
         await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
       if (surroundings.stoppedAfter !== undefined) {
@@ -133,6 +139,7 @@ export async function runStage(
           streams,
           signal,
           gate,
+          evidence,
         });
         await expect(stopped).rejects.toThrow("the stage is stopped");
       }

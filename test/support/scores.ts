@@ -1,4 +1,4 @@
-import { Score } from "../../pipeline/contract/records.js";
+import { Score } from "../../stages/evaluate/lib/records.js";
 
 /** A score; what matters to a test is given. */
 export function score(

@@ -1,7 +1,9 @@
 import { outputFiles } from "../../engine/state/manifest.js";
 import { readRecordFiles } from "../../partition/record-file.js";
-import type { AnyRecord } from "../../contract/records.js";
+import type { AnyRecord } from "../../contract/kind.js";
 import { newestResults } from "../results.js";
+import { Example } from "../../contract/records.js";
+import { PytestEvidence } from "../../../stages/records.js";
 
 /** Where a model expected something else than the code answers. */
 export interface Disagreement {
@@ -28,7 +30,7 @@ export async function readExpectations(
   let [own, recorded] = [0, 0];
   for (const manifest of (results?.manifests ?? []).filter(({ stage }) => stage === "record-values")) {
     for await (const record of readRecordFiles<AnyRecord>(outputFiles(manifest))) {
-      if (record.kind !== "Example" || record.evidence.type !== "pytest") continue;
+      if (!Example.is(record) || !PytestEvidence.is(record.evidence)) continue;
       const { expectations = [], target } = record.evidence;
       for (const { test, asked, expected, recorded: answered } of expectations) {
         if (answered === null) own += 1;

@@ -2,8 +2,10 @@ import { leftFiles, outputFiles, type StepManifest } from "../../engine/state/ma
 import type { LeftRecord } from "../../partition/protocol.js";
 import { readRecordFiles } from "../../partition/record-file.js";
 import { addTo } from "../../system/group-by.js";
-import type { AnyRecord, Target } from "../../contract/records.js";
+import type { AnyRecord } from "../../contract/kind.js";
 import { newestResults } from "../results.js";
+import { Example } from "../../contract/records.js";
+import { PytestEvidence, Target } from "../../../stages/records.js";
 
 /** What became of something that tests were asked for. */
 export interface TargetReport {
@@ -33,7 +35,7 @@ export async function reportTargets(pipeline: string): Promise<TargetReport[]> {
   for (const manifest of manifests) {
     for await (const record of records(manifest)) {
       // A step puts out records of one kind.
-      if (record.kind !== "Target") break;
+      if (!Target.is(record)) break;
       const found = fate(record.id);
       if (found !== null) reports.push({ ...shownTarget(record), ...found });
     }
@@ -104,7 +106,7 @@ async function examplesOf(
   const found = new Map<string, string[]>();
   for (const manifest of manifests.filter((each) => each.step === step)) {
     for await (const record of records(manifest)) {
-      if (record.kind !== "Example" || record.evidence.type !== "pytest") continue;
+      if (!Example.is(record) || !PytestEvidence.is(record.evidence)) continue;
       const { target } = record.evidence;
       addTo(found, target.id, record.id);
     }

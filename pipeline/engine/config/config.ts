@@ -8,6 +8,7 @@ import { leaveOut } from "./leave-out.js";
 import type { LocatedYaml, Path } from "./located.js";
 import { elsewhereThanStep, elsewhereThanTop, elsewhereThanWith, engineOptions } from "./misplaced.js";
 import { Mistakes } from "./mistakes.js";
+import { checkEvidence } from "./evidence.js";
 import { checkClashes } from "./outputs.js";
 import { type GivenParameter, meaningOf } from "./parameters/given.js";
 import { type FileOptions, modelNames, openPipelineFile, rawSteps } from "./pipeline-file.js";
@@ -94,6 +95,7 @@ export async function loadPipeline(
   await mistakes.try(() =>
     checkClashes(steps.map((step) => ({ step, paths: step.stage.leaves?.(step.options) ?? [] }))),
   );
+  await mistakes.try(() => checkEvidence(steps));
   mistakes.throwIfAny();
   const { name, seed, determinism, hardware, output, project, retries, budget } = head as z.output<
     typeof PipelineSchema

@@ -1,6 +1,6 @@
 import { limitKey } from "../../partition/partition.js";
 import { readRecordFiles, type RecordFile } from "../../partition/record-file.js";
-import type { AnyRecord } from "../../contract/records.js";
+import type { AnyRecord } from "../../contract/kind.js";
 
 /**
  * The largest hash(seed, id) among the `limit` smallest: records up to it are taken, the others skipped.

@@ -1,5 +1,6 @@
 import { PipelineError } from "../../system/errors.js";
-import { type AnyKind, inputKinds, type Stage } from "../../contract/stage.js";
+import type { AnyKind } from "../../contract/kind.js";
+import { inputKinds, type Stage } from "../../contract/stage.js";
 import type { ConfigSource } from "./issues.js";
 import type { Path } from "./located.js";
 import type { Step } from "./pipeline.js";

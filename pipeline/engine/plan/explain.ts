@@ -1,7 +1,7 @@
 import { diffLines } from "diff";
 import type { LeftRecord } from "../../partition/protocol.js";
 import { readRecordFiles } from "../../partition/record-file.js";
-import type { AnyRecord } from "../../contract/records.js";
+import type { AnyRecord } from "../../contract/kind.js";
 import { type Difference, differences } from "./differences.js";
 import { earlierManifests, leftFiles, outputFiles, type StepManifest } from "../state/manifest.js";
 import type { PlannedStep } from "./plan.js";

@@ -130,6 +130,7 @@ export async function runPlan(
             steering,
             finished,
             pipeline: { name: pipeline.name, seed: pipeline.seed, text },
+            steps: pipeline.steps,
             budgets,
             retries: step.retries ?? pipeline.retries ?? { times: 0, seconds: 0 },
             tellsItems: options.items === true,

@@ -12,6 +12,7 @@ import { joinFiles, removeParts } from "../state/compact.js";
 import { rememberHashes } from "../plan/file-hash.js";
 import { type AnswerListener, createHost } from "./host.js";
 import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
+import type { Step } from "../config/pipeline.js";
 import type { PlannedStep } from "../plan/plan.js";
 import type { Retries } from "../config/steering-keys.js";
 import type { Budget } from "./budget.js";
@@ -40,6 +41,8 @@ export interface StepSurroundings {
   /** What they counted, for those that this step's inputs come from. */
   readonly history: readonly StepSummary[];
   readonly pipeline: PartitionTask["pipeline"];
+  /** All steps of the pipeline, in order. */
+  readonly steps: readonly Step[];
   /** Whether to tell what models write while they write it. */
   readonly streams: boolean;
   /** Run all of it again, whatever an earlier run of the same step left. */

@@ -8,6 +8,7 @@ import { inputKinds, partitionSize } from "../../contract/stage.js";
 import { type EarlierReceipt, earlierReceipts } from "../state/compact.js";
 import { limitThreshold } from "../config/limit.js";
 import type { StepManifest } from "../state/manifest.js";
+import { evidenceModules } from "../config/evidence.js";
 import type { PlannedStep } from "../plan/plan.js";
 import type { StepSurroundings } from "./step.js";
 
@@ -29,7 +30,7 @@ export async function planTasks(
   { step, folder, resolved, earlier }: PlannedStep,
   surroundings: StepSurroundings,
 ): Promise<StepTasks> {
-  const { session, models, executor, finished, history, pipeline } = surroundings;
+  const { session, models, executor, finished, history, pipeline, steps } = surroundings;
   const [first, ...others] = [...inputKinds(step.stage).keys()].map((name) => {
     const steps = step.from.get(name) ?? [];
     return { name, files: steps.flatMap((id) => fileOf(id, finished)) };
@@ -51,6 +52,7 @@ export async function planTasks(
   const shared = {
     step: step.id,
     module: step.module,
+    evidence: evidenceModules(step, steps),
     options: resolved.options,
     seed: pipeline.seed,
     threshold: step.limit === null ? null : await limitThreshold(files, step.limit, pipeline.seed),

@@ -6,7 +6,7 @@ import type { Column } from "../lib/files/column.js";
 import type { DatasetFile } from "../lib/files/files.js";
 import { hubSplits, yamlHeader } from "../lib/card/hugging-face.js";
 import type { LicenceFile } from "../lib/card/licences.js";
-import { code, count, joined, share, table as markdownTable } from "../lib/card/markdown.js";
+import { code, count, joined, share, table as markdownTable } from "../../../pipeline/system/markdown.js";
 import type { Table } from "../lib/files/table.js";
 import type { Tally } from "../lib/card/tally.js";
 
@@ -29,7 +29,7 @@ export async function writeCard(
   const steps = context.history();
   const sections = [
     introduction(pipeline.name, dataset),
-    verification(dataset),
+    ...dataset.tally.evidenceSections(),
     splits(dataset, steps),
     sources(dataset),
     teachers(dataset, steps),
@@ -55,59 +55,6 @@ function introduction(name: string, { tally }: Dataset): string {
 ${count(rows, "row")} from ${count(sourceCount, "source")}, each a conversation: a question about code, and an answer.
 Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}. Made by \`distil-pipeline\` from the configuration at the end of this card.
 `;
-}
-
-function verification({ tally }: Dataset): string {
-  const { rows, proven, tests, sandboxes } = tally.proof;
-  if (rows === 0) return "";
-  return (
-    `## How it was verified
-
-${proven} of ${count(rows, "row")} ${proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(tests, "test")} in ` +
-    `all, sandboxed by: ${joined([...sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
-Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
-only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
-${values(tally)}${mutants(tally)}${coverage(tally)}${repairs(tally)}To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
-`
-  );
-}
-
-/** Where expected values come from, of rows that a model wrote. */
-function values({ values: { rows, recording, own, recorded } }: Tally): string {
-  if (rows === 0) return "";
-  return `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ${own === 1 ? "was right and stands as the model wrote it" : "were right and stand as the model wrote them"}, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, and what the code answers
-stands in ${recorded === 1 ? "its" : "their"} place (\`values\`, \`values_own\`, \`values_recorded\`). A recorded value says what the code does today, the same in every run, on another day and in another folder; it does not say
-what the code should do: where the code has a bug, the value has it too.
-`;
-}
-
-/** What the tests of the rows noticed of changes. */
-function mutants({ mutants: { rows, killing, killed, run }, proof: { proven } }: Tally): string {
-  if (rows === 0)
-    return "Nothing was changed to see whether the tests notice: a row's tests may pass whatever the code does.\n";
-  const others = proven - rows;
-  return (
-    `The tests of ${killing} of ${count(proven, "proven row")} fail on at least one mutant, a copy of the code with one small change: they pass because of what the code does.
-${count(killed, "mutant")} of ${run} that were run ${killed === 1 ? "was" : "were"} killed, by the tests of a row ` +
-    `together (\`mutants_killed\`, \`mutants_run\`).${others === 0 ? "" : ` ${count(others, "row")} ${others === 1 ? "was" : "were"} run on none.`}
-`
-  );
-}
-
-function coverage({ coverage: { rows, lines } }: Tally): string {
-  return rows === 0
-    ? ""
-    : `The tests of ${count(rows, "row")} ran ${share(lines, rows)} of the lines of their target on average ` +
-        `(\`line_coverage\`, \`branch_coverage\`).\n`;
-}
-
-function repairs({ repairs: found }: Tally): string {
-  if (found.size === 0) return "";
-  const each = [...found].map(([repair, n]) => `${code(repair)} (${count(n, "row")})`);
-  return (
-    `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see ` +
-    `\`repair\`.\n`
-  );
 }
 
 function splits({ tally }: Dataset, steps: readonly StepSummary[]): string {
@@ -161,21 +108,13 @@ function teachers({ tally }: Dataset, steps: readonly StepSummary[]): string {
   const rows = [...tally.teachers]
     .toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
     .map(([teacher, n]) => [teacher, n, share(n, tally.rows)]);
-  const asked = steps.filter(({ stage }) => stage === "generate");
-  const accepted = [...tally.teachers]
-    .filter(([teacher]) => teacher.startsWith("model:"))
-    .reduce((sum, [, n]) => sum + n, 0);
-  const answers = asked.reduce((sum, { out, rejectedParts }) => sum + out + rejectedParts, 0);
-  const acceptance =
-    answers === 0
-      ? ""
-      : `
-Of ${count(answers, "answer")} that a model gave, ${accepted} (${share(accepted, answers)}) became rows: the others held no usable test, failed, or were duplicates.
-`;
   return `## Who wrote the responses
 
 ${markdownTable(["teacher", "rows", "share"], rows)}
-${acceptance}`;
+${tally
+  .evidenceAnswers(steps)
+  .map((text) => `\n${text}`)
+  .join("")}`;
 }
 
 function counts(steps: readonly StepSummary[]): string {

@@ -1,6 +1,7 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { sha256 } from "../../../pipeline/system/hash.js";
-import type { Example, Source } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
 
 /**
  * What stands in one split as a whole: rows of a table (or the lines of a file), files, packages, or what has one label

@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { PipelineError } from "../../../pipeline/system/errors.js";
-import type { Source, Split } from "../../../pipeline/contract/records.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
+import type { Split } from "../../../pipeline/contract/records.js";
 import { unversioned } from "./group.js";
 
 /** Names of sources kept for a "did you mean". */

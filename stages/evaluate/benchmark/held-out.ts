@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { PipelineError } from "../../../pipeline/system/errors.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { parseJson } from "../../../pipeline/system/files/parse-json.js";
 
 /** What a row of an exported dataset says of its target. */

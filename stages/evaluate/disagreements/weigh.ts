@@ -1,4 +1,4 @@
-import type { Disagreement } from "../../../pipeline/contract/records.js";
+import type { Disagreement } from "../lib/records.js";
 import type { SettledExpectation } from "../../../pipeline/contract/sandbox.js";
 
 /** What a model's expectations of a buggy program come to, once the correct program was asked the same. */

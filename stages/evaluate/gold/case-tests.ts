@@ -1,4 +1,4 @@
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { parseModule } from "../../python/lib/parse-module.js";
 import { parsePython, type SyntaxNode } from "../../python/lib/parser.js";
 import { edited } from "./edits.js";

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { readIfThere } from "../lib/buggy.js";
 import { correctProgram, filesOf } from "../lib/layout.js";
 import { type Case, readCases } from "./cases.js";

@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { importedNames, renderImport } from "../../python/lib/imports.js";
 import { normaliseText, parsePython, type SyntaxNode } from "../../python/lib/parser.js";
 import { dedentedSource } from "../../python/lib/source-text.js";

@@ -1,5 +1,6 @@
 import { applyPatch } from "diff";
-import { type ChangedCode, SourceFile, Target } from "../../../pipeline/contract/records.js";
+import { SourceFile } from "../../../pipeline/contract/records.js";
+import { type ChangedCode, Target } from "../../python/lib/records.js";
 import { targetsOf } from "../../python/lib/targets.js";
 
 /** A file's text with the change; null where the diff does not fit it. */

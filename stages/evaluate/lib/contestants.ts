@@ -1,6 +1,7 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
 import { sha256 } from "../../../pipeline/system/hash.js";
 import type { Example } from "../../../pipeline/contract/records.js";
+import { PytestEvidence } from "../../tests/lib/evidence/pytest-evidence.js";
 
 /** Someone whose tests are scored. */
 export interface Contestant {
@@ -109,7 +110,7 @@ export class Contestants {
   }
 
   #note({ evidence, labels, response }: Example, values: Entry["values"]): void {
-    if (evidence.type !== "pytest") return;
+    if (!PytestEvidence.is(evidence)) return;
     const { model, model_sha256: file, teacher } = labels;
     if (model === undefined) {
       if (values === "own") this.#baselines.add(baselineOf(teacher));

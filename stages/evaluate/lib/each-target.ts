@@ -1,5 +1,7 @@
 import { reason } from "../../../pipeline/contract/reasons.js";
-import type { Score, Source, Target } from "../../../pipeline/contract/records.js";
+import type { Score } from "./records.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
+import type { Target } from "../../python/lib/records.js";
 import { orFail } from "../../tests/lib/in-sandbox.js";
 import type { InSandbox } from "../../tests/lib/candidate.js";
 

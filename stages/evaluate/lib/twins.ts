@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { changedText } from "./changed-code.js";
 import { readIfThere } from "./buggy.js";
 import { buggyProgram, filesOf } from "./layout.js";

@@ -4,7 +4,7 @@ import type { Prompt } from "../../../pipeline/contract/prompt.js";
 import type { Artifact } from "../../../pipeline/contract/records.js";
 import { hubLicences } from "../../dataset/lib/card/hugging-face.js";
 import type { LicenceFile } from "../../dataset/lib/card/licences.js";
-import { code, count, share, table } from "../../dataset/lib/card/markdown.js";
+import { code, count, share, table } from "../../../pipeline/system/markdown.js";
 import type { Tally } from "../../dataset/lib/card/tally.js";
 import type { Report } from "../lib/figures/figures.js";
 import { headline, type MetricName } from "../lib/figures/metrics.js";

@@ -7,6 +7,7 @@ import {
   runMutants,
   runTests,
 } from "../../tests/lib/candidate.js";
+import { PytestEvidence } from "../../tests/lib/evidence/pytest-evidence.js";
 
 export interface Limits extends RunLimits {
   /** Most mutants that are run. */
@@ -40,7 +41,7 @@ async function killedBy(
   context: InSandbox,
 ): Promise<Mutant[]> {
   const { evidence, response } = example;
-  if (evidence.type !== "pytest") return [];
+  if (!PytestEvidence.is(evidence)) return [];
   const candidate = { example, evidence, ...place };
   const { verdicts } = await runTests(candidate, response, limits, context);
   const passing = verdicts.filter(({ outcome }) => outcome === "passed").map(({ test }) => test);

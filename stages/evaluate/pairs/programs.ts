@@ -1,6 +1,7 @@
 import { sha256 } from "../../../pipeline/system/hash.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { buggyProgram, correctProgram, filesOf } from "../lib/layout.js";
 
 export type Form = "correct" | "buggy";

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../../pipeline/contract/records.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import type { Coverage, Mutant, TestResult } from "../../../pipeline/contract/sandbox.js";
 
 /** One test file of a suite, and what came of it. */

@@ -1,4 +1,4 @@
-import type { Parameter } from "../../../pipeline/contract/records.js";
+import type { Parameter } from "./records.js";
 import { pythonName } from "./identifier.js";
 import type { SyntaxNode } from "./parser.js";
 

@@ -1,5 +1,7 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import { type Source, type SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import { Target } from "./records.js";
 import { type CharacterNames, noCharacterNames } from "./character-names.js";
 import { docstringOf } from "./docstring.js";
 import type { Definition, PythonModule } from "./module.js";

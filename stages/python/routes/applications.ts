@@ -1,4 +1,5 @@
-import type { Route, SourceFile } from "../../../pipeline/contract/records.js";
+import type { Route } from "../../../pipeline/contract/route.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
 import type { RoutesOfProject } from "./found.js";
 
 /** An application that can be imported, by the names that it may have: the likeliest first. */

@@ -1,5 +1,5 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
-import type { Source } from "../../../pipeline/contract/records.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
 import type { Discovery } from "../../../pipeline/contract/sandbox.js";
 import type { Context, Services } from "../../../pipeline/contract/stage.js";
 import { importableOf, type Importable, leavesOpen } from "./applications.js";

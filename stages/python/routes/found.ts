@@ -1,5 +1,5 @@
 import type { Reason } from "../../../pipeline/contract/reasons.js";
-import type { Route } from "../../../pipeline/contract/records.js";
+import type { Route } from "../../../pipeline/contract/route.js";
 import { type Registration, shortened } from "./router.js";
 import type { Defined, ModuleFile } from "./scope.js";
 

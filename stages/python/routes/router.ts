@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { Route } from "../../../pipeline/contract/records.js";
+import type { Route } from "../../../pipeline/contract/route.js";
 import type { Project } from "./project.js";
 import type { Defined, Scope } from "./scope.js";
 import type { Expression, MadeObject } from "./values.js";

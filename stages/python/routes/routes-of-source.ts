@@ -1,5 +1,7 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import { type Route, type SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { Route } from "../../../pipeline/contract/route.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import { Target } from "../lib/records.js";
 import { NeedsOfModule } from "../lib/needs.js";
 import { targetContent } from "../lib/targets.js";
 import { definitionOf } from "./definition.js";

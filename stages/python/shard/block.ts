@@ -1,5 +1,5 @@
-import type { Shard, ShownFile, Target } from "../../../pipeline/contract/records.js";
-import type { AskedAbout } from "../../../pipeline/contract/shard-prompt.js";
+import type { Shard, ShownFile, Target } from "../lib/records.js";
+import type { AskedAbout } from "../lib/shard-prompt.js";
 import type { Signature } from "./signatures.js";
 
 /** Targets of one file that are asked about together, and what is shown of it. */

@@ -1,5 +1,6 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
-import type { ShownFile, SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { ShownFile, Target } from "../lib/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
 import { withoutBodies } from "../lib/without-bodies.js";
 import { parseModule } from "../lib/parse-module.js";
 import type { ProjectModules } from "../lib/project-modules.js";

@@ -1,6 +1,6 @@
 import type { Prompt } from "../../../pipeline/contract/prompt.js";
-import { type AskedAbout, renderShardQuestion } from "../../../pipeline/contract/shard-prompt.js";
-import type { Shard } from "../../../pipeline/contract/records.js";
+import { type AskedAbout, renderShardQuestion } from "../lib/shard-prompt.js";
+import type { Shard } from "../lib/records.js";
 import type { ModelRef } from "../../../pipeline/contract/reference.js";
 import type { Services } from "../../../pipeline/contract/stage.js";
 

@@ -1,4 +1,4 @@
-import type { AskedAbout } from "../../../pipeline/contract/shard-prompt.js";
+import type { AskedAbout } from "../lib/shard-prompt.js";
 import { askedAbout, type Block } from "./block.js";
 import type { Budget } from "./budget.js";
 

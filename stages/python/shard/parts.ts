@@ -1,5 +1,5 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../lib/records.js";
 import { withoutBodies } from "../lib/without-bodies.js";
 import type { Definition, PythonModule, Statement } from "../lib/module.js";
 import { withoutDoctests } from "../lib/prompt-code.js";

@@ -1,4 +1,6 @@
-import type { SourceFile, Target, Verdict } from "../../../pipeline/contract/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import type { SandboxIdentity, TestResult, TestRun } from "../../../pipeline/contract/sandbox.js";
 import { TestModule } from "../lib/test-module.js";
 import { InfrastructureFailure, type InSandbox, LostRun, mutated, tested, testedInPlace } from "../lib/in-sandbox.js";

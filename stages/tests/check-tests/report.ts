@@ -1,4 +1,4 @@
-import type { Verdict } from "../../../pipeline/contract/records.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import type { Coverage, Mutant } from "../../../pipeline/contract/sandbox.js";
 
 /** tests.json: what became of each test, and of each function that tests of a file are about. */

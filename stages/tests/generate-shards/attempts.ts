@@ -2,8 +2,8 @@ import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { GenerateRequest, Generation, Model } from "../../../pipeline/contract/model.js";
 import type { Prompt } from "../../../pipeline/contract/prompt.js";
 import type { Reason } from "../../../pipeline/contract/reasons.js";
-import type { Shard, Target } from "../../../pipeline/contract/records.js";
-import { type AskedAbout, renderShardQuestion } from "../../../pipeline/contract/shard-prompt.js";
+import type { Shard, Target } from "../../python/lib/records.js";
+import { type AskedAbout, renderShardQuestion } from "../../python/lib/shard-prompt.js";
 import type { ProjectModules } from "../../python/lib/project-modules.js";
 import { readShardAnswer } from "./shard-answer.js";
 

@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { parseModule } from "../../python/lib/parse-module.js";
 import type { ProjectModules } from "../../python/lib/project-modules.js";
 import { testFunctions, withoutTests } from "../lib/test-functions.js";

@@ -1,5 +1,7 @@
-import { testFile } from "../../../pipeline/contract/pytest-file.js";
-import type { Example, PytestEvidence, Source } from "../../../pipeline/contract/records.js";
+import { testFile } from "../../python/lib/pytest-file.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "./evidence/pytest-evidence.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
 import type {
   MutationResult,
   MutationRun,

@@ -1,6 +1,6 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { AnyRecord, Source } from "../../../pipeline/contract/records.js";
+import type { AnyRecord, Source } from "../../../pipeline/contract/kind.js";
 import type {
   ExpectationResult,
   ExpectationRun,

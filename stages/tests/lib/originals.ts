@@ -1,5 +1,6 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { OriginalTest, Verdict } from "../../../pipeline/contract/records.js";
+import type { OriginalTest } from "./evidence/schema.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import type { Original, OriginalResult, OriginalRun, TestResult } from "../../../pipeline/contract/sandbox.js";
 import { testedAsWritten } from "./in-sandbox.js";
 import type { Candidate, InSandbox, Limits } from "./candidate.js";

@@ -1,4 +1,5 @@
-import type { SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { pythonName } from "../../python/lib/identifier.js";
 import { absoluteModule, importedNames, type ModulePlace } from "../../python/lib/imports.js";
 import type { Definition, PythonModule, Statement } from "../../python/lib/module.js";

@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { isBuiltin, isBuiltinException } from "../../python/lib/builtins.js";
 import { parseDoctests } from "../../python/lib/doctest.js";
 import { lastName } from "../../python/lib/dotted-name.js";

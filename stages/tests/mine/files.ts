@@ -1,5 +1,6 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
-import type { SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import type { Input, Lookup } from "../../../pipeline/contract/stage.js";
 import { ModuleNames } from "../lib/module-names.js";
 import { TestModule } from "../lib/test-module.js";

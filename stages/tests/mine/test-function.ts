@@ -1,4 +1,5 @@
-import type { OriginalTest, Target } from "../../../pipeline/contract/records.js";
+import type { OriginalTest } from "../lib/evidence/schema.js";
+import type { Target } from "../../python/lib/records.js";
 import { pythonName } from "../../python/lib/identifier.js";
 
 /** A test function of an answer. */

@@ -1,4 +1,5 @@
-import type { SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { pythonName } from "../../python/lib/identifier.js";
 import { snakeCase } from "./test-function.js";
 

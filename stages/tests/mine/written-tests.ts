@@ -1,4 +1,4 @@
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import { pythonName } from "../../python/lib/identifier.js";
 import type { Definition } from "../../python/lib/module.js";
 import { dedentedSource, linesOf } from "../../python/lib/source-text.js";

@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import type { RecordedCall } from "../../../pipeline/contract/sandbox.js";
 import { isBuiltinException } from "../../python/lib/builtins.js";
 import { argumentList, type Call } from "../lib/calls/call.js";

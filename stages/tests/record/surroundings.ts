@@ -1,4 +1,4 @@
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 
 /**
  * What the target or its helpers use of the clock, chance or the machine: their answers are another tomorrow. null

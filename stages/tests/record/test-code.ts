@@ -1,4 +1,4 @@
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../python/lib/records.js";
 import type { RecordedCall } from "../../../pipeline/contract/sandbox.js";
 import { isBuiltinException } from "../../python/lib/builtins.js";
 import { parseExpression } from "../../python/lib/literal.js";

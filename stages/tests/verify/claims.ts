@@ -1,4 +1,4 @@
-import type { PytestEvidence } from "../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "../lib/evidence/pytest-evidence.js";
 import { lastName } from "../../python/lib/dotted-name.js";
 import { pythonName } from "../../python/lib/identifier.js";
 import type { SyntaxNode } from "../../python/lib/parser.js";

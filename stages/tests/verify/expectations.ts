@@ -1,4 +1,4 @@
-import type { Expectation } from "../../../pipeline/contract/records.js";
+import type { Expectation } from "../lib/evidence/schema.js";
 import type { Part } from "./smallest/behaviours.js";
 import { testFunctions } from "../lib/test-functions.js";
 

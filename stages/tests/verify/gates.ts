@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { PytestEvidence } from "../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "../lib/evidence/pytest-evidence.js";
 import type { Coverage, MutationResult, TestResult } from "../../../pipeline/contract/sandbox.js";
 import { type Candidate, type InSandbox, type Limits, runMutants } from "../lib/candidate.js";
 

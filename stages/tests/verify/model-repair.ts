@@ -1,7 +1,7 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { Message, Model } from "../../../pipeline/contract/model.js";
 import { renderFollowUp } from "../../../pipeline/contract/prompt.js";
-import { givenNames } from "../../../pipeline/contract/pytest-file.js";
+import { givenNames } from "../../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { ModelRef } from "../../../pipeline/contract/reference.js";
 import type { Context, Services } from "../../../pipeline/contract/stage.js";

@@ -1,5 +1,5 @@
 import { reason } from "../../../pipeline/contract/reasons.js";
-import type { Verdict } from "../../../pipeline/contract/records.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import type { SandboxIdentity, TestResult, TestRun } from "../../../pipeline/contract/sandbox.js";
 import type { Context, Services } from "../../../pipeline/contract/stage.js";
 import { tested, whatBroke } from "../lib/in-sandbox.js";

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../../pipeline/contract/records.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import { parseModule } from "../../python/lib/parse-module.js";
 
 /**

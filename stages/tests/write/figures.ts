@@ -1,5 +1,6 @@
 import { groupBy } from "../../../pipeline/system/group-by.js";
-import type { Artifact, PytestEvidence } from "../../../pipeline/contract/records.js";
+import type { Artifact } from "../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "../lib/evidence/pytest-evidence.js";
 import type { CheckedFile } from "./check.js";
 import type { PlannedFile } from "./plan.js";
 

@@ -1,4 +1,4 @@
-import { splitPreamble, testFile } from "../../../pipeline/contract/pytest-file.js";
+import { splitPreamble, testFile } from "../../python/lib/pytest-file.js";
 import { importedNames, type ImportedName } from "../../python/lib/imports.js";
 import type { Statement } from "../../python/lib/module.js";
 import { parseModule } from "../../python/lib/parse-module.js";

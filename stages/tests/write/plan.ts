@@ -3,7 +3,9 @@ import { join, relative, sep } from "node:path";
 import { shardSubject } from "../../../pipeline/contract/generated-file.js";
 import { groupBy } from "../../../pipeline/system/group-by.js";
 import { reason } from "../../../pipeline/contract/reasons.js";
-import type { Example, PytestEvidence, Source } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import { PytestEvidence } from "../lib/evidence/pytest-evidence.js";
+import type { Source } from "../../../pipeline/contract/kind.js";
 import type { Context, Input } from "../../../pipeline/contract/stage.js";
 import { roleOf } from "../../read/lib/place.js";
 import { testFunctions, withoutTests } from "../lib/test-functions.js";
@@ -47,7 +49,7 @@ export async function planFiles(
   const passing = new Map<string, Example>();
   for await (const example of tests) {
     const response =
-      explainValues && example.evidence.type === "pytest"
+      explainValues && PytestEvidence.is(example.evidence)
         ? explained(example.response, example.evidence.expectations ?? [])
         : example.response;
     const unit = unitOf(example, response, false);
@@ -72,7 +74,7 @@ export async function planFiles(
 
 function unitOf(example: Example, response: string, isFailing: boolean): PlannedUnit | null {
   const { evidence, source } = example;
-  if (evidence.type !== "pytest" || source?.path === undefined || testFunctions(response).length === 0) return null;
+  if (!PytestEvidence.is(evidence) || source?.path === undefined || testFunctions(response).length === 0) return null;
   return { example, evidence, preamble: evidence.preamble, response, isFailing };
 }
 

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PipelineError } from "../../../pipeline/system/errors.js";
-import { type Example, type Score, type Target, unverified } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Score } from "../../../stages/evaluate/lib/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
+import { unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
 import disagreements from "../../../stages/evaluate/disagreements.js";
 import { laterSandbox, sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";

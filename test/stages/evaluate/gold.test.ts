@@ -2,7 +2,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { packageRoot } from "../../../pipeline/system/paths.js";
-import type { Example, Target, Verdict } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
+import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import gold from "../../../stages/evaluate/gold.js";
 import pairs from "../../../stages/evaluate/pairs.js";
 import { buggyText } from "../../../stages/evaluate/lib/buggy.js";
@@ -11,6 +13,7 @@ import { target as makeTarget } from "../../support/records.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 import { openBenchmark } from "./pairs/benchmark.js";
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 const benchmark = await openBenchmark(join(packageRoot, "test/stages/evaluate/pairs/quixbugs-layout"));
 afterAll(async () => await benchmark.close());
@@ -229,5 +232,5 @@ function passes({ outcome }: Verdict): boolean {
 }
 
 function nameOf({ evidence }: Example): string {
-  return evidence.type === "pytest" ? evidence.target.name : "";
+  return PytestEvidence.is(evidence) ? evidence.target.name : "";
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { packageRoot } from "../../../pipeline/system/paths.js";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
 import pairs from "../../../stages/evaluate/pairs.js";
 import { buggyText } from "../../../stages/evaluate/lib/buggy.js";
 import { twinsOf } from "../../../stages/evaluate/lib/twins.js";

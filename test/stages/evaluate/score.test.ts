@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Example, type Score, type Target, unverified } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Score } from "../../../stages/evaluate/lib/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
+import { unverified, PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
 import score from "../../../stages/evaluate/score.js";
 import { laterSandbox, sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
@@ -468,7 +471,7 @@ function held(
   expectations: readonly (readonly [asked: string, expected: string, recorded: string | null])[],
 ): Example {
   const { evidence, ...rest } = tests(code);
-  if (evidence.type !== "pytest") throw new Error("the row is no pytest row");
+  if (!PytestEvidence.is(evidence)) throw new Error("the row is no pytest row");
   return example(code, {
     ...rest,
     evidence: {

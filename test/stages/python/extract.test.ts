@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Target } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
 import extract from "../../../stages/python/extract.js";
 import { sourceFile } from "../../support/records.js";
 import { stageTest } from "../../support/stage-test.js";

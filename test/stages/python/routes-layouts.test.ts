@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
 import routes from "../../../stages/python/routes.js";
 import { sourceFile } from "../../support/records.js";
 import { runStage } from "../../support/run-stage.js";

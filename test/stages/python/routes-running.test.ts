@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { preamble } from "../../../pipeline/contract/pytest-file.js";
-import { type Target, testedTarget, unverified } from "../../../pipeline/contract/records.js";
+import { preamble } from "../../../stages/python/lib/pytest-file.js";
+import type { Target } from "../../../stages/python/lib/records.js";
+import { testedTarget, unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 import routes from "../../../stages/python/routes.js";
 import verify from "../../../stages/tests/verify.js";
 import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
@@ -102,7 +103,7 @@ describe("FastAPI whose prefix comes from settings that have to be set", () => {
         },
       },
     ]);
-    expect((kept as { evidence: { preamble: string } }[])[0]?.evidence.preamble).toMatch(
+    expect((kept as unknown as { evidence: { preamble: string } }[])[0]?.evidence.preamble).toMatch(
       /^import os\n\nos\.environ\.setdefault\("SHELF_DATABASE_URL", "postgresql:/u,
     );
   });
@@ -308,7 +309,9 @@ describe("Django", () => {
         },
       },
     ]);
-    const [evidence] = (kept as { evidence: { mutants: { killed: number } } }[]).map((each) => each.evidence);
+    const [evidence] = (kept as unknown as { evidence: { mutants: { killed: number } } }[]).map(
+      (each) => each.evidence,
+    );
     expect(evidence?.mutants.killed).toBeGreaterThan(0);
   });
 });

@@ -6,8 +6,9 @@ import { chat, type ChatText, joined } from "../../../pipeline/contract/chat-for
 import type { Model } from "../../../pipeline/contract/model.js";
 import { packageRoot } from "../../../pipeline/system/paths.js";
 import { loadPrompt } from "../../../pipeline/contract/prompt-file.js";
-import { renderShardQuestion } from "../../../pipeline/contract/shard-prompt.js";
-import { type Shard, type SourceFile, Target } from "../../../pipeline/contract/records.js";
+import { renderShardQuestion } from "../../../stages/python/lib/shard-prompt.js";
+import { type Shard, Target } from "../../../stages/python/lib/records.js";
+import type { SourceFile } from "../../../pipeline/contract/records.js";
 import type { Sources } from "../../../pipeline/contract/sources.js";
 import { targetsOf } from "../../../stages/python/lib/targets.js";
 import shard from "../../../stages/python/shard.js";

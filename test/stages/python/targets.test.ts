@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { beforeAll, describe, expect, it } from "vitest";
-import { SourceFile, type Target } from "../../../pipeline/contract/records.js";
+import { SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
 import { targetsOf } from "../../../stages/python/lib/targets.js";
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -6,7 +6,8 @@ import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { GenerateRequest, Message, Model } from "../../../pipeline/contract/model.js";
 import { packageRoot } from "../../../pipeline/system/paths.js";
 import { loadPrompt } from "../../../pipeline/contract/prompt-file.js";
-import { type Example, Shard, Target } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import { Shard, Target } from "../../../stages/python/lib/records.js";
 import type { Sources } from "../../../pipeline/contract/sources.js";
 import generateShards from "../../../stages/tests/generate-shards.js";
 import { targetsOf } from "../../../stages/python/lib/targets.js";
@@ -82,7 +83,7 @@ const question = ({ prompt: messages }: GenerateRequest) => (messages as readonl
 const byTarget = (kept: readonly unknown[]) =>
   Object.fromEntries(
     (kept as Example[]).map(({ evidence, response }) => [
-      evidence.type === "pytest" ? evidence.target.qualifiedName : "",
+      PytestEvidence.is(evidence) ? evidence.target.qualifiedName : "",
       response,
     ]),
   );
@@ -131,6 +132,7 @@ def test_add(cart):
 def test_cart_lowest(cart):
     assert cart.lowest() == 3
 \`\`\``;
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 stageTest(
   generateShards,
@@ -187,7 +189,7 @@ stageTest(
       const { kept, rejected } = await run([shardOf(only("total", "lowest", "Cart.add"))], model, surroundings);
       expect(
         (kept as Example[]).map(({ labels, evidence }) => [
-          evidence.type === "pytest" && evidence.target.qualifiedName,
+          PytestEvidence.is(evidence) && evidence.target.qualifiedName,
           labels["attempt"],
         ]),
       ).toEqual([

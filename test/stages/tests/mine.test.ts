@@ -1,6 +1,8 @@
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import type { AnyRecord, Example, SourceFile, Target } from "../../../pipeline/contract/records.js";
+import type { AnyRecord } from "../../../pipeline/contract/kind.js";
+import type { Example, SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
 import extract from "../../../stages/python/extract.js";
 import mine from "../../../stages/tests/mine.js";
 import { sourceFile } from "../../support/records.js";

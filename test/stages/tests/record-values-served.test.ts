@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { preamble } from "../../../pipeline/contract/pytest-file.js";
-import { type Example, type Target, testedTarget, unverified } from "../../../pipeline/contract/records.js";
+import { preamble } from "../../../stages/python/lib/pytest-file.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
+import { testedTarget, unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 import recordValues from "../../../stages/tests/record-values.js";
 import routes from "../../../stages/python/routes.js";
 import verify from "../../../stages/tests/verify.js";

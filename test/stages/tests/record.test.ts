@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { renderInstruction } from "../../../pipeline/contract/prompt.js";
-import { type Example, SourceFile, type Target } from "../../../pipeline/contract/records.js";
+import { type Example, SourceFile } from "../../../pipeline/contract/records.js";
+import type { Target } from "../../../stages/python/lib/records.js";
 import type { RecordRequest } from "../../../pipeline/contract/sandbox.js";
 import { targetsOf } from "../../../stages/python/lib/targets.js";
 import record from "../../../stages/tests/record.js";

@@ -1,8 +1,10 @@
-import type { Example, Expectation } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Expectation } from "../../../stages/tests/lib/evidence/schema.js";
 import recordValues from "../../../stages/tests/record-values.js";
 import { laterSandbox, type Sandboxed } from "../../sandbox/sandboxed.js";
 import { runStage } from "../../support/run-stage.js";
 import { pytestExample } from "./verify-example.js";
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 /** What became of a model's tests. */
 export interface Recorded {
@@ -24,6 +26,6 @@ export async function recordedBy(box: () => Sandboxed, code: string, name = "add
     { services: { sandbox: laterSandbox(box), sources } },
   );
   const example = kept[0] as Example;
-  const expectations = example.evidence.type === "pytest" ? (example.evidence.expectations ?? []) : [];
+  const expectations = PytestEvidence.is(example.evidence) ? (example.evidence.expectations ?? []) : [];
   return { example, response: example.response, expectations, open: rejected.map(({ reason }) => reason) };
 }

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { testFile } from "../../../pipeline/contract/pytest-file.js";
-import type { Example, Parameter } from "../../../pipeline/contract/records.js";
+import { testFile } from "../../../stages/python/lib/pytest-file.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Parameter } from "../../../stages/python/lib/records.js";
 import smoke from "../../../stages/tests/smoke.js";
 import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
 import { target } from "../../support/records.js";
 import { stageTest } from "../../support/stage-test.js";
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 let shop: Sandboxed;
 beforeAll(async () => {
@@ -68,7 +70,7 @@ stageTest(
 );
 
 async function outcomesOf({ response, evidence }: Example): Promise<string[]> {
-  if (evidence.type !== "pytest") return [];
+  if (!PytestEvidence.is(evidence)) return [];
   const {
     preamble,
     target: { module, qualifiedName },

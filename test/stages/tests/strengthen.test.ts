@@ -14,6 +14,7 @@ import { example } from "../../support/records.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 import { pytestExample } from "./verify-example.js";
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
 let shop: Sandboxed;
@@ -161,5 +162,5 @@ async function strengthened(verifiedExample: Example, answer: string, onAsked?: 
 }
 
 function killedBy(record: Example | undefined): number {
-  return record?.evidence.type === "pytest" ? (record.evidence.mutants?.killed ?? 0) : 0;
+  return record !== undefined && PytestEvidence.is(record.evidence) ? (record.evidence.mutants?.killed ?? 0) : 0;
 }

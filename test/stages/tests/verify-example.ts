@@ -1,4 +1,5 @@
-import { type Example, unverified } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import { unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 import { example } from "../../support/records.js";
 
 /** Tests of a function in prices.py that were not run yet; the code may be indented. */

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { preamble, testFile } from "../../../pipeline/contract/pytest-file.js";
-import { type Example, type Route, type Target, testedTarget, unverified } from "../../../pipeline/contract/records.js";
+import { preamble, testFile } from "../../../stages/python/lib/pytest-file.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Route } from "../../../pipeline/contract/route.js";
+import type { Target } from "../../../stages/python/lib/records.js";
+import { testedTarget, unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 import routes from "../../../stages/python/routes.js";
 import verify from "../../../stages/tests/verify.js";
 import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Example, Expectation, OriginalTest } from "../../../pipeline/contract/records.js";
+import type { Example } from "../../../pipeline/contract/records.js";
+import type { Expectation, OriginalTest } from "../../../stages/tests/lib/evidence/schema.js";
 import verify from "../../../stages/tests/verify.js";
 import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
 import { runStage } from "../../support/run-stage.js";
 import { dedent, pytestExample } from "./verify-example.js";
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 const prices = `
 def clamp(value, low, high):
@@ -231,15 +233,15 @@ function responses(kept: readonly Example[]): string[] {
 }
 
 function verdicts(kept: readonly Example[]): string[][] {
-  return kept.map(({ evidence }) => (evidence.type === "pytest" ? evidence.verdicts.map(({ test }) => test) : []));
+  return kept.map(({ evidence }) => (PytestEvidence.is(evidence) ? evidence.verdicts.map(({ test }) => test) : []));
 }
 
 function mutantsOf(kept: readonly Example[]) {
-  return kept.map(({ evidence }) => (evidence.type === "pytest" ? evidence.mutants : null));
+  return kept.map(({ evidence }) => (PytestEvidence.is(evidence) ? evidence.mutants : null));
 }
 
 function expectationsIn([kept]: readonly Example[]): Expectation[] | undefined {
-  return kept?.evidence.type === "pytest" ? kept.evidence.expectations : undefined;
+  return kept !== undefined && PytestEvidence.is(kept.evidence) ? kept.evidence.expectations : undefined;
 }
 
 function original(test: string): OriginalTest {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { PipelineError } from "../../../pipeline/system/errors.js";
-import type { Example } from "../../../pipeline/contract/records.js";
+import { Example } from "../../../pipeline/contract/records.js";
 import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
 import verify from "../../../stages/tests/verify.js";
 import { laterSandbox, sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
@@ -8,6 +8,7 @@ import { example } from "../../support/records.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 import { dedent, pytestExample as tests } from "./verify-example.js";
+import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 let shop: Sandboxed;
 beforeAll(async () => {
@@ -182,7 +183,7 @@ stageTest(
     it("says what the answer had asked for of a test that lacks a module", async () => {
       const asked = tests("def test_add():\n    import nonsuch\n    assert add(1, 2) == 3");
       const { dropped, rejected } = await run(
-        [{ ...asked, labels: { ...asked.labels, requires: "nonsuch" } }],
+        [Example.derive(asked, { labels: { ...asked.labels, requires: "nonsuch" } })],
         {},
         { services },
       );
@@ -431,5 +432,5 @@ function responses(kept: readonly object[]): string[] {
 }
 
 function verdictsOf({ evidence }: Example): string[] {
-  return evidence.type === "pytest" ? evidence.verdicts.map(({ test, outcome }) => `${test} ${outcome}`) : [];
+  return PytestEvidence.is(evidence) ? evidence.verdicts.map(({ test, outcome }) => `${test} ${outcome}`) : [];
 }

@@ -1,6 +1,7 @@
-import type { Conversation, Source } from "../../../../pipeline/contract/records.js";
-import type { DiskIndex } from "../../../../pipeline/contract/stage.js";
-import { proofOf, valuesOf } from "../files/evidence.js";
+import type { EvidenceCard } from "../../../../pipeline/contract/evidence.js";
+import type { Source } from "../../../../pipeline/contract/kind.js";
+import type { Conversation } from "../../../../pipeline/contract/records.js";
+import type { Context, DiskIndex, StepSummary } from "../../../../pipeline/contract/stage.js";
 import type { FileSplit } from "../files/files.js";
 
 export interface SplitTally {
@@ -23,29 +24,21 @@ export class Tally {
   readonly teachers = new Map<string, number>();
   readonly tasks = new Map<string, number>();
   readonly languages = new Map<string, number>();
-  /** Rows whose task can be proven by running something, those that were, and what was run. */
-  readonly proof = { rows: 0, proven: 0, tests: 0, sandboxes: new Set<string>() };
-  /** Proven rows whose tests were run on mutants of their target, those that killed one, and all these mutants. */
-  readonly mutants = { rows: 0, killing: 0, killed: 0, run: 0 };
-  /** Proven rows whose coverage was measured, and the sum of their shares of lines. */
-  readonly coverage = { rows: 0, lines: 0 };
-  /**
-   * Rows of which a model's expectations were held against the code, those of them with a recorded one, and all these
-   * expectations.
-   */
-  readonly values = { rows: 0, recording: 0, own: 0, recorded: 0 };
-  /** What mended tests of a row, as `labels.repair` names it. */
-  readonly repairs = new Map<string, number>();
+  /** Rows that are proven, by the words that say how: "running it". */
+  readonly proven = new Map<string, number>();
   /** Files that stand in more than one split. */
   filesInTwoSplits = 0;
   packagesInTwoSplits = 0;
   rowsWithoutSource = 0;
   readonly #bySource = new Map<string, SourceTally>();
+  readonly #cards = new Map<string, EvidenceCard>();
+  readonly #evidence: Context["evidence"];
   readonly #seen: DiskIndex;
 
-  /** @param seen an empty index */
-  constructor(seen: DiskIndex) {
-    this.#seen = seen;
+  /** An empty tally, for the cards of a step. */
+  constructor(context: Pick<Context, "index" | "evidence">) {
+    this.#seen = context.index();
+    this.#evidence = (type) => context.evidence(type);
   }
 
   note({ split: recordSplit, labels, task, language, source, evidence }: Conversation): void {
@@ -57,9 +50,7 @@ export class Tally {
     add(this.teachers, String(labels["teacher"] ?? "not said"));
     add(this.tasks, task);
     add(this.languages, language);
-    this.#noteProof(evidence);
-    if (labels["repair"] !== undefined)
-      for (const repair of String(labels["repair"]).split(", ")) add(this.repairs, repair);
+    this.#noteEvidence({ evidence, labels });
     if (source === null) {
       this.rowsWithoutSource += 1;
       return;
@@ -84,32 +75,24 @@ export class Tally {
     return [...this.#bySource.values()].toSorted((a, b) => b.rows - a.rows || (a.source.ref < b.source.ref ? -1 : 1));
   }
 
-  #noteProof(evidence: Conversation["evidence"]): void {
-    const values = evidence.type === "pytest" ? valuesOf(evidence) : null;
-    if (values !== null) {
-      this.values.rows += 1;
-      this.values.recording += values.recorded > 0 ? 1 : 0;
-      this.values.own += values.own;
-      this.values.recorded += values.recorded;
-    }
-    const proof = proofOf(evidence);
-    if (proof === null) return;
-    this.proof.rows += 1;
-    if (proof.tests === 0) return;
-    this.proof.proven += 1;
-    this.proof.tests += proof.tests;
-    if (proof.sandbox !== null) this.proof.sandboxes.add(proof.sandbox);
-    if (proof.mutants !== null) {
-      const { killed, run } = proof.mutants;
-      this.mutants.rows += 1;
-      this.mutants.killing += killed > 0 ? 1 : 0;
-      this.mutants.killed += killed;
-      this.mutants.run += run;
-    }
-    if (proof.coverage !== null) {
-      this.coverage.rows += 1;
-      this.coverage.lines += proof.coverage.lines;
-    }
+  /** What the card says of the rows of each type of evidence, in the order in which they were met. */
+  evidenceSections(): string[] {
+    return [...this.#cards.values()].map((card) => card.section()).filter((section) => section !== "");
+  }
+
+  /** What became of the answers that models gave. */
+  evidenceAnswers(steps: readonly StepSummary[]): string[] {
+    return [...this.#cards.values()].map((card) => card.answers?.(steps) ?? "").filter((text) => text !== "");
+  }
+
+  #noteEvidence({ evidence, labels }: Pick<Conversation, "evidence" | "labels">): void {
+    const { card, proves } = this.#evidence(evidence.type);
+    const how = proves(evidence);
+    if (how !== null) add(this.proven, how);
+    if (card === undefined) return;
+    const own = this.#cards.get(evidence.type) ?? card();
+    this.#cards.set(evidence.type, own);
+    own.note({ evidence, labels });
   }
 
   #claim(what: string, split: FileSplit): "first" | "second split" | "known" {

@@ -1,7 +1,8 @@
+import type { AnyEvidenceType } from "../../../../pipeline/contract/evidence.js";
 import type { Message } from "../../../../pipeline/contract/message.js";
 import type { Conversation } from "../../../../pipeline/contract/records.js";
+import type { Context } from "../../../../pipeline/contract/stage.js";
 import type { Column, Row, Value } from "./column.js";
-import { evidenceColumns } from "./evidence.js";
 
 /** The columns of a dataset: the same for all of its rows, in the same order, null where a row has nothing to say. */
 export interface Table {
@@ -14,10 +15,13 @@ export interface Table {
  * Finds the columns that the conversations need: labels and the chat format's columns differ between datasets. Reads
  * them once.
  */
-export async function describeTable(conversations: AsyncIterable<Conversation>): Promise<Table> {
+export async function describeTable(
+  conversations: AsyncIterable<Conversation>,
+  context: Pick<Context, "evidence">,
+): Promise<Table> {
   const formatColumns = new Set<string>();
   const labels = new Map<string, Column["type"]>();
-  const evidence = new Map<string, Column>();
+  const types = new Map<string, AnyEvidenceType>();
   let [hasTokens, hasTables, hasMore] = [false, false, false];
   let rows = 0;
   for await (const conversation of conversations) {
@@ -25,15 +29,20 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     for (const name of Object.keys(conversation.columns)) formatColumns.add(name);
     for (const [name, value] of Object.entries(conversation.labels))
       labels.set(name, widen(labels.get(name), typeOf(value)));
-    for (const column of evidenceColumns(conversation.evidence.type)) evidence.set(column.name, column);
+    const { type } = conversation.evidence;
+    if (!types.has(type)) types.set(type, context.evidence(type));
     hasTokens ||= conversation.tokens !== null;
     hasTables ||= conversation.source?.row !== undefined;
     hasMore ||= conversation.messages.some(saysMore);
   }
 
+  const meanings: Readonly<Record<string, string>> = Object.assign(
+    { ...labelMeanings },
+    ...[...types.values()].map((each) => each.labels ?? {}),
+  );
   const origin = hasTables ? [...place, rowOfTable] : place;
   const first = hasMore ? [...leading, whole] : leading;
-  const fixed = [...first, ...middle(hasTokens), ...origin, ...evidence.values()];
+  const fixed = [...first, ...middle(hasTokens), ...origin];
   // Names of columns differ in more than case, since not every reader tells case apart.
   const taken = new Set(fixed.map(({ name }) => name.toLowerCase()));
   const free = (name: string, prefix: string): string => {
@@ -41,6 +50,7 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     taken.add(name.toLowerCase());
     return name;
   };
+  const evidence = evidenceColumns([...types.values()], (name) => free(name, "evidence"));
   const format = [...formatColumns].map((name): Column => ({
     name: free(name, "format"),
     type: "string",
@@ -52,11 +62,11 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
     .map(([label, type]): Column => ({
       name: free(label, "label"),
       type,
-      meaning: labelMeanings[label] ?? "Label of the example",
+      meaning: meanings[label] ?? "Label of the example",
       read: ({ labels: { [label]: value } }) =>
         value === undefined ? null : type === "string" ? String(value) : value,
     }));
-  const columns = [...first, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence.values()];
+  const columns = [...first, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence];
   return {
     rows,
     columns,
@@ -68,15 +78,32 @@ export async function describeTable(conversations: AsyncIterable<Conversation>):
   };
 }
 
+/** The columns that show, flat, what proves a row. Types that have one of the same name share it. */
+function evidenceColumns(types: readonly AnyEvidenceType[], free: (name: string) => string): Column[] {
+  const shown = types.flatMap(({ type, columns = {} }) =>
+    Object.entries(columns).map(([name, column]) => ({ name, evidence: type, ...column })),
+  );
+  return [...new Set(shown.map(({ name }) => name))].map((name): Column => {
+    const own = shown.filter((column) => column.name === name);
+    const type = own.map((column) => column.type).reduce<Column["type"] | undefined>(widen, undefined) ?? "string";
+    return {
+      name: free(name),
+      type,
+      meaning: [...new Set(own.map(({ meaning }) => meaning))].join("; "),
+      read: ({ evidence }) => {
+        const value = own.find((column) => column.evidence === evidence.type)?.read(evidence) ?? null;
+        return value !== null && type === "string" ? String(value) : value;
+      },
+    };
+  });
+}
+
 const labelMeanings: Readonly<Record<string, string>> = {
   teacher: "Who wrote the response",
   sample: "Which of the model's answers to the same question this is",
-  strengthened: "Who added tests for mutants that the first tests did not notice",
-  repair: "What mended tests of the response, after which they passed: rule:NAME, model:ATTEMPT",
   model: "The model's name in the configuration",
   model_sha256: "SHA-256 of the model's file",
   tokens: "Tokens that the model wrote",
-  truncated: "Whether the model's answer was cut, and its whole tests kept",
 };
 
 const leading: readonly Column[] = [

@@ -1,7 +1,8 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { modelHash } from "../../../../pipeline/contract/model.js";
-import type { Artifact, Score } from "../../../../pipeline/contract/records.js";
+import type { Artifact } from "../../../../pipeline/contract/records.js";
+import type { Score } from "../records.js";
 import type { StepSummary } from "../../../../pipeline/contract/stage.js";
 
 /** Who took part, so that a reader knows what is compared with what. */

@@ -1,5 +1,5 @@
 import { groupBy } from "../../../../pipeline/system/group-by.js";
-import type { Disagreement, Score } from "../../../../pipeline/contract/records.js";
+import type { Disagreement, Score } from "../records.js";
 import type { Figures } from "./figures.js";
 
 /** What the disagreements of models with buggy programs are worth. */

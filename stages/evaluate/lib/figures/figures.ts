@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { groupBy } from "../../../../pipeline/system/group-by.js";
-import type { Score } from "../../../../pipeline/contract/records.js";
+import type { Score } from "../records.js";
 import type { StepSummary } from "../../../../pipeline/contract/stage.js";
 import type { Contestant } from "./contestants.js";
 import { type DisagreementReport, disagreementsOf } from "./disagreements.js";

@@ -1,4 +1,4 @@
-import type { Target } from "../../../../pipeline/contract/records.js";
+import type { Target } from "../../../python/lib/records.js";
 import { pythonName } from "../../../python/lib/identifier.js";
 import type { Definition, PythonModule } from "../../../python/lib/module.js";
 import type { SyntaxNode } from "../../../python/lib/parser.js";

@@ -1,4 +1,4 @@
-import type { Target } from "../../../../pipeline/contract/records.js";
+import type { Target } from "../../../python/lib/records.js";
 import type { SyntaxNode } from "../../../python/lib/parser.js";
 
 /** A request that a test client sends. */

@@ -1,4 +1,4 @@
-import type { Parameter, Target } from "../../../../pipeline/contract/records.js";
+import type { Parameter, Target } from "../../../python/lib/records.js";
 import type { Call } from "./call.js";
 import { doctestCalls } from "./doctest-calls.js";
 import { firstValues } from "./values.js";

@@ -1,4 +1,4 @@
-import type { Target } from "../../../../pipeline/contract/records.js";
+import type { Target } from "../../../python/lib/records.js";
 import { isBuiltin } from "../../../python/lib/builtins.js";
 import { parseDoctests } from "../../../python/lib/doctest.js";
 import { lastName } from "../../../python/lib/dotted-name.js";

@@ -1,4 +1,4 @@
-import type { Parameter } from "../../../../pipeline/contract/records.js";
+import type { Parameter } from "../../../python/lib/records.js";
 
 /**
  * Values to call a function with for the first time, as Python source text, likeliest first: from the annotation, else

@@ -1,4 +1,5 @@
-import type { PytestEvidence, VerdictReason } from "../../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "../evidence/pytest-evidence.js";
+import type { VerdictReason } from "../../../../pipeline/contract/verdict.js";
 
 /** Tests with a failure, as a rule sees them. */
 export interface Failing {

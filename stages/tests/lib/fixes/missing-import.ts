@@ -1,4 +1,4 @@
-import { testFile } from "../../../../pipeline/contract/pytest-file.js";
+import { testFile } from "../../../python/lib/pytest-file.js";
 import { NeedsOfModule } from "../../../python/lib/needs.js";
 import { parseModule } from "../../../python/lib/parse-module.js";
 import type { Rule } from "./fix.js";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Source } from "../../../../pipeline/contract/records.js";
+import type { Source } from "../../../../pipeline/contract/kind.js";
 import type { TestResult } from "../../../../pipeline/contract/sandbox.js";
 import type { Context } from "../../../../pipeline/contract/stage.js";
 import { parseModule } from "../../../python/lib/parse-module.js";

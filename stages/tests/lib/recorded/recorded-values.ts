@@ -1,16 +1,18 @@
-import { testFile } from "../../../../pipeline/contract/pytest-file.js";
+import { testFile } from "../../../python/lib/pytest-file.js";
 import { reason } from "../../../../pipeline/contract/reasons.js";
-import { Example, type Expectation } from "../../../../pipeline/contract/records.js";
+import { Example } from "../../../../pipeline/contract/records.js";
+import type { Expectation } from "../evidence/schema.js";
 import type { ExpectationRun, SettledExpectation } from "../../../../pipeline/contract/sandbox.js";
 import { observed } from "../in-sandbox.js";
 import type { Candidate, InSandbox, Limits } from "../candidate.js";
 import { mend, type Mended, publicNamesOf } from "../fixes/rules.js";
 import { rewritten } from "./rewrite.js";
 import { type ObservedTests, observeWithoutOpen, type OpenExpectation, openIn } from "./without-open.js";
+import { PytestEvidence } from "../evidence/pytest-evidence.js";
 
 /** Whether a model wrote the tests: those of people are never edited. */
 export function isByModel({ labels, evidence }: Example): boolean {
-  const isOfPeople = evidence.type === "pytest" && evidence.originals !== undefined;
+  const isOfPeople = PytestEvidence.is(evidence) && evidence.originals !== undefined;
   return !isOfPeople && String(labels["teacher"] ?? "").startsWith("model:");
 }
 

@@ -1,4 +1,4 @@
-import { testFile } from "../../../../pipeline/contract/pytest-file.js";
+import { testFile } from "../../../python/lib/pytest-file.js";
 import type { Edit } from "../../../../pipeline/contract/sandbox.js";
 
 /** What becomes of an expectation in the text. */

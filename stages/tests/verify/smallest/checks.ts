@@ -1,4 +1,4 @@
-import type { PytestEvidence } from "../../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "../../lib/evidence/pytest-evidence.js";
 import type { MutationResult } from "../../../../pipeline/contract/sandbox.js";
 import { testFunctions, withoutTests } from "../../lib/test-functions.js";
 import { type Part, replaced, withAssertions } from "./behaviours.js";

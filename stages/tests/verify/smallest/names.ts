@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PytestEvidence, Source } from "../../../../pipeline/contract/records.js";
+import type { PytestEvidence } from "../../lib/evidence/pytest-evidence.js";
+import type { Source } from "../../../../pipeline/contract/kind.js";
 import type { Context } from "../../../../pipeline/contract/stage.js";
 import { parametersOf } from "../../../python/lib/parameters.js";
 import { parseModule } from "../../../python/lib/parse-module.js";

@@ -1,8 +1,9 @@
 import { chmod, cp, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { testFile } from "../../../../pipeline/contract/pytest-file.js";
-import type { Example, SourceFile, Target } from "../../../../pipeline/contract/records.js";
+import { testFile } from "../../../../stages/python/lib/pytest-file.js";
+import type { Example, SourceFile } from "../../../../pipeline/contract/records.js";
+import type { Target } from "../../../../stages/python/lib/records.js";
 import type { Sandbox, TestResult } from "../../../../pipeline/contract/sandbox.js";
 import { createSandbox } from "../../../../pipeline/sandbox/service.js";
 import type { Sources, SourceTree } from "../../../../pipeline/contract/sources.js";
@@ -10,6 +11,7 @@ import extract from "../../../../stages/python/extract.js";
 import ingest from "../../../../stages/read/ingest.js";
 import { serviceContext } from "../../../sandbox/sandboxed.js";
 import { runStage, type StageSurroundings } from "../../../support/run-stage.js";
+import { PytestEvidence } from "../../../../stages/tests/lib/evidence/pytest-evidence.js";
 
 /** A folder as a source: what the steps before `pairs` make of it, and a sandbox to run its tests in. */
 export interface Benchmark {
@@ -48,7 +50,7 @@ function requestFor(
   source: SourceTree,
   replacement?: string,
 ): Parameters<Sandbox["runTests"]>[0] {
-  if (evidence.type !== "pytest") throw new Error("the row is no pytest row");
+  if (!PytestEvidence.is(evidence)) throw new Error("the row is no pytest row");
   const {
     target: { module, qualifiedName },
     preamble,

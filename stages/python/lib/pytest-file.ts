@@ -1,4 +1,5 @@
-import type { Route, Target } from "./records.js";
+import type { Route } from "../../../pipeline/contract/route.js";
+import type { Target } from "./records.js";
 
 /**
  * What the tool writes before any tests: it imports pytest, and the target or the class that holds it; for a route, the

@@ -1,6 +1,6 @@
-import { PipelineError } from "../system/errors.js";
-import type { Message } from "./model.js";
-import { placeholderPattern, type Prompt, renderInstruction } from "./prompt.js";
+import { PipelineError } from "../../../pipeline/system/errors.js";
+import type { Message } from "../../../pipeline/contract/model.js";
+import { placeholderPattern, type Prompt, renderInstruction } from "../../../pipeline/contract/prompt.js";
 import { preamble } from "./pytest-file.js";
 import type { Shard, ShownFile, Target } from "./records.js";
 
