@@ -18,7 +18,6 @@ export function createFineTuning(given: ServiceContext): Service<FineTuning> {
       limits: async (trainer, config) => trainers[trainer].limits(config),
       identity: fineTuningIdentity,
     },
-    capacity: () => 1,
     /** What is still at work is waited for: it saves what it has. */
     async close() {
       work.abort();

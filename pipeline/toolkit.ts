@@ -1,48 +1,29 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { EngineOptions } from "./engine/config/options.js";
 import type { Providers } from "./engine/plan/providers.js";
 import { fetchModel } from "./models/weights/fetch.js";
 import { resolveModel } from "./models/weights/resolve.js";
 import type { ResolvedModel } from "./models/weights/resolved.js";
-import { createModels as createModelsOfFiles, modelCan, modelSettings } from "./models/service.js";
-import { defaultCacheDir, packageRoot } from "./system/paths.js";
+import { createModels as createModelsOfFiles, modelCan } from "./models/service.js";
+import { compiledModule, defaultCacheDir } from "./system/paths.js";
 import { parseByteSize } from "./system/byte-size.js";
 import { PipelineError } from "./system/errors.js";
 import { loadPrompt } from "./contract/prompt-file.js";
 import type { ServiceContext } from "./contract/service.js";
-import { folderAsGguf } from "../finetuning/folder-gguf.js";
-import { quantizedGguf } from "../finetuning/quantized-gguf.js";
-import { createFineTuning } from "../finetuning/service.js";
-import { createSandbox } from "./sandbox/service.js";
+import { ggufMakers } from "./gguf-makers.js";
+import { services } from "./services.js";
 import { resolveSource } from "./sources/resolve.js";
-import { createSources } from "./sources/service.js";
 import { stages } from "../stages/index.js";
 
 /** The services that ship, put together. */
 export const providers: Providers<ResolvedModel> = {
   resolveSource,
-  createSources,
   modelCan,
   resolveModel,
   fetchModel,
-  createModels,
-  modelSettings,
-  createSandbox,
-  createFineTuning,
   loadPrompt,
-  // The sandbox tells of its own code: what it remembers depends on it too.
-  serviceModules: {
-    model: [
-      "pipeline/models/llama/worker.js",
-      "pipeline/models/generation-key.js",
-      "pipeline/models/llama/layout.js",
-      "pipeline/models/scripted.js",
-    ].map(compiled),
-    sources: ["pipeline/sources/service.js"].map(compiled),
-    finetuning: ["finetuning/train.js", "finetuning/convert.js"].map(compiled),
-  },
+  services,
 };
 
 /**
@@ -53,15 +34,11 @@ export function createModels(
   context: ServiceContext,
   options: Omit<Parameters<typeof createModelsOfFiles>[1], "makers">,
 ): ReturnType<typeof createModelsOfFiles> {
-  return createModelsOfFiles(context, { ...options, makers: { convertFolder: folderAsGguf, quantize: quantizedGguf } });
+  return createModelsOfFiles(context, { ...options, makers: ggufMakers });
 }
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
-export const stageLibrary = { url: pathToFileURL(compiled("stages/index.js")).href, stages, base: "generate" };
-
-function compiled(path: string): string {
-  return join(packageRoot, "dist", path);
-}
+export const stageLibrary = { url: pathToFileURL(compiledModule("stages/index.js")).href, stages, base: "generate" };
 
 /** Engine options with what a user does not say filled in. */
 export function engineOptions(options: Partial<EngineOptions> = {}): EngineOptions {

@@ -14,9 +14,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "pipeline/sources": ["pipeline/contract"],
   finetuning: ["pipeline/contract"],
   "pipeline/engine": ["pipeline/contract", "pipeline/partition", "pipeline/executors"],
-  // The one place that knows every service: it hands them to the engine.
+  // The one place that knows every service: it hands them to the engine, and to what runs partitions.
   toolkit: [
     "pipeline/contract",
+    "pipeline/partition",
+    "pipeline/executors",
     "pipeline/engine",
     "pipeline/models",
     "pipeline/sandbox",

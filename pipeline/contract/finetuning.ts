@@ -157,3 +157,9 @@ export interface Conversion {
   /** Absolute path of the file to write. */
   readonly file: string;
 }
+
+declare module "./service.js" {
+  interface Services {
+    readonly finetuning: FineTuning;
+  }
+}

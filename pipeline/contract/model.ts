@@ -2,6 +2,7 @@ import type { Capability, MethodsOf, SomeMethods } from "./capabilities.js";
 import type { ChatFormatName, ChatText } from "./chat-formats.js";
 import { hashValue } from "../system/hash.js";
 import type { Message } from "./message.js";
+import type { ModelRef } from "./reference.js";
 
 export type { Capability, ConversationTokens } from "./capabilities.js";
 export type { Message } from "./message.js";
@@ -111,4 +112,11 @@ export function modelHash({
 }): string {
   const parts = [weights, adapter, quantization].filter((part) => part !== null);
   return parts.length === 1 ? weights : hashValue(parts);
+}
+
+declare module "./service.js" {
+  interface Services {
+    /** The model that an option names, with what the option asks for (see modelRef). */
+    readonly model: <C extends Capability = never>(ref: ModelRef<C>) => Model<C>;
+  }
 }

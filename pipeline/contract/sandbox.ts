@@ -295,3 +295,9 @@ export type RecordedCall =
     }
   | { readonly type: "raised"; readonly exception: string; readonly module: string }
   | { readonly type: "unusable"; readonly reason: string };
+
+declare module "./service.js" {
+  interface Services {
+    readonly sandbox: Sandbox;
+  }
+}

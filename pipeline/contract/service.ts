@@ -2,7 +2,15 @@ import type { z } from "zod";
 import type { Emit } from "./events.js";
 import type { Capability, Model } from "./model.js";
 
-/** What every service is given when it is made. Services live in the main thread; workers call them. */
+/**
+ * The services that ship, by the names that a stage gives them in `needs`, with what it calls there. Each contract adds
+ * its own (`declare module "./service.js"`). A service of a user's own is none of them: the stage names its definition.
+ */
+// oxlint-disable-next-line typescript/no-empty-object-type
+export interface Services {}
+export type ServiceName = keyof Services;
+
+/** What every service is given when it is made. Services live beside the partitions, which call them. */
 export interface ServiceContext {
   /** The pipeline's seed. */
   readonly seed: number;
@@ -51,18 +59,153 @@ export type FindModel = <C extends Capability = never>(ref: string, can?: readon
 
 /** The models of a run, by the names that options give them. */
 export interface ModelService extends Service<FindModel> {
-  /**
-   * A step begins that asks `refs`; steps after it ask `later`. Models that nobody asks any more are freed, and the
-   * others are given what memory there is. `capacity` is that of `refs` from then on.
-   */
-  prepare(refs: readonly string[], later: ReadonlySet<string>): Promise<void>;
+  capacity(): number;
+  /** Models that nobody asks any more are freed, and the others are given what memory there is. */
+  prepare(work: StepWork): Promise<void>;
 }
 
-/** A running service: what stages call, and what the engine does with it. */
-export interface Service<T> {
-  readonly api: T;
-  /** Requests that it can work on at once. */
-  capacity(): number;
+/** A running service: what is called of it, and what the engine does with it. */
+export interface Service<A> {
+  readonly api: A;
+  /** Requests that it can work on at once; a service that does not say is asked as the processors allow. */
+  capacity?(): number;
+  /** A step begins: from now on this is what is asked, and the capacity is of it. */
+  prepare?(work: StepWork): Promise<void>;
   /** Ends its processes. */
   close(): Promise<void>;
+}
+
+/** How a run was asked for, as far as services want to know: plain data, the same on every machine of the run. */
+export interface RunSettings {
+  /** Partitions at work at once on a machine. */
+  readonly workers: number;
+  /** Name of a sandbox backend, "auto" or "none". */
+  readonly sandbox: string;
+  /** The Python of an environment that the user names. */
+  readonly python?: string;
+  /** Variables that code under test finds. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly determinism: "strict" | "fast";
+  /** Threads that models may take in all; the machine decides unless told. */
+  readonly threads?: number;
+}
+
+/** A model as the plan knows it: plain data, with the hash of what decides its answers. */
+export interface PlannedModel {
+  readonly hash: string;
+  /** The model that was wanted and could not be had, where this one stands in for it. */
+  readonly insteadOf?: string;
+}
+
+/** What a step is going to ask: plain data. */
+export interface StepWork {
+  /** The models that its options name, by these names. */
+  readonly models: Readonly<Record<string, PlannedModel>>;
+  /** Names of the models that steps after it ask. */
+  readonly later: readonly string[];
+}
+
+/** Who calls a service: one partition. */
+export interface Caller {
+  /** Aborted when the partition is not to go on: what it has asked for stops. */
+  readonly signal: AbortSignal;
+  /** Told of tokens that a model has written for it. An answer that is remembered has cost nothing. */
+  readonly spend?: (tokens: number) => void;
+  /** Where somebody watches answers being written: takes one, with what it is about. */
+  readonly watch?: ((about: string) => AnswerListener) | undefined;
+}
+
+/** Takes the text of an answer while it is written. */
+export interface AnswerListener {
+  readonly text: (text: string) => void;
+  readonly end: () => void;
+}
+
+/** A service that may be asked for: the name of one that ships, or the definition of one's own. */
+export type ServiceNeed = ServiceName | AnyService;
+// A definition is invariant in what it serves; a stage may name any of them.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyService = ServiceDefinition<any, string, any, any>;
+
+/** What is called of a service. */
+type ApiOf<D> = D extends ServiceDefinition<infer A, string, infer _R, infer _D> ? A : never;
+
+/** The services that somebody asks for, by name. */
+export type NeededServices<N> = Pick<Services, Extract<N, ServiceName>> & {
+  readonly [D in Extract<N, AnyService> as D["name"]]: ApiOf<D>;
+};
+
+/** Names of what can be called from another thread or machine: methods that answer a promise. */
+type AsyncMethod<T> = {
+  [K in keyof T]: T[K] extends (...args: never[]) => Promise<unknown> ? K : never;
+}[keyof T] &
+  string;
+
+/**
+ * How a service is written. `A` is what is called of it, and `R` how that goes between threads and machines: the same,
+ * unless `partition` says otherwise.
+ */
+export interface ServiceDefinition<A extends object, N extends string, R extends object, D extends ServiceNeed> {
+  /** camelCase: a stage finds it as `context.NAME`. */
+  readonly name: N;
+  /** `driver`: one a run; `node`: one on every machine that runs partitions. */
+  readonly place: "driver" | "node";
+  /** What a partition may call: methods that answer a promise, and take and answer what has a JSON form. */
+  readonly methods: readonly AsyncMethod<NoInfer<R>>[];
+  /** Those of them whose last argument is a function that is told of progress, or of values as they come. */
+  readonly streams?: readonly AsyncMethod<NoInfer<R>>[];
+  /** The services that it asks itself. */
+  readonly needs?: readonly D[];
+  /**
+   * Absolute paths of compiled modules that decide its answers: what they hold and import is part of the fingerprint of
+   * a step that asks it. What the stage imports is so anyway.
+   */
+  readonly modules?: readonly string[];
+  /** Makes it, when it is first asked for. Starts nothing before it is called. Written before `fingerprint`. */
+  make(around: {
+    readonly context: ServiceContext;
+    readonly settings: RunSettings;
+    readonly services: NeededServices<D>;
+  }): Service<A> | Promise<Service<A>>;
+  /**
+   * What else decides its answers, and has a JSON form: part of the fingerprint of a step that asks it. Installs
+   * nothing.
+   */
+  fingerprint?(about: {
+    readonly api: () => Promise<NoInfer<A>>;
+    /** The models that the step's options name. One that a step makes is not resolved yet. */
+    readonly models: ReadonlyMap<string, PlannedModel>;
+    readonly settings: RunSettings;
+  }): unknown;
+  /** How a partition reaches it, where its methods are not what is called. */
+  readonly partition?: {
+    /** What answers one partition's calls. */
+    serve(api: A, caller: Caller): R;
+    /** What the stage is given, on the other side. */
+    client(remote: R): A;
+  };
+}
+
+/**
+ * Defines a service that stages may ask for in `needs`.
+ * @example
+ * export const glossary = defineService({
+ *   name: "glossary",
+ *   place: "driver",
+ *   methods: ["explain"],
+ *   make: ({ context }) => {
+ *     const words = new Glossary(context.baseDir);
+ *     return { api: words, close: () => words.close() };
+ *   },
+ *   fingerprint: async ({ api }) => (await api()).edition(),
+ * });
+ * // A stage with needs: [glossary] calls context.glossary.explain("mutant").
+ */
+export function defineService<
+  const N extends string,
+  A extends object,
+  R extends object = A,
+  const D extends ServiceNeed = never,
+>(definition: ServiceDefinition<A, N, R, D>): ServiceDefinition<A, N, R, D> {
+  return definition;
 }

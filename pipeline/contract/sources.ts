@@ -39,3 +39,9 @@ export interface SourceLicence {
    */
   readonly folders?: readonly { readonly path: string; readonly expression: string; readonly evidence: string }[];
 }
+
+declare module "./service.js" {
+  interface Services {
+    readonly sources: Sources;
+  }
+}

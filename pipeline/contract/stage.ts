@@ -1,16 +1,13 @@
 import type { z } from "zod";
 import type { Location, PipelineError } from "../system/errors.js";
-import type { FineTuning } from "./finetuning.js";
-import type { Capability, Model } from "./model.js";
 import type { PromptForm } from "./model-spec.js";
 import type { Prompt } from "./prompt.js";
 import type { Reason, ReasonCount } from "./reasons.js";
 import type { AnyEvidenceType } from "./evidence.js";
 import type { AnyKind, AnyRecord, RecordOf, Source } from "./kind.js";
 import type { Artifact } from "./records.js";
-import type { ModelRef } from "./reference.js";
-import type { Sandbox } from "./sandbox.js";
-import type { Sources, SourceTree } from "./sources.js";
+import type { NeededServices, ServiceNeed } from "./service.js";
+import type { SourceTree } from "./sources.js";
 
 /** What a stage takes in: nothing, one kind, or names to kinds. */
 export type Reads = undefined | AnyKind | Readonly<Record<string, AnyKind>>;
@@ -29,15 +26,8 @@ export type InputOf<R extends Reads> = R extends AnyKind
     ? { readonly [N in keyof R]: Input<RecordOf<R[N]>> }
     : undefined;
 
-/**
- * What a stage may ask for in `needs`. A step depends on what it asks for, and on nothing of that which it does not.
- */
-export interface Services {
-  /** The model that an option names, with what the option asks for (see modelRef). */
-  readonly model: <C extends Capability = never>(ref: ModelRef<C>) => Model<C>;
-  readonly sandbox: Sandbox;
-  readonly sources: Sources;
-  readonly finetuning: FineTuning;
+/** What a stage may ask to be told of its run, in `needs`: whatever it asks for, it depends on. */
+export interface Facts {
   /**
    * What the run is of: name, seed and the steps' options as the engine resolved them, without anything of this
    * machine. A step that prints it runs again when any of it changes.
@@ -46,7 +36,16 @@ export interface Services {
   /** The pipeline's name alone. */
   readonly pipelineName: string;
 }
-export type ServiceName = keyof Services;
+export type FactName = keyof Facts;
+
+/**
+ * What a stage may ask for in `needs`: a service that ships or a fact, by its name, or the definition of a service of
+ * one's own (see defineService). A step depends on what it asks for, and on nothing of that which it does not.
+ */
+export type Need = FactName | ServiceNeed;
+
+/** What a stage that asks for `N` finds in its context. */
+export type Needed<N extends Need> = Pick<Facts, Extract<N, FactName>> & NeededServices<N>;
 
 /** How a model is asked, as its entry in the pipeline file or in the catalogue says. */
 export interface AskedAs {
@@ -134,7 +133,7 @@ export interface Context {
   history(): readonly StepSummary[];
 }
 
-/** What a stage may ask while the plan is made. */
+/** What a stage may ask while the plan is made, beside its services. */
 export interface PlanContext {
   /** What the YAML file that an option names holds (see yamlRef). */
   readonly yaml: <T>(ref: string, schema: z.ZodType<T>) => T;
@@ -142,7 +141,6 @@ export interface PlanContext {
   readonly written: (ref: string, path: readonly (string | number)[]) => Location | null;
   /** Notes a mistake; the user sees all of them at once, and nothing runs. */
   readonly complain: (mistake: PipelineError) => void;
-  readonly finetuning: Pick<FineTuning, "tool" | "limits">;
 }
 
 export interface DiskIndex {
@@ -175,7 +173,7 @@ export interface StepSummary {
 }
 
 /** How a stage is written. */
-export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z.ZodType, N extends ServiceName> {
+export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z.ZodType, N extends Need> {
   /** Kebab-case; the file's name. */
   readonly name: string;
   /** One line for `pipeline config schema`, `plan` and the README. */
@@ -213,20 +211,20 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
    * go together, and answers whatever else of this machine decides the result: it is part of the fingerprint, and has a
    * JSON form. Installs and writes nothing.
    */
-  plan?(options: z.output<O>, context: PlanContext): Promise<unknown>;
+  plan?(options: z.output<O>, context: PlanContext & NeededServices<N>): Promise<unknown>;
   /** Yields what it makes. Every input ends up yielded, in the `from` of something yielded, used, or dropped. */
-  run(inputs: InputOf<R>, options: z.output<O>, context: Context & Pick<Services, N>): AsyncIterable<RecordOf<W>>;
+  run(inputs: InputOf<R>, options: z.output<O>, context: Context & Needed<N>): AsyncIterable<RecordOf<W>>;
 }
 
 /** A stage as the engine sees it. */
-export type Stage = StageDefinition<Reads, AnyKind, z.ZodType, ServiceName>;
+export type Stage = StageDefinition<Reads, AnyKind, z.ZodType, Need>;
 
 /** The one abstraction: checks nothing at run time, infers all types from what is written. */
 export function defineStage<
   W extends AnyKind,
   O extends z.ZodType,
   const R extends Reads = undefined,
-  const N extends ServiceName = never,
+  const N extends Need = never,
 >(definition: StageDefinition<R, W, O, N>): Stage {
   return definition as Stage;
 }

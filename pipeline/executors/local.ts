@@ -1,14 +1,13 @@
-import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { Piscina } from "piscina";
 import { deserializeError, PipelineError, type SerializedError } from "../system/errors.js";
-import { packageRoot } from "../system/paths.js";
+import { compiledModule } from "../system/paths.js";
 import type { HostFunctions, PartitionTask, WorkerFunctions } from "../partition/protocol.js";
 import type { PartitionReceipt } from "../partition/receipt.js";
 
 /** A partition that runs, as the run speaks to it. What is said to one that has ended is not heard. */
-export type Listening = Pick<WorkerFunctions, "token" | "steer">;
+export type Listening = Pick<WorkerFunctions, "tell" | "steer">;
 
 /** Where partitions run. */
 export interface Executor {
@@ -21,8 +20,7 @@ export interface Executor {
 /** Runs partitions in worker threads of this process. The threads start with the first partition. */
 export function createLocalExecutor(workers: number): Executor {
   const pool = new Piscina({
-    // Workers are compiled files also where the rest runs from source, as in the tests.
-    filename: join(packageRoot, "dist/pipeline/partition/worker.js"),
+    filename: compiledModule("pipeline/worker.js"),
     minThreads: 0,
     maxThreads: workers,
     idleTimeout: 1000,
@@ -34,13 +32,13 @@ export function createLocalExecutor(workers: number): Executor {
       const rpc = createBirpc<WorkerFunctions, HostFunctions>(
         // A service that is stopping may still tell of its work when the partition that asked for it is gone.
         createHost({
-          token: (stream, text) => void (rpc.$closed || rpc.token(stream, text)),
+          tell: (stream, text) => void (rpc.$closed || rpc.tell(stream, text)),
           steer: (orders) => void (rpc.$closed || rpc.steer(orders)),
         }),
         {
           post: (data) => port1.postMessage(data),
           on: (listener) => port1.on("message", listener),
-          eventNames: ["token", "abort", "steer"],
+          eventNames: ["tell", "abort", "steer"],
           timeout: -1,
         },
       );

@@ -4,7 +4,7 @@ import { memoryLimit } from "../system/memory.js";
 import { capable } from "./capable.js";
 import type { Capability, Model } from "../contract/model.js";
 import type { ModelSpec } from "../contract/model-spec.js";
-import type { ModelService, ServiceContext } from "../contract/service.js";
+import type { ModelService, ServiceContext, StepWork } from "../contract/service.js";
 import { inferenceThreads } from "./llama/cores.js";
 import { createLlamaModel } from "./llama/llama.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
@@ -15,18 +15,19 @@ import { createScriptedModel } from "./scripted.js";
 
 /**
  * The models of a plan, by the names that options give them. None is fetched or started before it is asked for
- * something; one that a step of the pipeline makes can be set later, before it is asked for. All that are loaded at
- * once share the memory that models may take.
+ * something; one that a step of the pipeline makes comes with the step that asks it. All that are loaded at once share
+ * the memory that models may take.
  */
 export function createModels(
   context: ServiceContext,
   {
-    models,
+    models: given = new Map(),
     threads = inferenceThreads(),
     determinism,
     makers = noMakers,
   }: {
-    readonly models: ReadonlyMap<string, ResolvedModel>;
+    /** Those that can be asked from the beginning; a step that begins brings its own. */
+    readonly models?: ReadonlyMap<string, ResolvedModel>;
     /** Threads in all; the physical cores less two unless told. */
     readonly threads?: number;
     readonly determinism: "strict" | "fast";
@@ -37,6 +38,7 @@ export function createModels(
     readonly makers?: GgufMakers;
   },
 ): ModelService {
+  const models = new Map(given);
   let asked: readonly string[] | null = null;
   let closed = false;
   const running = new Map<string, RunningModel>();
@@ -63,10 +65,13 @@ export function createModels(
     await Promise.all(freed.map(async (model) => await model?.close()));
   }
 
-  async function prepare(refs: readonly string[], later: ReadonlySet<string>): Promise<void> {
+  async function prepare({ models: wantedNow, later }: StepWork): Promise<void> {
+    // The engine passes on what resolving a model gave, as it is.
+    for (const [ref, model] of Object.entries(wantedNow)) models.set(ref, model as ResolvedModel);
+    const refs = Object.keys(wantedNow);
     asked = refs;
     const others = [...running.keys()].filter((ref) => !refs.includes(ref));
-    await free(others.filter((ref) => !later.has(ref)));
+    await free(others.filter((ref) => !later.includes(ref)));
 
     const sharing = refs.flatMap((ref) => {
       const model = find(ref);

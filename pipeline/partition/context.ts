@@ -1,33 +1,24 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pMapIterable, pMapSkip } from "p-map";
-import { interrupted } from "../system/abort.js";
 import { hashArtifact } from "../contract/artifact-hash.js";
-import type { AskedAndAnswered, ChatText } from "../contract/chat-formats.js";
-import { deserializeError, PipelineError } from "../system/errors.js";
+import { PipelineError } from "../system/errors.js";
 import { strayPath } from "../system/files/relative-path.js";
 import type { EvidenceTypes } from "../contract/evidence.js";
-import type { FineTuning, TrainedAdapter, TrainingProgress } from "../contract/finetuning.js";
-import type {
-  Capability,
-  ConversationTokens,
-  GenerateRequest,
-  Generation,
-  Model,
-  ModelInfo,
-} from "../contract/model.js";
 import { checkReason, type LeftType, type Reason } from "../contract/reasons.js";
 import type { AnyRecord } from "../contract/kind.js";
 import type { Artifact } from "../contract/records.js";
-import type { Sandbox } from "../contract/sandbox.js";
-import type { Sources } from "../contract/sources.js";
-import type { Context, ServiceName, Services, Stage } from "../contract/stage.js";
+import type { AnyService } from "../contract/service.js";
+import type { Context, Need, Needed, Stage } from "../contract/stage.js";
 import { TemporaryIndex } from "./disk-index.js";
 import { knownEvidence } from "./evidence.js";
+import type { Gate } from "./gate.js";
 import { type Items, leftOut } from "./items.js";
 import { indexInput } from "./lookup.js";
 import { once } from "./once.js";
-import type { HostFunctions, LeftRecord, Outcome, PartitionTask } from "./protocol.js";
+import { connect, type Streams, unwrap } from "./connect.js";
+import { neededOf } from "./needed.js";
+import type { HostFunctions, LeftRecord, PartitionTask } from "./protocol.js";
 
 /** What the context hands over to whoever runs the partition. */
 export interface ContextSinks {
@@ -43,30 +34,32 @@ export interface ContextSinks {
   readonly atEnd: (close: () => void) => void;
 }
 
-/** Listeners for the text that models stream, by number of stream. */
-export type Streams = Map<number, (text: string) => void>;
+/** What a partition is run with. */
+export interface PartitionSurroundings {
+  readonly host: HostFunctions;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+  /** Where items wait while the run is paused. */
+  readonly gate: Gate;
+  /** The types of evidence that the stage and those before it bring. */
+  readonly evidence: EvidenceTypes;
+  /** The services that ship: how they are reached. */
+  readonly services: readonly AnyService[];
+}
+
+interface ContextSurroundings extends Omit<PartitionSurroundings, "gate"> {
+  readonly items: Items;
+  readonly sinks: ContextSinks;
+}
 
 /** The context of one partition: what is local is done here, the rest is asked of the host. */
 export function createContext(
   stage: Pick<Stage, "name" | "needs">,
   task: PartitionTask,
-  {
-    host,
-    streams,
-    signal,
-    items,
-    evidence,
-    sinks,
-  }: {
-    host: HostFunctions;
-    streams: Streams;
-    signal: AbortSignal;
-    items: Items;
-    evidence: EvidenceTypes;
-    sinks: ContextSinks;
-  },
-): Context & Services {
-  const sources = serviceClient<Sources>(host, "sources", ["fetch", "tree"]);
+  { host, streams, signal, items, evidence, services, sinks }: ContextSurroundings,
+): Context & Needed<Need> {
+  const reach = connect(host, streams);
+  const sources = reach.shipped("sources", services);
   const leave = (state: "dropped" | "failed", record: AnyRecord, given: Reason) => {
     const id = sinks.leave(record, state, given);
     if (id !== null) sinks.left(lineOf(leftOf(state, record, id), given));
@@ -96,15 +89,12 @@ export function createContext(
     map: (records, fn) => {
       let done = 0;
       sinks.mapped(done);
-      return pMapIterable(
-        records,
-        async (record) => {
-          const result = await items.work(record, async () => await fn(record));
-          sinks.mapped((done += 1));
-          return result === leftOut ? pMapSkip : result;
-        },
-        { concurrency: task.inFlight },
-      );
+      const work = async (record: Parameters<typeof fn>[0]) => {
+        const result = await items.work(record, async () => await fn(record));
+        sinks.mapped((done += 1));
+        return result === leftOut ? pMapSkip : result;
+      };
+      return asManyAs(reach.capacity(), (concurrency) => pMapIterable(records, work, { concurrency }));
     },
     index: () => {
       const index = new TemporaryIndex(task.folder);
@@ -125,128 +115,15 @@ export function createContext(
     evidence: (type) => knownEvidence(type, evidence),
     history: () => task.history,
   };
-  const services: Services = {
-    model: (ref) => modelClient(host, streams, ref),
-    sandbox: serviceClient<Sandbox>(host, "sandbox", [
-      "runTests",
-      "observe",
-      "mutate",
-      "runInPlace",
-      "runOriginal",
-      "record",
-      "discover",
-      "check",
-      "checker",
-      "otherPython",
-      "identity",
-    ]),
-    sources,
-    finetuning: fineTuningClient(host, streams),
-    pipeline: task.pipeline,
-    pipelineName: task.pipeline.name,
-  };
-  return Object.defineProperties(context, {
-    ...Object.getOwnPropertyDescriptors(onlyNeeded(services, stage)),
-  }) as Context & Services;
+  return Object.defineProperties(context, neededOf(stage, task, services, reach)) as Context & Needed<Need>;
 }
 
-/** A stage that uses a service it did not ask for in `needs` would escape the fingerprint. */
-function onlyNeeded(services: Services, { name, needs = [] }: Pick<Stage, "name" | "needs">): Services {
-  const guarded = {} as Services;
-  for (const service of Object.keys(services) as ServiceName[]) {
-    Object.defineProperty(guarded, service, {
-      enumerable: true,
-      get: () => {
-        if (needs.includes(service)) return services[service];
-        throw new PipelineError(`stage "${name}" uses context.${service}, which it does not ask for`, {
-          code: "stage",
-          hint: `add "${service}" to its needs`,
-        });
-      },
-    });
-  }
-  return guarded;
-}
-
-function serviceClient<T extends object>(
-  host: HostFunctions,
-  service: Parameters<HostFunctions["call"]>[0],
-  methods: readonly (keyof T & string)[],
-): T {
-  const client = methods.map((method) => [
-    method,
-    async (...args: unknown[]) => unwrap(await host.call(service, method, args, null)),
-  ]);
-  return Object.fromEntries(client) as T;
-}
-
-/** Training and conversion tell of their progress while they go on. */
-function fineTuningClient(host: HostFunctions, streams: Streams): FineTuning {
-  const ask = async (method: "train" | "convert", request: unknown, onProgress: (progress: TrainingProgress) => void) =>
-    await withStream(
-      streams,
-      (text) => onProgress(JSON.parse(text) as TrainingProgress),
-      async (stream) => unwrap(await host.call("finetuning", method, [request], stream)),
-    );
-  return {
-    ...serviceClient<Pick<FineTuning, "identity" | "tool" | "limits">>(host, "finetuning", [
-      "identity",
-      "tool",
-      "limits",
-    ]),
-    train: async (request, onProgress) => (await ask("train", request, onProgress)) as TrainedAdapter,
-    convert: async (request, onProgress) => void (await ask("convert", request, onProgress)),
-  };
-}
-
-/** Listens to a stream while the work goes on that fills it. */
-async function withStream<T>(
-  streams: Streams,
-  listen: (text: string) => void,
-  work: (stream: number) => Promise<T>,
-): Promise<T> {
-  lastStream += 1;
-  const stream = lastStream;
-  streams.set(stream, listen);
-  try {
-    return await work(stream);
-  } finally {
-    streams.delete(stream);
-  }
-}
-
-let lastStream = 0;
-
-function ignore(): void {
-  // Nobody listens.
-}
-
-function modelClient(host: HostFunctions, streams: Streams, ref: string): Model<Capability> {
-  const ask = async (method: string, args: readonly unknown[]) => unwrap(await host.model(ref, method, args));
-  return {
-    ref,
-    async generate(request: GenerateRequest, { onToken, about = "", signal } = {}) {
-      if (signal?.aborted === true) throw interrupted();
-      return await withStream(streams, onToken ?? ignore, async (id) => {
-        const stop = (): void => host.stop(id);
-        signal?.addEventListener("abort", stop, { once: true });
-        try {
-          return unwrap(await host.generate(ref, id, request, { about, listens: onToken !== undefined })) as Generation;
-        } finally {
-          signal?.removeEventListener("abort", stop);
-        }
-      });
-    },
-    countTokens: async (texts) => (await ask("countTokens", [texts])) as number[],
-    renderChat: async (messages, options) =>
-      (await ask("renderChat", options === undefined ? [messages] : [messages, options])) as ChatText,
-    renderAnswered: async (conversations) => (await ask("renderAnswered", [conversations])) as AskedAndAnswered[],
-    controlTokens: async () => (await ask("controlTokens", [])) as string[],
-    conversationTokens: async (conversations) =>
-      (await ask("conversationTokens", [conversations])) as ConversationTokens[],
-    info: async () => (await ask("info", [])) as ModelInfo,
-    weights: async () => (await ask("weights", [])) as Awaited<ReturnType<Model<"weights">["weights"]>>,
-  };
+/** What is made once it is known how many may be in flight. */
+async function* asManyAs<U>(
+  capacity: Promise<number>,
+  make: (capacity: number) => AsyncIterable<U>,
+): AsyncGenerator<U> {
+  yield* make(await capacity);
 }
 
 async function remember<T>(host: HostFunctions, key: unknown, compute: () => Promise<T>): Promise<T> {
@@ -260,11 +137,6 @@ async function remember<T>(host: HostFunctions, key: unknown, compute: () => Pro
     await host.giveUp(key);
     throw error;
   }
-}
-
-function unwrap(outcome: Outcome): unknown {
-  if ("error" in outcome) throw deserializeError(outcome.error);
-  return outcome.value;
 }
 
 function named<T>(entries: Readonly<Record<string, T>>, ref: string, type: string): T {

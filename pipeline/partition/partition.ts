@@ -6,8 +6,7 @@ import type { Evidence, EvidenceTypes } from "../contract/evidence.js";
 import type { AnyKind, AnyRecord } from "../contract/kind.js";
 import { type Input, inputKinds, type Stage } from "../contract/stage.js";
 import { checkEvidence } from "./evidence.js";
-import { createContext, type Streams } from "./context.js";
-import type { Gate } from "./gate.js";
+import { createContext, type PartitionSurroundings } from "./context.js";
 import { Items } from "./items.js";
 import { Ledger } from "./ledger.js";
 import type { HostFunctions, LeftRecord, PartitionTask } from "./protocol.js";
@@ -17,15 +16,6 @@ import { EarlierResults } from "./retry.js";
 
 /** Milliseconds between two words of progress from one partition. */
 const progressInterval = 100;
-
-export interface PartitionSurroundings {
-  readonly host: HostFunctions;
-  readonly streams: Streams;
-  readonly signal: AbortSignal;
-  readonly gate: Gate;
-  /** The types of evidence that the stage and those before it bring. */
-  readonly evidence: EvidenceTypes;
-}
 
 /** Runs a stage over one partition and commits its results; the receipt is written last. */
 export async function runPartition(

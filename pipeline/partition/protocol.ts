@@ -1,8 +1,7 @@
 import type { SerializedError } from "../system/errors.js";
-import type { GenerateRequest } from "../contract/model.js";
 import type { Prompt } from "../contract/prompt.js";
 import type { LeftType, Reason } from "../contract/reasons.js";
-import type { AskedAs, StepSummary } from "../contract/stage.js";
+import type { AskedAs, Facts, StepSummary } from "../contract/stage.js";
 import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
 
@@ -32,8 +31,6 @@ export interface PartitionTask {
   /** Folder of the step: results go here. */
   readonly folder: string;
   readonly outputDir: string;
-  /** Records that context.map keeps in flight. */
-  readonly inFlight: number;
   readonly files: Readonly<Record<string, string>>;
   readonly prompts: Readonly<Record<string, Prompt>>;
   /** How models are asked where the step leaves it to them, by their names. */
@@ -42,7 +39,8 @@ export interface PartitionTask {
   /** Absolute folders in which the steps before have left their files. */
   readonly artifactFolders: readonly string[];
   readonly history: readonly StepSummary[];
-  readonly pipeline: { readonly name: string; readonly seed: number; readonly text: string };
+  /** Those that the stage asks for. */
+  readonly facts: Partial<Facts>;
   /** Part of every key that the stage remembers under. */
   readonly memoScope: string;
   readonly steering: TaskSteering;
@@ -85,23 +83,13 @@ export interface LeftRecord {
  * What the main thread does for a running partition. Failures come back as data: error classes do not cross threads.
  */
 export interface HostFunctions {
-  /** With a stream, the method is given a function as its last argument, whose values come back as JSON texts. */
-  call(
-    service: "sandbox" | "sources" | "finetuning",
-    method: string,
-    args: readonly unknown[],
-    stream: number | null,
-  ): Promise<Outcome>;
-  model(ref: string, method: string, args: readonly unknown[]): Promise<Outcome>;
-  /** Asks a model for an answer. Its text comes as the stream `id` where somebody `listens`. */
-  generate(
-    ref: string,
-    id: number,
-    request: GenerateRequest,
-    options: { readonly about: string; readonly listens: boolean },
-  ): Promise<Outcome>;
-  /** Stops an answer, which then fails as interrupted. */
-  stop(id: number): void;
+  /**
+   * Calls a method of a service. With a stream, the method is given a function as its last argument, whose values come
+   * back as JSON texts.
+   */
+  call(service: string, method: string, args: readonly unknown[], stream: number | null): Promise<Outcome>;
+  /** Requests that the services which the step asks for can work on at once. */
+  capacity(): Promise<Outcome>;
   /**
    * The value is { value } where the key is remembered, by now or once another has computed it; null where the caller
    * has to compute it, and `keep` it or `giveUp`.
@@ -142,7 +130,8 @@ export type ItemWord =
     };
 
 export interface WorkerFunctions {
-  token(stream: number, text: string): void;
+  /** What a service tells of its work, as a JSON text. */
+  tell(stream: number, text: string): void;
   abort(): void;
   steer(orders: Orders): void;
 }

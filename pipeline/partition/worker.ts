@@ -3,48 +3,51 @@ import { createBirpc } from "birpc";
 import { PipelineError, serializeError, type SerializedError } from "../system/errors.js";
 import { evidenceOf } from "../contract/evidence.js";
 import type { Stage } from "../contract/stage.js";
-import type { Streams } from "./context.js";
+import type { AnyService } from "../contract/service.js";
+import type { Streams } from "./connect.js";
 import { Gate } from "./gate.js";
 import { blame } from "./own-stage.js";
 import { runPartition } from "./partition.js";
 import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
 import type { PartitionReceipt } from "./receipt.js";
 
-/** Entry of a worker thread: runs one partition, with the port as its way to the services of the main thread. */
-export default async function work({
-  task,
-  port,
-}: {
-  task: PartitionTask;
-  port: MessagePort;
-}): Promise<PartitionReceipt | { error: SerializedError }> {
-  const streams: Streams = new Map();
-  const stop = new AbortController();
-  const gate = new Gate(task.steering.orders, { signal: stop.signal, atRest: (word) => host.atRest(word) });
-  const host = createBirpc<HostFunctions, WorkerFunctions>(
-    {
-      token: (stream, text) => streams.get(stream)?.(text),
-      abort: () => stop.abort(),
-      steer: (orders) => gate.steer(orders),
-    },
-    {
-      post: (data) => port.postMessage(data),
-      on: (listener) => port.on("message", listener),
-      eventNames: ["progress", "stop", "atRest", "item"],
-      timeout: -1,
-    },
-  );
-  try {
-    const [stage, evidence] = await Promise.all([
-      loadStage(task.module),
-      Promise.all(task.evidence.map(loadStage)).then(evidenceOf),
-    ]);
-    return await runPartition(stage, task, { host, streams, signal: stop.signal, gate, evidence });
-  } catch (error) {
-    return { error: serializeError(blame(error, task)) };
-  } finally {
-    port.close();
-  }
+/** What a worker thread is given: a partition, and the port to whoever asked for it. */
+export interface WorkerRequest {
+  readonly task: PartitionTask;
+  readonly port: MessagePort;
+}
+
+/** What a worker thread does: it runs one partition, with the port as its way to everything outside. */
+export function partitionWorker(services: readonly AnyService[]) {
+  return async ({ task, port }: WorkerRequest): Promise<PartitionReceipt | { error: SerializedError }> => {
+    const streams: Streams = new Map();
+    const stop = new AbortController();
+    const gate = new Gate(task.steering.orders, { signal: stop.signal, atRest: (word) => host.atRest(word) });
+    const host = createBirpc<HostFunctions, WorkerFunctions>(
+      {
+        tell: (stream, text) => streams.get(stream)?.(text),
+        abort: () => stop.abort(),
+        steer: (orders) => gate.steer(orders),
+      },
+      {
+        post: (data) => port.postMessage(data),
+        on: (listener) => port.on("message", listener),
+        eventNames: ["progress", "atRest", "item"],
+        timeout: -1,
+      },
+    );
+    try {
+      const [stage, evidence] = await Promise.all([
+        loadStage(task.module),
+        Promise.all(task.evidence.map(loadStage)).then(evidenceOf),
+      ]);
+      return await runPartition(stage, task, { host, streams, signal: stop.signal, gate, evidence, services });
+    } catch (error) {
+      return { error: serializeError(blame(error, task)) };
+    } finally {
+      port.close();
+    }
+  };
 }
 
 async function loadStage({ url, name }: PartitionTask["module"]): Promise<Stage> {

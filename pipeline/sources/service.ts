@@ -26,7 +26,6 @@ export function createSources(given: ServiceContext): Service<Sources> {
       fetch: (ref) => once(ref, () => pinSource(ref, context)),
       tree: (source) => once(`${source.ref} ${source.version}`, () => recallSource(source, context)),
     },
-    capacity: () => 2,
     async close() {
       work.abort();
       await work.ended();

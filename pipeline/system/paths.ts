@@ -6,6 +6,11 @@ import envPaths from "env-paths";
 /** Folder of this package: where config/, the Python files and dist/ lie, whether run from source or built. */
 export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
+/** A compiled module of this package, also where the rest runs from source. */
+export function compiledModule(path: string): string {
+  return join(packageRoot, "dist", path);
+}
+
 /** The user's cache folder: models, downloads, Python environments. PIPELINE_CACHE overrides it. */
 export function defaultCacheDir(): string {
   return process.env["PIPELINE_CACHE"] ?? envPaths("distil-pipeline", { suffix: "" }).cache;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import type { Pipeline, Step } from "../../pipeline/engine/config/pipeline.js";
+import { defineService } from "../../pipeline/contract/service.js";
 import type { Providers } from "../../pipeline/engine/plan/providers.js";
 import { run } from "../../pipeline/engine/run/run.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
@@ -144,7 +145,6 @@ function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows:
 const refuse = (): never => {
   throw new PipelineError("the measurement asks no such service", { code: "internal" });
 };
-const idle = { api: {} as never, capacity: () => 1, close: async () => undefined };
 const tree = async ({ ref, name, version }: { ref: string; name: string; version: string }) => ({
   ref,
   name,
@@ -157,15 +157,17 @@ const tree = async ({ ref, name, version }: { ref: string; name: string; version
 });
 const withoutServices: Providers = {
   resolveSource: refuse,
-  createSources: () => ({ ...idle, api: { fetch: refuse, tree } }),
   modelCan: () => [],
   resolveModel: refuse,
   fetchModel: refuse,
-  createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),
-  createSandbox: () => idle,
-  createFineTuning: () => idle,
-  modelSettings: () => ({}),
-  serviceModules: {},
+  services: [
+    defineService({
+      name: "sources",
+      place: "node",
+      methods: ["fetch", "tree"],
+      make: () => ({ api: { fetch: async () => refuse(), tree }, close: async () => undefined }),
+    }),
+  ],
   loadPrompt: refuse,
 };
 

@@ -8,7 +8,7 @@ import { Target } from "../python/lib/records.js";
 import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import type { RecordedCall, SandboxIdentity } from "../../pipeline/contract/sandbox.js";
-import { type Context, defineStage, type Services } from "../../pipeline/contract/stage.js";
+import { type Context, defineStage, type Needed } from "../../pipeline/contract/stage.js";
 import { called, orFail, sandboxIdentities } from "./lib/in-sandbox.js";
 import { isWorking, worthTesting } from "./record/behaviours.js";
 import { argumentList, type Call } from "./lib/calls/call.js";
@@ -98,7 +98,7 @@ interface Limits {
 async function recordTarget(
   candidate: Candidate,
   limits: Limits,
-  context: Context & Pick<Services, "sandbox">,
+  context: Context & Needed<"sandbox">,
 ): Promise<{ target: Target; code: string } | null> {
   const { target } = candidate;
   const first = firstCalls(target, Math.ceil(limits.calls / 2));
@@ -134,7 +134,7 @@ async function record(
   { target: { module, qualifiedName }, source: { ref, name, version }, identity }: Candidate,
   calls: readonly Call[],
   { timeout, memory }: Limits,
-  context: Context & Pick<Services, "sandbox">,
+  context: Context & Needed<"sandbox">,
 ): Promise<readonly RecordedCall[]> {
   const request = {
     source: { ref, name, version },

@@ -100,7 +100,7 @@ describe("what a step depends on", () => {
 
   it("is, for what a model answers, the version of what renders its chat template and of what runs it", () => {
     const { packages } = new CodeReader().read(
-      providers.serviceModules.model ?? [],
+      providers.services.find(({ name }) => name === "model")?.modules ?? [],
       join(stageLibrary.url.replace("file://", ""), "../.."),
     );
     expect(Object.keys(packages)).toEqual(expect.arrayContaining(["@huggingface/jinja", "node-llama-cpp"]));

@@ -10,6 +10,7 @@ import { type RunHandle, startRun } from "../../pipeline/engine/run/handle.js";
 import { run } from "../../pipeline/engine/run/run.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import type { PipelineEvent, StepFinished } from "../../pipeline/contract/events.js";
+import { sources } from "../../pipeline/sources/definition.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
 import { inputKinds, type Stage } from "../../pipeline/contract/stage.js";
 
@@ -101,17 +102,11 @@ function allOptions(options: Partial<RunOptions> & { cwd: string }): RunOptions 
 const refuse = (): never => {
   throw new PipelineError("this test asks no service", { code: "internal" });
 };
-const idle = { api: {} as never, capacity: () => 1, close: async () => undefined };
 const withoutServices: Providers = {
   resolveSource: refuse,
-  createSources: () => idle,
   modelCan: () => [],
   resolveModel: refuse,
   fetchModel: refuse,
-  createModels: () => ({ ...idle, api: refuse, prepare: async () => undefined }),
-  createSandbox: () => idle,
-  createFineTuning: () => idle,
   loadPrompt: refuse,
-  modelSettings: refuse,
-  serviceModules: {},
+  services: [sources],
 };

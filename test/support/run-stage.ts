@@ -12,15 +12,12 @@ import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../.
 import { hashValue } from "../../pipeline/system/hash.js";
 import type { BackendModel } from "../../pipeline/contract/model.js";
 import { evidenceOf } from "../../pipeline/contract/evidence.js";
+import type { AnyService, ServiceName, Services } from "../../pipeline/contract/service.js";
+import { answererOf } from "../../pipeline/partition/services/answer.js";
+import { services as shipped } from "../../pipeline/services.js";
 import type { Prompt } from "../../pipeline/contract/prompt.js";
 import type { AnyRecord } from "../../pipeline/contract/kind.js";
-import {
-  inputKinds,
-  partitionSize,
-  type Services,
-  type Stage,
-  type StepSummary,
-} from "../../pipeline/contract/stage.js";
+import { inputKinds, partitionSize, type Stage, type StepSummary } from "../../pipeline/contract/stage.js";
 
 import { stages } from "../../stages/index.js";
 
@@ -114,33 +111,26 @@ export async function runStage(
         earlier: null,
         folder,
         outputDir,
-        inFlight: 4,
         files: named,
         prompts,
         modelPrompts: modelPromptsOf(stage, parsed, prompts),
         yaml,
         artifactFolders,
         history,
-        pipeline: { name: "test", seed, text },
+        facts: { pipeline: { name: "test", seed, text }, pipelineName: "test" },
         memoScope: stage.name,
         steering: { orders: noOrders, quota: null, tellsItems: false },
       };
       const streams = new Map<number, (text: string) => void>();
-      const host = directHost({ ...surroundings, memo });
       const { signal } = new AbortController();
+      const host = directHost({ ...surroundings, memo, signal });
       const gate = new Gate(noOrders, { signal, atRest: () => undefined });
-      const attempt = async (each: PartitionTask) =>
-        await runPartition(stage, each, { host, streams, signal, gate, evidence });
+      const around = { host, streams, signal, gate, evidence, services: shipped };
+      const attempt = async (each: PartitionTask) => await runPartition(stage, each, around);
       if (surroundings.stoppedBefore === true)
         await expect(attempt(await withBrokenEnd(task))).rejects.toThrow(SyntaxError);
       if (surroundings.stoppedAfter !== undefined) {
-        const stopped = runPartition(endingAfter(stage, surroundings.stoppedAfter), task, {
-          host,
-          streams,
-          signal,
-          gate,
-          evidence,
-        });
+        const stopped = runPartition(endingAfter(stage, surroundings.stoppedAfter), task, around);
         await expect(stopped).rejects.toThrow("the stage is stopped");
       }
       const receipt = await attempt(task);
@@ -231,7 +221,8 @@ async function writeInputs(stage: Stage, inputs: Inputs, folder: string): Promis
 function directHost({
   services = {},
   memo,
-}: StageSurroundings & { readonly memo: Map<string, unknown> }): HostFunctions {
+  signal,
+}: StageSurroundings & { readonly memo: Map<string, unknown>; readonly signal: AbortSignal }): HostFunctions {
   const answer = async (work: () => unknown): Promise<Outcome> => {
     try {
       return structuredClone({ value: await work() });
@@ -241,18 +232,21 @@ function directHost({
       return { error: serialized };
     }
   };
-  const method = (object: object | undefined, name: string): ((...args: readonly unknown[]) => unknown) => {
-    const found = (object as Record<string, unknown> | undefined)?.[name];
-    if (typeof found !== "function") throw new Error(`the test gives the stage no service with ${name}()`);
-    return found.bind(object) as (...args: readonly unknown[]) => unknown;
-  };
+  const call = answererOf(
+    {
+      find: (need) => shipped.find(({ name }) => name === need) ?? (need as AnyService),
+      get: async (need) => {
+        const { name } = need as AnyService;
+        const api = services[name as ServiceName];
+        if (api === undefined) throw new Error(`the test gives the stage no service "${name}"`);
+        return { api, close: async () => undefined };
+      },
+    },
+    { signal },
+  );
   return {
-    call: (service, name, args, stream) =>
-      answer(() => method(services[service], name)(...args, ...(stream === null ? [] : [() => undefined]))),
-    model: (ref, name, args) => answer(() => method(services.model?.(ref), name)(...args)),
-    generate: (ref, _id, request, { about }) =>
-      answer(() => method(services.model?.(ref), "generate")(request, { about })),
-    stop: () => undefined,
+    call: (service, name, args) => answer(() => call(service, name, args, null)),
+    capacity: async () => ({ value: 4 }),
     recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),
     giveUp: async () => ({ value: null }),

@@ -6,7 +6,7 @@ import { openSession } from "../../engine/plan/session.js";
 import { PipelineError } from "../../system/errors.js";
 import { isHere } from "../../models/weights/here.js";
 import type { ResolvedModel } from "../../models/weights/resolved.js";
-import { providers } from "../../toolkit.js";
+import { createModels, providers } from "../../toolkit.js";
 
 /** How the tokens of a text are counted. */
 export interface TokenCounter {
@@ -36,7 +36,7 @@ export async function withTokens<T>(
   try {
     const resolved = await resolveHere(pipeline, ref, session.context);
     if (resolved === null) return await use(estimate);
-    const models = providers.createModels(session.context, {
+    const models = createModels(session.context, {
       models: new Map([[ref, resolved]]),
       determinism: pipeline.determinism,
     });

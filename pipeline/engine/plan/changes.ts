@@ -47,9 +47,9 @@ export function changesInWords(differences: readonly Difference[], stage: string
 /** What a part of a fingerprint is called. */
 export function wordsOf(path: string): string {
   if (/^inputs\b/u.test(path)) return "what it reads";
-  if (path === "sandbox.runner") return "the code that runs and judges tests";
+  if (path === "services.sandbox.runner") return "the code that runs and judges tests";
   if (path === "pipeline.text") return "the configuration that it prints";
-  return path;
+  return path.replace(/^services\./u, "");
 }
 
 function some(names: readonly string[]): string {

@@ -1,28 +1,22 @@
 import type { Code, CodeReader } from "../../system/code/code.js";
-import type { FineTuningIdentity } from "../../contract/finetuning.js";
-import type { SandboxIdentity } from "../../contract/sandbox.js";
-import type { Services } from "../../contract/stage.js";
-import { describePipeline } from "./describe.js";
+import type { Facts } from "../../contract/stage.js";
+import type { PlannedModel, ServiceNeed } from "../../contract/service.js";
+import { factsOf, isFact } from "./facts.js";
 import { stageCode } from "./module-hash.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
-import type { PlannedModel } from "./providers.js";
 import type { Session } from "./session.js";
 
 /** What a step does with its inputs and options: its code, and what it asks for in `needs`. */
-export interface NeededParts {
+export interface NeededParts extends Partial<Facts> {
   /** Of the stage with all that it imports, and of the services that it asks. */
   readonly code: Code;
-  readonly sandbox: SandboxIdentity | null;
-  readonly finetuning?: FineTuningIdentity;
-  readonly model?: Readonly<Record<string, unknown>>;
-  /** Text and all: only a stage that prints it depends on it. */
-  readonly pipeline?: Pick<Services["pipeline"], "name" | "text">;
-  readonly pipelineName?: string;
+  /** What else decides the answers of services, by their names. */
+  readonly services: Readonly<Record<string, unknown>>;
 }
 
 /** The parts of a step's fingerprint that follow from its stage, and from what the stage asks for. */
 export async function neededParts(
-  { stage, module }: Pick<Step, "stage" | "module">,
+  { stage: { needs = [] }, module }: Pick<Step, "stage" | "module">,
   {
     pipeline,
     models,
@@ -36,21 +30,23 @@ export async function neededParts(
     readonly reader: CodeReader;
   },
 ): Promise<NeededParts> {
-  const needs = new Set(stage.needs);
-  const { providers } = session;
-  const { name, determinism, threads } = pipeline;
+  const asked = servicesOf(needs).map((need) => session.services.find(need));
   return {
     code: stageCode(
       module,
-      [...needs].flatMap((need) => providers.serviceModules[need] ?? []),
+      asked.flatMap(({ modules = [] }) => modules),
       reader,
     ),
-    sandbox: needs.has("sandbox") ? await session.sandbox.api.identity() : null,
-    ...(needs.has("finetuning") && { finetuning: await session.finetuning.api.identity() }),
-    ...(needs.has("model") && {
-      model: providers.modelSettings(models, { determinism, ...(threads !== undefined && { threads }) }),
-    }),
-    ...(needs.has("pipeline") && { pipeline: { name, text: describePipeline(pipeline) } }),
-    ...(needs.has("pipelineName") && { pipelineName: name }),
+    services: Object.fromEntries(
+      await Promise.all(
+        asked.map(async (definition) => [definition.name, await session.services.fingerprint(definition, models)]),
+      ),
+    ) as NeededParts["services"],
+    ...factsOf(needs, pipeline),
   };
+}
+
+/** The services among what a stage asks for. */
+export function servicesOf(needs: NonNullable<Step["stage"]["needs"]>): ServiceNeed[] {
+  return needs.filter((need): need is ServiceNeed => !isFact(need));
 }

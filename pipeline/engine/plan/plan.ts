@@ -5,7 +5,7 @@ import { partitionSize } from "../../contract/stage.js";
 import { changesInWords } from "./changes.js";
 import { differences } from "./differences.js";
 import { rememberedHash } from "./file-hash.js";
-import { type NeededParts, neededParts } from "./fingerprint.js";
+import { type NeededParts, neededParts, servicesOf } from "./fingerprint.js";
 import {
   earlierManifests,
   findDamage,
@@ -17,7 +17,7 @@ import {
 import type { EngineOptions } from "../config/options.js";
 import { Mistakes } from "../config/mistakes.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
-import type { PlannedModel } from "./providers.js";
+import type { PlannedModel } from "../../contract/service.js";
 import { type ResolvedStep, resolveStep } from "./resolve.js";
 import type { Session } from "./session.js";
 import { isStepModel } from "./step-models.js";
@@ -176,7 +176,7 @@ async function askStage(
           yaml: (ref, schema) => schema.parse(yaml[ref]),
           written: (ref, path) => places[ref]?.(path) ?? null,
           complain: (mistake) => mistakes.add(mistake),
-          finetuning: session.finetuning.api,
+          ...session.services.apis(servicesOf(stage.needs ?? [])),
         })
         .catch((error: unknown) => {
           throw located(error, location);

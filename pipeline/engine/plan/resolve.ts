@@ -15,7 +15,7 @@ import { type Path, readYaml } from "../config/located.js";
 import { Mistakes } from "../config/mistakes.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
 import { requireCapabilities } from "./model-capabilities.js";
-import type { PlannedModel } from "./providers.js";
+import type { PlannedModel } from "../../contract/service.js";
 import { type FoundReference, findReferences } from "../config/references.js";
 import { secretsIn } from "../config/secret-values.js";
 import type { Session } from "./session.js";

@@ -1,24 +1,21 @@
 import { join } from "node:path";
 import { createStopWithin } from "../../system/abort.js";
 import type { Emit } from "../../contract/events.js";
-import type { FineTuning } from "../../contract/finetuning.js";
-import type { Sandbox } from "../../contract/sandbox.js";
-import type { Service, ServiceContext } from "../../contract/service.js";
-import type { Sources } from "../../contract/sources.js";
+import type { RunSettings, ServiceContext } from "../../contract/service.js";
+import { ServiceSet } from "../../partition/services/set.js";
 import { openLockfile } from "../state/lockfile.js";
 import { type EngineOptions, stateDir } from "../config/options.js";
 import type { Pipeline } from "../config/pipeline.js";
 import type { Providers } from "./providers.js";
 import { Store } from "../state/store.js";
 
-/** What planning and running share: the store, the lock file, and the services that a plan asks. */
+/** What planning and running share: the store, the lock file, and the services. */
 export interface Session {
   readonly providers: Providers;
   readonly store: Store;
   readonly context: ServiceContext;
-  readonly sources: Service<Sources>;
-  readonly sandbox: Service<Sandbox>;
-  readonly finetuning: Service<FineTuning>;
+  readonly settings: RunSettings;
+  readonly services: ServiceSet;
   close(): Promise<void>;
 }
 
@@ -41,27 +38,30 @@ export async function openSession(
     stateDir: stateDir(options),
     baseDir: pipeline.baseDir,
   };
-  const sources = providers.createSources(context);
-  const sandbox = providers.createSandbox(context, {
-    sources: sources.api,
-    backend: options.sandbox,
-    workers: options.workers,
-    python: options.python,
-    variables: { ...pipeline.variables, ...options.variables },
-  });
-  const finetuning = providers.createFineTuning(context);
+  const settings = settingsOf(pipeline, options);
+  const services = new ServiceSet(providers.services, { context, settings });
   return {
     providers,
     store,
     context,
-    sources,
-    sandbox,
-    finetuning,
+    settings,
+    services,
     async close() {
       stop.abort();
       release();
-      await Promise.allSettled([sandbox.close(), sources.close(), finetuning.close()]);
+      await services.close();
       store.close();
     },
+  };
+}
+
+function settingsOf(pipeline: Pipeline, { workers, sandbox, python, variables }: EngineOptions): RunSettings {
+  return {
+    workers,
+    sandbox,
+    ...(python !== undefined && { python }),
+    variables: { ...pipeline.variables, ...variables },
+    determinism: pipeline.determinism,
+    ...(pipeline.threads !== undefined && { threads: pipeline.threads }),
   };
 }

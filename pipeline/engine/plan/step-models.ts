@@ -5,7 +5,7 @@ import { hashValue } from "../../system/hash.js";
 import { type ModelSpec, nameOf } from "../../contract/model-spec.js";
 import type { Artifact } from "../../contract/records.js";
 import { outputFiles, type StepManifest } from "../state/manifest.js";
-import type { PlannedModel } from "./providers.js";
+import type { PlannedModel } from "../../contract/service.js";
 import type { Session } from "./session.js";
 
 /**

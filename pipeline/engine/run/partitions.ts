@@ -8,7 +8,6 @@ import type { PlannedStep } from "../plan/plan.js";
 import { giveBack, reserve, usedUp } from "./budget.js";
 import { tellItems } from "./items.js";
 import { inLanes } from "./lanes.js";
-import { metered } from "./metered.js";
 import { tryAgain } from "./retry.js";
 import type { Steering } from "./steering.js";
 import type { StepSurroundings } from "./step.js";
@@ -18,6 +17,8 @@ import type { Finished, StepTasks } from "./tasks.js";
 export interface SteeredListeners extends Pick<HostFunctions, "atRest" | "item"> {
   readonly partition: number;
   readonly listening: Listening;
+  /** Told of tokens that a model has written for it. */
+  readonly spend: (tokens: number) => void;
   /** Aborted when the partition is not to go on. */
   readonly signal: AbortSignal;
 }
@@ -51,12 +52,16 @@ export async function runPartitions(
     tell(word);
   };
 
+  const spend = (tokens: number): void => {
+    for (const budget of budgets) budget.useTokens(tokens);
+  };
+
   async function run(partition: number, quota: number | null, last: PartitionReceipt | null) {
     const { host, end } = openHost();
     let steered: ReturnType<Steering["attach"]> | undefined;
     const hostOf = (listening: Listening) => {
       steered = steering.attach(listening);
-      return metered(host({ partition, listening, item, atRest: steered.atRest, signal }), budgets);
+      return host({ partition, listening, item, atRest: steered.atRest, signal, spend });
     };
     try {
       if (isWhole && last !== null) await rm(join(folder, "output"), { recursive: true, force: true });

@@ -1,13 +1,12 @@
 import { interrupted } from "../../system/abort.js";
 import { PipelineError, serializeError } from "../../system/errors.js";
 import type { Emit, RunFinished } from "../../contract/events.js";
+import type { PlannedModel, StepWork } from "../../contract/service.js";
 import { createLocalExecutor } from "../../executors/local.js";
 import type { BudgetSpec } from "../config/steering-keys.js";
 import { outputsDir, type RunOptions, stateDir } from "../config/options.js";
 import { CurrentPlan } from "../plan/current-plan.js";
-import { describePipeline } from "../plan/describe.js";
 import type { Plan, PlannedStep } from "../plan/plan.js";
-import type { PlannedModel } from "../plan/providers.js";
 import { selectSteps } from "../plan/select.js";
 import type { Session } from "../plan/session.js";
 import { isStepModel, settleStepModel } from "../plan/step-models.js";
@@ -46,7 +45,6 @@ export async function runPlan(
   });
 
   const { signal } = options;
-  const text = describePipeline(pipeline);
   const finished = new Map<string, StepManifest>();
   await completePublishing(outputsDir(options, pipeline), (message) =>
     emit({ type: "notice", level: "warning", message }),
@@ -62,11 +60,6 @@ export async function runPlan(
   const executor = createLocalExecutor(options.workers);
   // A model that a step makes joins them when that step has run.
   const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
-  const models = session.providers.createModels(session.context, {
-    models: plannedModels,
-    determinism: pipeline.determinism,
-    ...(pipeline.threads !== undefined && { threads: pipeline.threads }),
-  });
   const steps = new CurrentPlan(plan, session, options);
   const isSelected = new Set(selected.map(({ step }) => step.id));
   const ofRun = openBudget("the run", pipeline.budget);
@@ -115,7 +108,6 @@ export async function runPlan(
         steering.beginStep(id);
         for (const budget of ofRun) if (budget.isSpent) throw budget.error();
         await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
-        await models.prepare([...new Set(planned.resolved.models)], modelsAfter(id, plan, { isSelected, forced }));
       }
       const discard = forced.has(id) || planned.damage !== null;
       const manifest =
@@ -123,14 +115,16 @@ export async function runPlan(
         (await steered(step, async (budgets) =>
           runStep(discard ? { ...planned, earlier: null } : planned, {
             session,
-            models,
+            work: {
+              models: modelsOf(planned, plannedModels),
+              later: [...modelsAfter(id, plan, { isSelected, forced })],
+            },
             executor,
             emit,
             signal,
             steering,
             finished,
-            pipeline: { name: pipeline.name, seed: pipeline.seed, text },
-            steps: pipeline.steps,
+            pipeline,
             budgets,
             retries: step.retries ?? pipeline.retries ?? { times: 0, seconds: 0 },
             tellsItems: options.items === true,
@@ -158,7 +152,7 @@ export async function runPlan(
     }
   } finally {
     for (const budget of ofRun) budget.end();
-    await Promise.allSettled([executor.close(), models.close()]);
+    await Promise.allSettled([executor.close(), session.services.close()]);
     await pruneAround([...plan.steps, ...steps.steps.values()], options, emit);
   }
   const outputs = await publishOutputs(plan, steps, finished, options, emit);
@@ -213,4 +207,10 @@ async function settleModels(
     if (model !== undefined && isStepModel(model) && !models.has(name))
       models.set(name, await settleStepModel(model, { makers: makers.steps, ...rest }));
   }
+}
+
+/** The models that a step asks, by the names that its options give them. */
+function modelsOf({ resolved }: PlannedStep, models: ReadonlyMap<string, PlannedModel>): StepWork["models"] {
+  const asked = resolved.models.map((name) => [name, models.get(name)] as const);
+  return Object.fromEntries(asked.filter((entry): entry is readonly [string, PlannedModel] => entry[1] !== undefined));
 }

@@ -1,18 +1,19 @@
 import { readdir } from "node:fs/promises";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
 import type { Emit, StepFinished } from "../../contract/events.js";
 import type { Executor } from "../../executors/local.js";
-import type { PartitionTask } from "../../partition/protocol.js";
 import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
-import type { Model } from "../../contract/model.js";
-import type { Service } from "../../contract/service.js";
+import type { AnswerListener, StepWork } from "../../contract/service.js";
+import { answererOf } from "../../partition/services/answer.js";
+import type { Pipeline } from "../config/pipeline.js";
+import { servicesOf } from "../plan/fingerprint.js";
 import type { StepSummary } from "../../contract/stage.js";
 import { joinFiles, removeParts } from "../state/compact.js";
 import { rememberHashes } from "../plan/file-hash.js";
-import { type AnswerListener, createHost } from "./host.js";
+import { createHost } from "./host.js";
 import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
-import type { Step } from "../config/pipeline.js";
 import type { PlannedStep } from "../plan/plan.js";
 import type { Retries } from "../config/steering-keys.js";
 import type { Budget } from "./budget.js";
@@ -25,7 +26,8 @@ import { type Finished, planTasks, type StepTasks } from "./tasks.js";
 /** What a step needs from the run around it. */
 export interface StepSurroundings {
   readonly session: Session;
-  readonly models: Service<(ref: string) => Model>;
+  /** What the step asks, and the steps after it. */
+  readonly work: StepWork;
   readonly executor: Executor;
   readonly emit: Emit;
   readonly signal: AbortSignal;
@@ -40,9 +42,7 @@ export interface StepSurroundings {
   readonly finished: ReadonlyMap<string, StepManifest>;
   /** What they counted, for those that this step's inputs come from. */
   readonly history: readonly StepSummary[];
-  readonly pipeline: PartitionTask["pipeline"];
-  /** All steps of the pipeline, in order. */
-  readonly steps: readonly Step[];
+  readonly pipeline: Pipeline;
   /** Whether to tell what models write while they write it. */
   readonly streams: boolean;
   /** Run all of it again, whatever an earlier run of the same step left. */
@@ -52,7 +52,7 @@ export interface StepSurroundings {
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
   const { folder } = planned;
-  const { session, emit } = surroundings;
+  const { session, executor, emit } = surroundings;
   await prepareFolder(folder, surroundings);
   const tasks = await planTasks(planned, surroundings);
   const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
@@ -64,23 +64,20 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
   );
   const settled = left.map((receipt) => (receipt !== undefined && isOpen(receipt, surroundings) ? undefined : receipt));
   const progress = trackProgress(planned, settled, tasks, emit);
-  const services = {
-    model: surroundings.models.api,
-    sandbox: session.sandbox.api,
-    sources: session.sources.api,
-    finetuning: session.finetuning.api,
-  };
+  const needs = servicesOf(planned.step.stage.needs ?? []);
+  await session.services.prepare(needs, surroundings.work);
+  const capacity = async () =>
+    (await session.services.capacity(needs)) ?? Math.max(1, Math.floor(cpus().length / executor.workers));
   const watch = surroundings.streams ? watchAnswers(planned.step.id, emit) : undefined;
   const openHost: OpenHost = () => {
     const claims = session.store.claims.open();
     const memory = { store: session.store, claims };
     return {
-      host: ({ partition, listening, ...listeners }) =>
-        createHost(services, memory, {
+      host: ({ partition, listening: { tell }, signal, spend, ...listeners }) =>
+        createHost({ answer: answererOf(session.services, { signal, spend, watch }), capacity }, memory, {
           ...listeners,
           progress: progress.of(partition),
-          stream: listening.token,
-          watch,
+          tell,
         }),
       end: () => claims.close(),
     };

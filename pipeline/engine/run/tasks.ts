@@ -1,5 +1,4 @@
 import { rm } from "node:fs/promises";
-import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import type { EarlierPartition, PartitionTask, TaskSteering } from "../../partition/protocol.js";
 import type { PartitionReceipt } from "../../partition/receipt.js";
@@ -7,6 +6,7 @@ import { type RecordFile, sliceFiles } from "../../partition/record-file.js";
 import { inputKinds, partitionSize } from "../../contract/stage.js";
 import { type EarlierReceipt, earlierReceipts } from "../state/compact.js";
 import { limitThreshold } from "../config/limit.js";
+import { factsOf } from "../plan/facts.js";
 import type { StepManifest } from "../state/manifest.js";
 import { evidenceModules } from "../config/evidence.js";
 import type { PlannedStep } from "../plan/plan.js";
@@ -30,7 +30,7 @@ export async function planTasks(
   { step, folder, resolved, earlier }: PlannedStep,
   surroundings: StepSurroundings,
 ): Promise<StepTasks> {
-  const { session, models, executor, finished, history, pipeline, steps } = surroundings;
+  const { finished, history, pipeline } = surroundings;
   const [first, ...others] = [...inputKinds(step.stage).keys()].map((name) => {
     const steps = step.from.get(name) ?? [];
     return { name, files: steps.flatMap((id) => fileOf(id, finished)) };
@@ -43,34 +43,24 @@ export async function planTasks(
   if (isWhole) await rm(join(folder, "output"), { recursive: true, force: true });
   const partitions = isWhole ? 1 : Math.max(1, Math.ceil(records / size));
   const before = isWhole ? [] : earlierReceipts(earlier);
-  const needs = step.stage.needs ?? [];
-  const capacities = [
-    ...(needs.includes("model") ? [models.capacity()] : []),
-    ...(needs.includes("sandbox") ? [session.sandbox.capacity()] : []),
-  ];
   const attempt = earlier === null ? 0 : earlier.attempt + 1;
   const shared = {
     step: step.id,
     module: step.module,
-    evidence: evidenceModules(step, steps),
+    evidence: evidenceModules(step, pipeline.steps),
     options: resolved.options,
     seed: pipeline.seed,
     threshold: step.limit === null ? null : await limitThreshold(files, step.limit, pipeline.seed),
     attempt,
     folder,
     outputDir: join(folder, "output"),
-    inFlight: Math.max(
-      1,
-      ...capacities,
-      ...(capacities.length === 0 ? [Math.max(1, Math.floor(cpus().length / executor.workers))] : []),
-    ),
     files: resolved.files,
     prompts: resolved.prompts,
     modelPrompts: resolved.modelPrompts,
     yaml: resolved.yaml,
     artifactFolders: artifactFolders([...step.from.values()].flat(), finished),
     history,
-    pipeline,
+    facts: factsOf(step.stage.needs ?? [], pipeline),
     memoScope: `${step.stage.name} ${step.stage.version}`,
   };
   const otherInputs = others.map((input) => [input.name, sliceFiles(input.files)] as const);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inWords } from "../../../pipeline/contract/reasons.js";
-import type { Context, Services, StepSummary } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed, StepSummary } from "../../../pipeline/contract/stage.js";
 import type { Column } from "../lib/files/column.js";
 import type { DatasetFile } from "../lib/files/files.js";
 import { hubSplits, yamlHeader } from "../lib/card/hugging-face.js";
@@ -23,7 +23,7 @@ interface Dataset {
  */
 export async function writeCard(
   dataset: Dataset,
-  context: Pick<Context, "outputDir" | "history"> & Pick<Services, "pipeline">,
+  context: Pick<Context, "outputDir" | "history"> & Needed<"pipeline">,
 ): Promise<string> {
   const { pipeline } = context;
   const steps = context.history();

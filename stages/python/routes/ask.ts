@@ -1,7 +1,7 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { Source } from "../../../pipeline/contract/kind.js";
 import type { Discovery } from "../../../pipeline/contract/sandbox.js";
-import type { Context, Services } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { importableOf, type Importable, leavesOpen } from "./applications.js";
 import type { RoutesOfProject } from "./found.js";
 import { joined } from "./join.js";
@@ -22,7 +22,7 @@ export interface Unanswered {
   readonly fix: string;
 }
 
-type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
+type InSandbox = Pick<Context, "remember"> & Needed<"sandbox">;
 
 /** What the text tells of routes, with what the running applications list where the text leaves something open. */
 export async function withRunning(

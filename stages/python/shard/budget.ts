@@ -2,7 +2,7 @@ import type { Prompt } from "../../../pipeline/contract/prompt.js";
 import { type AskedAbout, renderShardQuestion } from "../lib/shard-prompt.js";
 import type { Shard } from "../lib/records.js";
 import type { ModelRef } from "../../../pipeline/contract/reference.js";
-import type { Services } from "../../../pipeline/contract/stage.js";
+import type { Needed } from "../../../pipeline/contract/stage.js";
 
 /** How long a question may be. */
 export interface Budget extends Pick<Shard, "answerTokens" | "counted"> {
@@ -31,7 +31,7 @@ const longestAnswer = 4096;
 export async function budgetOf(
   { model: ref, contextTokens, answerTokens }: BudgetOptions,
   prompt: Prompt,
-  context: Pick<Services, "model">,
+  context: Needed<"model">,
 ): Promise<Budget> {
   const model = ref === undefined ? null : context.model(ref);
   const whole = contextTokens ?? (model === null ? usualContext : (await model.info()).contextTokens);

@@ -9,7 +9,7 @@ import type {
   TestResult,
   TestRun,
 } from "../../../pipeline/contract/sandbox.js";
-import type { Context, Services } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { mutated, tested } from "./in-sandbox.js";
 
 /** An example on its way through verification, with what runs it. */
@@ -27,7 +27,7 @@ export interface Limits {
   readonly memory: number;
 }
 
-export type InSandbox = Context & Pick<Services, "sandbox">;
+export type InSandbox = Context & Needed<"sandbox">;
 
 /** One run of the response's tests under each hash seed; nothing is run twice. */
 export async function runTests(

@@ -16,7 +16,7 @@ import type {
   TestResult,
   TestRun,
 } from "../../../pipeline/contract/sandbox.js";
-import type { Context, Services } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 
 /** What runs a source's code, asked for once a source: part of the key of whatever is remembered of a run. */
 export function sandboxIdentities(sandbox: Sandbox): (source: Source) => Promise<SandboxIdentity> {
@@ -44,7 +44,7 @@ export class LostRun extends InfrastructureFailure {
   }
 }
 
-export type InSandbox = Pick<Context, "remember"> & Pick<Services, "sandbox">;
+export type InSandbox = Pick<Context, "remember"> & Needed<"sandbox">;
 
 /**
  * Tests on their source; nothing is run twice, whichever stage asks. Throws a LostRun where the sandbox lost the run.

@@ -4,7 +4,7 @@ import { renderFollowUp } from "../../../pipeline/contract/prompt.js";
 import { givenNames } from "../../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { ModelRef } from "../../../pipeline/contract/reference.js";
-import type { Context, Services } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { readAnswer } from "../lib/answers/answer.js";
 import type { Candidate, InSandbox } from "../lib/candidate.js";
 import { editedClaim } from "./claims.js";
@@ -28,7 +28,7 @@ export async function menderOf(
     prompt: file,
     attempts,
   }: { readonly model: ModelRef; readonly prompt: string; readonly attempts: number },
-  context: Pick<Context, "prompt"> & Pick<Services, "model">,
+  context: Pick<Context, "prompt"> & Needed<"model">,
 ): Promise<Mender> {
   const { system, repair: template } = context.prompt(file);
   if (template === undefined) {

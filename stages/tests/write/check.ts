@@ -1,7 +1,7 @@
 import { reason } from "../../../pipeline/contract/reasons.js";
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
 import type { SandboxIdentity, TestResult, TestRun } from "../../../pipeline/contract/sandbox.js";
-import type { Context, Services } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { tested, whatBroke } from "../lib/in-sandbox.js";
 import { reasonOf } from "../lib/judgement.js";
 import { withoutTests } from "../lib/test-functions.js";
@@ -23,7 +23,7 @@ export interface CheckedFile {
   readonly failing: readonly string[];
 }
 
-type InSandbox = Pick<Context, "use" | "drop" | "fail" | "reject" | "remember"> & Pick<Services, "sandbox">;
+type InSandbox = Pick<Context, "use" | "drop" | "fail" | "reject" | "remember"> & Needed<"sandbox">;
 
 /**
  * The text of a file, run as it stands unless `check` is null. A test that fails in it is marked, where the file may
