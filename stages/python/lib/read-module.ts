@@ -2,7 +2,7 @@ import { pythonName } from "./identifier.js";
 import type { Definition, PythonModule, Statement } from "./module.js";
 import type { SyntaxNode, Tree, TreeCursor } from "./parser.js";
 import { Scope } from "./scope.js";
-import { skip, type Visit, visitChildren, visits } from "./visits.js";
+import { skip, type TreeWalk, type Visit, visitChildren, visits } from "./visits.js";
 
 /** What stands in the tree of a text. */
 export function readModule(text: string, tree: Tree): PythonModule {
@@ -12,7 +12,7 @@ export function readModule(text: string, tree: Tree): PythonModule {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** One pass over a tree by cursor: nodes as objects, one by one, would take several times as long. */
-export class ModuleReader {
+class ModuleReader implements TreeWalk {
   readonly cursor: TreeCursor;
   readonly #text: string;
   /** How to visit a node, by the grammar's number for its type: a number is cheaper to get than a name. */

@@ -1,10 +1,41 @@
 import { importedNames } from "./imports.js";
-import type { ModuleReader } from "./read-module.js";
+import type { TreeCursor } from "./parser.js";
 import { Scope } from "./scope.js";
 
-export type Visit = (reader: ModuleReader, scope: Scope) => void;
+/** Who walks over a tree, as the visits know it: the node that they are about is the one at its cursor. */
+export interface TreeWalk {
+  readonly cursor: TreeCursor;
+  /** Text of the node. */
+  text(): string;
+  /** The first characters of that. */
+  textStart(length: number): string;
+  /** Visits the node, and what is in it. */
+  visit(scope: Scope): void;
+  visitChildren(scope: Scope): void;
+  /** Puts the cursor on one child after the other, and back. */
+  eachChild(each: (position: number) => void): void;
+  /** Puts the cursor on the first child, and back. */
+  firstChild(visit: () => void): void;
+  /** Binds what the node, a target of an assignment, names. */
+  bindTarget(scope: Scope): void;
+  /** Parameters: their names are bound in `body`, their defaults read `outside`. */
+  bindParameters(outside: Scope, body: Scope): void;
+  /** A statement of which only the run time knows whether it is run. */
+  visitConditional(scope: Scope): void;
+  readDecorated(scope: Scope): void;
+  readDefinition(scope: Scope): void;
+  /** One more way through the code. */
+  countBranch(): void;
+  noteImport(): void;
+  notePython2(): void;
+}
 
+/** What is done with the node at the cursor. */
+export type Visit = (reader: TreeWalk, scope: Scope) => void;
+
+/** Looks at what is in the node, and at nothing else. */
 export const visitChildren: Visit = (reader, scope) => reader.visitChildren(scope);
+/** Looks at nothing. */
 export const skip: Visit = () => undefined;
 
 /** What each kind of node does with names; the others hand on to their children. */
@@ -71,40 +102,40 @@ function counted(visit: Visit): Visit {
 }
 
 /** Only an f-string holds code. */
-function visitString(reader: ModuleReader, scope: Scope): void {
+function visitString(reader: TreeWalk, scope: Scope): void {
   if (!/^[rR]?[fFtT]/u.test(reader.textStart(2))) return;
   reader.eachChild(() => reader.cursor.nodeType === "interpolation" && reader.visitChildren(scope));
 }
 
 /** The value is read before the name is bound. */
-function visitAssignment(reader: ModuleReader, scope: Scope): void {
+function visitAssignment(reader: TreeWalk, scope: Scope): void {
   reader.eachChild((position) => position > 0 && reader.visit(scope));
   reader.firstChild(() => reader.bindTarget(scope));
 }
 
-function visitAugmentedAssignment(reader: ModuleReader, scope: Scope): void {
+function visitAugmentedAssignment(reader: TreeWalk, scope: Scope): void {
   reader.eachChild((position) => {
     if (position === 0) reader.bindTarget(scope);
     reader.visit(scope);
   });
 }
 
-function visitNamedExpression(reader: ModuleReader, scope: Scope): void {
+function visitNamedExpression(reader: TreeWalk, scope: Scope): void {
   reader.eachChild((position) => {
     if (position === 0) scope.bindOutsideComprehension(reader.text());
     else reader.visit(scope);
   });
 }
 
-function visitLoop(reader: ModuleReader, scope: Scope): void {
+function visitLoop(reader: TreeWalk, scope: Scope): void {
   reader.eachChild(() => (reader.cursor.currentFieldName === "left" ? reader.bindTarget(scope) : reader.visit(scope)));
 }
 
-function visitHandOut(reader: ModuleReader, scope: Scope): void {
+function visitHandOut(reader: TreeWalk, scope: Scope): void {
   reader.eachChild(() => reader.cursor.nodeType === "identifier" && scope.handOut(reader.text()));
 }
 
-function visitTypeAlias(reader: ModuleReader, scope: Scope): void {
+function visitTypeAlias(reader: TreeWalk, scope: Scope): void {
   const alias = new Scope("block", scope);
   const [, name = "", parameters = ""] = /^type\s+([\p{L}\p{N}_]+)\s*(?:\[([^\]]*)\])?/u.exec(reader.text()) ?? [];
   for (const parameter of parameters.matchAll(/(?:^|,)\s*\**([\p{L}\p{N}_]+)/gu)) alias.bind(parameter[1] ?? "");
@@ -113,12 +144,12 @@ function visitTypeAlias(reader: ModuleReader, scope: Scope): void {
   scope.bind(name);
 }
 
-function visitImport(reader: ModuleReader, scope: Scope): void {
+function visitImport(reader: TreeWalk, scope: Scope): void {
   for (const { binds } of importedNames(reader.text())) if (binds !== null) scope.bind(binds);
   reader.noteImport();
 }
 
-function visitLambda(reader: ModuleReader, scope: Scope): void {
+function visitLambda(reader: TreeWalk, scope: Scope): void {
   const body = new Scope("function", scope);
   reader.eachChild(() =>
     reader.cursor.nodeType === "lambda_parameters" ? reader.bindParameters(scope, body) : reader.visit(body),
@@ -127,7 +158,7 @@ function visitLambda(reader: ModuleReader, scope: Scope): void {
 }
 
 /** The first iterable is evaluated outside the comprehension. */
-function visitComprehension(reader: ModuleReader, scope: Scope): void {
+function visitComprehension(reader: TreeWalk, scope: Scope): void {
   const own = new Scope("comprehension", scope);
   let isFirst = true;
   reader.eachChild(() => {
@@ -142,14 +173,14 @@ function visitComprehension(reader: ModuleReader, scope: Scope): void {
   own.close();
 }
 
-function visitCase(reader: ModuleReader, scope: Scope): void {
+function visitCase(reader: TreeWalk, scope: Scope): void {
   if (!/^case\s+_\s*:/u.test(reader.textStart(40))) reader.countBranch();
   reader.eachChild(() =>
     reader.cursor.nodeType === "case_pattern" ? bindPattern(reader, scope) : reader.visit(scope),
   );
 }
 
-function bindPattern(reader: ModuleReader, scope: Scope): void {
+function bindPattern(reader: TreeWalk, scope: Scope): void {
   const { cursor } = reader;
   switch (cursor.nodeType) {
     case "identifier":
@@ -175,7 +206,7 @@ function bindPattern(reader: ModuleReader, scope: Scope): void {
   }
 }
 
-function python2(reader: ModuleReader, scope: Scope): void {
+function python2(reader: TreeWalk, scope: Scope): void {
   reader.notePython2();
   reader.visitChildren(scope);
 }
