@@ -1,6 +1,6 @@
 import { groupBy } from "../../../../pipeline/system/group-by.js";
 import type { Disagreement, Score } from "../records.js";
-import type { Figures } from "./figures.js";
+import type { Figure } from "./statistics.js";
 
 /** What the disagreements of models with buggy programs are worth. */
 export interface DisagreementReport {
@@ -10,16 +10,18 @@ export interface DisagreementReport {
   readonly list: readonly ListedDisagreement[];
 }
 
+/** What they are worth for bugs of one kind. */
 export interface DisagreementsOfBugs {
   /** Buggy programs. */
   readonly programs: number;
   readonly models: Readonly<Record<string, CountedDisagreements>>;
 }
 
-export type CountedDisagreements = Pick<
-  Figures,
-  "disagreementPrecision" | "disagreementRecall" | "disagreementRecallWhereTold"
-> & {
+/** The metrics that say what disagreements are worth. */
+type Worth = Readonly<Record<"disagreementPrecision" | "disagreementRecall" | "disagreementRecallWhereTold", Figure>>;
+
+/** What a model's disagreements are worth, and how many there are. */
+export type CountedDisagreements = Worth & {
   /** Expectations that were held against the buggy programs. */
   readonly expectations: number;
   readonly disagreements: number;
@@ -31,6 +33,7 @@ export type CountedDisagreements = Pick<
   readonly told: number;
 };
 
+/** A disagreement with whose it is, and of which program. */
 export interface ListedDisagreement extends Disagreement {
   readonly model: string;
   /** Id of the buggy program's target. */
@@ -44,7 +47,7 @@ export interface ListedDisagreement extends Disagreement {
 /** Null where no score is of a buggy program. */
 export function disagreementsOf(
   scores: readonly Score[],
-  figuresOf: (own: readonly Score[]) => Figures,
+  figuresOf: (own: readonly Score[]) => Worth,
 ): DisagreementReport | null {
   const counted = scores.filter(({ disagreements }) => disagreements !== undefined);
   if (counted.length === 0) return null;
@@ -54,7 +57,7 @@ export function disagreementsOf(
   };
 }
 
-function ofBugs(scores: readonly Score[], figuresOf: (own: readonly Score[]) => Figures): DisagreementsOfBugs {
+function ofBugs(scores: readonly Score[], figuresOf: (own: readonly Score[]) => Worth): DisagreementsOfBugs {
   return {
     programs: new Set(scores.map(({ target }) => target)).size,
     models: Object.fromEntries(
@@ -63,7 +66,7 @@ function ofBugs(scores: readonly Score[], figuresOf: (own: readonly Score[]) => 
   };
 }
 
-function countedOf(scores: readonly Score[], figures: Figures): CountedDisagreements {
+function countedOf(scores: readonly Score[], figures: Worth): CountedDisagreements {
   const { disagreementPrecision, disagreementRecall, disagreementRecallWhereTold } = figures;
   const sum = (name: string) => scores.reduce((total, { metrics }) => total + (metrics[name] ?? 0), 0);
   return {
