@@ -69,6 +69,7 @@ export const Prompt = z.strictObject({
           "What the answer is made to begin with, with what it shows of the target: the first line of a test, an empty " +
             "<think></think>. Of a list, the samples of a target take turns, so that they ask for different calls",
         ),
+      maxTokens: z.int().min(1).optional().describe("Most tokens of an answer"),
       splitAssertions: z
         .boolean()
         .optional()
@@ -198,6 +199,7 @@ export interface ChatQuestion {
   readonly prefill?: string;
   readonly prefillApart?: true;
   readonly stop?: readonly string[];
+  readonly maxTokens?: number;
 }
 
 /** Ways in which answers to the questions of a prompt file begin: so many samples differ even where they are greedy. */
@@ -224,6 +226,7 @@ export function renderChatQuestion(prompt: Prompt, target: Shown, sample = 0): C
     ...(prefill !== undefined && { prefill: render(prefill, target) }),
     ...(beginnings.length > 1 && { prefillApart: true as const }),
     ...(chat?.stop !== undefined && { stop: chat.stop }),
+    ...(chat?.maxTokens !== undefined && { maxTokens: chat.maxTokens }),
   };
 }
 

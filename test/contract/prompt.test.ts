@@ -100,12 +100,14 @@ it("begins a test with an assertion, or with the object that its call needs", as
 
 it("begins the samples of a target in turn", async () => {
   const prompt = await loadPrompt(
-    await promptFile('name: p\ninstruction: Write tests.\nchat: { prefill: ["# some", "# more of {{name}}"] }\n'),
+    await promptFile(
+      'name: p\ninstruction: Write tests.\nchat: { maxTokens: 64, prefill: ["# some", "# more of {{name}}"] }\n',
+    ),
   );
   expect(beginningsOf(prompt)).toBe(2);
   expect([0, 1, 2].map((sample) => renderChatQuestion(prompt, target(), sample))).toMatchObject([
     { prefill: "# some", prefillApart: true },
-    { prefill: "# more of add", prefillApart: true },
+    { prefill: "# more of add", prefillApart: true, maxTokens: 64 },
     { prefill: "# some", prefillApart: true },
   ]);
 });
