@@ -230,7 +230,7 @@ describe("generate", () => {
 
   it("reads the generate.yaml of the working folder, which --set and the other options go before", async () => {
     const own = (await readFile(join(packageRoot, "config/generate.yaml"), "utf8"))
-      .replace("samples: 2", "samples: 1")
+      .replace("samples: 3", "samples: 1")
       .replace(/\{ source: "pypi:.*\}/u, '{ source: "scripted:../teacher.yaml" }');
     await mkdir(join(folder.path, "config"));
     await writeFile(join(folder.path, "config/generate.yaml"), own);
