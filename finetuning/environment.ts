@@ -1,4 +1,4 @@
-import { installPackages } from "../pipeline/system/python/packages.js";
+import { hasPackages, installPackages } from "../pipeline/system/python/packages.js";
 import { findPython } from "../pipeline/system/python/interpreter.js";
 import type { ServiceContext } from "../pipeline/contract/service.js";
 import { environmentLock } from "./identity.js";
@@ -8,6 +8,11 @@ interface Environment {
   /** Absolute path of the interpreter. */
   readonly python: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Whether PyTorch and what goes with it are in the cache. */
+export async function hasEnvironment(cacheDir: string): Promise<boolean> {
+  return hasPackages(await environmentLock(), cacheDir, await findPython());
 }
 
 /** Installs PyTorch and what goes with it, several gigabytes, where the cache does not hold them yet. */

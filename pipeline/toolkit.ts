@@ -13,6 +13,8 @@ import { loadPrompt } from "./contract/prompt-file.js";
 import type { ServiceContext } from "./contract/service.js";
 import { ggufMakers } from "./gguf-makers.js";
 import { services } from "./services.js";
+import { hasEnvironment } from "../finetuning/environment.js";
+import { trainers } from "../finetuning/trainers.js";
 import { resolveSource } from "./sources/resolve.js";
 import { stages } from "../stages/index.js";
 
@@ -36,6 +38,9 @@ export function createModels(
 ): ReturnType<typeof createModelsOfFiles> {
   return createModelsOfFiles(context, { ...options, makers: ggufMakers });
 }
+
+/** What trains students, and whether the packages of the one that ships are in a cache already. */
+export const training = { trainers, hasPackages: hasEnvironment };
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
 export const stageLibrary = { url: pathToFileURL(compiledModule("stages/index.js")).href, stages, base: "generate" };

@@ -222,27 +222,6 @@ describe("models", () => {
   });
 });
 
-describe("doctor", () => {
-  it("checks what pipelines need here", async () => {
-    const { exitCode, stdout: text } = await folder.pipeline("doctor", "--json");
-    const findings = JSON.parse(text) as { name: string; status: string; fix?: string }[];
-    expect(findings.map(({ name }) => name)).toEqual([
-      "node",
-      "python",
-      "pip",
-      "git",
-      "sandbox",
-      "inference",
-      "models",
-      "processor",
-      "memory",
-      "disk",
-    ]);
-    expect(findings.filter(({ status, fix }) => status !== "ok" && fix === undefined)).toEqual([]);
-    expect(exitCode).toBe(findings.some(({ status }) => status === "problem") ? 1 : 0);
-  });
-});
-
 describe("help", () => {
   it("names every command, and describes every option of each", async () => {
     const commands = [...(await stdout("--help")).matchAll(/^ {2}([a-z]+) {2,}\S/gmu)]

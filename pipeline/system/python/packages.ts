@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../files/make-folder.js";
@@ -16,8 +17,17 @@ export async function installPackages(
   context: PackageContext,
   python?: Interpreter,
 ): Promise<string> {
-  const name = packagesHash(lock, python ?? (await findPython())).slice(0, 32);
+  const name = folderName(lock, python ?? (await findPython()));
   return join(await install({ lock, what, name, python }, context), "site-packages");
+}
+
+/** Whether the cache holds the packages of a lock file for this Python. */
+export function hasPackages(lock: string, cacheDir: string, python: Interpreter): boolean {
+  return existsSync(join(cacheDir, "python", folderName(lock, python)));
+}
+
+function folderName(lock: string, python: Interpreter): string {
+  return packagesHash(lock, python).slice(0, 32);
 }
 
 /** SHA-256 of what is installed from a lock file: it differs between versions of Python and platforms. */
