@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { finished } from "node:stream/promises";
-import { lines } from "../partition/record-file.js";
+import { lines } from "../system/files/lines.js";
 
 /**
  * A copy of a file of JSON lines that DuckDB reads: halves of surrogate pairs, which are text to JavaScript and none to

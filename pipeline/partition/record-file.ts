@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { z } from "zod";
+import { lines } from "../system/files/lines.js";
 import { commitFile, partialPath } from "../system/files/write-file.js";
 import type { Input } from "../contract/stage.js";
 
@@ -76,21 +77,6 @@ export function readSlices<R>(slices: readonly FileSlice[]): Input<R> {
 /** Reads whole files in order, or the first `most` records of them. */
 export function readRecordFiles<R>(files: readonly RecordFile[], most = Infinity): Input<R> {
   return readSlices(sliceFiles(files, 0, most));
-}
-
-/** Lines of a text file, split at line feeds alone: a JSON text may hold other line separators. */
-export async function* lines(path: string, start = 0): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 18 })) {
-    const data = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
-    let from = 0;
-    for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, from)) {
-      yield data.toString("utf8", from, end);
-      from = end + 1;
-    }
-    rest = data.subarray(from);
-  }
-  if (rest.length > 0) yield rest.toString("utf8");
 }
 
 /** The lines of a slice. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { leftFiles, outputFiles, type StepManifest } from "../../pipeline/engine/state/manifest.js";
 import type { LeftRecord } from "../../pipeline/partition/protocol.js";
-import { lines, readRecordFiles } from "../../pipeline/partition/record-file.js";
+import { readRecordFiles } from "../../pipeline/partition/record-file.js";
+import { lines } from "../../pipeline/system/files/lines.js";
 import { loadPipeline, plan } from "../../pipeline/index.js";
 import type { AnyRecord } from "../../pipeline/contract/kind.js";
 

@@ -50,7 +50,9 @@ async function main(): Promise<void> {
 /** Packs what git knows of this project, so that dist/ of the running program stays; answers the tarball's path. */
 async function pack(work: string): Promise<string> {
   const clone = join(work, "clone");
-  const { stdout: listed } = await execa("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: packageRoot });
+  const { stdout: listed } = await execa("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: packageRoot,
+  });
   for (const path of listed.split("\0").filter((each) => each !== "" && !each.startsWith("test/")))
     await cp(join(packageRoot, path), join(clone, path));
   await symlink(join(packageRoot, "node_modules"), join(clone, "node_modules"));

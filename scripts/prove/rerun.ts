@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { lines } from "../../pipeline/partition/record-file.js";
+import { lines } from "../../pipeline/system/files/lines.js";
 import { hashValue } from "../../pipeline/system/hash.js";
 import { testFile } from "../../stages/python/lib/pytest-file.js";
 

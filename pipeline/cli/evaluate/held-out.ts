@@ -1,7 +1,7 @@
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { z } from "zod";
+import { lines } from "../../system/files/lines.js";
 import { PipelineError } from "../../system/errors.js";
 
 const Row = z.object({ source_ref: z.string().nullable() });
@@ -26,7 +26,7 @@ export async function findTestSplit(dataset: string): Promise<string> {
  */
 export async function sourcesOf(file: string): Promise<string[]> {
   const sources = new Set<string>();
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+  for await (const line of lines(file)) {
     const ref = line.trim() === "" ? null : readRow(line, file).source_ref;
     if (ref !== null) sources.add(ref);
   }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PipelineError } from "../../../pipeline/system/errors.js";
-import { lines } from "../../../pipeline/partition/record-file.js";
+import { lines } from "../../../pipeline/system/files/lines.js";
 import type { Message } from "../../../pipeline/contract/model.js";
 
 export interface AdapterFiles {

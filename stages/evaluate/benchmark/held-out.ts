@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { z } from "zod";
+import { lines } from "../../../pipeline/system/files/lines.js";
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { Target } from "../../python/lib/records.js";
 import { parseJson } from "../../../pipeline/system/files/parse-json.js";
@@ -19,7 +18,7 @@ export class HeldOut {
   static async read(file: string): Promise<HeldOut> {
     const heldOut = new HeldOut();
     let line = 0;
-    for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    for await (const text of lines(file)) {
       line += 1;
       if (text.trim() === "") continue;
       const row = Row.safeParse(parseJson(text));

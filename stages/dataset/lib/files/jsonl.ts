@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { lines } from "../../../../pipeline/system/files/lines.js";
 import type { Row } from "./column.js";
 import { TextFile } from "./text-file.js";
 
@@ -32,6 +31,5 @@ export class JsonLinesWriter {
 }
 
 export async function* readJsonLines(path: string): AsyncGenerator<Row> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity }))
-    yield JSON.parse(line) as Row;
+  for await (const line of lines(path)) yield JSON.parse(line) as Row;
 }
