@@ -24,10 +24,7 @@ describe("doctor", () => {
     const { exitCode, stdout } = await doctor({}, "--json");
     const told = JSON.parse(stdout) as readonly Told[];
     const needed = ["node", "python", "pip", "sandbox", "inference", "models", "processor", "memory", "disk"];
-    expect(told.map(({ name }) => name)).toEqual([
-      ...needed,
-      ...["git", "typescript", "peft", "unsloth", "axolotl", "mlx"],
-    ]);
+    expect(told.map(({ name }) => name)).toEqual([...needed, "git", "typescript", "peft", "unsloth", "axolotl", "mlx"]);
     expect(told.filter(({ status, fix }) => status !== "ok" && fix === undefined)).toEqual([]);
     expect(told.slice(0, needed.length).filter(({ status }) => status === "absent")).toEqual([]);
     expect(told.slice(needed.length).filter(({ status }) => status === "problem")).toEqual([]);
