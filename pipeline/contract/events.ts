@@ -9,6 +9,7 @@ export type PipelineEvent =
   | RunPausing
   | RunPaused
   | RunResumed
+  | Reloaded
   | StepStarted
   | StepProgress
   | ItemStarted
@@ -50,6 +51,14 @@ export interface RunPaused {
 
 export interface RunResumed {
   readonly type: "run-resumed";
+}
+
+/** A file was read anew; the steps that it changes run with it, those before that have run again. */
+export interface Reloaded {
+  readonly type: "reloaded";
+  /** As it was named. */
+  readonly file: string;
+  readonly steps: readonly string[];
 }
 
 export interface StepStarted {

@@ -49,6 +49,9 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
         case "run-resumed":
           write("going on\n");
           break;
+        case "reloaded":
+          write(`read anew: ${event.file}, for ${event.steps.join(", ")}\n`);
+          break;
         case "step-started":
           lastTold.set(event.step, now());
           line(event.step, "started");

@@ -90,6 +90,9 @@ export class RunProgress {
         // What was idle is no measure of the pace.
         this.#samples = [];
         break;
+      case "reloaded":
+        for (const { step, status } of this.steps) if (status === "running") this.#change(step, { status: "waiting" });
+        break;
       case "step-started":
         this.#samples = [];
         this.#model = null;

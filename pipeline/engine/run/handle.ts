@@ -35,6 +35,15 @@ export interface RunHandle {
    */
   skip(item: string): void;
   /**
+   * Reads a file anew that an option names (a prompt, a YAML file, any other), by the name that the option gives it. Each
+   * step that it changes runs anew with it, also what of it was finished: no result is mixed, and the outputs are those
+   * of a run that began with the new file. What a step had in hand is given up; what models answered to questions that
+   * are still asked is remembered. Any other file that has changed meanwhile counts, too. Answers the steps that are
+   * changed, none where the file says what it said. Rejects with a PipelineError where no option names it, or where there
+   * is a mistake in it: the run then goes on as before.
+   */
+  reload(file: string): Promise<readonly string[]>;
+  /**
    * Ends the run as Ctrl-C does: at once, and so that the next run goes on from there. Resolves when all that it had
    * started is gone and its lock is free.
    */
@@ -84,6 +93,7 @@ export function startRun(pipeline: Pipeline, options: RunOptions, providers: Pro
     pause: async () => await steering.pause(),
     resume: () => steering.resume(),
     skip: (item) => steering.skip(item),
+    reload: async (file) => await steering.reload(file),
     async stop() {
       stopped = true;
       stop.abort();

@@ -6,7 +6,7 @@ import { createLocalExecutor } from "../../executors/local.js";
 import type { BudgetSpec } from "../config/steering-keys.js";
 import { outputsDir, type RunOptions, stateDir } from "../config/options.js";
 import { CurrentPlan } from "../plan/current-plan.js";
-import type { Plan, PlannedStep } from "../plan/plan.js";
+import { makePlan, type Plan, type PlannedStep } from "../plan/plan.js";
 import { selectSteps } from "../plan/select.js";
 import type { Session } from "../plan/session.js";
 import { isStepModel, settleStepModel } from "../plan/step-models.js";
@@ -14,6 +14,7 @@ import type { StepManifest } from "../state/manifest.js";
 import { keptBytes, noteUse, pruneResults } from "../state/results.js";
 import { Budget } from "./budget.js";
 import { artifactsOf, checkOutputs, publishOutputs } from "./outputs.js";
+import { Reloading } from "./reload.js";
 import { completePublishing } from "./publishing.js";
 import type { Steering } from "./steering.js";
 import { runStep, stepFinished } from "./step.js";
@@ -31,9 +32,10 @@ export interface RunSurroundings {
 
 /** Runs the steps of a plan that are not finished, and publishes the outputs. */
 export async function runPlan(
-  plan: Plan,
+  first: Plan,
   { run, session, options, emit, steering }: RunSurroundings,
 ): Promise<Partial<RunFinished>> {
+  let plan = first;
   const { pipeline } = plan;
   const { selected, forced } = selectSteps(plan.steps, options);
   emit({
@@ -60,7 +62,10 @@ export async function runPlan(
   const executor = createLocalExecutor(options.workers);
   // A model that a step makes joins them when that step has run.
   const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
-  const steps = new CurrentPlan(plan, session, options);
+  let steps = new CurrentPlan(plan, session, options);
+  const reloading = new Reloading(plan, async () => await makePlan(pipeline, session, options), emit);
+  /** What this run has finished: it stands when the run goes back because a file was read anew. */
+  const told = new Map<string, StepManifest>();
   const isSelected = new Set(selected.map(({ step }) => step.id));
   const ofRun = openBudget("the run", pipeline.budget);
   let ran = 0;
@@ -77,79 +82,107 @@ export async function runPlan(
     }
   }
 
+  /** Goes on with the plan that files which were read anew have changed, from its first step; false where none was. */
+  function takeReloaded(): boolean {
+    const next = reloading.take();
+    if (next === null) return false;
+    plan = next;
+    steps = new CurrentPlan(plan, session, options);
+    finished.clear();
+    for (const [name, model] of plan.models) if (!isStepModel(model)) plannedModels.set(name, model);
+    return true;
+  }
+
   function openBudget(of: string, spec: BudgetSpec | undefined): Budget[] {
     return spec === undefined ? [] : [new Budget(of, spec, () => steering.close())];
   }
 
+  /** A step has its turn. */
+  async function takeTurn(id: string): Promise<void> {
+    const planned = await steps.current(id);
+    const { step, fingerprint } = planned;
+    const started = performance.now();
+    if (!isSelected.has(id)) {
+      const result = planned.manifest ?? planned.earlier;
+      if (result !== null && !forced.has(id)) finished.set(id, result);
+      return;
+    }
+    const known = told.get(id);
+    if (known?.fingerprint === fingerprint) {
+      finished.set(id, known);
+      steps.finished(planned, known);
+      return;
+    }
+    const before = forced.has(id) ? null : planned.manifest;
+    if (before === null) {
+      emit({ type: "step-started", step: id });
+      if (planned.damage !== null)
+        emit({
+          type: "notice",
+          level: "warning",
+          message: `the result of step "${id}" is damaged: ${planned.damage}; the step runs again`,
+        });
+      ran += 1;
+      steering.beginStep(id);
+      reloading.begin(id);
+      for (const budget of ofRun) if (budget.isSpent) throw budget.error();
+      await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
+    }
+    const discard = forced.has(id) || planned.damage !== null;
+    const manifest =
+      before ??
+      (await steered(step, async (budgets) =>
+        runStep(discard ? { ...planned, earlier: null } : planned, {
+          session,
+          work: {
+            models: modelsOf(planned, plannedModels),
+            later: [...modelsAfter(id, plan, { isSelected, forced })],
+          },
+          executor,
+          emit,
+          signal: AbortSignal.any([signal, reloading.signal]),
+          steering,
+          finished,
+          pipeline,
+          budgets,
+          retries: step.retries ?? pipeline.retries ?? { times: 0, seconds: 0 },
+          tellsItems: options.items === true,
+          acceptFailures: options.acceptFailures === true,
+          history: historyOf(planned, plan, finished),
+          discard,
+          streams: options.stream === true,
+        }),
+      ));
+    await noteUse(planned.folder);
+    finished.set(id, manifest);
+    told.set(id, manifest);
+    checkOutputs(plan, finished);
+    steps.finished(planned, manifest);
+    const seconds = (performance.now() - started) / 1000;
+    session.store.finishStep(run, {
+      step: id,
+      fingerprint,
+      cached: before !== null,
+      seconds,
+      counts: manifest.counts,
+    });
+    emit(stepFinished(manifest, { cached: before !== null, seconds }));
+    for (const message of manifest.notices) emit({ type: "notice", level: "warning", message: `${id}: ${message}` });
+    if (options.acceptFailures !== true) refuseAllFailed(step, manifest);
+  }
+
   try {
-    for (const {
-      step: { id },
-    } of plan.steps) {
+    steering.onReload(async (ref) => await reloading.reload(ref));
+    const order = plan.steps.map(({ step }) => step.id);
+    for (let index = 0; index < order.length; index = takeReloaded() ? 0 : index + 1) {
       await steering.pass();
       if (signal.aborted) throw interrupted();
-      const planned = await steps.current(id);
-      const { step, fingerprint } = planned;
-      const started = performance.now();
-      if (!isSelected.has(id)) {
-        const result = planned.manifest ?? planned.earlier;
-        if (result !== null && !forced.has(id)) finished.set(id, result);
-        continue;
-      }
-      const before = forced.has(id) ? null : planned.manifest;
-      if (before === null) {
-        emit({ type: "step-started", step: id });
-        if (planned.damage !== null)
-          emit({
-            type: "notice",
-            level: "warning",
-            message: `the result of step "${id}" is damaged: ${planned.damage}; the step runs again`,
-          });
-        ran += 1;
-        steering.beginStep(id);
-        for (const budget of ofRun) if (budget.isSpent) throw budget.error();
-        await settleModels(planned, plannedModels, { makers: steps, plan, finished, session });
-      }
-      const discard = forced.has(id) || planned.damage !== null;
-      const manifest =
-        before ??
-        (await steered(step, async (budgets) =>
-          runStep(discard ? { ...planned, earlier: null } : planned, {
-            session,
-            work: {
-              models: modelsOf(planned, plannedModels),
-              later: [...modelsAfter(id, plan, { isSelected, forced })],
-            },
-            executor,
-            emit,
-            signal,
-            steering,
-            finished,
-            pipeline,
-            budgets,
-            retries: step.retries ?? pipeline.retries ?? { times: 0, seconds: 0 },
-            tellsItems: options.items === true,
-            acceptFailures: options.acceptFailures === true,
-            history: historyOf(planned, plan, finished),
-            discard,
-            streams: options.stream === true,
-          }),
-        ));
-      await noteUse(planned.folder);
-      finished.set(id, manifest);
-      checkOutputs(plan, finished);
-      steps.finished(planned, manifest);
-      const seconds = (performance.now() - started) / 1000;
-      session.store.finishStep(run, {
-        step: id,
-        fingerprint,
-        cached: before !== null,
-        seconds,
-        counts: manifest.counts,
+      if (takeReloaded()) index = 0;
+      await takeTurn(order[index] ?? "").catch((error: unknown) => {
+        if (!reloading.signal.aborted || signal.aborted) throw error;
       });
-      emit(stepFinished(manifest, { cached: before !== null, seconds }));
-      for (const message of manifest.notices) emit({ type: "notice", level: "warning", message: `${id}: ${message}` });
-      if (options.acceptFailures !== true) refuseAllFailed(step, manifest);
     }
+    steering.endReloads();
   } finally {
     for (const budget of ofRun) budget.end();
     await Promise.allSettled([executor.close(), session.services.close()]);

@@ -3,6 +3,8 @@ import { PipelineError } from "../../system/errors.js";
 import type { Emit } from "../../contract/events.js";
 import type { Orders } from "../../partition/protocol.js";
 
+type Reload = (ref: string) => Promise<readonly string[]>;
+
 /** A partition that runs, as the run speaks to it. */
 export interface Steered {
   steer(orders: Orders): void;
@@ -19,6 +21,7 @@ export class Steering {
   /** Items that are to be left out, and whether they are. */
   readonly #skipped = new Map<string, boolean>();
   #closing = createStop();
+  #reload: Reload | null = null;
   /** Places in the run itself that wait for it to go on. */
   #waiting: (() => void)[] = [];
   #awaited: (() => void)[] = [];
@@ -75,8 +78,9 @@ export class Steering {
 
   /** A step begins: what was said of the items of the one before does not concern it. */
   beginStep(step: string): void {
+    // One that begins anew has the same items.
+    if (this.#step !== step) this.#skipped.clear();
     this.#step = step;
-    this.#skipped.clear();
     this.#closing = createStop();
   }
 
@@ -107,6 +111,29 @@ export class Steering {
     if (this.#skipped.has(id)) return;
     this.#skipped.set(id, false);
     this.#tellPartitions();
+  }
+
+  /** Says who reads files anew, once the plan stands. */
+  onReload(reload: Reload): void {
+    this.#reload = reload;
+    this.#release();
+  }
+
+  /** All steps have had their turn. */
+  endReloads(): void {
+    this.#reload = () => Promise.reject(tooLate());
+  }
+
+  /** Reads a file anew (see Reloading), once the plan stands. */
+  async reload(ref: string): Promise<readonly string[]> {
+    while (this.#reload === null) {
+      if (this.#isOver) throw tooLate();
+      await new Promise<void>((resolve) => {
+        this.#awaited.push(resolve);
+      });
+    }
+    if (this.#isOver) throw tooLate();
+    return await this.#reload(ref);
   }
 
   /** A partition has told that an item is left out. */
@@ -178,4 +205,11 @@ export class Steering {
   #release(): void {
     for (const go of [...this.#waiting.splice(0), ...this.#awaited.splice(0)]) go();
   }
+}
+
+function tooLate(): PipelineError {
+  return new PipelineError("all steps of the run have had their turn: nothing reads a file any more", {
+    code: "usage",
+    hint: "run the pipeline again: it reads all files anew",
+  });
 }
