@@ -2,14 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PipelineEvent } from "../../pipeline/contract/events.js";
+import type * as Library from "../../pipeline/index.js";
 import type { RunHandle } from "../../pipeline/engine/run/handle.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 // The library as a program has it: a stage of one's own that names files finds its schemas there.
-const { loadPipeline, startRun } = (await import(
-  join(packageRoot, "dist/pipeline/index.js")
-)) as typeof import("../../pipeline/index.js");
+const { loadPipeline, startRun } = (await import(join(packageRoot, "dist/pipeline/index.js"))) as typeof Library;
 const stage = (name: string) => join(packageRoot, `test/support/stages/${name}.mjs`);
 
 const published = async (cwd: string) => await readFile(join(cwd, "data/test/numbers.txt"), "utf8");
