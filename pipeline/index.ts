@@ -9,6 +9,9 @@ import { openSession } from "./engine/plan/session.js";
 import type { PipelineEvent } from "./contract/events.js";
 import { engineOptions, providers, stageLibrary } from "./toolkit.js";
 
+export { streamChannel } from "./executors/node/channel.js";
+export { connectNode } from "./executors/node/connect.js";
+export type { Executor } from "./executors/executor.js";
 export * from "./stage.js";
 export type { Pipeline, Plan, PipelineEvent, RunHandle, RunOptions, RunResult };
 

@@ -9,5 +9,7 @@ export { defineKind, Source } from "./kind.js";
 export type { AnyRecord, Kind, RecordOf } from "./kind.js";
 export { Artifact, contentHash, Conversation, Example, SourceFile } from "./records.js";
 export { fileRef, modelRef, promptRef, sourceRef, yamlRef } from "./reference.js";
+export { defineService } from "./service.js";
+export type { Service, ServiceContext } from "./service.js";
 export { defineStage } from "./stage.js";
 export type { Context, Input, Stage } from "./stage.js";

@@ -3,35 +3,27 @@ import { createBirpc } from "birpc";
 import { Piscina } from "piscina";
 import { deserializeError, PipelineError, type SerializedError } from "../system/errors.js";
 import { compiledModule } from "../system/paths.js";
-import type { HostFunctions, PartitionTask, WorkerFunctions } from "../partition/protocol.js";
+import type { Roots } from "../system/roots.js";
+import type { HostFunctions, WorkerFunctions } from "../partition/protocol.js";
 import type { PartitionReceipt } from "../partition/receipt.js";
-
-/** A partition that runs, as the run speaks to it. What is said to one that has ended is not heard. */
-export type Listening = Pick<WorkerFunctions, "tell" | "steer">;
-
-/** Where partitions run. */
-export interface Executor {
-  /** Partitions that it runs at once. */
-  readonly workers: number;
-  run(task: PartitionTask, host: (worker: Listening) => HostFunctions, signal: AbortSignal): Promise<PartitionReceipt>;
-  close(): Promise<void>;
-}
+import type { WorkerRequest } from "../partition/worker.js";
+import type { Executor } from "./executor.js";
 
 /** Runs partitions in worker threads of this process. The threads start with the first partition. */
-export function createLocalExecutor(workers: number): Executor {
+export function createLocalExecutor({ slots, roots }: { readonly slots: number; readonly roots: Roots }): Executor {
   const pool = new Piscina({
     filename: compiledModule("pipeline/worker.js"),
     minThreads: 0,
-    maxThreads: workers,
+    maxThreads: slots,
     idleTimeout: 1000,
   });
   return {
-    workers,
-    async run(task, createHost, signal) {
+    slots,
+    async run(task, hostOf, signal) {
       const { port1, port2 } = new MessageChannel();
       const rpc = createBirpc<WorkerFunctions, HostFunctions>(
         // A service that is stopping may still tell of its work when the partition that asked for it is gone.
-        createHost({
+        hostOf({
           tell: (stream, text) => void (rpc.$closed || rpc.tell(stream, text)),
           steer: (orders) => void (rpc.$closed || rpc.steer(orders)),
         }),
@@ -45,9 +37,10 @@ export function createLocalExecutor(workers: number): Executor {
       const abort = () => void rpc.abort();
       signal.addEventListener("abort", abort, { once: true });
       try {
-        const answer = (await pool.run({ task, port: port2 }, { transferList: [port2], signal })) as
-          | PartitionReceipt
-          | { error: SerializedError };
+        const answer = (await pool.run({ task, roots, port: port2 } satisfies WorkerRequest, {
+          transferList: [port2],
+          signal,
+        })) as PartitionReceipt | { error: SerializedError };
         if ("error" in answer) throw deserializeError(answer.error);
         return answer;
       } catch (error) {

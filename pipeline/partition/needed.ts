@@ -1,10 +1,15 @@
 import { PipelineError } from "../system/errors.js";
-import type { AnyService } from "../contract/service.js";
-import type { Facts, Stage } from "../contract/stage.js";
+import type { AnyService, ServiceNeed } from "../contract/service.js";
+import type { Facts, Need, Stage } from "../contract/stage.js";
 import type { Reach } from "./connect.js";
 import type { PartitionTask } from "./protocol.js";
 
 const facts: readonly (keyof Facts)[] = ["pipeline", "pipelineName"];
+
+/** The services among what a stage asks for. */
+export function servicesNeeded(needs: readonly Need[]): ServiceNeed[] {
+  return needs.filter((need): need is ServiceNeed => !facts.includes(need as keyof Facts));
+}
 
 /**
  * What a stage asks for in `needs`, as properties of its context. A stage that uses what it did not ask for would escape

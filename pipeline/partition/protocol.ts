@@ -1,11 +1,16 @@
 import type { SerializedError } from "../system/errors.js";
+import type { PipelineEvent } from "../contract/events.js";
 import type { Prompt } from "../contract/prompt.js";
 import type { LeftType, Reason } from "../contract/reasons.js";
+import type { RunSettings, StepWork } from "../contract/service.js";
 import type { AskedAs, Facts, StepSummary } from "../contract/stage.js";
 import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
 
-/** One partition of one step: everything a worker needs, as plain data. */
+/**
+ * One partition of one step: everything that it needs, as plain JSON. For another thread or machine its paths name roots
+ * (see rootedTask).
+ */
 export interface PartitionTask {
   readonly step: string;
   readonly module: { readonly url: string; readonly name: string | null };
@@ -44,6 +49,17 @@ export interface PartitionTask {
   /** Part of every key that the stage remembers under. */
   readonly memoScope: string;
   readonly steering: TaskSteering;
+  readonly run: TaskRun;
+}
+
+/** What services that live beside the partition are made with, where that is not the driver's process. */
+export interface TaskRun {
+  /** Differs from run to run: it is part of no result. */
+  readonly id: string;
+  readonly settings: RunSettings;
+  readonly work: StepWork;
+  /** Whether somebody watches what models write. */
+  readonly watched: boolean;
 }
 
 /** How a partition is steered. None of it changes what an item comes to. */
@@ -97,6 +113,16 @@ export interface HostFunctions {
   recall(key: unknown): Promise<Outcome>;
   keep(key: unknown, value: unknown): Promise<Outcome>;
   giveUp(key: unknown): Promise<Outcome>;
+  /** For services beside the partition: the entry of `pipeline.lock`; the value is null where there is none. */
+  pinned(reference: string): Promise<Outcome>;
+  /** Keeps an entry where there is none; the value is the one that counts from then on. */
+  pin(reference: string, entry: unknown): Promise<Outcome>;
+  /** A model beside the partition has written so many tokens. */
+  spend(tokens: number): void;
+  /** A piece of an answer that a model beside the partition writes. @param answer number among the partition's */
+  written(answer: number, about: string, text: string, done: boolean): void;
+  /** What a service beside the partition tells of its work. */
+  event(event: PipelineEvent): void;
   progress(done: number, total: number, unit: string | undefined, out: number, dropped: number): void;
   /** Since this word of the run, which paused it, all of the partition that was at work has ended. */
   atRest(word: number): void;

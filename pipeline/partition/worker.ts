@@ -6,20 +6,29 @@ import type { Stage } from "../contract/stage.js";
 import type { AnyService } from "../contract/service.js";
 import type { Streams } from "./connect.js";
 import { Gate } from "./gate.js";
+import type { Roots } from "../system/roots.js";
 import { blame } from "./own-stage.js";
 import { runPartition } from "./partition.js";
 import type { HostFunctions, PartitionTask, WorkerFunctions } from "./protocol.js";
 import type { PartitionReceipt } from "./receipt.js";
+import { placedTask, rootedReceipt } from "./task-paths.js";
 
 /** What a worker thread is given: a partition, and the port to whoever asked for it. */
 export interface WorkerRequest {
+  /** With paths that name roots. */
   readonly task: PartitionTask;
+  readonly roots: Roots;
   readonly port: MessagePort;
 }
 
 /** What a worker thread does: it runs one partition, with the port as its way to everything outside. */
 export function partitionWorker(services: readonly AnyService[]) {
-  return async ({ task, port }: WorkerRequest): Promise<PartitionReceipt | { error: SerializedError }> => {
+  return async ({
+    task: rooted,
+    roots,
+    port,
+  }: WorkerRequest): Promise<PartitionReceipt | { error: SerializedError }> => {
+    const task = placedTask(rooted, roots);
     const streams: Streams = new Map();
     const stop = new AbortController();
     const gate = new Gate(task.steering.orders, { signal: stop.signal, atRest: (word) => host.atRest(word) });
@@ -41,7 +50,8 @@ export function partitionWorker(services: readonly AnyService[]) {
         loadStage(task.module),
         Promise.all(task.evidence.map(loadStage)).then(evidenceOf),
       ]);
-      return await runPartition(stage, task, { host, streams, signal: stop.signal, gate, evidence, services });
+      const around = { host, streams, signal: stop.signal, gate, evidence, services };
+      return rootedReceipt(await runPartition(stage, task, around), roots);
     } catch (error) {
       return { error: serializeError(blame(error, task)) };
     } finally {
@@ -50,7 +60,8 @@ export function partitionWorker(services: readonly AnyService[]) {
   };
 }
 
-async function loadStage({ url, name }: PartitionTask["module"]): Promise<Stage> {
+/** The stage of a task whose paths are those of this machine. */
+export async function loadStage({ url, name }: PartitionTask["module"]): Promise<Stage> {
   const module = (await import(url)) as { default?: Stage; stages?: readonly Stage[] };
   const stage = name === null ? module.default : module.stages?.find((candidate) => candidate.name === name);
   if (stage === undefined)

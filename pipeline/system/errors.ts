@@ -28,6 +28,7 @@ export type ErrorCode =
   | "locked"
   | "stage"
   | "all-failed"
+  | "executor"
   | "budget"
   | "interrupted"
   | "internal";

@@ -12,7 +12,7 @@ import { readRecordFiles, type RecordFile, RecordWriter, sliceFiles } from "../.
 import { hashValue } from "../../pipeline/system/hash.js";
 import type { BackendModel } from "../../pipeline/contract/model.js";
 import { evidenceOf } from "../../pipeline/contract/evidence.js";
-import type { AnyService, ServiceName, Services } from "../../pipeline/contract/service.js";
+import type { AnyService, RunSettings, ServiceName, Services } from "../../pipeline/contract/service.js";
 import { answererOf } from "../../pipeline/partition/services/answer.js";
 import { services as shipped } from "../../pipeline/services.js";
 import type { Prompt } from "../../pipeline/contract/prompt.js";
@@ -119,6 +119,7 @@ export async function runStage(
         history,
         facts: { pipeline: { name: "test", seed, text }, pipelineName: "test" },
         memoScope: stage.name,
+        run: { id: "test", settings: testSettings, work: { models: {}, later: [] }, watched: false },
         steering: { orders: noOrders, quota: null, tellsItems: false },
       };
       const streams = new Map<number, (text: string) => void>();
@@ -172,6 +173,8 @@ function endingAfter(stage: Stage, records: number): Stage {
     },
   };
 }
+
+const testSettings: RunSettings = { workers: 1, sandbox: "none", variables: {}, determinism: "strict" };
 
 /** Models without an entry of their own are asked by the file that the stage names for them. */
 function modelPromptsOf(
@@ -250,6 +253,11 @@ function directHost({
     recall: (key) => answer(() => (memo.has(hashValue(key)) ? { value: memo.get(hashValue(key)) } : null)),
     keep: (key, value) => answer(() => void memo.set(hashValue(key), value)),
     giveUp: async () => ({ value: null }),
+    pinned: async () => ({ value: null }),
+    pin: async (_reference, entry) => ({ value: entry }),
+    spend: () => undefined,
+    written: () => undefined,
+    event: () => undefined,
     progress: () => undefined,
     atRest: () => undefined,
     item: () => undefined,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Executor } from "../../executors/executor.js";
 import type { Pipeline } from "./pipeline.js";
 
 /** What a run needs to know beside the pipeline. */
@@ -30,6 +31,8 @@ export interface EngineOptions {
 }
 
 export interface RunOptions extends EngineOptions {
+  /** Where partitions run; worker threads of this process unless told. The run closes it. */
+  readonly executor?: Executor;
   /** Run this step and what comes after it, finished or not. */
   readonly from?: string;
   /** Stop after this step. */

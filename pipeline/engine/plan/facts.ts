@@ -13,6 +13,6 @@ export function factsOf(needs: readonly Need[], pipeline: Pipeline): Partial<Fac
   return Object.fromEntries(needs.filter(isFact).map((name) => [name, all[name](pipeline)]));
 }
 
-export function isFact(need: Need): need is FactName {
+function isFact(need: Need): need is FactName {
   return typeof need === "string" && Object.hasOwn(all, need);
 }

@@ -1,7 +1,8 @@
 import type { Code, CodeReader } from "../../system/code/code.js";
 import type { Facts } from "../../contract/stage.js";
-import type { PlannedModel, ServiceNeed } from "../../contract/service.js";
-import { factsOf, isFact } from "./facts.js";
+import { servicesNeeded } from "../../partition/needed.js";
+import type { PlannedModel } from "../../contract/service.js";
+import { factsOf } from "./facts.js";
 import { stageCode } from "./module-hash.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
 import type { Session } from "./session.js";
@@ -30,7 +31,7 @@ export async function neededParts(
     readonly reader: CodeReader;
   },
 ): Promise<NeededParts> {
-  const asked = servicesOf(needs).map((need) => session.services.find(need));
+  const asked = servicesNeeded(needs).map((need) => session.services.find(need));
   return {
     code: stageCode(
       module,
@@ -44,9 +45,4 @@ export async function neededParts(
     ) as NeededParts["services"],
     ...factsOf(needs, pipeline),
   };
-}
-
-/** The services among what a stage asks for. */
-export function servicesOf(needs: NonNullable<Step["stage"]["needs"]>): ServiceNeed[] {
-  return needs.filter((need): need is ServiceNeed => !isFact(need));
 }

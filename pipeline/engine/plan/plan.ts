@@ -5,7 +5,8 @@ import { partitionSize } from "../../contract/stage.js";
 import { changesInWords } from "./changes.js";
 import { differences } from "./differences.js";
 import { rememberedHash } from "./file-hash.js";
-import { type NeededParts, neededParts, servicesOf } from "./fingerprint.js";
+import { servicesNeeded } from "../../partition/needed.js";
+import { type NeededParts, neededParts } from "./fingerprint.js";
 import {
   earlierManifests,
   findDamage,
@@ -125,6 +126,8 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
       models: new Map([...models].filter(([name]) => resolved.models.includes(name))),
       session,
       reader,
+    }).catch((error: unknown) => {
+      throw located(error, step.location);
     })),
     ...(await askStage(step, resolved, session)),
   };
@@ -176,7 +179,7 @@ async function askStage(
           yaml: (ref, schema) => schema.parse(yaml[ref]),
           written: (ref, path) => places[ref]?.(path) ?? null,
           complain: (mistake) => mistakes.add(mistake),
-          ...session.services.apis(servicesOf(stage.needs ?? [])),
+          ...session.services.apis(servicesNeeded(stage.needs ?? [])),
         })
         .catch((error: unknown) => {
           throw located(error, location);

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createStopWithin } from "../../system/abort.js";
 import type { Emit } from "../../contract/events.js";
 import type { RunSettings, ServiceContext } from "../../contract/service.js";
+import { packageRoot } from "../../system/paths.js";
+import type { Roots } from "../../system/roots.js";
 import { ServiceSet } from "../../partition/services/set.js";
 import { openLockfile } from "../state/lockfile.js";
 import { type EngineOptions, stateDir } from "../config/options.js";
@@ -15,6 +18,10 @@ export interface Session {
   readonly store: Store;
   readonly context: ServiceContext;
   readonly settings: RunSettings;
+  /** Tells one session's services from another's. */
+  readonly id: string;
+  /** Where on this machine the folders are that all machines of a run have. */
+  readonly roots: Roots;
   readonly services: ServiceSet;
   close(): Promise<void>;
 }
@@ -45,6 +52,13 @@ export async function openSession(
     store,
     context,
     settings,
+    id: randomUUID(),
+    roots: {
+      state: context.stateDir,
+      cache: context.cacheDir,
+      package: packageRoot,
+      project: context.baseDir,
+    },
     services,
     async close() {
       stop.abort();

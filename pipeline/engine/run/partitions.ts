@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Listening } from "../../executors/local.js";
+import type { Listening } from "../../executors/executor.js";
+import { placedReceipt } from "../../partition/task-paths.js";
 import type { HostFunctions, ItemWord } from "../../partition/protocol.js";
 import { openInputs } from "../../partition/open-inputs.js";
 import type { PartitionReceipt } from "../../partition/receipt.js";
@@ -41,7 +42,7 @@ export async function runPartitions(
   { left, openHost, onFinished }: PartitionsOfStep,
   surroundings: StepSurroundings,
 ): Promise<Finished[]> {
-  const { executor, steering, budgets, emit, retries, tellsItems } = surroundings;
+  const { executor, session, steering, budgets, emit, retries, tellsItems } = surroundings;
   const stop = new AbortController();
   // A stage that sees everything at once cannot go on with a part of it.
   const isWhole = step.stage.parallel === "whole";
@@ -66,7 +67,7 @@ export async function runPartitions(
     try {
       if (isWhole && last !== null) await rm(join(folder, "output"), { recursive: true, force: true });
       const task = tasks.task(partition, { orders: steering.orders, quota, tellsItems }, last);
-      return await executor.run(task, hostOf, signal);
+      return placedReceipt(await executor.run(task, hostOf, signal), session.roots);
     } finally {
       steered?.end();
       end();
@@ -94,7 +95,7 @@ export async function runPartitions(
   );
   const queue = [...finished.keys()].filter((partition) => finished[partition] === undefined);
   try {
-    await inLanes(queue, executor.workers, stop, async (partition) => {
+    await inLanes(queue, executor.slots, stop, async (partition) => {
       const before = left[partition];
       const first = await attempt(partition, before !== undefined && "partition" in before ? before : null);
       if (first === null) return;

@@ -59,7 +59,7 @@ export async function runPlan(
       ),
     ),
   );
-  const executor = createLocalExecutor(options.workers);
+  const executor = options.executor ?? createLocalExecutor({ slots: options.workers, roots: session.roots });
   // A model that a step makes joins them when that step has run.
   const plannedModels = new Map([...plan.models].filter(([, model]) => !isStepModel(model)));
   let steps = new CurrentPlan(plan, session, options);

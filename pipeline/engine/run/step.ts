@@ -3,12 +3,12 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
 import type { Emit, StepFinished } from "../../contract/events.js";
-import type { Executor } from "../../executors/local.js";
+import type { Executor } from "../../executors/executor.js";
 import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
 import type { AnswerListener, StepWork } from "../../contract/service.js";
 import { answererOf } from "../../partition/services/answer.js";
 import type { Pipeline } from "../config/pipeline.js";
-import { servicesOf } from "../plan/fingerprint.js";
+import { servicesNeeded } from "../../partition/needed.js";
 import type { StepSummary } from "../../contract/stage.js";
 import { joinFiles, removeParts } from "../state/compact.js";
 import { rememberHashes } from "../plan/file-hash.js";
@@ -52,7 +52,7 @@ export interface StepSurroundings {
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
   const { folder } = planned;
-  const { session, executor, emit } = surroundings;
+  const { session, emit } = surroundings;
   await prepareFolder(folder, surroundings);
   const tasks = await planTasks(planned, surroundings);
   const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
@@ -64,19 +64,22 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
   );
   const settled = left.map((receipt) => (receipt !== undefined && isOpen(receipt, surroundings) ? undefined : receipt));
   const progress = trackProgress(planned, settled, tasks, emit);
-  const needs = servicesOf(planned.step.stage.needs ?? []);
-  await session.services.prepare(needs, surroundings.work);
+  const needs = servicesNeeded(planned.step.stage.needs ?? []);
+  await session.services.prepare(surroundings.work);
   const capacity = async () =>
-    (await session.services.capacity(needs)) ?? Math.max(1, Math.floor(cpus().length / executor.workers));
+    (await session.services.capacity(needs)) ?? Math.max(1, Math.floor(cpus().length / surroundings.executor.slots));
   const watch = surroundings.streams ? watchAnswers(planned.step.id, emit) : undefined;
   const openHost: OpenHost = () => {
     const claims = session.store.claims.open();
-    const memory = { store: session.store, claims };
+    const memory = { store: session.store, claims, lockfile: session.context.lockfile };
     return {
       host: ({ partition, listening: { tell }, signal, spend, ...listeners }) =>
         createHost({ answer: answererOf(session.services, { signal, spend, watch }), capacity }, memory, {
           ...listeners,
           progress: progress.of(partition),
+          spend,
+          event: emit,
+          watch,
           tell,
         }),
       end: () => claims.close(),

@@ -5,6 +5,7 @@ import type { PartitionReceipt } from "../../partition/receipt.js";
 import { type RecordFile, sliceFiles } from "../../partition/record-file.js";
 import { inputKinds, partitionSize } from "../../contract/stage.js";
 import { type EarlierReceipt, earlierReceipts } from "../state/compact.js";
+import { rootedTask } from "../../partition/task-paths.js";
 import { limitThreshold } from "../config/limit.js";
 import { factsOf } from "../plan/facts.js";
 import type { StepManifest } from "../state/manifest.js";
@@ -30,7 +31,8 @@ export async function planTasks(
   { step, folder, resolved, earlier }: PlannedStep,
   surroundings: StepSurroundings,
 ): Promise<StepTasks> {
-  const { finished, history, pipeline } = surroundings;
+  const { session, work, streams, finished, history, pipeline } = surroundings;
+  const rooted = (task: PartitionTask): PartitionTask => rootedTask(task, session.roots);
   const [first, ...others] = [...inputKinds(step.stage).keys()].map((name) => {
     const steps = step.from.get(name) ?? [];
     return { name, files: steps.flatMap((id) => fileOf(id, finished)) };
@@ -61,6 +63,7 @@ export async function planTasks(
     artifactFolders: artifactFolders([...step.from.values()].flat(), finished),
     history,
     facts: factsOf(step.stage.needs ?? [], pipeline),
+    run: { id: session.id, settings: session.settings, work, watched: streams },
     memoScope: `${step.stage.name} ${step.stage.version}`,
   };
   const otherInputs = others.map((input) => [input.name, sliceFiles(input.files)] as const);
@@ -70,16 +73,17 @@ export async function planTasks(
     attempt,
     records,
     size: Math.max(1, Math.min(size, records)),
-    task: (partition, steering, last) => ({
-      ...shared,
-      steering,
-      partition,
-      inputs:
-        first === undefined
-          ? []
-          : [[first.name, isWhole ? sliceFiles(files) : sliceFiles(files, partition * size, size)], ...otherInputs],
-      earlier: last === null || isWhole ? asEarlier(before[partition]) : ofThisAttempt(last),
-    }),
+    task: (partition, steering, last) =>
+      rooted({
+        ...shared,
+        steering,
+        partition,
+        inputs:
+          first === undefined
+            ? []
+            : [[first.name, isWhole ? sliceFiles(files) : sliceFiles(files, partition * size, size)], ...otherInputs],
+        earlier: last === null || isWhole ? asEarlier(before[partition]) : ofThisAttempt(last),
+      }),
     settled: (partition) => {
       const receipt = before[partition];
       return receipt === undefined || receipt.counts.failed > 0 ? undefined : receipt;

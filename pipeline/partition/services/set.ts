@@ -19,6 +19,7 @@ export class ServiceSet {
   readonly #definitions: Map<string, AnyService>;
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly #made = new Map<string, Promise<Service<any>>>();
+  #work: StepWork | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -72,7 +73,12 @@ export class ServiceSet {
     const apis = await Promise.all(
       needs.map(async (need) => [this.find(need).name, (await this.get(need)).api] as const),
     );
-    return await definition.make({ ...this.around, services: Object.fromEntries(apis) as NeededServices<ServiceNeed> });
+    const service: Service<unknown> = await definition.make({
+      ...this.around,
+      services: Object.fromEntries(apis) as NeededServices<ServiceNeed>,
+    });
+    if (this.#work !== undefined) await service.prepare?.(this.#work);
+    return service;
   }
 
   /** What decides a service's answers, beside its modules. */
@@ -92,9 +98,9 @@ export class ServiceSet {
     ) as NeededServices<ServiceNeed>;
   }
 
-  /** Tells the services that are made, and those that it needs, of a step that begins. */
-  async prepare(needs: readonly ServiceNeed[], work: StepWork): Promise<void> {
-    await Promise.all(needs.map((need) => this.get(need)));
+  /** A step begins: the services that are made are told, and those that will be are when they are made. */
+  async prepare(work: StepWork): Promise<void> {
+    this.#work = work;
     const made = await Promise.all(this.#made.values());
     await Promise.all(made.map(async (service) => await service.prepare?.(work)));
   }
