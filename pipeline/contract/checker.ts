@@ -80,7 +80,7 @@ export interface CheckOutput {
 export interface CheckerIdentity {
   /** Name of the backend, as in SandboxIdentity. */
   readonly backend: string;
-  /** SHA-256 of the command's file. */
+  /** SHA-256 of the command's file; in a container, the image's id. */
   readonly command: string;
   /** What it printed when asked for its version. */
   readonly version: string;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { interrupted } from "../system/abort.js";
 import { PipelineError } from "../system/errors.js";
 import { findPython, type Interpreter } from "../system/python/interpreter.js";
+import { containerFix } from "./container.js";
 import { ChildEnd, SelfTest } from "./protocol.js";
 import { Runner, type RunnerConfig } from "./runner.js";
 
@@ -17,12 +18,14 @@ export const backends = [
   {
     name: "namespaces+landlock+seccomp",
     fix: "allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)",
+    systems: ["linux"],
   },
-  { name: "root-namespaces+landlock+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
-  { name: "namespaces+seccomp", fix: "allow unprivileged user namespaces" },
-  { name: "root-namespaces+seccomp", fix: "run as root with CAP_SYS_ADMIN" },
-  { name: "bubblewrap+seccomp", fix: "install bubblewrap 0.8 or newer (apt install bubblewrap)" },
-  { name: "landlock+seccomp", fix: "use a kernel with Landlock ABI 6 (Linux 6.12)" },
+  { name: "root-namespaces+landlock+seccomp", fix: "run as root with CAP_SYS_ADMIN", systems: ["linux"] },
+  { name: "namespaces+seccomp", fix: "allow unprivileged user namespaces", systems: ["linux"] },
+  { name: "root-namespaces+seccomp", fix: "run as root with CAP_SYS_ADMIN", systems: ["linux"] },
+  { name: "bubblewrap+seccomp", fix: "install bubblewrap 0.8 or newer (apt install bubblewrap)", systems: ["linux"] },
+  { name: "landlock+seccomp", fix: "use a kernel with Landlock ABI 6 (Linux 6.12)", systems: ["linux"] },
+  { name: "container", fix: containerFix, systems: ["linux", "macos"] },
 ] as const;
 
 export type BackendName = (typeof backends)[number]["name"] | "none";

@@ -5,6 +5,7 @@ import { PipelineError } from "../system/errors.js";
 import { toolConfig, type CheckerPlace } from "./checker-tool.js";
 import { childLimits, withAnother } from "./patience.js";
 import { CommandEnd, StartFailure, type CommandLimits } from "./protocol.js";
+import { requireSafeSockets } from "./sockets.js";
 import { RunnerLost } from "./runner.js";
 
 const KIB = 2 ** 10;
@@ -23,6 +24,7 @@ const ALL = "{files}";
 export async function check(job: CheckJob, place: CheckerPlace): Promise<CheckResult[]> {
   const limits = { ...usualLimits, ...job.limits };
   for (const { path } of [...job.files, ...(job.beside ?? [])]) requireInside(path);
+  if (job.tool.sockets ?? false) await requireSafeSockets(job.tool, place);
   if (job.files.length === 0) return [];
   const run = (paths: readonly string[], files: CheckJob["files"]): Promise<CheckResult> =>
     runCommand({ ...job, arguments: withPaths(job.arguments, paths), files }, limits, place);
@@ -48,7 +50,7 @@ async function runCommand(job: CheckJob, limits: CheckLimits, place: CheckerPlac
     argv: [job.tool.command, ...job.arguments],
     environment: job.tool.environment ?? {},
     files: [...(job.beside ?? []), ...job.files].map(({ path, text }) => [path, text]),
-    limits: commandLimits(limits),
+    limits: { ...commandLimits(limits), sockets: job.tool.sockets ?? false },
   };
   const run = (alone: boolean): Promise<CommandEnd> =>
     withAnother(() => place.pool.use(config, (runner) => runner.ask(request, CommandEnd), { alone }));
@@ -61,7 +63,7 @@ async function runCommand(job: CheckJob, limits: CheckLimits, place: CheckerPlac
   }
 }
 
-function commandLimits({ timeout, memory, processes, disk, output }: CheckLimits): CommandLimits {
+function commandLimits({ timeout, memory, processes, disk, output }: CheckLimits): Omit<CommandLimits, "sockets"> {
   return {
     ...childLimits(timeout, memory),
     processes,

@@ -5,13 +5,14 @@ import { PipelineError } from "../system/errors.js";
 import { hashFile, hashValue } from "../system/hash.js";
 import { check } from "./check.js";
 import type { CheckerPlace } from "./checker-tool.js";
+import { findContainer } from "./container.js";
 import { hashRunner } from "./runner-hash.js";
 
 const usualPath = "/usr/local/bin:/usr/bin:/bin";
 
 /** Runs the tool once, for its version. A PipelineError `sandbox` where there is no such tool, or it does not answer. */
 export async function identify(tool: CheckerTool, place: CheckerPlace): Promise<CheckerIdentity> {
-  const file = await commandFile(tool);
+  const file = place.backend === "container" ? null : await commandFile(tool);
   const [answer] = await check(
     { tool, arguments: tool.version ?? ["--version"], files: [{ path: "empty", text: "" }] },
     place,
@@ -23,7 +24,7 @@ export async function identify(tool: CheckerTool, place: CheckerPlace): Promise<
     });
   return {
     backend: place.backend,
-    command: await hashFile(file),
+    command: file === null ? (await findContainer()).id : await hashFile(file),
     version: `${answer.stdout.text}${answer.stderr.text}`.trim(),
     environment: hashValue(tool.environment ?? {}),
     runner: await hashRunner(),

@@ -209,6 +209,8 @@ export interface ChildLimits {
 export interface CommandLimits extends ChildLimits {
   /** Most processes at once. */
   readonly processes: number;
+  /** Whether it may make unix sockets, whose buffers count as memory then. */
+  readonly sockets: boolean;
   /** Bytes that it may write into its work folder. */
   readonly disk: number;
   /** Bytes of standard output, and of standard error, that it may write. */

@@ -8,6 +8,7 @@ import { interrupted } from "../system/abort.js";
 import { signalProcess } from "../system/child.js";
 import { PipelineError } from "../system/errors.js";
 import { packageRoot } from "../system/paths.js";
+import { containerCommand, findContainer } from "./container.js";
 import { Greeting } from "./protocol.js";
 
 export interface RunnerConfig {
@@ -57,7 +58,7 @@ export class Runner {
   /** A PipelineError `sandbox` where confinement or Python cannot be had, `interrupted` where the signal stops it. */
   static async start(config: RunnerConfig, signal: AbortSignal): Promise<Runner> {
     if (signal.aborted) throw interrupted();
-    const runner = new Runner(config);
+    const runner = new Runner(await runnerCommand(config));
     const greeting = await runner.#greet(signal);
     if ("failed" in greeting) {
       await runner.close();
@@ -77,31 +78,20 @@ export class Runner {
   /** The target, as JSON, whose mutants it has made; those of one target at a time. */
   mutants: string | null = null;
   readonly #child: ChildProcess;
+  readonly #end: () => Promise<void>;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
   readonly #exited: Promise<unknown>;
   #stderr = "";
 
-  private constructor({ python, hashSeed, ...config }: RunnerConfig) {
-    this.#child = spawn(
-      python,
-      ["-s", "-S", "-B", join(packageRoot, "pipeline/sandbox/python/main.py"), JSON.stringify(config)],
-      {
-        // All that code under test may see of an environment.
-        env: {
-          PATH: "/usr/bin:/bin",
-          LC_ALL: "C.UTF-8",
-          TZ: "UTC",
-          PYTHONUTF8: "1",
-          PYTHONHASHSEED: String(hashSeed),
-          PYTHONDONTWRITEBYTECODE: "1",
-          PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
-        },
-        cwd: "/",
-        detached: true, // Ctrl-C on the terminal is for this process, which closes its runners
-        stdio: ["pipe", "pipe", "pipe"],
-      },
-    );
+  private constructor({ command, args, env, end }: RunnerCommand) {
+    this.#end = end;
+    this.#child = spawn(command, args, {
+      ...(env && { env }),
+      cwd: "/",
+      detached: true, // Ctrl-C on the terminal is for this process, which closes its runners
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     this.#exited = once(this.#child, "close").catch((error: Error) => {
       this.#stderr += error.message;
     });
@@ -132,6 +122,7 @@ export class Runner {
   #kill(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
+    void this.#end();
     for (const supervisor of childrenOf(pid)) signalProcess(supervisor, "SIGKILL");
     setTimeout(() => {
       signalProcess(-pid, "SIGKILL");
@@ -162,6 +153,34 @@ export class Runner {
     }
     return schema.parse(JSON.parse(value));
   }
+}
+
+interface RunnerCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** This process's own where it is missing. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends what a signal to the command does not reach. */
+  readonly end: () => Promise<void>;
+}
+
+async function runnerCommand(whole: RunnerConfig): Promise<RunnerCommand> {
+  const { python, hashSeed, ...config } = whole;
+  const folder = join(packageRoot, "pipeline/sandbox/python");
+  // All that code under test may see of an environment.
+  const env = {
+    PATH: "/usr/bin:/bin",
+    LC_ALL: "C.UTF-8",
+    TZ: "UTC",
+    PYTHONUTF8: "1",
+    PYTHONHASHSEED: String(hashSeed),
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1",
+  };
+  if (config.backend === "container")
+    return containerCommand(whole, env, { ...(await findContainer()), runner: folder });
+  const args = ["-s", "-S", "-B", join(folder, "main.py"), JSON.stringify(config)];
+  return { command: python, args, env, end: async () => undefined };
 }
 
 /** Linux's; elsewhere none are found, and the group is all that there is. */

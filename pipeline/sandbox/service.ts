@@ -7,6 +7,7 @@ import type { Sources } from "../contract/sources.js";
 import type { Source } from "../contract/kind.js";
 import { backendName, chooseBackend, type BackendName } from "./backends.js";
 import { check } from "./check.js";
+import { findContainer } from "./container.js";
 import { identify } from "./checker-identity.js";
 import type { CheckerPlace } from "./checker-tool.js";
 import { findPython, type Interpreter, otherPython } from "../system/python/interpreter.js";
@@ -175,7 +176,7 @@ export function createSandbox(
         return {
           backend: name,
           python,
-          environment: hash,
+          environment: name === "container" ? hashValue([hash, (await findContainer()).id]) : hash,
           runner,
           ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }),
         };

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import {
   access,
@@ -32,6 +33,8 @@ export interface World {
   /** Why one of them is missing; empty where none is. */
   readonly missing: string;
   environment(user: User): Environment;
+  /** The server that listens at a file, which everyone may ask. */
+  readonly serverPath: string;
   /** The text of a hostile file, with the places of this world. */
   fill(text: string, user: User): string;
   /** Makes the source the user's own. */
@@ -83,6 +86,12 @@ export async function makeWorld(): Promise<World> {
     }).listen(join(folder, "socket")),
   );
   await chmod(join(folder, "socket"), 0o777);
+  const abstractName = `outside-${randomUUID()}`;
+  const abstract = await listening(
+    createServer(() => {
+      visits.push("abstract");
+    }).listen(`\0${abstractName}`),
+  );
   const { port } = tcp.address() as { port: number };
   const bystanders = new Map(
     users.map((user) => [user, startBystander(isRoot && user !== "root" ? ordinaryId : undefined)]),
@@ -94,9 +103,11 @@ export async function makeWorld(): Promise<World> {
     missing:
       users.length === 2 ? "" : isRoot ? `${systemPython} is needed to be an ordinary user` : "only root can be both",
     environment: (user) => environments[user],
+    serverPath: join(folder, "socket"),
     fill: (text, user) =>
       text
         .replaceAll("@OUTSIDE@", folder)
+        .replaceAll("@ABSTRACT@", abstractName)
         .replaceAll("@PORT@", String(port))
         .replaceAll("@BYSTANDER@", String(bystanders.get(user)?.pid)),
     async handTo(user) {
@@ -122,7 +133,7 @@ export async function makeWorld(): Promise<World> {
         bystander.stdin?.end();
         await once(bystander, "close");
       }
-      for (const server of [tcp, unix]) server.close();
+      for (const server of [tcp, unix, abstract]) server.close();
       await rm(folder, { recursive: true, force: true });
       await rm(tree.folder, { recursive: true, force: true });
     },

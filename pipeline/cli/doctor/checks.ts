@@ -3,7 +3,7 @@ import { orElse } from "./finding.js";
 import { countProcessors, measureDisk, measureMemory } from "./machine.js";
 import { judgeNode, judgeTypeScript } from "./node.js";
 import { lookForGit, lookForPip, lookForPython } from "./programs.js";
-import { lookForInference, lookForModels, lookForSandbox } from "./services.js";
+import { lookForInference, lookForModels, lookForSandbox, tellSystems } from "./services.js";
 import { trainingChecks } from "./training.js";
 
 /** All of them, in the order in which they are told: what every pipeline needs, then what some can use. */
@@ -19,6 +19,7 @@ export const checks: readonly Check[] = [
       orElse("problem", () => lookForPip(signal), "install pip: apt install python3-pip, or python3 -m ensurepip"),
   },
   { name: "sandbox", look: (signal) => orElse("problem", () => lookForSandbox(signal), "see above") },
+  { name: "systems", look: async () => tellSystems() },
   {
     name: "inference",
     look: (signal) =>

@@ -5,6 +5,7 @@ import { LlamaProcess } from "../../models/llama/pool.js";
 import { listModels } from "../../models/weights/cache.js";
 import { counted } from "../../reporters/format.js";
 import { backends, probeBackends } from "../../sandbox/backends.js";
+import { platformLines } from "../../sandbox/platforms.js";
 import type { Finding } from "./finding.js";
 
 export async function lookForSandbox(signal: AbortSignal): Promise<Finding> {
@@ -21,6 +22,11 @@ export async function lookForSandbox(signal: AbortSignal): Promise<Finding> {
     details,
     fix: `${[...new Set(fixes)].join("; or ")}; or run with --sandbox none if you trust every test and every source`,
   };
+}
+
+/** What to expect of other machines than this one. */
+export function tellSystems(): Finding {
+  return { status: "ok", found: `${process.platform} here; what runs code, by system:`, details: platformLines() };
 }
 
 export async function lookForInference(signal: AbortSignal): Promise<Finding> {

@@ -8,7 +8,7 @@ from . import bubblewrap, landlock, libc, seccomp
 
 @dataclass(frozen=True)
 class Backend:
-    #: None, "user" (with a user namespace), "root" (without one, for root alone) or "bubblewrap" (made by it)
+    #: None, "user" (with a user namespace), "root" (without one, for root alone), "bubblewrap" or "container" (made by it)
     namespaces: str | None
     landlock: bool
     seccomp: bool
@@ -20,6 +20,7 @@ BACKENDS = {
     "namespaces+seccomp": Backend("user", False, True),
     "root-namespaces+seccomp": Backend("root", False, True),
     "bubblewrap+seccomp": Backend("bubblewrap", False, True),
+    "container": Backend("container", False, True),
     "landlock+seccomp": Backend(None, True, True),
     "none": Backend(None, False, False),
 }

@@ -10,6 +10,7 @@ from . import channel, processes
 _FIRST_TICK, _LAST_TICK = 0.005, 0.02  # seconds between looks at the tree
 _DISK_TICK = 0.1  # and at the disk, where it has no bound of its own
 PROCESSES = 64
+_DATAGRAM, _DATAGRAMS = "0002", 11  # a socket's queue of 10, whoever sent them may be gone, and one on its way
 _BUFFERED_BYTES = 212_992  # what the kernel may hold for one socket, of which no process's size tells
 
 
@@ -17,7 +18,8 @@ def watch(streams, control, requester, find, limits, measures_peak=False):
     """
     Until the zygote tells how the child ended, or the tree passes a limit; reads the `streams` meanwhile.
     Answers { limit: null or its name, seconds, peak: bytes that the tree was seen to use, and what the zygote told }.
-    `limits` is { cpu: seconds, idle: seconds, wall: seconds, memory: bytes, processes: most at once, if not 64 }. Idle
+    `limits` is { cpu: seconds, idle: seconds, wall: seconds, memory: bytes, processes: most at once, if not 64,
+    sockets: whether there may be unix sockets }. Idle
     is the time in which nothing of the tree could have run: unlike the clock's, it does not grow when others keep the
     processors busy.
     """
@@ -108,6 +110,8 @@ class _Tree:
         if len(tree) > limits.get("processes", PROCESSES):
             return "processes"
         most = limits["memory"] - _BUFFERED_BYTES * sum(map(processes.open_files, tree))
+        if limits.get("sockets"):
+            most -= _held_by_sockets()
         resident = sum(map(processes.resident_bytes, tree))
         if self._measures_peak and resident > 1.02 * self._most_resident:
             self._most_resident = resident
@@ -125,6 +129,17 @@ def _reaped_cpu():
     """Of orphans that this process has waited for."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
+
+
+def _held_by_sockets():
+    """
+    Most bytes that the kernel may hold for the unix sockets of this network, those included that wait to be accepted
+    and that no process has open any more.
+    """
+    with open("/proc/net/unix") as file:
+        next(file)
+        kinds = [line.split(maxsplit=5)[4] for line in file]
+    return _BUFFERED_BYTES * sum(_DATAGRAMS if kind == _DATAGRAM else 1 for kind in kinds)
 
 
 def _passed(streams):

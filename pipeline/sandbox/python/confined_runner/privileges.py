@@ -30,7 +30,7 @@ def keep_supervisors_own(backend):
     """What mounting, watching and killing need."""
     if backend.namespaces == "root":
         libc.set_capabilities({_CAP_SYS_ADMIN, _CAP_SYS_PTRACE, _CAP_KILL, _CAP_DAC_OVERRIDE})
-    if backend.namespaces == "bubblewrap":
+    if backend.namespaces in ("bubblewrap", "container"):
         # It has no capability that would keep what runs under the same id from its memory.
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
 

@@ -15,7 +15,7 @@ FILES = 16_384
 def create(backend, user, most_bytes=BYTES):
     if backend.namespaces in ("user", "root"):
         return _FileSystems(most_bytes)
-    if backend.namespaces == "bubblewrap":
+    if backend.namespaces in ("bubblewrap", "container"):
         return _MountedFolders(most_bytes)
     return _Folder(user, most_bytes)
 
@@ -51,8 +51,10 @@ class _MountedFolders:
 
     def renew(self):
         for folder in self.writable:
-            _empty(folder)
-            os.chmod(folder, 0o1777)
+            is_own = os.stat(folder).st_uid == os.getuid()  # a container's are root's, and keep their mode
+            _empty(folder, is_own)
+            if is_own:
+                os.chmod(folder, 0o1777)
 
     def is_full(self):
         return _is_full(self.writable, self._bytes)
@@ -121,9 +123,10 @@ def _remove(folder):
         os.rmdir(folder)
 
 
-def _empty(folder):
+def _empty(folder, is_own=True):
     """Whatever the depth and modes: folders are moved up until none holds another. Nothing runs there any more."""
-    os.chmod(folder, stat.S_IRWXU)
+    if is_own:
+        os.chmod(folder, stat.S_IRWXU)
     while entries := list(os.scandir(folder)):
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):
