@@ -23,7 +23,18 @@ describe("doctor", () => {
   it("tells what pipelines need here, then what is optional, and how to get what is not there", async () => {
     const { exitCode, stdout } = await doctor({}, "--json");
     const told = JSON.parse(stdout) as readonly Told[];
-    const needed = ["node", "python", "pip", "sandbox", "inference", "models", "processor", "memory", "disk"];
+    const needed = [
+      "node",
+      "python",
+      "pip",
+      "sandbox",
+      "systems",
+      "inference",
+      "models",
+      "processor",
+      "memory",
+      "disk",
+    ];
     expect(told.map(({ name }) => name)).toEqual([...needed, "git", "typescript", "peft", "unsloth", "axolotl", "mlx"]);
     expect(told.filter(({ status, fix }) => status !== "ok" && fix === undefined)).toEqual([]);
     expect(told.slice(0, needed.length).filter(({ status }) => status === "absent")).toEqual([]);
