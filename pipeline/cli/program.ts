@@ -52,8 +52,8 @@ const commands: readonly CommandEntry[] = [
 ];
 
 /**
- * Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 130
- * interrupted.
+ * Runs the command line; answers the exit code: 0 done, 1 failed, 2 a mistake in usage or configuration, 75 a budget is
+ * used up, 130 interrupted.
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
   const display = { debug: args.includes("--debug"), json: args.includes("--json") };

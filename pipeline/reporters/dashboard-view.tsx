@@ -39,6 +39,7 @@ function Picture({ progress, columns, rows }: PictureProps): ReactNode {
     <Box flexDirection="column">
       <Text wrap="truncate">
         <Text bold>{run?.pipeline ?? "planning"}</Text>
+        {progress.pause !== null && <Text color="yellow">{`  ${progress.pause}`}</Text>}
         <Text
           dimColor
         >{`  ${clock(progress.seconds)}${run === null ? "" : `  ·  seed ${run.seed}  ·  run ${run.run}`}`}</Text>
