@@ -1,23 +1,24 @@
 import { join, resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { outputsDir, stateDir } from "../engine/config/options.js";
+import type { GivenParameter } from "../engine/config/parameters/given.js";
 import type { Pipeline } from "../engine/config/pipeline.js";
 import { codeOf } from "./generate/code.js";
-import { generatePipeline, isByShard } from "./generate/pipeline.js";
+import { withGenerateParameters } from "./generate/parameters.js";
+import { generatePipeline, isByShard, type PipelineOptions, type Way } from "./generate/pipeline.js";
 import { expectFolder, placeFiles } from "./generate/place.js";
 import { placeShardFiles } from "./generate/place-shards.js";
-import type { PipelineOptions } from "./generate/settings.js";
-import { suites } from "./generate/steps.js";
 import { showTargets } from "./generate/targets.js";
 import { summaryOf } from "./generate/summary.js";
 import { pytestCommand, summaryText } from "./generate/text.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, type PlaceOptions, withPlace, withSettings } from "./options.js";
+import { probe } from "./parameters.js";
 import { placeOf } from "./planning.js";
 import { type Ran, runAndShow, type ViewOptions, wordsOf } from "./running.js";
 import { hasColour, print } from "./terminal.js";
 
-interface Options extends PipelineOptions, PlaceOptions, ViewOptions {
+interface Options extends Omit<PipelineOptions, "given">, PlaceOptions, ViewOptions {
   readonly output?: string;
   readonly stableNames?: boolean;
   readonly force?: boolean;
@@ -28,8 +29,8 @@ interface Options extends PipelineOptions, PlaceOptions, ViewOptions {
 
 const defaultFolder = "generated_tests";
 
-export default function define(command: Command): Command {
-  return withPlace(withSettings(command.argument("<paths...>", "Python files, or folders that hold some")))
+export default async function define(command: Command, args: readonly string[]): Promise<Command> {
+  withPlace(withSettings(command.argument("<paths...>", "Python files, or folders that hold some")))
     .option(
       "-o, --output <folder>",
       `where the test files go (default: output.default_dir of the file, or else "${defaultFolder}")`,
@@ -49,50 +50,11 @@ export default function define(command: Command): Command {
         .default("file"),
     )
     .option(
-      "--kinds <kinds>",
-      "unit (functions and classes), e2e (routes of a web application), or unit,e2e; what the pipeline file finds " +
-        "unless told",
-      kindsIn,
-    )
-    .option(
-      "--targets-per-shard <number>",
-      "with --by shard: most functions, classes or routes of one question; sets shard.targetsPerShard",
-      atLeastOne,
-    )
-    .option(
-      "--attempts <number>",
-      "with --by shard: most questions about a shard; each after the first is about what has no test yet; sets " +
-        "generate.attempts",
-      atLeastOne,
-    )
-    .option(
-      "--model <model>",
-      "who writes: a GGUF file, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf; sets generate.model",
-    )
-    .option("--prompt <file>", "how it is asked (YAML); sets generate.prompt")
-    .option("--samples <number>", "answers a function; sets generate.samples", atLeastOne)
-    .option("--limit <number>", "most functions, chosen by the seed; sets generate.limit", atLeastOne)
-    .option("--signature-only", "show the model signature and docstring, not the source; sets generate.show")
-    .addOption(new Option("--no-verify", "write what the model wrote, and run nothing of it"))
-    .option(
       "--repair <attempts>",
-      "answers that the model may try where none of its tests passes; sets verify.repair. Worth it with a model that " +
-        "follows instructions",
+      "answers that the model may try where none of its tests passes; sets the parameter repair of the file. Worth it " +
+        "with a model that follows instructions",
       atLeastOne,
     )
-    .addOption(
-      new Option(
-        "--values <values>",
-        "recorded: where the model expects what the code does not answer, what it answers is written down; own: such " +
-          "tests are left out; sets record-values.values",
-      ).choices(["recorded", "own"]),
-    )
-    .option(
-      "--explain-values",
-      "say behind an assertion what the model had expected, where that was written down otherwise; sets " +
-        "write.explainValues",
-    )
-    .option("--keep-failing", "write tests that fail, too, marked xfail with the reason; sets write.keepFailing")
     .option("--stable-names", "with --by shard: test_unit_01.py instead of test_unit_20261121_153612_01.py")
     .option("--force", "overwrite files that were changed, or that this command did not write")
     .option("--dry-run", "list what would get tests, and how much a model would read; asks no model")
@@ -108,39 +70,46 @@ comes from: pipeline config show generate
 The code is the project that holds the paths: the nearest folder with pyproject.toml, setup.cfg, setup.py or .git.
 
 Exit code: 0 where a test that passes was written, 1 where none was; with --no-verify, any test.`,
-    )
-    .action(generate);
+    );
+  const { by, config } = probe(command, args).options as Partial<Way>;
+  const parameters = await withGenerateParameters(command, {
+    by: by ?? "file",
+    ...(config !== undefined && { config }),
+  });
+  return command.action(async (paths: readonly string[], options: Options) => {
+    await generate(paths, { options, given: await parameters.given(), words: parameters.words() });
+  });
 }
 
-function kindsIn(text: string): (typeof suites)[number][] {
-  const kinds = text.split(",").map((kind) => kind.trim());
-  const known = suites.filter((suite) => kinds.includes(suite));
-  if (known.length === 0 || known.length < new Set(kinds).size)
-    throw new InvalidArgumentError("expected unit, e2e, or unit,e2e");
-  return known;
+interface Asked {
+  readonly options: Options;
+  readonly given: readonly GivenParameter[];
+  /** The same as words of a command line. */
+  readonly words: readonly string[];
 }
 
-async function generate(paths: readonly string[], options: Options): Promise<void> {
+async function generate(paths: readonly string[], { options, given, words }: Asked): Promise<void> {
   const code = await codeOf(paths);
-  const pipeline = await generatePipeline(code, options);
+  const pipeline = await generatePipeline(code, { ...options, given });
   const folder = resolve(options.output ?? pipeline.testsFolder ?? defaultFolder);
   await expectFolder(folder);
   const place = placeOf(options);
   await interruptible(async (signal) => {
     if (options.dryRun === true) return await showTargets(pipeline, { ...place, signal }, options);
-    // Nothing is run, so nothing has to be confined.
-    const sandbox = options.verify ? place.sandbox : "none";
+    // Where nothing is run, nothing has to be confined.
+    const sandbox = isUnverified(given) ? "none" : place.sandbox;
     const outputs = join(stateDir(place), "outputs", pipeline.name);
     const stream = options.stream ?? (process.stdout.isTTY && options.json !== true);
     const runOptions = { ...place, sandbox, outputs, stream, signal };
-    const ran = await runAndShow(
-      pipeline,
-      runOptions,
-      { ...options, quietWhenDone: true },
-      resumeWords(paths, options),
-    );
+    const view = { ...options, quietWhenDone: true };
+    const ran = await runAndShow(pipeline, runOptions, view, resumeWords(paths, options, words));
     await placeAndTell(ran, { pipeline, from: outputsDir(runOptions, pipeline), folder, root: code.root, options });
   });
+}
+
+/** --no-verify */
+function isUnverified(given: readonly GivenParameter[]): boolean {
+  return given.some(({ name, value }) => name === "verify" && value === false);
 }
 
 interface Made {
@@ -187,58 +156,19 @@ function timestampNow(): string {
   );
 }
 
-function resumeWords(paths: readonly string[], options: Options): string[] {
-  const {
-    output,
-    by,
-    kinds,
-    targetsPerShard,
-    attempts,
-    stableNames,
-    config,
-    repair,
-    model,
-    prompt,
-    samples,
-    limit,
-    signatureOnly,
-    verify,
-    values,
-    explainValues,
-    keepFailing,
-    force,
-    stream,
-  } = options;
+function resumeWords(paths: readonly string[], options: Options, parameters: readonly string[]): string[] {
+  const { output, by, config, repair, stableNames, force, stream } = options;
   const valued = Object.entries({
-    "--model": model,
-    "--prompt": prompt,
-    "--samples": samples,
-    "--limit": limit,
+    "-o": output,
     "--config": config,
     "--repair": repair,
-    "--values": values,
     "--by": by === "file" ? undefined : by,
-    "--kinds": kinds?.join(","),
-    "--targets-per-shard": targetsPerShard,
-    "--attempts": attempts,
   }).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
   const flags = Object.entries({
-    "--signature-only": signatureOnly,
-    "--no-verify": !verify,
-    "--explain-values": explainValues,
-    "--keep-failing": keepFailing,
     "--force": force,
     "--stable-names": stableNames,
     "--stream": stream,
     "--no-stream": stream === false,
   }).flatMap(([flag, isSet]) => (isSet === true ? [flag] : []));
-  return [
-    "pipeline",
-    "generate",
-    ...paths,
-    ...(output === undefined ? [] : ["-o", output]),
-    ...valued,
-    ...flags,
-    ...wordsOf(options),
-  ];
+  return ["pipeline", "generate", ...paths, ...valued, ...parameters, ...flags, ...wordsOf(options)];
 }

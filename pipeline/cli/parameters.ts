@@ -21,10 +21,23 @@ export const parametersHelp =
   "\nA pipeline file declares options of its own; they stand behind its name. See those of a file: " +
   "pipeline run FILE --help";
 
+/** Above the parameters, in help. */
+export const declaredHeading = "Options that the pipeline file declares:";
+
 /** A pipeline file as a user names it, and the one that ships whose parameters it has where it declares none. */
 interface NamedFile {
   readonly file: string;
   readonly lender?: string;
+}
+
+/** What a command of its own knows of pipeline files. */
+interface Surroundings {
+  /** Name of the pipeline that ships whose parameters a file has that declares none. */
+  readonly lender?: string;
+  /** The pipeline where the arguments name none. */
+  readonly otherwise?: string;
+  /** Parameters that the command gives a value of its own. */
+  readonly own?: readonly string[];
 }
 
 /**
@@ -32,14 +45,25 @@ interface NamedFile {
  * nothing is known: whatever is given is left to the command, whose reading of the file tells what is wrong with it.
  * @param args what stands behind the command's name
  */
-export async function withFileParameters(command: Command, args: readonly string[]): Promise<ParametersOfCommand> {
+export async function withFileParameters(
+  command: Command,
+  args: readonly string[],
+  { lender, otherwise, own = [] }: Surroundings = {},
+): Promise<ParametersOfCommand> {
   const { words } = probe(command, args);
-  for (const file of words) {
-    const found = await readParameters({ file });
-    if (found !== null) return addParameters(command, found);
+  for (const file of [...words.filter(mayBeFile), ...(otherwise === undefined ? [] : [otherwise])]) {
+    const found = await readParameters({ file, ...(lender !== undefined && { lender }) });
+    if (found === null) continue;
+    const parameters = found.filter(({ name }) => !own.includes(name));
+    return addParameters(command, [{ heading: declaredHeading, parameters }]);
   }
-  if (words.length > 0) command.allowUnknownOption().allowExcessArguments();
+  if (words.some(mayBeFile)) command.allowUnknownOption().allowExcessArguments();
   return addParameters(command, []);
+}
+
+/** Among words stand values of options that are not known yet: sources and models, which may be large. */
+function mayBeFile(word: string): boolean {
+  return /^[\w.-]+$/u.test(word) ? !/\.(?:gguf|whl|zip)$/u.test(word) : /\.ya?ml$/u.test(word);
 }
 
 /** The parameters of a file; null where it cannot be read, or where they are mistaken. */
@@ -76,13 +100,21 @@ export function probe(
   return { options: command.opts(), words: [...known] };
 }
 
+/** Parameters as help shows them. */
+export interface ParameterGroup {
+  readonly heading: string;
+  readonly parameters: readonly Parameter[];
+}
+
 /** Makes parameters options of a command. Throws a PipelineError (config) where it has one of that name already. */
-export function addParameters(command: Command, parameters: readonly Parameter[]): ParametersOfCommand {
-  const declared = parameters.map((parameter) => ({ parameter, options: optionsFor(parameter) }));
-  for (const { parameter, options } of declared) {
+export function addParameters(command: Command, groups: readonly ParameterGroup[]): ParametersOfCommand {
+  const declared = groups.flatMap(({ heading, parameters }) =>
+    parameters.map((parameter) => ({ parameter, options: optionsFor(parameter), heading })),
+  );
+  for (const { parameter, options, heading } of declared) {
     for (const option of options) {
       if (command.options.some(({ long }) => long === option.long)) throw taken(command, parameter, option);
-      command.addOption(option.helpGroup("Options that the pipeline file declares:"));
+      command.addOption(option.helpGroup(heading));
     }
   }
   const raw = () =>
@@ -129,12 +161,10 @@ function optionsFor(parameter: Parameter): Option[] {
     ];
     return own.map((option, index) => (index === 0 ? option : option.hideHelp()));
   }
-  const option = new Option(`--${name} <${valueName(parameter)}>`, description).argParser(
-    (text, before: readonly string[] | undefined) => [
-      ...(type.isList ? (before ?? []) : []),
-      expectReadable(text, parameter),
-    ],
-  );
+  const option = new Option(`--${name} <${valueName(parameter)}>`, description).argParser((text, before: unknown) => [
+    ...(type.isList && Array.isArray(before) ? (before as string[]) : []),
+    expectReadable(text, parameter),
+  ]);
   return [option];
 }
 
@@ -146,11 +176,14 @@ function valueName({ name, type: { kind, reference, choices, isList }, declared 
   return kind === "integer" || kind === "number" ? "number" : kind;
 }
 
-function descriptionOf({
-  name,
-  type: { isList, choices },
-  declared: { help = name, sets, divides },
-}: Parameter): string {
+/** With what holds where it is not given. */
+function descriptionOf(parameter: Parameter): string {
+  const { unlessTold } = parameter;
+  const isPlain = ["string", "number"].includes(typeof unlessTold);
+  return `${textOf(parameter)}${isPlain ? ` (default: ${JSON.stringify(unlessTold)})` : ""}`;
+}
+
+function textOf({ name, type: { isList, choices }, declared: { help = name, sets, divides } }: Parameter): string {
   const targets = sets ?? divides ?? [];
   const written = typeof targets === "object" && !Array.isArray(targets) ? Object.keys(targets) : [targets].flat();
   const hasCommas = divides !== undefined || choices.length > 0;
@@ -163,14 +196,14 @@ function descriptionOf({
   ].join("; ");
 }
 
-function expectReadable(text: string, { type: { kind, choices } }: Parameter): string {
+function expectReadable(text: string, { type: { kind, choices, isList } }: Parameter): string {
   if (kind === "integer" || kind === "number") {
     const value = text.trim() === "" ? NaN : Number(text);
     if (kind === "integer" ? !Number.isInteger(value) : !Number.isFinite(value))
       throw new InvalidArgumentError(`expected ${kind === "integer" ? "a whole number" : "a number"}`);
   }
   if (kind === "choice" && !text.split(",").every((word) => choices.includes(word.trim())))
-    throw new InvalidArgumentError(`expected ${choices.join(", ")}`);
+    throw new InvalidArgumentError(`expected ${choices.join(", ")}${isList ? `, or ${choices.join(",")}` : ""}`);
   return text;
 }
 

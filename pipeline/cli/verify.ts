@@ -1,35 +1,27 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
+import type { GivenParameter } from "../engine/config/parameters/given.js";
 import { PipelineError } from "../system/errors.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, eachVariable, environmentHelp, interpreterPath } from "./options.js";
-import { checkTests, type CheckOptions } from "./verify/run.js";
+import { addParameters, declaredHeading, readParameters } from "./parameters.js";
+import { checkPipeline, checkTests, type CheckOptions, ownParameters } from "./verify/run.js";
 import { reportText } from "./verify/text.js";
 import { hasColour, print, printJson } from "./terminal.js";
 
-interface Options extends Omit<CheckOptions, "mutants"> {
-  /** false: --no-mutants */
-  readonly mutants: number | false;
+interface Options extends Omit<CheckOptions, "given"> {
   readonly json?: boolean;
 }
 
-export default function define(command: Command): Command {
-  return command
+export default async function define(command: Command): Promise<Command> {
+  command
     .argument("<tests...>", "test files, or folders with test_*.py and *_test.py")
     .requiredOption(
       "--source <folder>",
       "the code that the tests are about; it is copied, and its dependencies are installed apart",
     )
-    .option("--runs <number>", "runs of every test, each with another PYTHONHASHSEED", atLeastOne, 3)
-    .addOption(
-      new Option("--mutants <number>", "most changed copies of one function that the tests of one file are run on")
-        .argParser(atLeastOne)
-        .default(20),
-    )
     .option("--no-mutants", "verdicts alone: no mutants, and no coverage")
-    .option("--timeout <seconds>", "CPU seconds of a run", atLeastOne, 10)
-    .option("--memory <MiB>", "memory of a run", atLeastOne, 512)
     .option("--workers <number>", "runs at once; one a processor unless told", atLeastOne)
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option(
@@ -55,26 +47,36 @@ A test that passes and yet proves nothing (it calls nothing of the source, asser
 what its file defines itself) says so: "proves" is false then, and "note" says why.
 
 Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing about it.`,
-    )
-    .action(async (paths: readonly string[], { json = false, mutants, ...options }: Options) => {
-      const files = (await Promise.all(paths.map(testFiles))).flat();
-      if (files.length === 0)
-        throw new PipelineError(`no test files in ${paths.join(", ")}`, {
-          code: "usage",
-          hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one",
-        });
-      const source = await sourceFolder(options.source);
-      await interruptible(async (signal) => {
-        const report = await checkTests(
-          [...new Set(files)],
-          { ...options, source, mutants: mutants === false ? 0 : mutants },
-          signal,
-        );
-        if (json) printJson(report);
-        else print(reportText(report, { colour: hasColour(process.stdout) }));
-        if (report.tests.some(({ outcome }) => outcome !== "passed" && outcome !== "skipped")) process.exitCode = 1;
+    );
+  const found = (await readParameters({ file: checkPipeline })) ?? [];
+  const parameters = addParameters(command, [
+    { heading: declaredHeading, parameters: found.filter(({ name }) => !ownParameters.includes(name)) },
+  ]);
+  return command.action(async (paths: readonly string[], { json = false, ...options }: Options) => {
+    const files = (await Promise.all(paths.map(testFiles))).flat();
+    if (files.length === 0)
+      throw new PipelineError(`no test files in ${paths.join(", ")}`, {
+        code: "usage",
+        hint: "a folder's tests are its test_*.py and *_test.py; name other files one by one",
       });
+    const source = await sourceFolder(options.source);
+    const given = await parameters.given();
+    await interruptible(async (signal) => {
+      const report = await checkTests(
+        [...new Set(files)],
+        { ...options, source, given: given.map(withoutMutants) },
+        signal,
+      );
+      if (json) printJson(report);
+      else print(reportText(report, { colour: hasColour(process.stdout) }));
+      if (report.tests.some(({ outcome }) => outcome !== "passed" && outcome !== "skipped")) process.exitCode = 1;
     });
+  });
+}
+
+/** --no-mutants: none. */
+function withoutMutants(parameter: GivenParameter): GivenParameter {
+  return parameter.value === false ? { ...parameter, value: 0 } : parameter;
 }
 
 async function sourceFolder(path: string): Promise<string> {

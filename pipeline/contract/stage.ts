@@ -204,6 +204,11 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
    * they run.
    */
   readonly leaves?: (options: z.output<O>) => readonly string[];
+  /**
+   * Whether the keys `model`, `generation` and `prompt` at the top of a pipeline file, the names that tools for local
+   * models share, set its options model, prompt, maxTokens, temperature, topP, topK, minP and repeatPenalty.
+   */
+  readonly takesSharedKeys?: boolean;
   /** A z.strictObject; every option has a default or is required, and a description. */
   readonly options: O;
   /**

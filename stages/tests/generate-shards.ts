@@ -45,6 +45,7 @@ export default defineStage({
   writes: Example,
   evidence: [PytestEvidence],
   parallel: "record",
+  takesSharedKeys: true,
   needs: ["model", "sources"],
   options,
 

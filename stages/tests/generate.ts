@@ -74,6 +74,7 @@ export default defineStage({
   writes: Example,
   evidence: [PytestEvidence],
   parallel: "record",
+  takesSharedKeys: true,
   needs: ["model"],
   options,
 

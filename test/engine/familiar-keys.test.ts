@@ -178,8 +178,8 @@ steps:
     [
       'name: a\ngeneration: { top_p: 1 }\nsteps: [{ stage: ingest, with: { sources: ["folder:."] } }]\n',
       [
-        '"generation" says how tests are generated, and no step of this file generates any | add a step of the stage ' +
-          "generate | 2:1:10",
+        '"generation" says how models are asked, and no step of this file asks one by it | add a step whose stage ' +
+          "takes it, such as one that asks a model for tests | 2:1:10",
       ],
     ],
   ])("are checked where they stand: %s", async (text, complaints) => {

@@ -1,5 +1,6 @@
 import type { StepFinished } from "../../contract/events.js";
 import type { Step } from "../../engine/config/pipeline.js";
+import { askedModels, askingSteps } from "../steps.js";
 
 /** A model that was asked by a step of its own. */
 interface Asking {
@@ -25,18 +26,10 @@ const leastWritten = 0.9;
  * itself, and that wrote its answers in this run: a clock reading is kept nowhere, so that no run knows another's.
  */
 export function secondsText({ pipeline, steps, generated, tokens }: Run): string {
-  const asking = pipeline.steps.flatMap(({ id, stage, options }): Asking[] => {
-    const [model, ...others] = [options["model"]].flat();
-    const ran = steps.find(({ step }) => step === id);
-    if (
-      stage.name !== "generate" ||
-      typeof model !== "string" ||
-      others.length > 0 ||
-      ran === undefined ||
-      ran.cached ||
-      ran.in === 0
-    )
-      return [];
+  const asking = askingSteps(pipeline).flatMap((step): Asking[] => {
+    const [model, ...others] = askedModels(step);
+    const ran = steps.find((each) => each.step === step.id);
+    if (model === undefined || others.length > 0 || ran === undefined || ran.cached || ran.in === 0) return [];
     const isWritten = (generated.get(model) ?? 0) > leastWritten * (tokens.get(model) ?? Infinity);
     return isWritten ? [{ model, seconds: ran.seconds, functions: ran.in }] : [];
   });

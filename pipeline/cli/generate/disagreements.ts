@@ -1,3 +1,4 @@
+import type { Pipeline } from "../../engine/config/pipeline.js";
 import { outputFiles } from "../../engine/state/manifest.js";
 import { readRecordFiles } from "../../partition/record-file.js";
 import type { AnyRecord } from "../../contract/kind.js";
@@ -23,15 +24,20 @@ export interface Disagreement {
  * order of the code.
  */
 export async function readExpectations(
-  pipeline: string,
+  pipeline: Pipeline,
 ): Promise<{ readonly own: number; readonly recorded: number; readonly disagreements: readonly Disagreement[] }> {
-  const results = (await newestResults()).find(({ run }) => run.pipeline === pipeline);
+  const results = (await newestResults()).find(({ run }) => run.pipeline === pipeline.name);
   const found = new Map<string, Disagreement>();
   let [own, recorded] = [0, 0];
-  for (const manifest of (results?.manifests ?? []).filter(({ stage }) => stage === "record-values")) {
+  // Steps that hold expectations against the code: what comes after them passes the same on.
+  const holding = new Set<string>();
+  for (const manifest of (results?.manifests ?? []).filter(({ writes }) => writes === "Example")) {
+    if (comesFrom(manifest.step, holding, pipeline)) continue;
     for await (const record of readRecordFiles<AnyRecord>(outputFiles(manifest))) {
       if (!Example.is(record) || !PytestEvidence.is(record.evidence)) continue;
-      const { expectations = [], target } = record.evidence;
+      const { expectations, target } = record.evidence;
+      if (expectations === undefined) continue;
+      holding.add(manifest.step);
       for (const { test, asked, expected, recorded: answered } of expectations) {
         if (answered === null) own += 1;
         else {
@@ -50,4 +56,10 @@ export async function readExpectations(
     a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line,
   );
   return { own, recorded, disagreements };
+}
+
+/** Whether a step reads, directly or not, from one of these. */
+function comesFrom(id: string, sources: ReadonlySet<string>, pipeline: Pipeline): boolean {
+  const read = [...(pipeline.steps.find((step) => step.id === id)?.from.values() ?? [])].flat();
+  return read.some((source) => sources.has(source) || comesFrom(source, sources, pipeline));
 }

@@ -3,40 +3,56 @@ import { constants, existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isConfiguration } from "../../engine/config/familiar-keys.js";
 import { readYaml } from "../../engine/config/located.js";
+import type { GivenParameter } from "../../engine/config/parameters/given.js";
 import type { Pipeline } from "../../engine/config/pipeline.js";
 import { PipelineError } from "../../system/errors.js";
 import { sha256 } from "../../system/hash.js";
 import { defaultCacheDir, packageRoot } from "../../system/paths.js";
 import type { Code } from "./code.js";
-import { impliedSettings, type PipelineOptions, projectSettings, repairSettings } from "./settings.js";
-import { withKinds, withoutVerification } from "./steps.js";
+import { givenCode, givenRepair } from "./given.js";
+import type { FileOptions } from "../options.js";
 import { readPipeline } from "../planning.js";
+
+/** What a command line says of the pipeline that writes tests. */
+export interface PipelineOptions extends FileOptions, Way {
+  /** Answers that the model may try for an example of which no test passes. */
+  readonly repair?: number;
+}
+
+/** Which pipeline file it is. */
+export interface Way {
+  /** Whether a model is asked about one target, or about many at once. */
+  readonly by: "file" | "shard";
+  /** A pipeline file, or one with keys of one alone; the one in config/ unless told. */
+  readonly config?: string;
+}
+
+/** Names of the pipelines that ship, by the way that they ask. */
+export const shipped = { file: "generate", shard: "generate-shards" } as const;
 
 /**
  * The user's file, or the one in config/ that asks about one target or many, the user's or the one that ships, for this
  * code and with what the command line says.
  */
-export async function generatePipeline(code: Code, options: PipelineOptions): Promise<Pipeline> {
-  const { by, config, kinds, repair } = options;
-  const implied = impliedSettings(code, options);
-  const base = by === "shard" ? "generate-shards" : "generate";
-  const file = config ?? (await fileFor(base));
-  const read = async (more: readonly string[] = []) =>
-    await readPipeline(file, { set: [...implied, ...more, ...options.set], base });
+export async function generatePipeline(
+  code: Code,
+  { repair, given = [], set, ...way }: PipelineOptions,
+): Promise<Pipeline> {
+  const file = await fileFor(way);
+  const base = shipped[way.by];
+  const read = async (more: readonly GivenParameter[] = []) =>
+    await readPipeline(file, { set, given: [...givenCode(code), ...given, ...more], base, lender: base });
   const asked = await read();
-  if (by === "shard" && !isByShard(asked)) {
+  if (way.by === "shard" && !isByShard(asked)) {
     throw new PipelineError(`${asked.file} asks about one target at a time, and cannot be run by shard`, {
       code: "usage",
       hint: "leave --by shard out, or begin with a copy of config/generate-shards.yaml of this program",
     });
   }
-  const pipeline = await read([
-    ...projectSettings(code, asked, options),
-    ...(repair === undefined ? [] : repairSettings(asked, repair)),
-  ]);
-  const wanted = kinds === undefined ? pipeline : withKinds(pipeline, kinds);
-  const whole = options.verify ? wanted : withoutVerification(wanted);
-  return dirname(pipeline.file) === join(packageRoot, "config") ? { ...whole, baseDir: await lockFolder(code) } : whole;
+  const pipeline = repair === undefined ? asked : await read([givenRepair(asked, repair)]);
+  return dirname(pipeline.file) === join(packageRoot, "config")
+    ? { ...pipeline, baseDir: await lockFolder(code) }
+    : pipeline;
 }
 
 /** Whether a pipeline asks about many targets with one question. */
@@ -45,9 +61,10 @@ export function isByShard({ steps }: Pick<Pipeline, "steps">): boolean {
 }
 
 /** A config/generate.yaml of the user's that has no steps says how either is done. */
-async function fileFor(base: string): Promise<string> {
+export async function fileFor({ by, config }: Way): Promise<string> {
+  if (config !== undefined) return config;
   const own = resolve("config/generate.yaml");
-  return base !== "generate" && existsSync(own) && isConfiguration((await readYaml(own)).value) ? own : base;
+  return by === "shard" && existsSync(own) && isConfiguration((await readYaml(own)).value) ? own : shipped[by];
 }
 
 /**

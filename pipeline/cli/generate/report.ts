@@ -1,3 +1,4 @@
+import type { Pipeline } from "../../engine/config/pipeline.js";
 import { leftFiles, outputFiles, type StepManifest } from "../../engine/state/manifest.js";
 import type { LeftRecord } from "../../partition/protocol.js";
 import { readRecordFiles } from "../../partition/record-file.js";
@@ -6,6 +7,7 @@ import type { AnyRecord } from "../../contract/kind.js";
 import { newestResults } from "../results.js";
 import { Example } from "../../contract/records.js";
 import { PytestEvidence, Target } from "../../../stages/records.js";
+import { isVerifying, writtenFrom } from "../steps.js";
 
 /** What became of something that tests were asked for. */
 export interface TargetReport {
@@ -28,9 +30,9 @@ export interface TargetReport {
  * Every target that a model was asked about in the newest run of a pipeline, or would have been, in the order of the
  * code.
  */
-export async function reportTargets(pipeline: string): Promise<TargetReport[]> {
-  const manifests = (await newestResults()).find(({ run }) => run.pipeline === pipeline)?.manifests ?? [];
-  const fate = await fatesOf(manifests);
+export async function reportTargets(pipeline: Pipeline): Promise<TargetReport[]> {
+  const manifests = (await newestResults()).find(({ run }) => run.pipeline === pipeline.name)?.manifests ?? [];
+  const fate = await fatesOf(manifests, pipeline);
   const reports: TargetReport[] = [];
   for (const manifest of manifests) {
     for await (const record of records(manifest)) {
@@ -63,12 +65,13 @@ export function shownTarget({
 type Fate = Pick<TargetReport, "status" | "reason">;
 
 /** What became of a target, by its id; null for one that nobody was to be asked about: `limit` has left it out. */
-async function fatesOf(manifests: readonly StepManifest[]): Promise<(id: string) => Fate | null> {
+async function fatesOf(manifests: readonly StepManifest[], pipeline: Pipeline): Promise<(id: string) => Fate | null> {
   const reasons = await reasonsOf(manifests);
-  const isVerified = manifests.some(({ step }) => step === "verify");
+  const isVerified = pipeline.steps.some(isVerifying);
+  const last = writtenFrom(pipeline);
   const [written, passed] = [
-    await examplesOf(manifests, "generate"),
-    await examplesOf(manifests, isVerified ? "verify" : "generate"),
+    await examplesOf(manifests.filter(({ step }) => !last.includes(step))),
+    await examplesOf(manifests.filter(({ step }) => last.includes(step))),
   ];
   return (id) => {
     const good = passed.get(id)?.find((example) => !reasons.has(example));
@@ -80,15 +83,10 @@ async function fatesOf(manifests: readonly StepManifest[]): Promise<(id: string)
   };
 }
 
-/**
- * Why targets and examples were left out, by their ids, from the step that asks on, or that decides what is asked
- * together.
- */
+/** Why targets and examples were left out, by their ids. */
 async function reasonsOf(manifests: readonly StepManifest[]): Promise<ReadonlyMap<string, string>> {
   const reasons = new Map<string, string>();
-  for (const manifest of manifests.filter(({ step }) =>
-    ["shard", "generate", "record-values", "verify", "write"].includes(step),
-  )) {
+  for (const manifest of manifests) {
     for await (const { type, record, part, reason } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
       // A target of a shard is a part of it.
       const id = type === "rejected" ? (part as { readonly id?: unknown } | null | undefined)?.id : record;
@@ -98,13 +96,10 @@ async function reasonsOf(manifests: readonly StepManifest[]): Promise<ReadonlyMa
   return reasons;
 }
 
-/** Ids of the examples that a step put out, by the id of the target that each is of. */
-async function examplesOf(
-  manifests: readonly StepManifest[],
-  step: string,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+/** Ids of the examples that steps put out, by the id of the target that each is of. */
+async function examplesOf(manifests: readonly StepManifest[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>();
-  for (const manifest of manifests.filter((each) => each.step === step)) {
+  for (const manifest of manifests.filter(({ writes }) => writes === "Example")) {
     for await (const record of records(manifest)) {
       if (!Example.is(record) || !PytestEvidence.is(record.evidence)) continue;
       const { target } = record.evidence;

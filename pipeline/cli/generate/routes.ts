@@ -14,23 +14,24 @@ export interface LeftRoutes {
 }
 
 /**
- * What the step that finds routes has left out, most frequent first; applications that could not be asked stand at the
+ * What steps that find routes have left out, most frequent first; applications that could not be asked stand at the
  * end.
  */
 export async function leftRoutes(manifests: readonly StepManifest[]): Promise<LeftRoutes[]> {
   const found = new Map<string, LeftRoutes>();
-  for (const manifest of manifests.filter(({ stage }) => stage === "routes")) {
+  for (const manifest of manifests.filter(({ writes }) => writes === "Target")) {
     for await (const { type, reason, fix = null, part } of readRecordFiles<LeftRecord>(leftFiles(manifest))) {
-      if (type !== "rejected") continue;
-      const times = ApplicationPart.safeParse(part).success ? 0 : 1;
+      const { data } = Part.safeParse(part);
+      if (type !== "rejected" || data === undefined) continue;
+      const times = "application" in data ? 0 : 1;
       found.set(reason, { reason, fix, count: (found.get(reason)?.count ?? 0) + times });
     }
   }
   return [...found.values()].toSorted((a, b) => b.count - a.count);
 }
 
-/** How the step names an application as a whole. */
-const ApplicationPart = z.object({ application: z.string() });
+/** How a step names a route, and an application as a whole. */
+const Part = z.union([z.object({ application: z.string() }), z.object({ path: z.string() })]);
 
 /** Most reasons that are listed. */
 const mostReasons = 8;

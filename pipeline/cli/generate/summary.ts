@@ -8,6 +8,7 @@ import { leftRoutes, type LeftRoutes } from "./routes.js";
 import { reportTargets, type TargetReport } from "./report.js";
 import { newestResults } from "../results.js";
 import type { Ran } from "../running.js";
+import { askingSteps, isVerifying } from "../steps.js";
 
 /** What a run of `generate` came to. */
 export interface GenerateSummary {
@@ -59,9 +60,9 @@ export async function summaryOf(
   const measured = [...facts.keys()].filter((file) => facts.get(file)?.["line_coverage"] !== undefined);
   const covered = measured.reduce((total, file) => total + fact(file, "line_coverage") * fact(file, "functions"), 0);
   const failures = await failedTests(pipeline.name);
-  const { disagreements, ...values } = await readExpectations(pipeline.name);
-  const targets = await reportTargets(pipeline.name);
-  const asking = steps.find(({ step }) => step === "generate");
+  const { disagreements, ...values } = await readExpectations(pipeline);
+  const targets = await reportTargets(pipeline);
+  const [asking] = askingSteps(pipeline);
   return {
     folder: relative(process.cwd(), folder) || ".",
     files: placed.map((file) => ({
@@ -78,13 +79,13 @@ export async function summaryOf(
     },
     values,
     disagreements,
-    isVerified: pipeline.steps.some(({ id }) => id === "verify"),
+    isVerified: pipeline.steps.some(isVerifying),
     coverage:
       measured.length === 0 ? null : covered / measured.reduce((total, file) => total + fact(file, "functions"), 0),
     mutants: sum("mutants_run") === 0 ? null : { killed: sum("mutants_killed"), run: sum("mutants_run") },
     failures,
     targets,
-    leftOut: leftOutOf(steps, asking?.in === 0),
+    leftOut: leftOutOf(steps, asking?.id),
     leftRoutes: await leftRoutes(
       (await newestResults()).find(({ run }) => run.pipeline === pipeline.name)?.manifests ?? [],
     ),
@@ -94,12 +95,12 @@ export async function summaryOf(
   };
 }
 
-/** Where no function was found at all, what became of the files tells why. */
-function leftOutOf(steps: Ran["steps"], isEmpty: boolean): GenerateSummary["leftOut"] {
-  const first = isEmpty ? 0 : steps.findIndex(({ step }) => step === "generate");
+/** From the step on that asks; where no function was found at all, what became of the files tells why. */
+function leftOutOf(steps: Ran["steps"], asking: string | undefined): GenerateSummary["leftOut"] {
+  const first = steps.findIndex(({ step, in: taken }) => step === asking && taken > 0);
   return countByCode(
     steps
-      .slice(first)
+      .slice(Math.max(0, first))
       .flatMap(({ reasons }) => reasons)
       .filter(({ type }) => type !== "rejected"),
   );

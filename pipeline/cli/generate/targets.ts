@@ -13,6 +13,7 @@ import { isByShard } from "./pipeline.js";
 import { shownTarget } from "./report.js";
 import { type TokenCounter, withTokens } from "./tokens.js";
 import { withPlan } from "../planning.js";
+import { askingSteps } from "../steps.js";
 import { table } from "../table.js";
 import { print, printJson } from "../terminal.js";
 
@@ -66,14 +67,14 @@ interface Planned {
 
 /** One test file a source file and kind, in the order of the targets. */
 async function plannedFiles(pipeline: Pipeline, options: RunOptions, counter: TokenCounter): Promise<Planned> {
-  const asking = pipeline.steps.find(({ stage, from }) => stage.writes.name === "Example" && from.has(""));
+  const [asking] = askingSteps(pipeline);
   const finders = (asking?.from.get("") ?? [])
     .map((id) => pipeline.steps.find((step) => step.id === id))
     .filter((step) => step?.stage.writes.name === "Target");
   if (finders.length === 0)
     throw new PipelineError(`the pipeline ${pipeline.file} finds no targets`, {
       code: "config",
-      hint: "it needs a step of the stage extract, which a step that asks for tests reads from",
+      hint: "it needs a step that finds them, which a step that asks a model for tests reads from",
     });
   const { records: targets, left } = await recordsOf<Target>(
     pipeline,

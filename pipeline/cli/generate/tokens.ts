@@ -7,6 +7,7 @@ import { PipelineError } from "../../system/errors.js";
 import { isHere } from "../../models/weights/here.js";
 import type { ResolvedModel } from "../../models/weights/resolved.js";
 import { createModels, providers } from "../../toolkit.js";
+import { askedModels, askingSteps } from "../steps.js";
 
 /** How the tokens of a text are counted. */
 export interface TokenCounter {
@@ -30,8 +31,8 @@ export async function withTokens<T>(
   options: EngineOptions,
   use: (counter: TokenCounter) => Promise<T>,
 ): Promise<T> {
-  const ref = askedModel(pipeline);
-  if (ref === null) return await use(estimate);
+  const [ref] = askingSteps(pipeline).flatMap(askedModels);
+  if (ref === undefined) return await use(estimate);
   const session = await openSession(pipeline, options, providers, () => undefined);
   try {
     const resolved = await resolveHere(pipeline, ref, session.context);
@@ -52,12 +53,6 @@ export async function withTokens<T>(
   } finally {
     await session.close();
   }
-}
-
-/** The model that the step `generate` asks first; null where none does. */
-function askedModel({ steps }: Pipeline): string | null {
-  const [model] = [steps.find(({ id }) => id === "generate")?.options["model"]].flat();
-  return typeof model === "string" ? model : null;
 }
 
 /** null for a model that is not there, or that would have to be fetched: without it, tokens are estimated. */

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { loadPipeline } from "../../engine/config/config.js";
 import { outputsDir } from "../../engine/config/options.js";
+import type { GivenParameter } from "../../engine/config/parameters/given.js";
 import type { Pipeline } from "../../engine/config/pipeline.js";
 import { run } from "../../engine/run/run.js";
 import { sha256 } from "../../system/hash.js";
@@ -13,13 +14,16 @@ import { engineOptions, providers, stageLibrary } from "../../toolkit.js";
 import { variablesOf } from "../options.js";
 import { isInteractive } from "../terminal.js";
 
+/** The pipeline that is run: the one that ships, whatever the working folder holds. */
+export const checkPipeline = join(packageRoot, "config/verify.yaml");
+
+/** Parameters that the command gives a value of its own. */
+export const ownParameters = ["source", "tests"];
+
 export interface CheckOptions {
   readonly source: string;
-  readonly runs: number;
-  /** Most mutants a function; 0: none. */
-  readonly mutants: number;
-  readonly timeout: number;
-  readonly memory: number;
+  /** Values of parameters of the pipeline. */
+  readonly given: readonly GivenParameter[];
   readonly workers?: number;
   readonly sandbox?: string;
   readonly python?: string;
@@ -83,7 +87,7 @@ export async function checkTests(
       ...(options.env !== undefined && options.env.length > 0 && { variables: variablesOf(options.env) }),
       ...(options.update !== undefined && { update: options.update }),
     });
-    const progress = createProgress(files.length);
+    const progress = createProgress(checkingStep(pipeline), files.length);
     for await (const event of run(pipeline, { ...place, signal }, providers)) progress.report(event);
     const report = Report.parse(JSON.parse(await readFile(join(outputsDir(place, pipeline), "tests.json"), "utf8")));
     return named(report, new Map(files.map((file) => [resolve(file), file])));
@@ -92,22 +96,15 @@ export async function checkTests(
   }
 }
 
-async function readPipeline(
-  files: readonly string[],
-  { source, runs, mutants, timeout, memory }: CheckOptions,
-): Promise<Pipeline> {
-  const settings: Readonly<Record<string, unknown>> = {
-    "ingest.sources": [`folder:${source}`],
-    "check-tests.source": `folder:${source}`,
-    "check-tests.files": files.map((file) => resolve(file)),
-    "check-tests.runs": runs,
-    "check-tests.mutants": mutants,
-    "check-tests.timeout": timeout,
-    "check-tests.memory": memory,
-  };
-  const pipeline = await loadPipeline(join(packageRoot, "config/verify.yaml"), {
+async function readPipeline(files: readonly string[], { source, given }: CheckOptions): Promise<Pipeline> {
+  const pipeline = await loadPipeline(checkPipeline, {
     cwd: process.cwd(),
-    settings: Object.entries(settings).map(([path, value]) => `${path}=${JSON.stringify(value)}`),
+    given: [
+      { name: "source", value: `folder:${source}`, text: `--source ${source}` },
+      { name: "tests", value: files.map((file) => resolve(file)), text: files.join(" ") },
+      ...given,
+    ],
+    settings: [],
     environment: undefined,
     library: stageLibrary,
   });
@@ -116,8 +113,13 @@ async function readPipeline(
   return { ...pipeline, baseDir };
 }
 
+/** The step that the test files go to. */
+function checkingStep({ parameters }: Pipeline): string | null {
+  return parameters.find(({ name }) => name === "tests")?.targets[0]?.step ?? null;
+}
+
 /** Downloads and warnings as they come, and on a terminal how many files are done. The verdicts come at the end. */
-function createProgress(total: number): Pick<ReturnType<typeof createPlainReporter>, "report"> {
+function createProgress(step: string | null, total: number): Pick<ReturnType<typeof createPlainReporter>, "report"> {
   const plain = createPlainReporter(
     (text) => void process.stderr.write(text),
     () => performance.now(),
@@ -127,7 +129,7 @@ function createProgress(total: number): Pick<ReturnType<typeof createPlainReport
   return {
     report(event) {
       if (event.type === "transfer" || event.type === "notice") plain.report(event);
-      if (counts && event.type === "step-progress" && event.step === "check-tests")
+      if (counts && event.type === "step-progress" && event.step === step)
         process.stderr.write(`\r${event.done} of ${total} test files\u001B[K`);
       if (counts && event.type === "run-finished") process.stderr.write("\r\u001B[K");
     },

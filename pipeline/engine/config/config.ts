@@ -70,7 +70,9 @@ export async function loadPipeline(
   await set(settings.map(settingOfCommandLine));
   const origin = (path: Path, settled = placed) => originOf(path, yaml, settled);
   const familiar =
-    (await mistakes.try(() => familiarSettings(value, { file, origin, locate: (path) => yaml.locateKey(path) }))) ?? [];
+    (await mistakes.try(() =>
+      familiarSettings(value, { stages, file, origin, locate: (path) => yaml.locateKey(path) }),
+    )) ?? [];
   const all = [...familiar, ...placed];
   value = all.reduce((whole, setting) => withMappings(applySetting(whole, setting)), withMappings(yaml.value));
   const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };

@@ -3,11 +3,13 @@ import { type Location, PipelineError } from "../../system/errors.js";
 import { settableVariable } from "../../contract/sandbox.js";
 import type { Path } from "./located.js";
 import type { Origin } from "./pipeline.js";
+import type { FoundStage } from "./stage-module.js";
 import type { PlacedSetting } from "./settings.js";
 
 /**
  * Settings under the names that tools for local models share, at the top of a pipeline file. They are another way to
- * write options of its `generate` steps and of the model that these ask, and stronger than what stands there.
+ * write options of the steps whose stage takes them, and of the model that these ask, and stronger than what stands
+ * there.
  */
 export const FamiliarKeys = {
   model: z
@@ -29,12 +31,12 @@ export const FamiliarKeys = {
         .min(1)
         .optional()
         .describe("Most tokens of a prompt that are evaluated at once: batchTokens of the model"),
-      max_tokens: z.int().optional().describe("Most tokens of an answer: maxTokens of generate"),
-      temperature: z.number().optional().describe("temperature of generate"),
-      top_p: z.number().optional().describe("topP of generate"),
-      top_k: z.int().optional().describe("topK of generate"),
-      min_p: z.number().optional().describe("minP of generate"),
-      repeat_penalty: z.number().optional().describe("repeatPenalty of generate"),
+      max_tokens: z.int().optional().describe("Most tokens of an answer: maxTokens of the steps that ask"),
+      temperature: z.number().optional().describe("temperature of the steps that ask"),
+      top_p: z.number().optional().describe("topP of the steps that ask"),
+      top_k: z.int().optional().describe("topK of the steps that ask"),
+      min_p: z.number().optional().describe("minP of the steps that ask"),
+      repeat_penalty: z.number().optional().describe("repeatPenalty of the steps that ask"),
     })
     .optional()
     .describe("How answers are drawn"),
@@ -105,6 +107,8 @@ export function isConfiguration(value: unknown): boolean {
 }
 
 interface Surroundings {
+  /** The stages of the steps, in order; undefined where that is a mistake by itself. */
+  readonly stages: readonly (FoundStage | undefined)[];
   /** Absolute path of the pipeline file. */
   readonly file: string;
   readonly origin: (path: Path) => Origin;
@@ -116,20 +120,18 @@ interface Surroundings {
  * tells.
  * @param value the file's, with everything that was set beside it
  */
-export function familiarSettings(value: unknown, { file, origin, locate }: Surroundings): PlacedSetting[] {
+export function familiarSettings(value: unknown, { stages, file, origin, locate }: Surroundings): PlacedSetting[] {
   const { data } = Keys.safeParse(value);
   if (data === undefined) return [];
   const { model, generation = {}, prompt } = data;
   const raw = value as RawPipeline;
   const models = raw.models ?? {};
-  const asking = Array.isArray(raw.steps)
-    ? raw.steps.flatMap((step, index) => ([step?.id, step?.stage].includes("generate") ? [index] : []))
-    : [];
+  const asking = stages.flatMap((found, index) => (found?.stage.takesSharedKeys === true ? [index] : []));
   const used = (["model", "generation", "prompt"] as const).find((key) => data[key] !== undefined);
   if (used !== undefined && asking.length === 0) {
-    throw new PipelineError(`"${used}" says how tests are generated, and no step of this file generates any`, {
+    throw new PipelineError(`"${used}" says how models are asked, and no step of this file asks one by it`, {
       code: "config",
-      hint: "add a step of the stage generate",
+      hint: "add a step whose stage takes it, such as one that asks a model for tests",
       locations: [locate([used])],
     });
   }
@@ -202,8 +204,6 @@ function modelSettings(
 /** What of a pipeline file is looked at, whatever else is wrong with it. */
 interface RawPipeline {
   readonly steps?: readonly ({
-    readonly id?: unknown;
-    readonly stage?: unknown;
     readonly with?: { readonly model?: unknown } | null;
   } | null)[];
   readonly models?: object | null;

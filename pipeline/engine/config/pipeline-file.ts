@@ -47,7 +47,7 @@ export async function openPipelineFile(
   const yaml = await readWhole(file, base);
   const stages = await findStages(yaml, { library, baseDir: dirname(file), mistakes });
   const wired = wiredSteps(yaml.value, stages);
-  const own = { yaml, steps: wired, models: modelNames(yaml.value) };
+  const own = { yaml, values: yaml.value, steps: wired, models: modelNames(yaml.value) };
   const isLent = lender !== undefined && !declaresAny(yaml.value);
   const parameters = isLent
     ? await declaredParameters({ ...own, yaml: await readYaml(shippedFile(lender)), mistakes: null })

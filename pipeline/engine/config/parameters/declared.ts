@@ -1,11 +1,12 @@
 import { type Location, PipelineError } from "../../../system/errors.js";
+import { valueAt } from "../issues.js";
 import type { LocatedYaml, Path } from "../located.js";
 import { engineOptions } from "../misplaced.js";
 import type { Mistakes } from "../mistakes.js";
 import { Limit, ModelSchema } from "../schema.js";
 import { suggestion } from "../suggest.js";
 import type { WiredStep } from "../wiring.js";
-import { type OptionType, optionType, plain } from "./option-type.js";
+import { optionDefault, type OptionType, optionType, plain } from "./option-type.js";
 import { ParametersSchema, type RawParameter } from "./schema.js";
 
 /** What a pipeline file lets a user set by a name of its own: on the command line, `--NAME VALUE`. */
@@ -17,6 +18,8 @@ export interface Parameter {
   readonly targets: readonly ParameterTarget[];
   /** Ids of the steps that can be left out, by the word that keeps them; "" where they are kept or left as a whole. */
   readonly steps: ReadonlyMap<string, readonly string[]>;
+  /** The value of what it sets where it is not given; undefined where that has none. */
+  readonly unlessTold: unknown;
   /** Where its name stands. */
   readonly location: Location;
 }
@@ -34,7 +37,10 @@ export interface ParameterTarget {
 }
 
 interface Declaration {
+  /** Where they are declared. */
   readonly yaml: LocatedYaml;
+  /** What the file with the steps says. */
+  readonly values: unknown;
   readonly steps: readonly WiredStep[];
   readonly models: readonly string[];
   /** Where mistakes go; null: what does not fit is left out, since another file declares it. */
@@ -88,8 +94,19 @@ async function parameterOf(name: string, declared: RawParameter, declaration: De
     type,
     targets: once.map(({ type: { isList }, ...target }) => ({ ...target, isList })),
     steps,
+    unlessTold: valueUnlessTold(once, declaration),
     location,
   };
+}
+
+/** What the file says of the first option that takes the value as it is, or else that option's default. */
+function valueUnlessTold(targets: readonly TypedTarget[], { values, steps }: Declaration): unknown {
+  const target = targets.find((each) => each.values === null);
+  const [head, index, , ...inner] = target?.place ?? [];
+  const written = valueAt(values, target?.place ?? []);
+  if (written !== undefined || head !== "steps") return written;
+  const schema = steps[Number(index)]?.stage?.options;
+  return schema === undefined ? undefined : optionDefault(schema, inner.map(String));
 }
 
 interface WrittenTarget {

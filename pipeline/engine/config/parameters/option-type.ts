@@ -45,6 +45,16 @@ export function plain(kind: OptionType["kind"]): OptionType {
   return { kind, isList: false, choices: [], reference: null };
 }
 
+/** What the option at a path of a schema is where it is not written; undefined where that is nothing. */
+export function optionDefault(schema: z.core.$ZodType, path: readonly string[]): unknown {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const [key, ...rest] = path;
+  if (key === undefined) return def.type === "default" ? def.defaultValue : undefined;
+  const object = (unwrap(schema) as z.core.$ZodTypes)._zod.def;
+  const inner = object.type === "object" ? object.shape[key] : undefined;
+  return inner === undefined ? undefined : optionDefault(inner, rest);
+}
+
 /** The schema itself, without what says that it may be left out. */
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const { def } = (schema as z.core.$ZodTypes)._zod;
