@@ -24,7 +24,7 @@ export async function withGenerateParameters(command: Command, way: Way): Promis
     { heading: `With --by ${otherWay[way.by]} alone:`, parameters: others },
   ]);
   return {
-    words: options.words,
+    words: () => options.words(),
     given: async () => {
       const given = await options.given();
       const stray = given.find(({ name }) => others.some((other) => other.name === name));
