@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
-import type { Command } from "commander";
+import type { Command, CommanderError } from "commander";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -146,18 +146,19 @@ function words(command: string): string[] {
 
 /** What the program says of a command line without carrying it out; null where it takes it. */
 async function mistakeIn(command: string): Promise<string | null> {
-  const program = await wholeProgram();
+  const [, ...args] = words(command);
+  const program = await wholeProgram(args);
   visit(program, (each) => {
     each.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
     if (each.commands.length === 0) each.action(() => undefined);
   });
-  const [, ...args] = words(command);
   const redirected = args.findIndex((word) => word === ">" || word === "|");
   try {
     await program.parseAsync(redirected < 0 ? args : args.slice(0, redirected), { from: "user" });
     return null;
   } catch (error) {
-    return (error as Error).message;
+    // Help is what was asked for.
+    return (error as CommanderError).exitCode === 0 ? null : (error as Error).message;
   }
 }
 

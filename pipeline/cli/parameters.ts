@@ -196,11 +196,14 @@ function textOf({ name, type: { isList, choices }, declared: { help = name, sets
   ].join("; ");
 }
 
-function expectReadable(text: string, { type: { kind, choices, isList } }: Parameter): string {
+function expectReadable(text: string, { type: { kind, minimum, choices, isList } }: Parameter): string {
   if (kind === "integer" || kind === "number") {
     const value = text.trim() === "" ? NaN : Number(text);
-    if (kind === "integer" ? !Number.isInteger(value) : !Number.isFinite(value))
-      throw new InvalidArgumentError(`expected ${kind === "integer" ? "a whole number" : "a number"}`);
+    const isRight = kind === "integer" ? Number.isInteger(value) : Number.isFinite(value);
+    if (!isRight || value < (minimum ?? -Infinity)) {
+      const least = minimum === null ? "" : ` of at least ${minimum}`;
+      throw new InvalidArgumentError(`expected ${kind === "integer" ? "a whole number" : "a number"}${least}`);
+    }
   }
   if (kind === "choice" && !text.split(",").every((word) => choices.includes(word.trim())))
     throw new InvalidArgumentError(`expected ${choices.join(", ")}${isList ? `, or ${choices.join(",")}` : ""}`);

@@ -72,8 +72,14 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** The program with every command loaded: what the documentation describes. */
-export async function wholeProgram(): Promise<Command> {
-  return await buildProgram(() => true);
+export async function wholeProgram(args: readonly string[] = []): Promise<Command> {
+  return await buildProgram(() => true, args);
+}
+
+/** What stands behind a command's name; nothing where it is another command's. */
+function argumentsOf(name: string, args: readonly string[]): readonly string[] {
+  const first = args.findIndex((argument) => !argument.startsWith("-"));
+  return args[first] === name ? args.slice(first + 1) : [];
 }
 
 /** Whether the arguments ask for the command of that name, or for help with it. */
@@ -102,7 +108,7 @@ async function buildProgram(isWanted: (name: string) => boolean, args: readonly 
       .helpOption("-h, --help", "show help");
     if (isWanted(name)) {
       const { default: define } = await load();
-      (await define(command, args.slice(args.indexOf(name) + 1))).option("--debug", "show stack traces");
+      (await define(command, argumentsOf(name, args))).option("--debug", "show stack traces");
     }
   }
   eachCommand(program, (command) =>

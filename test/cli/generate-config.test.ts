@@ -90,6 +90,66 @@ describe("generate --config", () => {
   });
 });
 
+/** Steps under other names than those of the file that ships, and the names by which they are set. */
+const otherSteps = `name: other
+parameters:
+  source: { sets: code.sources }
+  include: { sets: code.include }
+  model: { sets: ask.model }
+  warmth: { sets: ask.temperature, help: "how freely the model answers" }
+  verify: { steps: [check] }
+steps:
+  - { id: code, stage: ingest, with: { sources: ["folder:."] } }
+  - { id: functions, stage: extract }
+  - { id: ask, stage: generate, with: { model: "scripted:gone.yaml", temperature: 0 } }
+  - { id: check, stage: verify, with: { kills: 0, runs: 1 } }
+  - { id: out, stage: write, from: { tests: check, written: ask } }
+`;
+
+describe("generate --config with steps of other names", () => {
+  const run = async (...args: string[]) =>
+    await folder.pipeline(
+      "generate",
+      "tools.py",
+      "--config",
+      "other.yaml",
+      "--model",
+      "scripted:teacher.yaml",
+      ...args,
+    );
+
+  it("gives values to what the file declares, and tells what came of it", async () => {
+    await writeFile(join(folder.path, "other.yaml"), otherSteps);
+    const { exitCode, stdout, stderr } = await run("-o", "others", "--json");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout.split("\n").at(-1) ?? "")).toMatchObject({
+      isVerified: true,
+      functions: { asked: 1, tested: 1 },
+      targets: [{ name: "doubled", status: "tested", reason: null }],
+    });
+    const unverified = await run("-o", "unrun", "--no-verify", "--plain");
+    expect(unverified.stdout).toContain("1 test written; none was run.");
+    expect((await run("--dry-run")).stdout).toContain("1 target in 1 file");
+  });
+
+  it("has the options of its file in the help, and refuses those that the file does not declare", async () => {
+    expect((await run("--help")).stdout).toMatch(
+      /--warmth <number> +how freely the model answers; sets ask\.temperature/u,
+    );
+    const { exitCode, stderr } = await run("--samples", "2");
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("unknown option '--samples'")]);
+  });
+
+  it("says what a file has to declare that does not say where the code comes from", async () => {
+    await writeFile(join(folder.path, "other.yaml"), otherSteps.replace("  source: { sets: code.sources }\n", ""));
+    const { exitCode, stderr } = await run();
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/other\.yaml does not say where the code comes from[^]*source: \{ sets: STEP\.sources \}/u),
+    ]);
+  });
+});
+
 describe("generate --repair", () => {
   it("lets the model try again where none of its tests passes, and not without being asked to", async () => {
     await writeFile(

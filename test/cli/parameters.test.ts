@@ -62,7 +62,7 @@ describe("the parameters of a pipeline file", () => {
 
   it.each([
     [["--most", "many"], "'--most <number>' argument 'many' is invalid. expected a whole number"],
-    [["--most", "-1"], '"count" of stage "numbers": expected number to be >=0, got -1 (set by --most -1)'],
+    [["--most", "-1"], "expected a whole number of at least 0"],
     [["--mots", "3"], "unknown option '--mots'\n(Did you mean --most?)"],
     [["--patience", "much"], "expected none, some"],
   ])("are checked like the options that they set: %s", async (args, complaint) => {

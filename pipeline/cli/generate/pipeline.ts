@@ -11,6 +11,7 @@ import { defaultCacheDir, packageRoot } from "../../system/paths.js";
 import type { Code } from "./code.js";
 import { givenCode, givenRepair } from "./given.js";
 import type { FileOptions } from "../options.js";
+import { readParameters } from "../parameters.js";
 import { readPipeline } from "../planning.js";
 
 /** What a command line says of the pipeline that writes tests. */
@@ -40,6 +41,7 @@ export async function generatePipeline(
 ): Promise<Pipeline> {
   const file = await fileFor(way);
   const base = shipped[way.by];
+  await expectDeclared(file, base);
   const read = async (more: readonly GivenParameter[] = []) =>
     await readPipeline(file, { set, given: [...givenCode(code), ...given, ...more], base, lender: base });
   const asked = await read();
@@ -53,6 +55,19 @@ export async function generatePipeline(
   return dirname(pipeline.file) === join(packageRoot, "config")
     ? { ...pipeline, baseDir: await lockFolder(code) }
     : pipeline;
+}
+
+/** Throws a PipelineError (config) where a file has no parameters for what the command gives. */
+async function expectDeclared(file: string, lender: string): Promise<void> {
+  const declared = await readParameters({ file, lender });
+  if (declared === null || ["source", "include"].every((name) => declared.some((each) => each.name === name))) return;
+  throw new PipelineError(
+    `${file} does not say where the code comes from: it declares no parameters source and include`,
+    {
+      code: "config",
+      hint: "add to it  parameters: { source: { sets: STEP.sources }, include: { sets: STEP.include } }",
+    },
+  );
 }
 
 /** Whether a pipeline asks about many targets with one question. */

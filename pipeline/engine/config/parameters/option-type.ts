@@ -6,6 +6,8 @@ export interface OptionType {
   /** `value`: of no one kind; it is written in YAML. */
   readonly kind: "text" | "integer" | "number" | "boolean" | "choice" | "value";
   readonly isList: boolean;
+  /** Of a number: the least that it may be; null where it may be any. */
+  readonly minimum: number | null;
   /** Of a choice. */
   readonly choices: readonly string[];
   /** Of a text that names something outside the file. */
@@ -35,14 +37,15 @@ function typeOf(schema: z.core.$ZodType): OptionType {
     return types.find(({ kind, isList }) => kind !== "value" && !isList) ?? plain("value");
   }
   if (def.type === "array") return { ...typeOf(unwrap(def.element)), isList: true };
-  const { type, enum: choices } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const { type, enum: choices, minimum = -Infinity } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   if (choices !== undefined) return { ...plain("choice"), choices: choices.map(String) };
   if (type === "string") return { ...plain("text"), reference: referenceType(schema) ?? null };
-  return plain(type === "integer" || type === "number" || type === "boolean" ? type : "value");
+  if (type !== "integer" && type !== "number") return plain(type === "boolean" ? type : "value");
+  return { ...plain(type), minimum: minimum <= Number.MIN_SAFE_INTEGER ? null : minimum };
 }
 
 export function plain(kind: OptionType["kind"]): OptionType {
-  return { kind, isList: false, choices: [], reference: null };
+  return { kind, isList: false, minimum: null, choices: [], reference: null };
 }
 
 /** What the option at a path of a schema is where it is not written; undefined where that is nothing. */
