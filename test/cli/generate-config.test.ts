@@ -133,9 +133,7 @@ describe("generate --config with steps of other names", () => {
   });
 
   it("has the options of its file in the help, and refuses those that the file does not declare", async () => {
-    expect((await run("--help")).stdout).toMatch(
-      /--warmth <number> +how freely the model answers; sets ask\.temperature/u,
-    );
+    expect((await run("--help")).stdout).toMatch(/--warmth <number> +how freely the model answers/u);
     const { exitCode, stderr } = await run("--samples", "2");
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("unknown option '--samples'")]);
   });

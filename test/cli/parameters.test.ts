@@ -42,7 +42,7 @@ describe("the parameters of a pipeline file", () => {
   it("stand in the help of their file, with what they set", async () => {
     const { stdout } = await folder.pipeline("run", "odd.yaml", "--help");
     expect(stdout).toMatch(
-      /Options that the pipeline file declares:\n +--most <number> +how many numbers; sets numbers\.count\n[^]*--ingested [^]*--patience <none\|some>[^]*--no-even +keep even numbers, too\n/u,
+      /Options that the pipeline file declares:\n +--most <number> +how many numbers; sets numbers\.count \(default: 150\)\n[^]*--ingested [^]*--patience <none\|some>[^]*--no-even +keep even numbers, too\n/u,
     );
     expect((await folder.pipeline("run", "--help")).stdout).not.toContain("--most");
   });
