@@ -9,8 +9,6 @@ const engine = ["pipeline/engine", "pipeline/partition", "pipeline/executors"];
 /** Words that are names of stages, too, and mean something else where they stand. */
 const otherMeanings: readonly { readonly word: string; readonly file: RegExp; readonly means: string }[] = [
   { word: "record", file: /.*/u, means: "how a stage can be divided, a type of a schema, a column, a key" },
-  { word: "train", file: /partition\//u, means: "a method of the fine-tuning service" },
-  { word: "convert", file: /partition\//u, means: "a method of the fine-tuning service" },
   {
     word: "generate",
     file: /cli\/(?:program|generate|generate\/pipeline)\.ts$/u,

@@ -33,6 +33,7 @@ beforeAll(async () => {
     "teacher.yaml": teacher,
     "mine.yaml": config,
     "broken.yaml": config.replace("max_tokens", "max_token").replace("{{name}}", "{{nmae}}"),
+    "plain.yaml": 'rules: [{ match: "doubled", answers: ["def test_doubled():\\n    assert doubled(2) == 4\\n"] }]\n',
     "tools.py": "def doubled(a):\n    return 2 * a\n",
   });
   await mkdir(join(folder.path, "config"));
@@ -101,7 +102,7 @@ parameters:
 steps:
   - { id: code, stage: ingest, with: { sources: ["folder:."] } }
   - { id: functions, stage: extract }
-  - { id: ask, stage: generate, with: { model: "scripted:gone.yaml", temperature: 0 } }
+  - { id: ask, stage: generate, with: { model: "scripted:gone.yaml", temperature: 0, form: chat } }
   - { id: check, stage: verify, with: { kills: 0, runs: 1 } }
   - { id: out, stage: write, from: { tests: check, written: ask } }
 `;
