@@ -36,6 +36,8 @@ export interface EvidenceType<E extends Evidence = Evidence> {
   readonly schema: z.ZodType<E>;
   /** Columns of an export by their names; none unless told. */
   readonly columns?: Readonly<Record<string, EvidenceColumn<E>>>;
+  /** What the parts of a record are that steps reject: "single samples or tests"; single samples unless told. */
+  readonly parts?: string;
   /** What the labels mean that rows of this evidence have. */
   readonly labels?: Readonly<Record<string, string>>;
   /** What the dataset card says of the rows. Says only what is true of those that it is told of. */
@@ -45,7 +47,7 @@ export interface EvidenceType<E extends Evidence = Evidence> {
 }
 
 /** A type of evidence as stages declare it and the engine sees it. */
-export interface AnyEvidenceType extends Pick<EvidenceType, "type" | "labels"> {
+export interface AnyEvidenceType extends Pick<EvidenceType, "type" | "labels" | "parts"> {
   // A definition is contravariant in what it reads; a stage may declare any of them.
   /* oxlint-disable typescript/no-explicit-any */
   readonly schema: z.ZodType<any>;

@@ -33,7 +33,7 @@ export async function writeCard(
     splits(dataset, steps),
     sources(dataset),
     teachers(dataset, steps),
-    counts(steps),
+    counts(dataset, steps),
     rejects(steps),
     notices(steps),
     columns(dataset.table),
@@ -117,7 +117,7 @@ ${tally
   .join("")}`;
 }
 
-function counts(steps: readonly StepSummary[]): string {
+function counts({ tally }: Dataset, steps: readonly StepSummary[]): string {
   if (steps.length === 0) return "";
   const rows = steps.map((step) => [
     step.step,
@@ -131,7 +131,7 @@ function counts(steps: readonly StepSummary[]): string {
   ]);
   return `## Counts by step
 
-Records into and out of every step. Parts are single samples or tests of a record; refused is what never became a record.
+Records into and out of every step. Parts are ${tally.parts()} of a record; refused is what never became a record.
 
 ${markdownTable(["step", "in", "out", "dropped", "failed", "skipped", "parts rejected", "refused"], rows)}
 `;

@@ -69,12 +69,22 @@ function introduction({ name, base, tally, models, notes }: CardFacts): string {
   return (
     `# ${name}
 
-${base.name}, trained on ${count(used, "row")} to answer: ${[...tally.tasks.keys()].join(", ")}. Every row was ` +
-    `proven by running it before it was trained on.${leftOut === 0 ? "" : ` ${count(leftOut, "more row")} did not fit into the training; the counts of the sources below hold them too.`}
+${base.name}, trained on ${count(used, "row")} to answer: ${[...tally.tasks.keys()].join(", ")}. ` +
+    `${proof(tally)}${leftOut === 0 ? "" : ` ${count(leftOut, "more row")} did not fit into the training; the counts of the sources below hold them too.`}
 ${notes.map((note) => `\n${note}\n`).join("")}
 ${table(["file", "size", "SHA-256"], files)}
 `
   );
+}
+
+/** How the rows are proven, as their evidence says. */
+function proof({ rows, proven }: Tally): string {
+  const ways = [...proven];
+  const [[how, all] = ["", 0]] = ways;
+  if (ways.length === 0) return "Nothing in the rows proves them.";
+  if (all === rows) return `Every row was proven by ${how} before it was trained on.`;
+  const each = ways.map(([way, n]) => `${count(n, "row")} by ${way}`).join(", ");
+  return `Of ${count(rows, "row")}, these were proven before they were trained on: ${each}.`;
 }
 
 /** Rows that were trained on; where the trainer does not tell, those that it was given. */
@@ -170,7 +180,7 @@ function sources({ tally, licences }: CardFacts): string {
     ]);
   return `## What it was trained on
 
-The rows hold code and doctests of these packages; their licences are in \`LICENSES/\`.
+The rows were made from these packages; their licences are in \`LICENSES/\`.
 
 ${table(["source", "version", "licence (SPDX)", "rows", "share", "licence text"], rows)}
 

@@ -10,10 +10,18 @@ import { loadPrompt } from "../../../pipeline/contract/prompt-file.js";
 import { Artifact } from "../../../pipeline/contract/records.js";
 import modelCard from "../../../stages/evaluate/model-card.js";
 import { sumUp } from "../../../stages/evaluate/lib/figures/figures.js";
-import { conversation } from "../../support/records.js";
+import { conversation, target } from "../../support/records.js";
 import type { StageSurroundings } from "../../support/run-stage.js";
 import { manyScores } from "../../support/scores.js";
 import { stageTest } from "../../support/stage-test.js";
+import { testedTarget, unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
+
+/** The evidence of a test that was run and passed. */
+const passed = (test: string) => ({
+  ...unverified(testedTarget(target()), "import pytest\n"),
+  verdicts: [{ test, outcome: "passed" as const, reason: null, detail: "" }],
+  hashSeeds: [0],
+});
 
 const prompt = await loadPrompt(join(packageRoot, "config/prompts/student.yaml"));
 const info: Awaited<ReturnType<Model["info"]>> = {
@@ -76,8 +84,8 @@ async function prepared() {
       await artifact("adapter", "adapter"),
     ],
     rows: [
-      conversation("def test_a():\n    assert a()\n"),
-      conversation("def test_b():\n    assert b()\n"),
+      conversation("def test_a():\n    assert a()\n", { evidence: passed("test_a") }),
+      conversation("def test_b():\n    assert b()\n", { evidence: passed("test_b") }),
       conversation("def test_c():\n    assert c()\n", { split: "test" }),
     ],
     report: [await artifact("report", "report.html"), await artifact("report", "report.json")],
@@ -134,6 +142,19 @@ stageTest(
       const { value } = report.models["student"]?.salvaged ?? {};
       expect(card).toContain(`${(100 * (value ?? NaN)).toFixed(1)} % (`);
       expect(card).toContain("On 20 functions that gave no row to train on");
+    });
+
+    it("claims no proof of rows that have none", async () => {
+      const { folder, inputs, surroundings } = await prepared();
+      const card = async (...rows: (typeof inputs.rows)[number][]) => {
+        await run({ ...inputs, rows }, { base: "base" }, surroundings);
+        return await readFile(join(folder, "student/README.md"), "utf8");
+      };
+      const plain = conversation("def test_d():\n    assert d()\n");
+      expect(await card(plain)).toContain("Nothing in the rows proves them.");
+      expect(await card(plain, ...inputs.rows)).toContain(
+        "Of 3 rows, these were proven before they were trained on: 2 rows by running it.",
+      );
     });
 
     it("says how many of the rows the trainer left out", async () => {

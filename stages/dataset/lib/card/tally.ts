@@ -31,6 +31,7 @@ export class Tally {
   packagesInTwoSplits = 0;
   rowsWithoutSource = 0;
   readonly #bySource = new Map<string, SourceTally>();
+  readonly #parts = new Set<string>();
   readonly #cards = new Map<string, EvidenceCard>();
   readonly #evidence: Context["evidence"];
   readonly #seen: DiskIndex;
@@ -85,10 +86,16 @@ export class Tally {
     return [...this.#cards.values()].map((card) => card.answers?.(steps) ?? "").filter((text) => text !== "");
   }
 
+  /** What steps reject of a record, in words. */
+  parts(): string {
+    return [...this.#parts].join(", or ") || "single samples";
+  }
+
   #noteEvidence({ evidence, labels }: Pick<Conversation, "evidence" | "labels">): void {
-    const { card, proves } = this.#evidence(evidence.type);
+    const { card, parts, proves } = this.#evidence(evidence.type);
     const how = proves(evidence);
     if (how !== null) add(this.proven, how);
+    if (parts !== undefined) this.#parts.add(parts);
     if (card === undefined) return;
     const own = this.#cards.get(evidence.type) ?? card();
     this.#cards.set(evidence.type, own);

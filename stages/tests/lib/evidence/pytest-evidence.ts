@@ -9,6 +9,7 @@ export const PytestEvidence = defineEvidence({
   type: "pytest",
   schema: PytestSchema,
   columns: pytestColumns,
+  parts: "single samples or tests",
   labels: {
     strengthened: "Who added tests for mutants that the first tests did not notice",
     repair: "What mended tests of the response, after which they passed: rule:NAME, model:ATTEMPT",
