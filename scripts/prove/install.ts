@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     const installed = join(user, "node_modules/distil-pipeline");
     const before = await hashFolder(installed);
     await timed("types resolve", async () => await checkTypes(user));
-    for (const folder of [dirname(process.execPath), ...values.node]) await workThere(user, installed, folder);
+    for (const folder of [null, ...values.node]) await workThere(user, installed, folder);
     ok((await hashFolder(installed)) === before, "the runs have written into node_modules");
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -62,9 +62,10 @@ async function pack(work: string): Promise<string> {
   return join(work, tarball);
 }
 
-/** What the pages say, in a folder of its own beside the installed package, under one Node. */
-async function workThere(user: string, installed: string, node: string): Promise<void> {
-  const env = { PATH: `${node}${delimiter}${process.env["PATH"] ?? ""}`, NO_COLOR: "1" };
+/** What the pages say, in a folder of its own beside the installed package, under the Node of a folder or of the PATH. */
+async function workThere(user: string, installed: string, node: string | null): Promise<void> {
+  const path = process.env["PATH"] ?? "";
+  const env = { PATH: node === null ? path : `${node}${delimiter}${path}`, NO_COLOR: "1" };
   const npx = async (...args: string[]) => (await execa("npx", ["--no-install", ...args], { cwd: user, env })).stdout;
   const version = (await execa("node", ["--version"], { env })).stdout;
 

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { createStopWithin } from "../../system/abort.js";
 import type { Emit } from "../../contract/events.js";
 import type { RunSettings, ServiceContext } from "../../contract/service.js";
@@ -7,6 +6,7 @@ import { packageRoot } from "../../system/paths.js";
 import type { Roots } from "../../system/roots.js";
 import { ServiceSet } from "../../partition/services/set.js";
 import { openLockfile } from "../state/lockfile.js";
+import { lockfilePlace } from "../state/lockfile-place.js";
 import { type EngineOptions, stateDir } from "../config/options.js";
 import type { Pipeline } from "../config/pipeline.js";
 import type { Providers } from "./providers.js";
@@ -33,7 +33,7 @@ export async function openSession(
   emit: Emit,
 ): Promise<Session> {
   const store = Store.open(stateDir(options));
-  const lockfile = await openLockfile(join(pipeline.baseDir, "pipeline.lock"), options);
+  const lockfile = await openLockfile(await lockfilePlace(pipeline.baseDir, options), options);
   const { stop, release } = createStopWithin(options.signal);
   const context: ServiceContext = {
     seed: pipeline.seed,
