@@ -66,7 +66,8 @@ async function pack(work: string): Promise<string> {
 async function workThere(user: string, installed: string, node: string | null): Promise<void> {
   const path = process.env["PATH"] ?? "";
   const env = { PATH: node === null ? path : `${node}${delimiter}${path}`, NO_COLOR: "1" };
-  const npx = async (...args: string[]) => (await execa("npx", ["--no-install", ...args], { cwd: user, env })).stdout;
+  const npx = async (...args: string[]) =>
+    await execa("npx", ["--no-install", ...args], { cwd: user, env, reject: false });
   const version = (await execa("node", ["--version"], { env })).stdout;
 
   const steps = await readFile(join(installed, "docs/first-steps.md"), "utf8");
@@ -82,19 +83,15 @@ async function workThere(user: string, installed: string, node: string | null): 
   ok(stage.startsWith("// score.mjs\n"), "docs/your-own-stage.md begins with another file");
   await writeFile(join(user, "score.mjs"), stage);
 
-  await timed(`${version}: doctor`, async () => console.log(await npx("pipeline", "doctor")));
+  await timed(`${version}: doctor`, async () => console.log((await npx("pipeline", "doctor")).stdout));
   await timed(`${version}: a pipeline with a stage of one's own`, async () => {
-    const said = await npx("distil-pipeline", "run", "mine.yaml", "--plain");
+    const { stdout: said } = await npx("distil-pipeline", "run", "mine.yaml", "--plain");
     ok(/short-answers +done.*: 5 examples in, 4 examples out, 1 dropped/u.test(said) && said.includes("4 rows."), said);
   });
   await timed(`${version}: generate, with the smallest model`, async () => {
     // Whether a test of so weak a model passes is not asked here: it answers, and what it answers is run.
     const args = ["generate", "shop/prices.py", "--model", "tiny", "--limit", "1", "--plain"];
-    const { stdout: said } = await execa("npx", ["--no-install", "pipeline", ...args], {
-      cwd: user,
-      env,
-      reject: false,
-    });
+    const { stdout: said } = await npx("pipeline", ...args);
     ok(/^generate +done.*1 example out/mu.test(said) && /^verify +done.*1 example in/mu.test(said), said);
   });
   const results = [".pipeline", "data"];
