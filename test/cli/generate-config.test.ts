@@ -115,7 +115,7 @@ describe("generate --config with steps of other names", () => {
       "--config",
       "other.yaml",
       "--model",
-      "scripted:teacher.yaml",
+      "scripted:plain.yaml",
       ...args,
     );
 
