@@ -98,7 +98,7 @@ async function buildProgram(isWanted: (name: string) => boolean, args: readonly 
     .addHelpText(
       "after",
       "\nBegin with: pipeline run build-dataset\nExit codes: 0 done, 1 failed, 2 a mistake in usage or " +
-        "configuration, 130 interrupted.",
+        "configuration, 75 a budget is used up, 130 interrupted.",
     );
   for (const { name, summary, load } of commands) {
     const command = program

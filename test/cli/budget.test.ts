@@ -17,7 +17,7 @@ it("a budget of items ends the command with exit code 75, says what to do, and t
   expect(first.stderr).toContain("run the same command again");
   expect(first.stdout).toContain("What is finished is kept. To go on:  pipeline run odd.yaml --plain");
   const second = await pipeline("run", "odd.yaml", "--plain");
-  expect(second.exitCode, second.stderr).toBe(0);
+  expect(second.exitCode, `it says ${second.stderr}`).toBe(0);
 }, 60_000);
 
 it("a budget of tokens stops a step that asks a model", async () => {

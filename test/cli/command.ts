@@ -20,10 +20,10 @@ steps:
 export interface Folder {
   readonly path: string;
   /** Runs the built command in the folder, to its end. */
-  pipeline(...args: string[]): Promise<Awaited<ReturnType<typeof startCommand>>>;
+  readonly pipeline: (...args: string[]) => Promise<Awaited<ReturnType<typeof startCommand>>>;
   /** Starts the built command in the folder. */
-  start(...args: string[]): ReturnType<typeof startCommand>;
-  remove(): Promise<void>;
+  readonly start: (...args: string[]) => ReturnType<typeof startCommand>;
+  readonly remove: () => Promise<void>;
 }
 
 /** A folder with files, and the command line in it. */

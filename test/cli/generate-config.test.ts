@@ -109,15 +109,7 @@ steps:
 
 describe("generate --config with steps of other names", () => {
   const run = async (...args: string[]) =>
-    await folder.pipeline(
-      "generate",
-      "tools.py",
-      "--config",
-      "other.yaml",
-      "--model",
-      "scripted:plain.yaml",
-      ...args,
-    );
+    await folder.pipeline("generate", "tools.py", "--config", "other.yaml", "--model", "scripted:plain.yaml", ...args);
 
   it("gives values to what the file declares, and tells what came of it", async () => {
     await writeFile(join(folder.path, "other.yaml"), otherSteps);
