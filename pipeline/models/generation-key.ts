@@ -4,7 +4,7 @@ import { textsOf } from "../contract/message.js";
 import type { GenerateRequest, Sampling } from "../contract/model.js";
 import type { LlamaRequest, LlamaShape } from "./llama/protocol.js";
 import { repetitionRule } from "./llama/repetition.js";
-import type { ResolvedModel } from "./weights/resolved.js";
+import type { GgufModel } from "./weights/gguf-model.js";
 import { templateRenderer } from "./llama/template-renderer.js";
 
 /** A request with every default written out, but for the seed, which follows from the rest. */
@@ -44,7 +44,7 @@ export function withDefaults({
  */
 export function generationKey(
   request: FullRequest,
-  { resolved, shape, variant }: { resolved: ResolvedModel; shape: LlamaShape; variant: string },
+  { resolved, shape, variant }: { resolved: GgufModel; shape: LlamaShape; variant: string },
 ): object {
   // What is drawn greedily is the same for every sample.
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;

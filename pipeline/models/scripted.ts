@@ -1,13 +1,20 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { isNode } from "yaml";
 import { z } from "zod";
 import { type AskedAndAnswered, chat, joined } from "../contract/chat-formats.js";
 import { type Location, PipelineError } from "../system/errors.js";
 import type { GenerateRequest, Generation, Message, Model } from "../contract/model.js";
-import { sha256 as hashOf } from "../system/hash.js";
+import { hashFile, hashValue, sha256 as hashOf } from "../system/hash.js";
 import { readYamlFile } from "../system/yaml-file.js";
+import { type ModelSpec, nameOf } from "../contract/model-spec.js";
+import { configuredPaths } from "../system/paths.js";
+import { defineBackend } from "./backend.js";
+import type { ModelContext, ResolvedModel } from "./resolved.js";
+import { wrongHash } from "./weights/wrong-hash.js";
 import { lazy } from "./weights/lazy.js";
-import type { RunningModel } from "./llama/running.js";
+import type { RunningModel } from "./running.js";
 
 const Answer = z.union([
   z.string(),
@@ -22,6 +29,53 @@ const Script = z.strictObject({
   default: Answer.default("").describe("What is answered where no rule matches"),
 });
 type Script = z.infer<typeof Script>;
+
+interface ScriptedModel extends ResolvedModel {
+  readonly backend: "scripted";
+  /** Absolute path of the script, and its SHA-256. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** Answers from a file, for tests and demonstrations. */
+export const scripted = defineBackend<ScriptedModel>({
+  name: "scripted",
+  recognises: ({ source }) => typeof source === "string" && source.startsWith(scheme),
+  can: () => ["tokens", "template"],
+  resolve: resolveScripted,
+  fetch: async ({ path }) => path,
+  isHere: async () => true,
+  shape: () => null,
+  open: createScriptedModel,
+});
+
+const scheme = "scripted:";
+
+async function resolveScripted(spec: ModelSpec, { baseDir, signal }: ModelContext): Promise<ScriptedModel> {
+  const source = nameOf(spec);
+  const places = configuredPaths(String(spec.source).slice(scheme.length), baseDir);
+  const path = places.find((place) => existsSync(place)) ?? places[0];
+  if (!(await stat(path).catch(() => null))?.isFile())
+    throw new PipelineError(`no model file ${path}`, {
+      code: "reference",
+      hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships",
+    });
+  const found = await hashFile(path, signal);
+  const { sha256 = found, adapter, quantization, contextTokens = null, chatTemplate = null } = spec;
+  if (sha256.toLowerCase() !== found) throw wrongHash(source, sha256, found);
+  if (adapter !== undefined)
+    throw new PipelineError(`a scripted model takes no adapter: "${source}"`, {
+      code: "reference",
+      hint: "remove its adapter",
+    });
+  if (quantization !== undefined)
+    throw new PipelineError(`a scripted model has no weights to quantise: "${source}"`, {
+      code: "reference",
+      hint: "remove its quantization",
+    });
+  const hash = hashValue({ weights: found, contextTokens, chatTemplate });
+  return { backend: "scripted", hash, source, path, sha256: found };
+}
 
 /** A model that answers from a file: the same always, for tests and demonstrations. A word counts as a token. */
 export function createScriptedModel(

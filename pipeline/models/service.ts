@@ -1,17 +1,15 @@
 import { interrupted } from "../system/abort.js";
 import { PipelineError } from "../system/errors.js";
 import { memoryLimit } from "../system/memory.js";
+import { backendOf } from "./backends.js";
 import { capable } from "./capable.js";
 import type { Capability, Model } from "../contract/model.js";
-import type { ModelSpec } from "../contract/model-spec.js";
 import type { ModelService, ServiceContext, StepWork } from "../contract/service.js";
 import { inferenceThreads } from "./llama/cores.js";
-import { createLlamaModel } from "./llama/llama.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
-import { layOut, modelBudget, processBytes, shareMemory } from "./llama/layout.js";
-import type { ResolvedModel } from "./weights/resolved.js";
-import type { RunningModel } from "./llama/running.js";
-import { createScriptedModel } from "./scripted.js";
+import { modelBudget, processBytes, shareMemory } from "./llama/layout.js";
+import type { ResolvedModel } from "./resolved.js";
+import type { RunningModel } from "./running.js";
 
 /**
  * The models of a plan, by the names that options give them. None is fetched or started before it is asked for
@@ -53,9 +51,7 @@ export function createModels(
   }
 
   function create(ref: string, resolved: ResolvedModel): RunningModel {
-    return resolved.weights.type === "scripted"
-      ? createScriptedModel(ref, resolved.weights)
-      : createLlamaModel(ref, resolved, context, { threads, determinism, makers });
+    return backendOf(resolved).open(ref, resolved, context, { threads, determinism, makers });
   }
 
   /** Ends what holds a model, which is loaded again when it is asked again. */
@@ -112,15 +108,6 @@ export function createModels(
 }
 
 /**
- * What a model can do beside writing, by where it comes from: llama.cpp runs everything that is a file of weights. A
- * base with an adapter has no one file that holds its weights.
- */
-export function modelCan({ source, adapter }: Pick<ModelSpec, "source" | "adapter">): readonly Capability[] {
-  if (typeof source === "string" && source.startsWith("scripted:")) return ["tokens", "template"];
-  return ["tokens", "template", "grammar", ...(adapter === undefined ? ["weights" as const] : [])];
-}
-
-/**
  * What beside the models themselves decides their answers, for the fingerprint of a step that asks them: the shapes in
  * which they are held. One that a step makes is not known before it is made; its shape may follow from the threads.
  */
@@ -128,16 +115,16 @@ export function modelSettings(
   models: ReadonlyMap<string, Partial<ResolvedModel>>,
   { determinism, threads = inferenceThreads() }: { readonly determinism: "strict" | "fast"; readonly threads?: number },
 ): Readonly<Record<string, unknown>> {
-  const settings = { threads, determinism, budget: modelBudget(memoryLimit()) };
   const shapes = [...models].flatMap(([ref, model]) => {
     if (!isResolved(model)) return [[ref, { threads }] as const];
-    return model.weights.type === "scripted" ? [] : [[ref, layOut(model, settings).shape] as const];
+    const shape = backendOf(model).shape(model, { threads, determinism });
+    return shape === null ? [] : [[ref, shape] as const];
   });
   return { determinism, shapes: Object.fromEntries(shapes) };
 }
 
 function isResolved(model: Partial<ResolvedModel>): model is ResolvedModel {
-  return model.weights !== undefined;
+  return model.backend !== undefined;
 }
 
 const noMakers: GgufMakers = {

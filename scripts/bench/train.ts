@@ -10,7 +10,7 @@ import { readLine } from "../../finetuning/progress.js";
 import { prepareWorkFolder } from "../../finetuning/work-folder.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import { rowFiles, type TrainingRequest } from "../../pipeline/contract/finetuning.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { installPackages } from "../../pipeline/system/python/packages.js";
 import { packageRoot } from "../../pipeline/system/paths.js";

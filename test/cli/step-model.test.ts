@@ -1,8 +1,7 @@
 import { cp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
-import { fetchModel } from "../../pipeline/models/weights/fetch.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { fetchModel, resolveModel } from "../../pipeline/models/backends.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
 import { serviceContext } from "../models/context.js";
 import { type Folder, folderWith } from "./command.js";

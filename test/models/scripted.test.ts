@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Model } from "../../pipeline/contract/model.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { serviceContext } from "./context.js";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chat, joined } from "../../pipeline/contract/chat-formats.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import type { ModelService } from "../../pipeline/contract/service.js";
 import { serviceContext } from "./context.js";

@@ -1,8 +1,7 @@
 import { getLlama, type Llama, LlamaLogLevel } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chat, joined } from "../../pipeline/contract/chat-formats.js";
-import { fetchModel } from "../../pipeline/models/weights/fetch.js";
-import { resolveModel } from "../../pipeline/models/weights/resolve.js";
+import { fetchModel, resolveModel } from "../../pipeline/models/backends.js";
 import { Vocabulary } from "../../pipeline/models/llama/vocabulary.js";
 import { serviceContext } from "./context.js";
 

@@ -4,8 +4,8 @@ import type { EngineOptions } from "../../engine/config/options.js";
 import type { Pipeline } from "../../engine/config/pipeline.js";
 import { openSession } from "../../engine/plan/session.js";
 import { PipelineError } from "../../system/errors.js";
-import { isHere } from "../../models/weights/here.js";
-import type { ResolvedModel } from "../../models/weights/resolved.js";
+import { isHere } from "../../models/backends.js";
+import type { ResolvedModel } from "../../models/resolved.js";
 import { createModels, providers } from "../../toolkit.js";
 import { askedModels, askingSteps } from "../steps.js";
 

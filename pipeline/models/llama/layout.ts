@@ -2,10 +2,10 @@ import prettyBytes from "pretty-bytes";
 import { PipelineError } from "../../system/errors.js";
 import type { LlamaShape } from "./protocol.js";
 import { estimatedMemory, type LoadedModel, type ModelMemory } from "./loaded-bytes.js";
-import type { ResolvedModel } from "../weights/resolved.js";
+import type { GgufModel } from "../weights/gguf-model.js";
 
 /** What of a model decides how it is laid out. */
-export type LaidOutModel = LoadedModel & Pick<ResolvedModel, "contextTokens" | "batchTokens">;
+export type LaidOutModel = LoadedModel & Pick<GgufModel, "contextTokens" | "batchTokens">;
 
 /** How a process holds a model, and how many processes can be of use. */
 export interface Layout {
@@ -87,7 +87,7 @@ export function processesIn(share: number, { shared, process, mostProcesses }: M
  * Refuses a model that no process could hold: it would end in the middle of its load, or take what others work with.
  */
 export function requireMemory(
-  { source, contextTokens }: Pick<ResolvedModel, "source" | "contextTokens">,
+  { source, contextTokens }: Pick<GgufModel, "source" | "contextTokens">,
   { needed, free }: { readonly needed: number; readonly free: number },
 ): void {
   if (needed <= free) return;

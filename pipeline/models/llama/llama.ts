@@ -15,13 +15,13 @@ import { LlamaPool, LlamaProcess } from "./pool.js";
 import type { GgufFacts, LlamaAnswer, LoadedGguf } from "./protocol.js";
 import { formatNamed } from "./chat-writer.js";
 import { lazy } from "../weights/lazy.js";
-import type { ResolvedModel } from "../weights/resolved.js";
-import type { RunningModel } from "./running.js";
+import type { GgufModel } from "../weights/gguf-model.js";
+import type { RunningModel } from "../running.js";
 
 /** A GGUF model that llama.cpp runs on the CPU. Nothing is fetched or started before it is asked for. */
 export function createLlamaModel(
   ref: string,
-  resolved: ResolvedModel,
+  resolved: GgufModel,
   given: ServiceContext,
   {
     threads,
@@ -154,7 +154,7 @@ class Tokenizer {
   #closed = false;
 
   constructor(
-    private readonly resolved: ResolvedModel,
+    private readonly resolved: GgufModel,
     private readonly files: {
       readonly weights: () => Promise<CachedModel>;
       /** Path of a GGUF file that holds the vocabulary and the chat template. */

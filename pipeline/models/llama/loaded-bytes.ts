@@ -1,8 +1,8 @@
 import type { ModelType } from "../../contract/finetuning.js";
-import type { ResolvedModel, Weights } from "../weights/resolved.js";
+import type { GgufModel, Weights } from "../weights/gguf-model.js";
 
 /** What of a model decides how large it is once it is loaded. */
-export type LoadedModel = Pick<ResolvedModel, "weights" | "adapter" | "quantization">;
+export type LoadedModel = Pick<GgufModel, "weights" | "adapter" | "quantization">;
 
 /**
  * Bytes that are loaded of a model, as far as can be told before it is fetched and made: its adapter counts, and the
@@ -42,7 +42,7 @@ export function estimatedMemory(
 }
 
 /** Bytes that it takes to ask a model at all: those of one process with all that it needs. */
-export function neededBytes(model: LoadedModel & Partial<Pick<ResolvedModel, "contextTokens">>): number {
+export function neededBytes(model: LoadedModel & Partial<Pick<GgufModel, "contextTokens">>): number {
   const { shared, process } = estimatedMemory(model, { contextTokens: model.contextTokens ?? usualContext });
   return shared + process;
 }

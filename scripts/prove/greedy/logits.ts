@@ -1,7 +1,7 @@
 import { getLlama, type Llama, type LlamaContext, type LlamaModel, LlamaLogLevel, type Token } from "node-llama-cpp";
 import { quantizedGguf } from "../../../finetuning/quantized-gguf.js";
+import { resolveGguf } from "../../../pipeline/models/llama/resolve.js";
 import { fetchWeights } from "../../../pipeline/models/weights/fetch.js";
-import { resolveModel } from "../../../pipeline/models/weights/resolve.js";
 import type { ServiceContext } from "../../../pipeline/contract/service.js";
 import type { Form } from "./with-model.js";
 
@@ -20,7 +20,7 @@ export class Logits {
   ) {}
 
   static async open(form: Form, context: ServiceContext): Promise<Logits> {
-    const resolved = await resolveModel(form, context);
+    const resolved = await resolveGguf(form, context);
     const weights = await fetchWeights(resolved, context);
     const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error });
     const path =

@@ -1,6 +1,6 @@
 import type { Model } from "../../../pipeline/contract/model.js";
 import type { ModelSpec } from "../../../pipeline/contract/model-spec.js";
-import { resolveModel } from "../../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../../pipeline/models/backends.js";
 import type { ServiceContext } from "../../../pipeline/contract/service.js";
 import { createModels } from "../../../pipeline/toolkit.js";
 

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { resolveModel } from "../../../pipeline/models/weights/resolve.js";
+import { resolveModel } from "../../../pipeline/models/backends.js";
 import { createModels } from "../../../pipeline/models/service.js";
 import { packageRoot } from "../../../pipeline/system/paths.js";
 import { loadPrompt } from "../../../pipeline/contract/prompt-file.js";

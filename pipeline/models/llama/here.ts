@@ -1,8 +1,8 @@
-import { listModels } from "./cache.js";
-import type { ResolvedModel, Weights } from "./resolved.js";
+import { listModels } from "../weights/cache.js";
+import type { GgufModel, Weights } from "../weights/gguf-model.js";
 
 /** Whether a model can be asked without fetching anything. */
-export async function isHere({ weights, adapter }: ResolvedModel, cacheDir: string): Promise<boolean> {
+export async function isHere({ weights, adapter }: GgufModel, cacheDir: string): Promise<boolean> {
   const cached = await listModels(cacheDir);
   return [weights, ...(adapter === null ? [] : [adapter.weights])].every((each) => {
     if (each.type === "places") return cached.some(({ sha256 }) => sha256 === each.sha256);
@@ -22,7 +22,6 @@ function cachedSource(weights: Exclude<Weights, { type: "places" }>): string | n
       return `hf:${weights.repository}@${weights.commit}`;
     case "file":
     case "folder":
-    case "scripted":
       return null;
   }
 }

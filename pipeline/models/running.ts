@@ -1,5 +1,5 @@
-import type { BackendModel } from "../../contract/model.js";
-import type { MemoryNeed } from "./layout.js";
+import type { BackendModel } from "../contract/model.js";
+import type { MemoryNeed } from "./llama/layout.js";
 
 /** A model with what runs it, and what the service needs to know of that. */
 export interface RunningModel<M extends BackendModel = BackendModel> {

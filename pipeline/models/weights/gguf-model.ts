@@ -1,15 +1,12 @@
 import type { ChatSettings } from "../../contract/chat-formats.js";
 import type { ModelType } from "../../contract/finetuning.js";
-import type { ServiceContext } from "../../contract/service.js";
+import type { ResolvedModel } from "../resolved.js";
 import type { ModelFile } from "./folder.js";
 import type { ModelPlace } from "./location.js";
 
-/** A model that is pinned: known down to its content, fetched or not. Plain data. */
-export interface ResolvedModel {
-  /** SHA-256 over everything in the specification that decides what the model answers. */
-  readonly hash: string;
-  /** What it is called in messages: its short name, or where it comes from. */
-  readonly source: string;
+/** A model that is a file of weights, or a folder in the form of transformers, pinned down to its content. */
+export interface GgufModel extends ResolvedModel {
+  readonly backend: "llama";
   readonly weights: Weights;
   /** The LoRA adapter that changes the weights; null where there is none. */
   readonly adapter: { readonly source: string; readonly weights: Weights } | null;
@@ -23,8 +20,6 @@ export interface ResolvedModel {
   readonly chatSettings: ChatSettings;
   /** SPDX expression of its licence, where the file itself names none; null: the file tells. */
   readonly licence: string | null;
-  /** The model that was wanted and could not be had, where this one stands in for it. */
-  readonly insteadOf?: string;
 }
 
 /** A GGUF file of the hub; of one in several parts, `file` is the first, and the SHA-256 is over all of them. */
@@ -71,8 +66,4 @@ export type Weights =
       readonly bytes: number;
     }
   | { readonly type: "file"; readonly path: string; readonly sha256: string; readonly bytes: number }
-  | { readonly type: "folder"; readonly path: string; readonly sha256: string; readonly bytes: number }
-  | { readonly type: "scripted"; readonly path: string; readonly sha256: string };
-
-/** What resolving and fetching a model need. */
-export type ModelContext = Pick<ServiceContext, "lockfile" | "baseDir" | "cacheDir" | "emit" | "signal">;
+  | { readonly type: "folder"; readonly path: string; readonly sha256: string; readonly bytes: number };

@@ -1,0 +1,22 @@
+import { memoryLimit } from "../../system/memory.js";
+import { defineBackend } from "../backend.js";
+import { fetchModel } from "../weights/fetch.js";
+import type { GgufModel } from "../weights/gguf-model.js";
+import { isHere } from "./here.js";
+import { layOut, modelBudget } from "./layout.js";
+import { createLlamaModel } from "./llama.js";
+import { resolveGguf } from "./resolve.js";
+
+/** Whatever is a file of weights, or can be made into one: llama.cpp runs it, on the CPU. */
+export const llama = defineBackend<GgufModel>({
+  name: "llama",
+  // Whatever no other backend takes: what its source has to look like is told where it is read.
+  recognises: () => true,
+  // A base with an adapter has no one file that holds its weights.
+  can: ({ adapter }) => ["tokens", "template", "grammar", ...(adapter === undefined ? (["weights"] as const) : [])],
+  resolve: resolveGguf,
+  fetch: fetchModel,
+  isHere,
+  shape: (model, settings) => layOut(model, { ...settings, budget: modelBudget(memoryLimit()) }).shape,
+  open: createLlamaModel,
+});
