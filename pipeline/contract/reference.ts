@@ -9,8 +9,16 @@ const references = z.registry<{
   reference: ReferenceType;
   holds?: unknown;
   ofModels?: ModelPrompt;
-  can?: readonly Capability[];
+  asks?: AskedOfModel;
 }>();
+
+/** What an option asks of a model beside writing. */
+export interface AskedOfModel {
+  /** What it always has to be able to do. */
+  readonly can: readonly Capability[];
+  /** What the stage asks for in its `plan`, where other options want it. */
+  readonly may: readonly Capability[];
+}
 
 /** A prompt file that an option may leave to the models that another one names. */
 export interface ModelPrompt {
@@ -34,11 +42,12 @@ declare const asked: unique symbol;
  */
 export function modelRef<const C extends Capability = never, const M extends Capability = never>({
   can = [],
+  may = [],
 }: { readonly can?: readonly C[]; readonly may?: readonly M[] } = {}): z.ZodType<ModelRef<C | M>, string> {
   const schema = reference(
     "model",
     "A name under models:, a short name, or pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH",
-    { can },
+    { asks: { can, may } },
   );
   return schema as unknown as z.ZodType<ModelRef<C | M>, string>;
 }
@@ -77,7 +86,7 @@ export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, rel
 interface Facts {
   readonly holds?: z.ZodType;
   readonly ofModels?: ModelPrompt;
-  readonly can?: readonly Capability[];
+  readonly asks?: AskedOfModel;
 }
 
 function reference(type: ReferenceType, description: string, facts: Facts = {}) {
@@ -95,9 +104,9 @@ export function promptOfModels(schema: z.core.$ZodType): ModelPrompt | undefined
   return references.get(schema as z.ZodType)?.ofModels;
 }
 
-/** What a model has to be able to do beside writing. */
-export function askedCapabilities(schema: z.core.$ZodType): readonly Capability[] {
-  return references.get(schema as z.ZodType)?.can ?? [];
+/** What an option asks of the model that it names; undefined where it names none. */
+export function askedOfModel(schema: z.core.$ZodType): AskedOfModel | undefined {
+  return references.get(schema as z.ZodType)?.asks;
 }
 
 /** What the file of a `yaml` reference holds. */

@@ -1,3 +1,5 @@
+import type { Capability } from "./capabilities.js";
+import type { ModelRef } from "./reference.js";
 import type { z } from "zod";
 import type { Location, PipelineError } from "../system/errors.js";
 import type { PromptForm } from "./model-spec.js";
@@ -141,6 +143,13 @@ export interface PlanContext {
   readonly written: (ref: string, path: readonly (string | number)[]) => Location | null;
   /** Notes a mistake; the user sees all of them at once, and nothing runs. */
   readonly complain: (mistake: PipelineError) => void;
+  readonly prompt: Context["prompt"];
+  readonly modelPrompt: Context["modelPrompt"];
+  /**
+   * Asks for what a model `may` have to be able to do (see modelRef), since other options want it: the model is refused
+   * where it cannot, at the option that names it. `why` ends the sentence "...: its prompt has a grammar".
+   */
+  readonly require: <C extends Capability>(ref: ModelRef<C>, can: readonly C[], why: string) => void;
 }
 
 export interface DiskIndex {

@@ -78,6 +78,13 @@ export default defineStage({
   needs: ["model"],
   options,
 
+  async plan(options, context) {
+    for (const ref of [options.model].flat()) {
+      const asked = Object.values(questionsFor(ref, options, context));
+      if (asked.some(holdsToGrammar)) context.require(ref, ["grammar"], "its prompt has a grammar");
+    }
+  },
+
   async *run(targets, options, context) {
     const asked = await Promise.all(
       [options.model].flat().map(async (ref): Promise<Asked> => {
@@ -139,6 +146,10 @@ function question(file: string, asked: Question): Question {
     });
   }
   return asked;
+}
+
+function holdsToGrammar(asked: Question | null): boolean {
+  return asked !== null && asked.form !== "chat" && asked.prompt.completion?.grammar !== undefined;
 }
 
 interface Asked {

@@ -5,7 +5,7 @@ import { fileRef, modelRef, promptRef, sourceRef } from "../../pipeline/contract
 
 it("finds references wherever an option's schema has them", () => {
   const schema = z.strictObject({
-    model: modelRef().optional(),
+    model: modelRef({ can: ["tokens"], may: ["grammar"] }).optional(),
     prompt: promptRef().default("prompts/pytest.yaml"),
     sources: z.array(sourceRef()),
     inner: z.strictObject({ file: fileRef().nullable() }),
@@ -20,7 +20,7 @@ it("finds references wherever an option's schema has them", () => {
     plain: "e.txt",
   });
   expect(findReferences(schema, options)).toEqual([
-    { path: ["model"], type: "model", value: "teacher" },
+    { path: ["model"], type: "model", value: "teacher", asks: { can: ["tokens"], may: ["grammar"] } },
     { path: ["prompt"], type: "prompt", value: "prompts/pytest.yaml" },
     { path: ["sources", 0], type: "source", value: "pypi:a" },
     { path: ["sources", 1], type: "source", value: "folder:b" },

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Capability } from "../../contract/capabilities.js";
 import {
-  askedCapabilities,
+  type AskedOfModel,
+  askedOfModel,
   heldSchema,
   promptOfModels,
   type ReferenceType,
@@ -18,8 +18,8 @@ export interface FoundReference {
   readonly model?: string;
   /** What the file holds, where the type is yaml. */
   readonly schema?: z.ZodType;
-  /** What a model has to be able to do beside writing; left out where that is nothing. */
-  readonly can?: readonly Capability[];
+  /** What is asked of it beside writing, where the type is model. */
+  readonly asks?: AskedOfModel;
 }
 
 /** Finds the references in a stage's options by walking its schema beside the parsed values. */
@@ -31,9 +31,9 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
   if (value === undefined || value === null) return [];
   const type = referenceType(schema);
   if (type !== undefined) {
-    const [held, can] = [heldSchema(schema), askedCapabilities(schema)];
+    const [held, asks] = [heldSchema(schema), askedOfModel(schema)];
     return typeof value === "string"
-      ? [{ path, type, value, ...(held && { schema: held }), ...(can.length > 0 && { can }) }]
+      ? [{ path, type, value, ...(held && { schema: held }), ...(asks && { asks }) }]
       : [];
   }
 

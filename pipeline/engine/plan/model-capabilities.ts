@@ -14,6 +14,8 @@ export interface Asking {
   readonly ref: string;
   readonly can: readonly Capability[];
   readonly location: Location;
+  /** What wants it, where the option does not always ask for it: "its prompt has a grammar". */
+  readonly why?: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Asking {
  * @param spec the model that is asked: the one that is named, or what stands in for it
  */
 export function requireCapabilities(
-  { step, option, ref, can, location }: Asking,
+  { step, option, ref, can, location, why }: Asking,
   spec: ModelSpec,
   { models, catalogue }: Pick<Pipeline, "models" | "catalogue">,
   { modelCan }: Pick<Providers, "modelCan">,
@@ -36,7 +38,7 @@ export function requireCapabilities(
   const [own, short] = [namesOf(models), namesOf(catalogue)];
   throw new PipelineError(
     `the model "${ref}" cannot ${lacking.map((capability) => capabilityWords[capability]).join(", nor ")}, ` +
-      `as "${option}" of step "${step}" asks`,
+      `as "${option}" of step "${step}" asks${why === undefined ? "" : `: ${why}`}`,
     {
       code: "config",
       locations: [location],

@@ -3,6 +3,9 @@ import { hashValue } from "../../system/hash.js";
 import { CodeReader } from "../../system/code/code.js";
 import { partitionSize } from "../../contract/stage.js";
 import { changesInWords } from "./changes.js";
+import { findReferences } from "../config/references.js";
+import { requireCapabilities } from "./model-capabilities.js";
+import { askedModel } from "./fallback.js";
 import { differences } from "./differences.js";
 import { rememberedHash } from "./file-hash.js";
 import { servicesNeeded } from "../../partition/needed.js";
@@ -129,7 +132,7 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
     }).catch((error: unknown) => {
       throw located(error, step.location);
     })),
-    ...(await askStage(step, resolved, session)),
+    ...(await askStage(step, resolved, { pipeline, session })),
   };
   const fingerprint = hashValue(parts);
   const folder = stepFolder(session.context.stateDir, step.id, fingerprint);
@@ -167,10 +170,11 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
 
 /** What the stage itself has to say of its options, once it is known what they name. */
 async function askStage(
-  { stage, options, location }: Step,
-  { yaml, places }: ResolvedStep,
-  session: Session,
+  step: Step,
+  { yaml, places, prompts, modelPrompts }: ResolvedStep,
+  { pipeline, session }: Pick<PlanSurroundings, "pipeline" | "session">,
 ): Promise<{ readonly planned?: unknown }> {
+  const { stage, options, location } = step;
   const mistakes = new Mistakes();
   const planned = await mistakes.try(
     async () =>
@@ -180,6 +184,19 @@ async function askStage(
           written: (ref, path) => places[ref]?.(path) ?? null,
           complain: (mistake) => mistakes.add(mistake),
           ...session.services.apis(servicesNeeded(stage.needs ?? [])),
+          prompt: (ref) => namedBy(prompts, ref),
+          modelPrompt: (model) => namedBy(modelPrompts, model),
+          require: (ref, can, why) => {
+            const path = findReferences(stage.options, options).find(({ value }) => value === ref)?.path ?? [];
+            const place = step.origin(path).location ?? location;
+            const asking = { step: step.id, option: path.join("."), ref, can, why, location: place };
+            requireCapabilities(
+              asking,
+              askedModel(ref, pipeline, session.context.lockfile).spec,
+              pipeline,
+              session.providers,
+            );
+          },
         })
         .catch((error: unknown) => {
           throw located(error, location);
@@ -187,6 +204,13 @@ async function askStage(
   );
   mistakes.throwIfAny();
   return planned === undefined || planned === null ? {} : { planned };
+}
+
+function namedBy<T>(entries: Readonly<Record<string, T>>, ref: string): T {
+  const entry = entries[ref];
+  if (entry === undefined)
+    throw new PipelineError(`"${ref}" is not named by an option of this step`, { code: "stage" });
+  return entry;
 }
 
 /** The error with the step's place, where it has none of its own. */

@@ -67,6 +67,9 @@ export async function resolveStep(step: Step, given: Omit<Surroundings, "step">)
   // Models first: how one is asked depends on whether another stands in for it.
   const models = await Promise.all(references.filter(({ type }) => type === "model").map(resolveOne));
   const found = [...models, ...(await Promise.all(references.filter(({ type }) => type !== "model").map(resolveOne)))];
+  const asked = found
+    .flatMap(({ reference, resolved }) => [reference, ...(resolved.named ?? [])])
+    .filter(({ type }) => type === "model");
   const byOption = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
     collect(found, ({ reference, resolved }) => [reference.path.join("."), pick(resolved)]);
   const byValue = <T>(pick: (resolved: ResolvedReference) => T | undefined): Record<string, T> =>
@@ -87,10 +90,7 @@ export async function resolveStep(step: Step, given: Omit<Surroundings, "step">)
     modelPrompts: collect(found, ({ reference, resolved }) => [reference.model ?? "", resolved.askedAs]),
     yaml: byValue(({ yaml }) => yaml),
     places: byValue(({ places }) => places),
-    models: found.flatMap(({ reference, resolved }) => [
-      ...(reference.type === "model" ? [reference.value] : []),
-      ...(resolved.models ?? []),
-    ]),
+    models: asked.map(({ value }) => value),
   };
 }
 
@@ -104,12 +104,12 @@ interface ResolvedReference {
   readonly text?: string;
   readonly yaml?: unknown;
   readonly places?: (path: Path) => Location | null;
-  /** Names of the models that a YAML file names. */
-  readonly models?: readonly string[];
+  /** What a YAML file names. */
+  readonly named?: readonly FoundReference[];
 }
 
 async function resolveReference(
-  { path: option, type, value, schema, model: asked, can = [] }: FoundReference,
+  { path: option, type, value, schema, model: asked, asks }: FoundReference,
   surroundings: Surroundings,
   location: Location,
 ): Promise<ResolvedReference> {
@@ -118,7 +118,13 @@ async function resolveReference(
   switch (type) {
     case "model": {
       const { spec } = askedModel(value, pipeline, context.lockfile);
-      const asking = { step: surroundings.step.id, option: option.join("."), ref: value, can, location };
+      const asking = {
+        step: surroundings.step.id,
+        option: option.join("."),
+        ref: value,
+        can: asks?.can ?? [],
+        location,
+      };
       requireCapabilities(asking, spec, pipeline, providers);
       const model = models.get(value) ?? (await planModel(value, surroundings));
       models.set(value, model);
@@ -206,7 +212,7 @@ async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surrou
     text: await readTextFile(file),
     yaml: parsed,
     places: (path) => (yaml.has(path) ? yaml.locateKey(path) : null),
-    models: named.filter(({ reference }) => reference.type === "model").map(({ reference }) => reference.value),
+    named: named.map(({ reference }) => reference),
   };
 }
 
