@@ -47,5 +47,5 @@ export type Backend = BackendDefinition<ResolvedModel>;
 
 /** The one form of a backend; checks nothing at run time. */
 export function defineBackend<R extends ResolvedModel>(definition: BackendDefinition<R>): Backend {
-  return definition as unknown as Backend;
+  return definition;
 }
