@@ -404,7 +404,7 @@ function oneModel(): string {
     const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
     const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
     const settings = { quantization: null, contextTokens: null, batchTokens: null, chatTemplate: null, chatSettings: {}, expectedSha256: null };
-    const models = new Map([["m", { hash: "m", source: "file:m", weights, adapter: null, ...settings }]]);
+    const models = new Map([["m", { backend: "llama", hash: "m", source: "file:m", weights, adapter: null, ...settings }]]);
   `;
 }
 
