@@ -54,8 +54,17 @@ export interface Lockfile {
   replace(reference: string, entry: object | null): Promise<void>;
 }
 
-/** A model by the name that options give it, with what it is asked to be able to do; refused where it is not. */
-export type FindModel = <C extends Capability = never>(ref: string, can?: readonly C[]) => Model<C>;
+/** Who asks a model: steps take turns, and within a step its partitions. */
+export interface Asker {
+  readonly step: string;
+  readonly partition: number;
+}
+
+/**
+ * A model by the name that options give it, with what it is asked to be able to do; refused where it is not. What is
+ * asked of it waits its turn in the queue of the model, whoever asks.
+ */
+export type FindModel = <C extends Capability = never>(ref: string, can?: readonly C[], asker?: Asker) => Model<C>;
 
 /** The models of a run, by the names that options give them. */
 export interface ModelService extends Service<FindModel> {
@@ -107,6 +116,8 @@ export interface StepWork {
 
 /** Who calls a service: one partition. */
 export interface Caller {
+  /** Which one it is: what a service works on in turns, it works on by that. */
+  readonly asker?: Asker;
   /** Aborted when the partition is not to go on: what it has asked for stops. */
   readonly signal: AbortSignal;
   /** Told of tokens that a model has written for it. An answer that is remembered has cost nothing. */

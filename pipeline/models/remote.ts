@@ -34,7 +34,7 @@ export type RemoteModels = {
 export const methodsOfModels = [...plainMethods, "generate", "stop"] as const;
 
 /** Answers one partition's calls: when it stops, so do the answers that are being written for it. */
-export function serveModels(find: FindModel, { signal, spend, watch }: Caller): RemoteModels {
+export function serveModels(find: FindModel, { asker, signal, spend, watch }: Caller): RemoteModels {
   const generations = new Map<number, AbortController>();
   const plain = plainMethods.map((method) => [
     method,
@@ -56,7 +56,7 @@ export function serveModels(find: FindModel, { signal, spend, watch }: Caller): 
         watcher?.text(text);
       };
       try {
-        const generation = await find(ref).generate(request, {
+        const generation = await find(ref, [], asker).generate(request, {
           signal: stop.signal,
           ...((listens || watcher !== undefined) && { onToken: tell }),
         });

@@ -1,9 +1,11 @@
-import type { BackendModel } from "../contract/model.js";
+import type { Asker } from "../contract/service.js";
+import type { BackendModel, GenerateOptions, GenerateRequest, Generation } from "../contract/model.js";
 import type { MemoryNeed } from "./llama/layout.js";
 
 /** A model with what runs it, and what the service needs to know of that. */
 export interface RunningModel<M extends BackendModel = BackendModel> {
-  readonly model: M;
+  /** It owns the queue of what is asked of it: as many at once as it can, in turns, and none twice. */
+  readonly model: Omit<M, "generate"> & Queueing;
   /** Requests that it can work on at once, in the memory that it is allowed. */
   capacity(): number;
   /** What it takes of memory while it is asked; null: nothing to speak of. */
@@ -14,4 +16,9 @@ export interface RunningModel<M extends BackendModel = BackendModel> {
   allow(bytes: number): Promise<void>;
   /** Ends its processes, and what is being fetched or made for it. */
   close(): Promise<void>;
+}
+
+/** Asks for an answer on behalf of somebody, and waits for the turn of that one. */
+export interface Queueing {
+  generate(request: GenerateRequest, options?: GenerateOptions & { readonly asker?: Asker }): Promise<Generation>;
 }

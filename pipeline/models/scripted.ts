@@ -15,6 +15,7 @@ import type { ModelContext, ResolvedModel } from "./resolved.js";
 import { wrongHash } from "./weights/wrong-hash.js";
 import { lazy } from "./weights/lazy.js";
 import type { RunningModel } from "./running.js";
+import { Turns } from "./turns.js";
 
 const Answer = z.union([
   z.string(),
@@ -77,23 +78,34 @@ async function resolveScripted(spec: ModelSpec, { baseDir, signal }: ModelContex
   return { backend: "scripted", hash, source, path, sha256: found };
 }
 
+/** Answers that are given at once. */
+const places = 4;
+
 /** A model that answers from a file: the same always, for tests and demonstrations. A word counts as a token. */
 export function createScriptedModel(
   ref: string,
   { path, sha256 }: { path: string; sha256: string },
 ): RunningModel<Model<"tokens" | "template">> {
   const rules = lazy(async () => await readRules(path));
+  const turns = new Turns(() => places);
   return {
-    capacity: () => 4,
+    capacity: () => places,
     need: () => null,
     heldBytes: () => 0,
     allow: async () => undefined,
     close: async () => undefined,
     model: {
       ref,
-      async generate({ prompt, prefill = "", stop = [], maxTokens = 512, sample = 0 }, { onToken } = {}) {
+      async generate(
+        { prompt, prefill = "", stop = [], maxTokens = 512, sample = 0 },
+        { onToken, asker, signal } = {},
+      ) {
         const asked = typeof prompt === "string" ? prompt : "pieces" in prompt ? joined(prompt.pieces) : render(prompt);
-        const answers = (await rules()).find(({ matches }) => matches(asked))?.answers ?? [];
+        const { answers = [] } =
+          (await turns.take(async () => (await rules()).find(({ matches }) => matches(asked)), {
+            signal,
+            ...(asker && { asker }),
+          })) ?? {};
         const { text, finish } = cut(answers[sample % answers.length] ?? "", { stop, maxTokens });
         onToken?.(prefill + text);
         return {

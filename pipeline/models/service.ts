@@ -3,8 +3,8 @@ import { PipelineError } from "../system/errors.js";
 import { memoryLimit } from "../system/memory.js";
 import { backendOf } from "./backends.js";
 import { capable } from "./capable.js";
-import type { Capability, Model } from "../contract/model.js";
-import type { ModelService, ServiceContext, StepWork } from "../contract/service.js";
+import type { BackendModel, Capability, Model } from "../contract/model.js";
+import type { Asker, ModelService, ServiceContext, StepWork } from "../contract/service.js";
 import { inferenceThreads } from "./llama/cores.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
 import { modelBudget, processBytes, shareMemory } from "./llama/layout.js";
@@ -89,7 +89,7 @@ export function createModels(
 
   return {
     prepare,
-    api<C extends Capability = never>(ref: string, can: readonly C[] = []): Model<C> {
+    api<C extends Capability = never>(ref: string, can: readonly C[] = [], asker?: Asker): Model<C> {
       const found = find(ref);
       if (found === undefined) {
         throw new PipelineError(`"${ref}" is not a model that an option of this step names`, {
@@ -97,7 +97,7 @@ export function createModels(
           hint: "declare the option with modelRef()",
         });
       }
-      return capable(found.model, can);
+      return capable(asker === undefined ? found.model : onBehalfOf(found.model, asker), can);
     },
     capacity: () => Math.max(1, ...(asked ?? [...models.keys()]).map((ref) => find(ref)?.capacity() ?? 1)),
     async close() {
@@ -121,6 +121,11 @@ export function modelSettings(
     return shape === null ? [] : [[ref, shape] as const];
   });
   return { determinism, shapes: Object.fromEntries(shapes) };
+}
+
+/** The model, whose requests wait among those of this asker. */
+function onBehalfOf(model: RunningModel["model"], asker: Asker): BackendModel {
+  return { ...model, generate: async (request, options) => await model.generate(request, { ...options, asker }) };
 }
 
 function isResolved(model: Partial<ResolvedModel>): model is ResolvedModel {

@@ -74,14 +74,21 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
     const memory = { store: session.store, claims, lockfile: session.context.lockfile };
     return {
       host: ({ partition, listening: { tell }, signal, spend, ...listeners }) =>
-        createHost({ answer: answererOf(session.services, { signal, spend, watch }), capacity }, memory, {
-          ...listeners,
-          progress: progress.of(partition),
-          spend,
-          event: emit,
-          watch,
-          tell,
-        }),
+        createHost(
+          {
+            answer: answererOf(session.services, { asker: { step: planned.step.id, partition }, signal, spend, watch }),
+            capacity,
+          },
+          memory,
+          {
+            ...listeners,
+            progress: progress.of(partition),
+            spend,
+            event: emit,
+            watch,
+            tell,
+          },
+        ),
       end: () => claims.close(),
     };
   };

@@ -90,7 +90,7 @@ export function createLlamaModel(
     },
     model: {
       ref,
-      async generate(request, { onToken, signal } = {}) {
+      async generate(request, { onToken, signal, asker } = {}) {
         const full = withDefaults(request);
         const key = generationKey(full, { resolved, shape, variant: await untilAborted(variant(), signal) });
         const seed = seedOf(context.seed, key, full);
@@ -104,7 +104,7 @@ export function createLlamaModel(
             await untilAborted(loading(), shared); // before there are processes: how many, its size says
             meter.begin();
             return await pool
-              .generate({ ...full, seed }, { signal: shared, ...(onText && { onText }) })
+              .generate({ ...full, seed }, { signal: shared, ...(onText && { onText }), ...(asker && { asker }) })
               .finally(() => meter.end());
           },
           signal,

@@ -7,6 +7,8 @@ import { signalProcess } from "../../system/child.js";
 import type { ChatText } from "../../contract/chat-formats.js";
 import { deserializeError, PipelineError } from "../../system/errors.js";
 import type { Message } from "../../contract/model.js";
+import type { Asker } from "../../contract/service.js";
+import { FairQueue, nobody } from "../turns.js";
 import { packageRoot } from "../../system/paths.js";
 import type {
   LlamaAnswer,
@@ -19,6 +21,7 @@ import type {
 } from "./protocol.js";
 
 export interface Asking {
+  readonly asker?: Asker;
   readonly signal?: AbortSignal;
   readonly onText?: (text: string) => void;
 }
@@ -138,6 +141,7 @@ export class LlamaProcess {
 }
 
 interface Job {
+  readonly asker: Asker;
   readonly request: LlamaRequest;
   /** What it asks, whatever the sampling: answers to one prompt share most of the work. */
   readonly prompt: string;
@@ -157,11 +161,11 @@ interface Member {
 }
 
 /**
- * Processes that hold one model, started when there is work for them. Requests wait their turn, those of one prompt
- * together.
+ * Processes that hold one model, started when there is work for them. Requests wait their turn, whoever asks (FairQueue);
+ * those of one prompt go together, since a process that holds it answers them sooner.
  */
 export class LlamaPool {
-  readonly #waiting: Job[] = [];
+  readonly #waiting = new FairQueue<Job>();
   readonly #members = new Set<Member>();
   /** All that have not ended yet: also such as get no work any more. */
   readonly #running = new Set<LlamaProcess>();
@@ -207,7 +211,8 @@ export class LlamaPool {
     asking.signal?.addEventListener("abort", leave, { once: true });
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({
+        this.#waiting.add({
+          asker: asking.asker ?? nobody,
           request,
           prompt: JSON.stringify([request.prompt, request.prefillApart === true ? null : request.prefill]),
           asking,
@@ -231,39 +236,43 @@ export class LlamaPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
+    this.#dispatch();
     await Promise.all([...this.#running].map((process) => process.close()));
   }
 
   #dispatch(): void {
-    for (const job of this.#waiting.filter(({ asking }) => this.#closed || asking.signal?.aborted === true)) {
-      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+    for (const job of this.#waiting.inTurn.filter(({ asking }) => this.#closed || asking.signal?.aborted === true)) {
+      this.#waiting.take(job, { leaves: true });
       job.reject(interrupted());
     }
-    for (let member = this.#free(); member !== undefined && this.#waiting.length > 0; member = this.#free()) {
+    for (let member = this.#free(); member !== undefined && !this.#waiting.isEmpty; member = this.#free()) {
       const job = this.#choose(member);
-      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      this.#waiting.take(job);
       void this.#run(member, job);
     }
   }
 
   /** An idle process; else a new one; else the one with most free sequences. */
   #free(): Member | undefined {
-    if (this.#waiting.length === 0) return undefined;
+    if (this.#waiting.isEmpty) return undefined;
+    const waiting = this.#waiting.inTurn;
     const open = [...this.#members].filter((member) => member.free > 0 && member.process.alive);
     const idle = open.filter(({ free }) => free === this.options.sequences);
-    const holder = idle.find(({ prompt }) => this.#waiting.some((job) => job.prompt === prompt)) ?? idle[0];
+    const holder = idle.find(({ prompt }) => waiting.some((job) => job.prompt === prompt)) ?? idle[0];
     if (holder !== undefined) return holder;
     return this.#members.size < this.options.size() ? this.#startMember() : open.toSorted((a, b) => b.free - a.free)[0];
   }
 
-  /** A request with the prompt that the process holds; else the first one whose prompt no other process holds. */
+  /**
+   * A request with the prompt that the process holds; else the first one, in turn, whose prompt no other process holds.
+   */
   #choose({ prompt }: Member): Job {
     const elsewhere = new Set([...this.#members].map((member) => member.prompt));
+    const waiting = this.#waiting.inTurn;
     const job =
-      this.#waiting.find((waiting) => waiting.prompt === prompt) ??
-      this.#waiting.find((waiting) => !elsewhere.has(waiting.prompt)) ??
-      this.#waiting[0];
+      waiting.find((each) => each.prompt === prompt) ??
+      waiting.find((each) => !elsewhere.has(each.prompt)) ??
+      waiting[0];
     if (job === undefined) throw new PipelineError("nothing waits for a process", { code: "internal" });
     return job;
   }
