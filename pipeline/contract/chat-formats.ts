@@ -6,6 +6,7 @@ import { qwen3 } from "./chat-formats/qwen3.js";
 import type { Message } from "./message.js";
 
 export { chat, type ChatPiece, type ChatText, joined, sliced } from "./chat-formats/chat-text.js";
+export { answerMessage } from "./chat-formats/answer-message.js";
 export { columnFormats, reservedAnywhere, singleTurn } from "./chat-formats/columns.js";
 export { type ChatFormat, type ChatSettings, reasoningLevels } from "./chat-formats/format.js";
 export { renderJinja } from "./chat-formats/jinja.js";

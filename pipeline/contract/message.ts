@@ -14,9 +14,19 @@ export const Tool = z.strictObject({
 });
 export type Tool = z.infer<typeof Tool>;
 
-const ToolCall = z.strictObject({ name: FunctionName, arguments: z.string().describe("As JSON") });
+/** A function that a model calls. */
+export const ToolCall = z.strictObject({
+  name: FunctionName,
+  arguments: z.string().describe("As JSON"),
+  id: z.string().min(1).optional().describe("What its result is told apart by, where an interface gives one"),
+});
+export type ToolCall = z.infer<typeof ToolCall>;
 
-/** A message of a conversation. What only some roles have is left out of the others. */
+/**
+ * A message of a conversation, whoever wrote it and whichever interface it came through: models are asked with them, rows
+ * are made of them, and what is served speaks of them (openai-message.ts maps the interface of OpenAI). What only some
+ * roles have is left out of the others.
+ */
 export const Message = z.strictObject({
   role: z.enum(["system", "developer", "user", "assistant", "tool"]),
   content: z.string(),
@@ -26,6 +36,11 @@ export const Message = z.strictObject({
     .min(1)
     .optional()
     .describe("Of an assistant: the functions that it calls, after the content"),
+  channel: z
+    .enum(["commentary", "final"])
+    .optional()
+    .describe("Of an assistant: whom the content is for, where it is not the answer after which nothing comes"),
+  toolCallId: z.string().min(1).optional().describe("Of a tool: the call whose result the content is"),
   name: FunctionName.optional().describe("Of a tool: the function whose result the content is"),
   tools: z.array(Tool).min(1).optional().describe("Of a system or developer message: the functions that may be called"),
 });

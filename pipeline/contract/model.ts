@@ -70,7 +70,13 @@ export interface Sampling {
 }
 
 export interface Generation {
+  /** All that was written, thoughts too, as the model's chat format has it. */
   readonly text: string;
+  /**
+   * The answer as a message, where it was asked for with messages: thoughts and calls apart from the content. Left out
+   * where a text was gone on with, which has no format.
+   */
+  readonly message?: Message;
   readonly tokens: { readonly prompt: number; readonly generated: number };
   /**
    * `stop`: the model or a stop text ended it; `length`: cut at maxTokens or at the context's end; `repetition`: cut

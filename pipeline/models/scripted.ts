@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { isNode } from "yaml";
 import { z } from "zod";
-import { type AskedAndAnswered, chat, joined } from "../contract/chat-formats.js";
+import { answerMessage, type AskedAndAnswered, chat, joined } from "../contract/chat-formats.js";
 import { type Location, PipelineError } from "../system/errors.js";
 import type { GenerateRequest, Generation, Message, Model } from "../contract/model.js";
 import { hashFile, hashValue, sha256 as hashOf } from "../system/hash.js";
@@ -108,8 +108,10 @@ export function createScriptedModel(
           })) ?? {};
         const { text, finish } = cut(answers[sample % answers.length] ?? "", { stop, maxTokens });
         onToken?.(prefill + text);
+        const whole = prefill + text;
         return {
-          text: prefill + text,
+          text: whole,
+          ...(typeof prompt !== "string" && !("pieces" in prompt) && { message: answerMessage(whole) }),
           finish,
           tokens: { prompt: countWords(asked), generated: countWords(text) },
           seconds: 0,

@@ -38,4 +38,8 @@ export interface ChatFormat {
    * answer was made to begin with a text.
    */
   readonly read?: (written: ChatText, state: { readonly begun: boolean }) => string;
+  /** The same answer as a message, with what its text does not tell; left out where the text tells all. */
+  readonly message?: (written: ChatText, state: { readonly begun: boolean }) => Message;
+  /** Whether what a model writes begins with its thoughts, which the opening opened. */
+  readonly opensThoughts?: true;
 }

@@ -1,7 +1,7 @@
 import type { Message } from "../message.js";
 import { chat, type ChatText } from "./chat-text.js";
 import type { ChatFormat, ChatSettings } from "./format.js";
-import { readHarmony } from "./harmony-answer.js";
+import { harmonyMessage, readHarmony } from "./harmony-answer.js";
 import { toolsSection } from "./harmony-tools.js";
 
 /**
@@ -26,6 +26,7 @@ export const harmony: ChatFormat = {
   after: "",
   beforePrefill: "<|channel|>final<|message|>",
   read: readHarmony,
+  message: harmonyMessage,
 };
 
 function isFinal({ role, toolCalls }: Message): boolean {

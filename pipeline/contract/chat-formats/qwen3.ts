@@ -11,5 +11,6 @@ export const qwen3: ChatFormat = {
   reserved: /<\|\w+\|>|<\/?think>/u,
   turns: (messages) => messages.flatMap(chatmlTurn),
   opening: `${chatml.opening}<think>\n`,
+  opensThoughts: true,
   answer: ({ thinking = "", content }) => chat`${thinking}\n</think>\n\n${content}<|im_end|>`,
 };

@@ -86,6 +86,11 @@ export class ChatWriter {
     return this.#answerFormat?.read ?? null;
   }
 
+  /** Reads such answers as messages. */
+  get message(): ChatFormat["message"] | null {
+    return this.#answerFormat?.message ?? null;
+  }
+
   /** A template of a model's own that writes channels is answered in them, too. */
   get #answerFormat(): ChatFormat | null {
     return this.#format ?? (this.options.template?.includes("<|channel|>") === true ? chatFormats.harmony : null);

@@ -1,9 +1,21 @@
 import { stat } from "node:fs/promises";
 import { createStopWithin, interrupted, untilAborted } from "../../system/abort.js";
-import { type AskedAndAnswered, type ChatText, joined } from "../../contract/chat-formats.js";
+import {
+  answerMessage,
+  type AskedAndAnswered,
+  chatFormats,
+  type ChatText,
+  joined,
+} from "../../contract/chat-formats.js";
 import { PipelineError } from "../../system/errors.js";
 import { freeMemory, memoryLimit } from "../../system/memory.js";
-import { type ConversationTokens, type Message, modelHash, type ModelInfo } from "../../contract/model.js";
+import {
+  type ConversationTokens,
+  type GenerateRequest,
+  type Message,
+  modelHash,
+  type ModelInfo,
+} from "../../contract/model.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { ActivityMeter } from "./activity.js";
 import type { CachedModel } from "../weights/cache.js";
@@ -77,6 +89,8 @@ export function createLlamaModel(
     onLoaded,
     onActivity: (tokens) => meter.add(tokens),
   });
+  const format = formatNamed(resolved.chatTemplate);
+  const insideThoughts = format !== null && "opensThoughts" in chatFormats[format];
   const variant = lazy(async () => await pool.variant());
   const tokenizer = new Tokenizer(resolved, { weights, vocabulary, adapter });
 
@@ -110,9 +124,16 @@ export function createLlamaModel(
           signal,
         );
         if (remembered) onToken?.(value.text);
+        const text = full.prefill + value.text;
         return {
           ...value,
-          text: full.prefill + value.text,
+          text,
+          ...(isMessages(full.prompt) && {
+            message:
+              value.message === undefined
+                ? answerMessage(text, { insideThoughts })
+                : { ...value.message, content: full.prefill + value.message.content },
+          }),
           seconds: remembered ? 0 : (performance.now() - started) / 1000,
           remembered,
         };
@@ -143,6 +164,10 @@ export function createLlamaModel(
       await Promise.allSettled([weights, adapter, gguf, vocabulary].map(async (work) => await work.begun()));
     },
   };
+}
+
+function isMessages(prompt: GenerateRequest["prompt"]): boolean {
+  return typeof prompt !== "string" && !("pieces" in prompt);
 }
 
 /**

@@ -42,6 +42,8 @@ export interface LlamaAnswer {
   readonly text: string;
   readonly tokens: { readonly prompt: number; readonly generated: number };
   readonly finish: "stop" | "length" | "repetition";
+  /** The answer as a message, where it calls functions or speaks in a channel: its text does not tell that. */
+  readonly message?: Message;
 }
 
 /** What the GGUF says of itself. */

@@ -195,7 +195,16 @@ export class LlamaRuntime {
     } else finish = "length";
     const held = answer.end();
     if (held !== "") onText(held);
-    return { text: answer.text, tokens: { prompt: promptTokens, generated: tokens.length }, finish };
+    const message =
+      read === null
+        ? null
+        : this.#chat.message?.(this.#words.pieces(tokens, before), { begun: request.prefill !== "" });
+    return {
+      text: answer.text,
+      tokens: { prompt: promptTokens, generated: tokens.length },
+      finish,
+      ...((message?.toolCalls ?? message?.channel) !== undefined && message && { message }),
+    };
   }
 
   countTokens(texts: readonly (string | ChatText)[]): number[] {
