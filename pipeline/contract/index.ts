@@ -13,3 +13,6 @@ export { defineService } from "./service.js";
 export type { Service, ServiceContext } from "./service.js";
 export { defineStage } from "./stage.js";
 export type { Context, Input, Stage } from "./stage.js";
+export { renderChatQuestion, renderCompletion, renderFollowUp, renderInstruction } from "./prompt.js";
+export { definePrompt } from "./prompt-type.js";
+export type { PromptType } from "./prompt-type.js";

@@ -1,7 +1,8 @@
 import { type Document, isNode, isSeq } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { type Location, PipelineError } from "../system/errors.js";
-import { exampleBegin, placeholderNames, placeholderPattern, Prompt, templates } from "./prompt.js";
+import { placeholderPattern, type Prompt, type PromptExample, render } from "./prompt.js";
+import { AnyPrompt, type PromptType } from "./prompt-type.js";
 import { promptOfTemplate } from "./prompt-template.js";
 import { readYamlFile } from "../system/yaml-file.js";
 
@@ -9,22 +10,25 @@ import { readYamlFile } from "../system/yaml-file.js";
  * Reads and checks a prompt file: what is wrong with it is said with its place in the file. A pipeline file that holds
  * `prompt: { template: TEXT }` is one, too.
  */
-export async function loadPrompt(path: string): Promise<Prompt> {
+export async function loadPrompt(path: string): Promise<Prompt>;
+export async function loadPrompt<P extends Prompt>(path: string, type: PromptType<P>): Promise<P>;
+export async function loadPrompt(path: string, type: PromptType = AnyPrompt): Promise<Prompt> {
   const file = await readPromptFile(path);
   const template = file.document.getIn(["prompt", "template"]);
-  if (typeof template === "string") return readTemplate(template, file);
-  const parsed = Prompt.safeParse(file.value);
-  if (!parsed.success) throw invalid(parsed.error, file);
-  for (const { path: place, placeholders } of templates) checkPlaceholders(place, placeholders, file);
-  checkExamples(parsed.data, file);
+  if (typeof template === "string") return readTemplate(template, file, type);
+  const parsed = type.schema.safeParse(file.value);
+  if (!parsed.success) throw invalid(parsed.error, file, type);
+  for (const { path: place, placeholders } of type.templates ?? []) checkPlaceholders(place, placeholders, file);
+  checkExamples(parsed.data, file, type);
   return parsed.data;
 }
 
-function readTemplate(template: string, file: PromptFile): Prompt {
+function readTemplate(template: string, file: PromptFile, type: PromptType): Prompt {
   const place = ["prompt", "template"];
-  checkPlaceholders(place, placeholderNames, file);
+  const [instruction] = type.templates ?? [];
+  if (instruction !== undefined) checkPlaceholders(place, instruction.placeholders, file);
   try {
-    return promptOfTemplate(template);
+    return type.schema.parse(promptOfTemplate(template));
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
     const { message, code, hint } = error;
@@ -70,12 +74,12 @@ async function readPromptFile(path: string): Promise<PromptFile> {
   };
 }
 
-function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile): PipelineError {
+function invalid({ issues }: z.ZodError, { at, offsetOf }: PromptFile, type: PromptType): PipelineError {
   const [issue] = issues;
   const where = issue === undefined || issue.path.length === 0 ? "a prompt file" : issue.path.join(".");
   return new PipelineError(`${where}: ${issue?.message ?? "not valid"}`, {
     code: "config",
-    hint: "a prompt file has name and instruction, and may have system, chat, completion, shard, repair and strengthen",
+    hint: `a prompt file has name and instruction, and may have ${listed(optionalKeys(type))}`,
     locations: [at(offsetOf(issue?.path ?? []), 1)],
   });
 }
@@ -103,13 +107,13 @@ function checkPlaceholders(
 }
 
 /** An example that begins otherwise than answers are made to begin would teach the model what it then cannot write. */
-function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile): void {
-  if (completion === undefined) return;
+function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile, { templates, shownIn }: PromptType): void {
+  if (completion === undefined || templates === null) return;
   for (const [index, example] of completion.examples.entries()) {
-    const begin = exampleBegin(completion, example);
+    const begin = render(completion.begin, shownIn(example));
     if (example.answer.startsWith(begin)) continue;
     throw new PipelineError(
-      `the answer of the example "${example.name}" does not begin as every answer does: expected ` +
+      `the answer of the example "${nameOf(example, index)}" does not begin as every answer does: expected ` +
         JSON.stringify(begin),
       {
         code: "config",
@@ -118,4 +122,19 @@ function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile): vo
       },
     );
   }
+}
+
+/** What a prompt file of this type may hold beside name and instruction. */
+function optionalKeys({ schema }: PromptType): string[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return Object.keys(properties).filter((name) => !required.includes(name));
+}
+
+/** "system, chat and completion" */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+function nameOf({ name }: PromptExample, index: number): string {
+  return typeof name === "string" ? name : String(index + 1);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Capability } from "./capabilities.js";
+import { AnyPrompt, type PromptType } from "./prompt-type.js";
 
 /** What an option may name outside the pipeline file. Resolved, hashed and checked when the plan is made. */
 export type ReferenceType = "model" | "file" | "prompt" | "source" | "yaml";
@@ -8,6 +9,7 @@ export type ReferenceType = "model" | "file" | "prompt" | "source" | "yaml";
 const references = z.registry<{
   reference: ReferenceType;
   holds?: unknown;
+  prompt?: unknown;
   ofModels?: ModelPrompt;
   asks?: AskedOfModel;
 }>();
@@ -55,18 +57,23 @@ export function modelRef<const C extends Capability = never, const M extends Cap
 /** A file, relative to the pipeline file. Use it through `context.file(ref)`. */
 export const fileRef = () => reference("file", "A path, relative to the pipeline file");
 
-/** A prompt file (YAML), relative to the pipeline file. Use it through `context.prompt(ref)`. */
-export const promptRef = () => reference("prompt", "A prompt file, relative to the pipeline file");
+/**
+ * A prompt file (YAML), relative to the pipeline file. Use it through `context.prompt(ref, type)`.
+ * @param asks the prompt that the stage asks with: the file is checked for it when the plan is made; unless told, the
+ *   stage only reads what any prompt file has
+ */
+export const promptRef = (asks: PromptType = AnyPrompt) =>
+  reference("prompt", "A prompt file, relative to the pipeline file", { prompt: asks });
 
 /**
  * A prompt file that may be left out: then each model that the option `option` names is asked as its own entry says, or
- * by `otherwise`. Use what is left out through `context.modelPrompt(ref)`.
+ * by `otherwise`. Use what is left out through `context.modelPrompt(ref, type)`.
  */
-export const modelPromptRef = (option: string, otherwise: string) =>
+export const modelPromptRef = (asks: PromptType, option: string, otherwise: string) =>
   reference(
     "prompt",
     `A prompt file, relative to the pipeline file; the one that the model's entry names, or ${otherwise}, unless told`,
-    { ofModels: { option, otherwise } },
+    { prompt: asks, ofModels: { option, otherwise } },
   ).optional();
 
 /** A place that code comes from. Use it through `context.sources.fetch(ref)`. */
@@ -85,6 +92,7 @@ export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, rel
 
 interface Facts {
   readonly holds?: z.ZodType;
+  readonly prompt?: PromptType;
   readonly ofModels?: ModelPrompt;
   readonly asks?: AskedOfModel;
 }
@@ -107,6 +115,11 @@ export function promptOfModels(schema: z.core.$ZodType): ModelPrompt | undefined
 /** What an option asks of the model that it names; undefined where it names none. */
 export function askedOfModel(schema: z.core.$ZodType): AskedOfModel | undefined {
   return references.get(schema as z.ZodType)?.asks;
+}
+
+/** The prompt that a stage asks with from the file. */
+export function askedPrompt(schema: z.core.$ZodType): PromptType {
+  return (references.get(schema as z.ZodType)?.prompt as PromptType | undefined) ?? AnyPrompt;
 }
 
 /** What the file of a `yaml` reference holds. */

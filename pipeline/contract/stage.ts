@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Location, PipelineError } from "../system/errors.js";
 import type { PromptForm } from "./model-spec.js";
 import type { Prompt } from "./prompt.js";
+import type { PromptType } from "./prompt-type.js";
 import type { Reason, ReasonCount } from "./reasons.js";
 import type { AnyEvidenceType } from "./evidence.js";
 import type { AnyKind, AnyRecord, RecordOf, Source } from "./kind.js";
@@ -50,10 +51,10 @@ export type Need = FactName | ServiceNeed;
 export type Needed<N extends Need> = Pick<Facts, Extract<N, FactName>> & NeededServices<N>;
 
 /** How a model is asked, as its entry in the pipeline file or in the catalogue says. */
-export interface AskedAs {
+export interface AskedAs<P extends Prompt = Prompt> {
   /** The prompt file, as it is named. */
   readonly file: string;
-  readonly prompt: Prompt;
+  readonly prompt: P;
   readonly form: PromptForm;
 }
 
@@ -119,9 +120,9 @@ export interface Context {
   /** Absolute path of the file that an option names (see fileRef). */
   file(ref: string): string;
   /** The prompt that an option names (see promptRef). */
-  prompt(ref: string): Prompt;
+  prompt<P extends Prompt = Prompt>(ref: string, type?: PromptType<P>): P;
   /** How a model that an option names is asked, where the step leaves its prompt to it (see modelPromptRef). */
-  modelPrompt(model: string): AskedAs;
+  modelPrompt<P extends Prompt = Prompt>(model: string, type?: PromptType<P>): AskedAs<P>;
   /** What the YAML file that an option names holds (see yamlRef), by the schema that the option was made with. */
   yaml<T>(ref: string, schema: z.ZodType<T>): T;
   /**

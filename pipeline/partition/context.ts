@@ -9,7 +9,9 @@ import { checkReason, type LeftType, type Reason } from "../contract/reasons.js"
 import type { AnyRecord } from "../contract/kind.js";
 import type { Artifact } from "../contract/records.js";
 import type { AnyService } from "../contract/service.js";
-import type { Context, Need, Needed, Stage } from "../contract/stage.js";
+import type { Prompt } from "../contract/prompt.js";
+import type { PromptType } from "../contract/prompt-type.js";
+import type { AskedAs, Context, Need, Needed, Stage } from "../contract/stage.js";
 import { TemporaryIndex } from "./disk-index.js";
 import { knownEvidence } from "./evidence.js";
 import type { Gate } from "./gate.js";
@@ -108,8 +110,10 @@ export function createContext(
     },
     sourceTree: (source) => sources.tree({ ref: source.ref, name: source.name, version: source.version }),
     file: (ref) => named(task.files, ref, "file"),
-    prompt: (ref) => named(task.prompts, ref, "prompt"),
-    modelPrompt: (model) => named(task.modelPrompts, model, "model"),
+    // Checked for the prompt that the stage asks with when the plan was made.
+    prompt: <P extends Prompt>(ref: string, _type?: PromptType<P>) => named(task.prompts, ref, "prompt") as P,
+    modelPrompt: <P extends Prompt>(model: string, _type?: PromptType<P>) =>
+      named(task.modelPrompts, model, "model") as AskedAs<P>,
     yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
     artifact: async (artifact) => await findArtifact(artifact, task.artifactFolders),
     evidence: (type) => knownEvidence(type, evidence),

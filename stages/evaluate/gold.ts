@@ -8,6 +8,7 @@ import { PytestEvidence, testedTarget, unverified } from "../tests/lib/evidence/
 import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { goldTests } from "./gold/gold-tests.js";
+import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
 
 /**
  * The tests that come with a benchmark of correct and buggy programs (see `pairs`), each program's as one row that
@@ -23,11 +24,11 @@ export default defineStage({
   parallel: "record",
   partition: 256,
   options: z.strictObject({
-    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+    prompt: promptRef(TestPrompt).default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
   }),
 
   async *run(targets, options, context) {
-    const prompt = context.prompt(options.prompt);
+    const prompt = context.prompt(options.prompt, TestPrompt);
     for await (const target of targets) {
       const { source } = target;
       const found =
@@ -51,7 +52,7 @@ export default defineStage({
         {
           task: "pytest",
           language: target.language,
-          prompt: renderInstruction(prompt, target),
+          prompt: renderInstruction(prompt, shownTarget(target)),
           response: found.code,
           split: null,
           labels: { teacher: "human" },

@@ -10,10 +10,11 @@ import { suiteOf } from "./shard/block.js";
 import { blocksOf } from "./shard/blocks.js";
 import { type Budget, budgetOf } from "./shard/budget.js";
 import { type Packed, Packer } from "./shard/pack.js";
+import { TestPrompt } from "./lib/test-prompt.js";
 
 const options = z.strictObject({
   model: modelRef({ can: ["tokens", "template"] }).optional(),
-  prompt: promptRef().default("prompts/pytest-shard.yaml"),
+  prompt: promptRef(TestPrompt).default("prompts/pytest-shard.yaml"),
   targetsPerShard: z.int().min(1).max(200).default(10).describe("Most targets that are asked about together"),
   contextTokens: z
     .int()
@@ -49,7 +50,7 @@ export default defineStage({
   options,
 
   async *run({ targets, files }, { targetsPerShard: most, show, ...options }, context) {
-    const budget = await budgetOf(options, context.prompt(options.prompt), context);
+    const budget = await budgetOf(options, context.prompt(options.prompt, TestPrompt), context);
     const texts = await indexOf(files, context);
     const packers = { unit: new Packer(budget, most), e2e: new Packer(budget, most) };
     const numbered = numberer(budget);

@@ -11,10 +11,11 @@ import { type AnsweredTarget, type Answers, answersFor } from "./generate-shards
 import { tellInsteadOf } from "./lib/instead-of.js";
 import { samplingOf, samplingOptions } from "./lib/sampling.js";
 import { ProjectModules } from "../python/lib/project-modules.js";
+import { TestPrompt } from "../python/lib/test-prompt.js";
 
 const options = z.strictObject({
   model: modelRef(),
-  prompt: promptRef().default("prompts/pytest-shard.yaml"),
+  prompt: promptRef(TestPrompt).default("prompts/pytest-shard.yaml"),
   attempts: z
     .int()
     .min(1)
@@ -50,7 +51,7 @@ export default defineStage({
   options,
 
   async *run(shards, { model: ref, attempts, prompt: file, maxTokens, ...sampling }, context) {
-    const prompt = context.prompt(file);
+    const prompt = context.prompt(file, TestPrompt);
     const model = context.model(ref);
     const { name, sha256, insteadOf } = await model.info();
     tellInsteadOf(insteadOf, name, context);

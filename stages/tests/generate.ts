@@ -4,7 +4,6 @@ import type { GenerateRequest, Generation, Model } from "../../pipeline/contract
 import { type PromptForm, promptForms } from "../../pipeline/contract/model-spec.js";
 import {
   beginningsOf,
-  type Prompt,
   renderChatQuestion,
   renderCompletion,
   renderInstruction,
@@ -21,13 +20,14 @@ import { tellInsteadOf } from "./lib/instead-of.js";
 import { samplingOf, samplingOptions } from "./lib/sampling.js";
 import { joinTests } from "./lib/join-tests.js";
 import { withoutBodies } from "../python/lib/without-bodies.js";
+import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
 
 const options = z.strictObject({
   model: z
     .union([modelRef({ may: ["grammar"] }), z.array(modelRef({ may: ["grammar"] })).min(1)])
     .describe("Who is asked: one model, or a list of models that are each asked for every target"),
-  prompt: modelPromptRef("model", "prompts/pytest.yaml"),
-  routePrompt: promptRef().optional(),
+  prompt: modelPromptRef(TestPrompt, "model", "prompts/pytest.yaml"),
+  routePrompt: promptRef(TestPrompt).optional(),
   form: z
     .enum(promptForms)
     .optional()
@@ -116,7 +116,7 @@ const noSample = reason("no-code", "no-code: no sample holds a test");
 
 /** A prompt file, and the form in which it is asked by. */
 interface Question {
-  readonly prompt: Prompt;
+  readonly prompt: TestPrompt;
   readonly form: PromptForm;
 }
 
@@ -127,13 +127,15 @@ function questionsFor(
   context: Pick<Context, "prompt" | "modelPrompt">,
 ): Asked["questions"] {
   const own =
-    file === undefined ? context.modelPrompt(ref) : { file, prompt: context.prompt(file), form: "auto" as const };
+    file === undefined
+      ? context.modelPrompt(ref, TestPrompt)
+      : { file, prompt: context.prompt(file, TestPrompt), form: "auto" as const };
   return {
     target: question(own.file, { prompt: own.prompt, form: form ?? own.form }),
     route:
       routePrompt === undefined
         ? null
-        : question(routePrompt, { prompt: context.prompt(routePrompt), form: form ?? "auto" }),
+        : question(routePrompt, { prompt: context.prompt(routePrompt, TestPrompt), form: form ?? "auto" }),
   };
 }
 
@@ -170,10 +172,11 @@ async function answersOf(
 ): Promise<{ readonly made: Example[]; readonly nothing: Reason }> {
   const { prompt, form } = target.route === undefined ? asked.target : (asked.route ?? asked.target);
   const completion = form === "chat" ? undefined : prompt.completion;
+  const shown = shownTarget(target);
   const questions: Questions =
     completion === undefined
-      ? { of: (sample) => renderChatQuestion(prompt, target, sample), different: beginningsOf(prompt) }
-      : { of: () => renderCompletion(completion, target), different: 1 };
+      ? { of: (sample) => renderChatQuestion(prompt, shown, sample), different: beginningsOf(prompt) }
+      : { of: () => renderCompletion(completion, shown, TestPrompt.shownIn), different: 1 };
   const answers = await ask(model, target, questions, options);
   const read =
     "code" in answers
@@ -190,7 +193,7 @@ async function answersOf(
       {
         task: "pytest",
         language: target.language,
-        prompt: renderInstruction(prompt, target),
+        prompt: renderInstruction(prompt, shown),
         response,
         split: null,
         labels: { teacher, model: ref, model_sha256: sha256, ...labels },

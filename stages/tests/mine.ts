@@ -13,6 +13,7 @@ import { doctestTests } from "./mine/doctest-tests.js";
 import { FilesOfTargets } from "./mine/files.js";
 import type { MinedTest } from "./mine/test-function.js";
 import { writtenTests } from "./mine/written-tests.js";
+import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
 
 /** Collects the tests that people already wrote for a target: its doctests, and the test functions of its source. */
 export default defineStage({
@@ -25,7 +26,7 @@ export default defineStage({
   parallel: "record",
   partition: 256,
   options: z.strictObject({
-    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+    prompt: promptRef(TestPrompt).default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
     doctests: z.boolean().default(true).describe("Whether doctests are taken"),
     tests: z.boolean().default(true).describe("Whether test functions of the source are taken"),
     maxTests: z
@@ -36,7 +37,7 @@ export default defineStage({
   }),
 
   async *run({ targets, files }, options, context) {
-    const prompt = context.prompt(options.prompt);
+    const prompt = context.prompt(options.prompt, TestPrompt);
     const near = await FilesOfTargets.find(
       targets,
       await context.lookup(files, "source", ({ source }) => source?.ref ?? ""),
@@ -53,7 +54,7 @@ export default defineStage({
           {
             task: "pytest",
             language: target.language,
-            prompt: renderInstruction(prompt, target),
+            prompt: renderInstruction(prompt, shownTarget(target)),
             response,
             split: null,
             labels: { teacher },

@@ -15,6 +15,7 @@ import { argumentList, type Call } from "./lib/calls/call.js";
 import { firstCalls, unknownParameter, variedCalls } from "./lib/calls/calls.js";
 import { surroundingsUsed } from "./record/surroundings.js";
 import { testCode } from "./record/test-code.js";
+import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
 
 /**
  * A teacher without a model: calls a function in the sandbox and writes down what it does. First with values that its
@@ -31,7 +32,7 @@ export default defineStage({
   parallel: "record",
   needs: ["sandbox"],
   options: z.strictObject({
-    prompt: promptRef()
+    prompt: promptRef(TestPrompt)
       .default("prompts/pytest.yaml")
       .describe("What a row asks; a path relative to the pipeline file"),
     enabled: z.boolean().default(true).describe("Whether anything is recorded; false drops every target"),
@@ -42,7 +43,7 @@ export default defineStage({
 
   async *run(targets, options, context) {
     const identityOf = sandboxIdentities(context.sandbox);
-    const prompt = context.prompt(options.prompt);
+    const prompt = context.prompt(options.prompt, TestPrompt);
     const recorded = context.map(targets, async (target) => {
       const { source } = target;
       const unfit = options.enabled ? whyUnfit(target) : reason("switched-off", "switched off: enabled is false");
@@ -64,7 +65,7 @@ export default defineStage({
         {
           task: "pytest",
           language: "python",
-          prompt: renderInstruction(prompt, target),
+          prompt: renderInstruction(prompt, shownTarget(target)),
           response: code,
           split: null,
           labels: { teacher: "record" },

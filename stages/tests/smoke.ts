@@ -9,6 +9,7 @@ import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { argumentList } from "./lib/calls/call.js";
 import { firstCalls } from "./lib/calls/calls.js";
+import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
 
 /**
  * A baseline for comparisons: one test that calls the function, with arguments guessed as `record` guesses them, and
@@ -24,11 +25,11 @@ export default defineStage({
   evidence: [PytestEvidence],
   parallel: "record",
   options: z.strictObject({
-    prompt: promptRef().default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
+    prompt: promptRef(TestPrompt).default("prompts/pytest.yaml").describe("The prompt file that says what a row asks"),
   }),
 
   async *run(targets, options, context) {
-    const prompt = context.prompt(options.prompt);
+    const prompt = context.prompt(options.prompt, TestPrompt);
     for await (const target of targets) {
       const { source, targetKind: kind } = target;
       if (kind !== "function") {
@@ -39,7 +40,7 @@ export default defineStage({
         {
           task: "pytest",
           language: target.language,
-          prompt: renderInstruction(prompt, target),
+          prompt: renderInstruction(prompt, shownTarget(target)),
           response: smokeTest(target),
           split: null,
           labels: { teacher: "smoke" },

@@ -13,10 +13,11 @@ import { readAnswer } from "./lib/answers/answer.js";
 import { orFail, sandboxIdentities } from "./lib/in-sandbox.js";
 import { joinTests } from "./lib/join-tests.js";
 import { runMutants } from "./lib/candidate.js";
+import { TestPrompt } from "../python/lib/test-prompt.js";
 
 const options = z.strictObject({
   model: modelRef(),
-  prompt: promptRef().default("prompts/pytest.yaml"),
+  prompt: promptRef(TestPrompt).default("prompts/pytest.yaml"),
   mutants: z.int().min(1).default(20).describe("Most mutants that the tests of an example are run on"),
   shown: z.int().min(1).default(5).describe("Most surviving mutants that the model is shown"),
   temperature: z.number().min(0).max(2).default(0).describe("0 is greedy"),
@@ -41,7 +42,7 @@ export default defineStage({
   options,
 
   async *run(examples, options, context) {
-    const { system, strengthen: template } = context.prompt(options.prompt);
+    const { system, strengthen: template } = context.prompt(options.prompt, TestPrompt);
     if (template === undefined) {
       throw new PipelineError(`${options.prompt} does not say how a model is shown surviving mutants`, {
         code: "config",

@@ -15,6 +15,7 @@ import { type Proven, proveSmallest } from "./verify/smallest.js";
 import { oneBehaviourATest } from "./verify/smallest/behaviours.js";
 import { namedByWhatTheyCheck } from "./verify/smallest/names.js";
 import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { TestPrompt } from "../python/lib/test-prompt.js";
 
 const options = z.strictObject({
   runs: z
@@ -49,7 +50,7 @@ const options = z.strictObject({
             "compared unread, an unterminated end",
         ),
       model: modelRef().optional(),
-      prompt: promptRef().optional(),
+      prompt: promptRef(TestPrompt).optional(),
       attempts: z.int().min(1).max(mostAttempts).default(1).describe("Most answers of the model for one example"),
     })
     .prefault({})

@@ -5,6 +5,7 @@ import { renderChatQuestion, renderInstruction } from "../../pipeline/contract/p
 import { loadPrompt } from "../../pipeline/contract/prompt-file.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { target } from "../support/records.js";
+import { TestPrompt, shownTarget } from "../../stages/python/lib/test-prompt.js";
 
 async function template(text: string): Promise<string> {
   const path = join(await temporaryFolder(), "generate.yaml");
@@ -27,15 +28,15 @@ Write pytest tests.<|im_end|>
 
 describe("a template that stands in a configuration", () => {
   it("is the user's turn, in the model's own chat format", async () => {
-    const prompt = await loadPrompt(await template("Rules: be brief.\n\nTest {{name}} of {{module}}."));
-    expect(renderChatQuestion(prompt, target())).toEqual({
+    const prompt = await loadPrompt(await template("Rules: be brief.\n\nTest {{name}} of {{module}}."), TestPrompt);
+    expect(renderChatQuestion(prompt, shownTarget(target()))).toEqual({
       prompt: [{ role: "user", content: "Rules: be brief.\n\nTest add of shop.prices." }],
     });
   });
 
   it("is asked as it stands where it is ChatML; what begins the answer is part of the answer", async () => {
-    const prompt = await loadPrompt(await template(chatml));
-    expect(renderChatQuestion(prompt, target())).toEqual({
+    const prompt = await loadPrompt(await template(chatml), TestPrompt);
+    expect(renderChatQuestion(prompt, shownTarget(target()))).toEqual({
       prompt: {
         pieces: [
           { text: "<|im_start|>system\nWrite pytest tests.<|im_end|>\n<|im_start|>user\n", from: "format" },
@@ -46,18 +47,18 @@ describe("a template that stands in a configuration", () => {
       prefill: "<think>\n",
       stop: ["<|im_end|>"],
     });
-    expect(renderInstruction(prompt, target())).toBe("def add(a, b):\n    return a + b");
+    expect(renderInstruction(prompt, shownTarget(target()))).toBe("def add(a, b):\n    return a + b");
   });
 
   it("is refused at its place where it asks nothing, or shows what there is not", async () => {
     await expect(
-      loadPrompt(await template(chatml.replace("<think>", "<think></think>Done.<|im_end|>"))),
+      loadPrompt(await template(chatml.replace("<think>", "<think></think>Done.<|im_end|>")), TestPrompt),
     ).rejects.toMatchObject({
       code: "config",
       message: expect.stringContaining("does not end where the model is to go on") as string,
       locations: [{ line: 3 }],
     });
-    await expect(loadPrompt(await template("Test {{nmae}}."))).rejects.toMatchObject({
+    await expect(loadPrompt(await template("Test {{nmae}}."), TestPrompt)).rejects.toMatchObject({
       code: "config",
       message: "unknown placeholder {{nmae}} in prompt.template",
       locations: [{ line: 4, column: 10, length: 8 }],

@@ -13,6 +13,7 @@ import { loadPrompt } from "../../pipeline/contract/prompt-file.js";
 import { renderRowInstruction, renderShardQuestion } from "../../stages/python/lib/shard-prompt.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { target } from "../support/records.js";
+import { TestPrompt, shownTarget } from "../../stages/python/lib/test-prompt.js";
 
 async function promptFile(text: string): Promise<string> {
   const path = join(await temporaryFolder(), "prompt.yaml");
@@ -28,8 +29,8 @@ const completion = `completion:
 `;
 
 it("reads the prompt that ships, and asks for the target with it", async () => {
-  const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
-  const instruction = renderInstruction(prompt, target());
+  const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"), TestPrompt);
+  const instruction = renderInstruction(prompt, shownTarget(target()));
   expect(instruction).toContain("`add` of the module `shop.prices`");
   expect(instruction).toContain("def add(a, b):\n    return a + b\n```");
   expect(instruction).not.toContain("{{");
@@ -38,6 +39,7 @@ it("reads the prompt that ships, and asks for the target with it", async () => {
 it("shows what a function takes and gives", async () => {
   const prompt = await loadPrompt(
     await promptFile('name: p\ninstruction: "{{kind}} {{name}} takes\\n{{parameters}}\\nand gives {{returns}}"\n'),
+    TestPrompt,
   );
   const parameter = (
     name: string,
@@ -57,21 +59,25 @@ it("shows what a function takes and gives", async () => {
       parameter("more", "var-keyword", "str"),
     ],
   });
-  expect(renderInstruction(prompt, fetch)).toBe(
+  expect(renderInstruction(prompt, shownTarget(fetch))).toBe(
     "async method fetch takes\nurl: str\ntries: int = 3\n*rest\n**more: str\nand gives int",
   );
-  expect(renderInstruction(prompt, target())).toBe("function add takes\na\nb\nand gives");
+  expect(renderInstruction(prompt, shownTarget(target()))).toBe("function add takes\na\nb\nand gives");
 });
 
 it("shows code with braces of its own as it is written", async () => {
-  const prompt = await loadPrompt(await promptFile('name: p\ninstruction: "{{code}}"\n'));
+  const prompt = await loadPrompt(await promptFile('name: p\ninstruction: "{{code}}"\n'), TestPrompt);
   const code = 'def greet(name):\n    return "{{name}} $& {{ nonsuch }}"';
-  expect(renderInstruction(prompt, target({ code, promptCode: code }))).toBe(code);
+  expect(renderInstruction(prompt, shownTarget(target({ code, promptCode: code })))).toBe(code);
 });
 
 it("begins a completion with the examples, which all targets share", async () => {
-  const prompt = await loadPrompt(await promptFile(`name: p\ninstruction: Write tests.\n${completion}`));
-  const question = renderCompletion(prompt.completion!, target({ qualifiedName: "Cart.add" }));
+  const prompt = await loadPrompt(await promptFile(`name: p\ninstruction: Write tests.\n${completion}`), TestPrompt);
+  const question = renderCompletion(
+    prompt.completion!,
+    shownTarget(target({ qualifiedName: "Cart.add" })),
+    TestPrompt.shownIn,
+  );
   expect(question.sharedPrefix).toBe("def one(): return 1\n\ndef test_one():\n    assert one() == 1\n\n\n");
   expect(joined(question.prompt.pieces)).toBe(`${question.sharedPrefix}def add(a, b):\n    return a + b\n\n`);
   // Code is text, whatever control tokens it may hold.
@@ -84,9 +90,10 @@ it("begins a test with an assertion, or with the object that its call needs", as
     await promptFile(
       'name: p\ninstruction: Write tests.\nchat: { prefill: "def test_{{name}}():\\n    {{opening}}" }\n',
     ),
+    TestPrompt,
   );
   const begins = (fields: Parameters<typeof target>[0]) =>
-    renderChatQuestion(prompt, target(fields)).prefill?.split("\n    ")[1];
+    renderChatQuestion(prompt, shownTarget(target(fields))).prefill?.split("\n    ")[1];
   expect(begins({ name: "add" })).toBe("assert add");
   const method = { targetKind: "method", name: "pop", qualifiedName: "LRUCache.pop" } as const;
   expect(begins(method)).toBe("lru_cache = LRUCache");
@@ -103,9 +110,10 @@ it("begins the samples of a target in turn", async () => {
     await promptFile(
       'name: p\ninstruction: Write tests.\nchat: { maxTokens: 64, prefill: ["# some", "# more of {{name}}"] }\n',
     ),
+    TestPrompt,
   );
   expect(beginningsOf(prompt)).toBe(2);
-  expect([0, 1, 2].map((sample) => renderChatQuestion(prompt, target(), sample))).toMatchObject([
+  expect([0, 1, 2].map((sample) => renderChatQuestion(prompt, shownTarget(target()), sample))).toMatchObject([
     { prefill: "# some", prefillApart: true },
     { prefill: "# more of add", prefillApart: true, maxTokens: 64 },
     { prefill: "# some", prefillApart: true },
@@ -118,15 +126,16 @@ it("tells a teacher more than the rows ask", async () => {
       'name: p\nsystem: You test.\ninstruction: "Test {{name}}."\nchat: { user: "{{instruction}} Be brief.", ' +
         'prefill: "<think></think>def test_{{name}}" }\n',
     ),
+    TestPrompt,
   );
-  expect(renderChatQuestion(prompt, target())).toEqual({
+  expect(renderChatQuestion(prompt, shownTarget(target()))).toEqual({
     prompt: [
       { role: "system", content: "You test." },
       { role: "user", content: "Test add. Be brief." },
     ],
     prefill: "<think></think>def test_add",
   });
-  expect(renderInstruction(prompt, target())).toBe("Test add.");
+  expect(renderInstruction(prompt, shownTarget(target()))).toBe("Test add.");
 });
 
 it.each([
@@ -165,7 +174,7 @@ it.each([
   ["broken YAML", "name: [p\n", { line: 2 }, /not YAML/u],
 ])("points at %s", async (_what, text, place, message) => {
   const path = await promptFile(text);
-  await expect(loadPrompt(path)).rejects.toMatchObject({
+  await expect(loadPrompt(path, TestPrompt)).rejects.toMatchObject({
     code: "config",
     message: expect.stringMatching(message),
     locations: [{ file: path, ...place }],
@@ -176,7 +185,10 @@ it("asks about many targets with what each question shows, and leaves no gap whe
   const shard =
     'shard:\n  unit: "{{count}}:\\n{{targets}}\\n\\n{{code}}\\n\\n{{signatures}}\\n\\nGo."\n  e2e: ' +
     '"{{preamble}}\\n\\n{{targets}}"\n  route: "{{method}} {{path}}"\n  retry: "Wrong:\\n{{problems}}"\n';
-  const prompt = await loadPrompt(await promptFile(`name: p\nsystem: You test.\ninstruction: Test.\n${shard}`));
+  const prompt = await loadPrompt(
+    await promptFile(`name: p\nsystem: You test.\ninstruction: Test.\n${shard}`),
+    TestPrompt,
+  );
   const asked = {
     suite: "unit" as const,
     targets: [target()],
@@ -217,7 +229,7 @@ it("says where a question about many targets names what it cannot show", async (
     'name: p\ninstruction: Test.\nshard:\n  unit: "{{targets}} {{preamble}}"\n  e2e: "{{targets}}"\n  route: ' +
       '"{{path}}"\n  retry: "{{problems}}"\n',
   );
-  await expect(loadPrompt(path)).rejects.toMatchObject({
+  await expect(loadPrompt(path, TestPrompt)).rejects.toMatchObject({
     message: "unknown placeholder {{preamble}} in shard.unit",
     locations: [{ line: 4, column: 22 }],
   });

@@ -8,6 +8,7 @@ import { packageRoot } from "../../pipeline/system/paths.js";
 import { loadPrompt } from "../../pipeline/contract/prompt-file.js";
 import { stageLibrary } from "../../pipeline/toolkit.js";
 import { temporaryFolder } from "../support/pipelines.js";
+import { TestPrompt } from "../../stages/python/lib/test-prompt.js";
 
 const steps =
   'steps:\n  - stage: ingest\n    with: { sources: ["folder:."] }\n  - stage: extract\n  - stage: generate\n    ' +
@@ -116,7 +117,9 @@ it("editors know the names", () => {
 
 it("a model that follows instructions is asked what rows ask", async () => {
   const [rows, coder] = await Promise.all(
-    ["pytest", "coder"].map(async (name) => await loadPrompt(join(packageRoot, `config/prompts/${name}.yaml`))),
+    ["pytest", "coder"].map(
+      async (name) => await loadPrompt(join(packageRoot, `config/prompts/${name}.yaml`), TestPrompt),
+    ),
   );
   expect(coder?.instruction).toBe(rows?.instruction);
   expect(coder?.completion).toBeUndefined();

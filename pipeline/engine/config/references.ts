@@ -3,10 +3,12 @@ import {
   type AskedOfModel,
   askedOfModel,
   heldSchema,
+  askedPrompt,
   promptOfModels,
   type ReferenceType,
   referenceType,
 } from "../../contract/reference.js";
+import type { PromptType } from "../../contract/prompt-type.js";
 
 /** An option that names something outside the pipeline file. */
 export interface FoundReference {
@@ -18,6 +20,8 @@ export interface FoundReference {
   readonly model?: string;
   /** What the file holds, where the type is yaml. */
   readonly schema?: z.ZodType;
+  /** What the stage asks with from the file, where the type is prompt. */
+  readonly prompt?: PromptType;
   /** What is asked of it beside writing, where the type is model. */
   readonly asks?: AskedOfModel;
 }
@@ -33,7 +37,16 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
   if (type !== undefined) {
     const [held, asks] = [heldSchema(schema), askedOfModel(schema)];
     return typeof value === "string"
-      ? [{ path, type, value, ...(held && { schema: held }), ...(asks && { asks }) }]
+      ? [
+          {
+            path,
+            type,
+            value,
+            ...(held && { schema: held }),
+            ...(type === "prompt" && { prompt: askedPrompt(schema) }),
+            ...(asks && { asks }),
+          },
+        ]
       : [];
   }
 
@@ -80,9 +93,10 @@ function leftToModels(
 ): FoundReference[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   const left = def.type === "optional" ? promptOfModels(def.innerType) : undefined;
-  if (left === undefined) return [];
+  if (def.type !== "optional" || left === undefined) return [];
+  const prompt = askedPrompt(def.innerType);
   const models = [options[left.option]].flat().filter((model) => typeof model === "string");
-  return models.map((model) => ({ path: [...path, model], type: "prompt", value: left.otherwise, model }));
+  return models.map((model) => ({ path: [...path, model], type: "prompt", value: left.otherwise, model, prompt }));
 }
 
 function accepts(schema: z.core.$ZodType, value: unknown): boolean {

@@ -1,7 +1,9 @@
 import { type Location, PipelineError } from "../../system/errors.js";
 import { hashValue } from "../../system/hash.js";
+import type { Prompt } from "../../contract/prompt.js";
+import type { PromptType } from "../../contract/prompt-type.js";
 import { CodeReader } from "../../system/code/code.js";
-import { partitionSize } from "../../contract/stage.js";
+import { type AskedAs, partitionSize } from "../../contract/stage.js";
 import { changesInWords } from "./changes.js";
 import { findReferences } from "../config/references.js";
 import { requireCapabilities } from "./model-capabilities.js";
@@ -184,8 +186,9 @@ async function askStage(
           written: (ref, path) => places[ref]?.(path) ?? null,
           complain: (mistake) => mistakes.add(mistake),
           ...session.services.apis(servicesNeeded(stage.needs ?? [])),
-          prompt: (ref) => namedBy(prompts, ref),
-          modelPrompt: (model) => namedBy(modelPrompts, model),
+          prompt: <P extends Prompt>(ref: string, _type?: PromptType<P>) => namedBy(prompts, ref) as P,
+          modelPrompt: <P extends Prompt>(model: string, _type?: PromptType<P>) =>
+            namedBy(modelPrompts, model) as AskedAs<P>,
           require: (ref, can, why) => {
             const path = findReferences(stage.options, options).find(({ value }) => value === ref)?.path ?? [];
             const place = step.origin(path).location ?? location;

@@ -2,6 +2,7 @@ import type { Capability } from "../../contract/capabilities.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import type { Prompt } from "../../contract/prompt.js";
 import type { AnyService, PlannedModel, ServiceContext } from "../../contract/service.js";
+import type { PromptType } from "../../contract/prompt-type.js";
 
 /**
  * Who resolves what options name, and the services. The engine is given them, so that it depends on no backend, and so
@@ -20,7 +21,7 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   /** Makes a model's weights be there. */
   fetchModel(model: M, context: ServiceContext): Promise<unknown>;
   /** Reads and checks a prompt file. */
-  loadPrompt(path: string): Promise<Prompt>;
+  loadPrompt(path: string, type: PromptType): Promise<Prompt>;
   /** The services that stages may name. */
   readonly services: readonly AnyService[];
 }

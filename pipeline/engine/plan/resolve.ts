@@ -6,6 +6,7 @@ import { type Location, PipelineError } from "../../system/errors.js";
 import { hashValue, sha256 } from "../../system/hash.js";
 import { configuredPaths } from "../../system/paths.js";
 import type { Prompt } from "../../contract/prompt.js";
+import { AnyPrompt, type PromptType } from "../../contract/prompt-type.js";
 import type { AskedAs } from "../../contract/stage.js";
 import { readTextFile } from "../../system/text-file.js";
 import { askedModel, keepFallback } from "./fallback.js";
@@ -109,7 +110,7 @@ interface ResolvedReference {
 }
 
 async function resolveReference(
-  { path: option, type, value, schema, model: asked, asks }: FoundReference,
+  { path: option, type, value, schema, model: asked, prompt: template = AnyPrompt, asks }: FoundReference,
   surroundings: Surroundings,
   location: Location,
 ): Promise<ResolvedReference> {
@@ -135,9 +136,10 @@ async function resolveReference(
       return { sha256: hash, refs };
     }
     case "prompt": {
-      if (asked !== undefined) return await resolveModelPrompt(asked, value, surroundings);
+      if (asked !== undefined)
+        return await resolveModelPrompt({ model: asked, otherwise: value, template }, surroundings);
       const path = await findFile(value, pipeline);
-      const [prompt, text] = await Promise.all([providers.loadPrompt(path), readTextFile(path)]);
+      const [prompt, text] = await Promise.all([providers.loadPrompt(path, template), readTextFile(path)]);
       return { sha256: sha256(text), prompt, text };
     }
     case "file": {
@@ -167,13 +169,12 @@ async function planModel(
 
 /** How a model is asked by what its entry says. */
 async function resolveModelPrompt(
-  model: string,
-  otherwise: string,
+  { model, otherwise, template }: { readonly model: string; readonly otherwise: string; readonly template: PromptType },
   { pipeline, session: { providers, context } }: Surroundings,
 ): Promise<ResolvedReference> {
   const { prompt: file = otherwise, form = "auto" } = askedModel(model, pipeline, context.lockfile).spec;
   const path = await findFile(file, pipeline);
-  const [prompt, text] = await Promise.all([providers.loadPrompt(path), readTextFile(path)]);
+  const [prompt, text] = await Promise.all([providers.loadPrompt(path, template), readTextFile(path)]);
   return {
     sha256: form === "auto" ? sha256(text) : hashValue([sha256(text), form]),
     text,

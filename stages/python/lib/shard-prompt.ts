@@ -1,8 +1,9 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { Message } from "../../../pipeline/contract/model.js";
-import { placeholderPattern, type Prompt, renderInstruction } from "../../../pipeline/contract/prompt.js";
+import { placeholderPattern, renderInstruction } from "../../../pipeline/contract/prompt.js";
 import { preamble } from "./pytest-file.js";
 import type { Shard, ShownFile, Target } from "./records.js";
+import { shownTarget, type TestPrompt } from "./test-prompt.js";
 
 /** What a question about several targets is made from. */
 export interface AskedAbout extends Pick<Shard, "suite"> {
@@ -15,7 +16,11 @@ export interface AskedAbout extends Pick<Shard, "suite"> {
  * The question about these targets, as messages. `problems` are what was wrong with an answer before, one a line.
  * Throws a PipelineError (config) where the prompt file does not say how many targets are asked about.
  */
-export function renderShardQuestion(prompt: Prompt, asked: AskedAbout, problems: readonly string[] = []): Message[] {
+export function renderShardQuestion(
+  prompt: TestPrompt,
+  asked: AskedAbout,
+  problems: readonly string[] = [],
+): Message[] {
   const templates = expectShardTemplates(prompt);
   const system = templates.system ?? prompt.system;
   const question = fill(templates[asked.suite], {
@@ -36,14 +41,14 @@ export function renderShardQuestion(prompt: Prompt, asked: AskedAbout, problems:
 }
 
 /** What a row asks that is made of an answer: about one target alone. */
-export function renderRowInstruction(prompt: Prompt, target: Target): string {
+export function renderRowInstruction(prompt: TestPrompt, target: Target): string {
   return renderInstruction(
     target.route === undefined ? prompt : { ...prompt, instruction: expectShardTemplates(prompt).route },
-    target,
+    shownTarget(target),
   );
 }
 
-function expectShardTemplates({ name, shard }: Prompt): NonNullable<Prompt["shard"]> {
+function expectShardTemplates({ name, shard }: TestPrompt): NonNullable<TestPrompt["shard"]> {
   if (shard !== undefined) return shard;
   throw new PipelineError(`the prompt "${name}" does not say how a model is asked about many targets at once`, {
     code: "config",

@@ -1,8 +1,8 @@
-import type { Prompt } from "../../../pipeline/contract/prompt.js";
 import { type AskedAbout, renderShardQuestion } from "../lib/shard-prompt.js";
 import type { Shard } from "../lib/records.js";
 import type { ModelRef } from "../../../pipeline/contract/reference.js";
 import type { Needed } from "../../../pipeline/contract/stage.js";
+import type { TestPrompt } from "../lib/test-prompt.js";
 
 /** How long a question may be. */
 export interface Budget extends Pick<Shard, "answerTokens" | "counted"> {
@@ -30,7 +30,7 @@ const longestAnswer = 4096;
  */
 export async function budgetOf(
   { model: ref, contextTokens, answerTokens }: BudgetOptions,
-  prompt: Prompt,
+  prompt: TestPrompt,
   context: Needed<"model">,
 ): Promise<Budget> {
   const model = ref === undefined ? null : context.model(ref);

@@ -1,11 +1,11 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { GenerateRequest, Generation, Model } from "../../../pipeline/contract/model.js";
-import type { Prompt } from "../../../pipeline/contract/prompt.js";
 import type { Reason } from "../../../pipeline/contract/reasons.js";
 import type { Shard, Target } from "../../python/lib/records.js";
 import { type AskedAbout, renderShardQuestion } from "../../python/lib/shard-prompt.js";
 import type { ProjectModules } from "../../python/lib/project-modules.js";
 import { readShardAnswer } from "./shard-answer.js";
+import { type TestPrompt } from "../../python/lib/test-prompt.js";
 
 /** The tests that a model wrote for one target of a shard. */
 export interface AnsweredTarget {
@@ -27,7 +27,7 @@ export interface Answers {
 
 interface Asking {
   readonly model: Model;
-  readonly prompt: Prompt;
+  readonly prompt: TestPrompt;
   readonly modules: ProjectModules;
   /** Most attempts. */
   readonly attempts: number;

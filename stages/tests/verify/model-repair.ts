@@ -9,6 +9,7 @@ import { readAnswer } from "../lib/answers/answer.js";
 import type { Candidate, InSandbox } from "../lib/candidate.js";
 import { editedClaim } from "./claims.js";
 import type { Salvaged } from "./salvage.js";
+import { TestPrompt } from "../../python/lib/test-prompt.js";
 
 /** Who mends tests, and how it is asked. */
 export interface Mender {
@@ -30,7 +31,7 @@ export async function menderOf(
   }: { readonly model: ModelRef; readonly prompt: string; readonly attempts: number },
   context: Pick<Context, "prompt"> & Needed<"model">,
 ): Promise<Mender> {
-  const { system, repair: template } = context.prompt(file);
+  const { system, repair: template } = context.prompt(file, TestPrompt);
   if (template === undefined) {
     throw new PipelineError(`${file} does not say how a model is asked to repair tests`, {
       code: "config",

@@ -15,6 +15,7 @@ import type { StageSurroundings } from "../../support/run-stage.js";
 import { manyScores } from "../../support/scores.js";
 import { stageTest } from "../../support/stage-test.js";
 import { testedTarget, unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
 /** The evidence of a test that was run and passed. */
 const passed = (test: string) => ({
@@ -23,7 +24,7 @@ const passed = (test: string) => ({
   hashSeeds: [0],
 });
 
-const prompt = await loadPrompt(join(packageRoot, "config/prompts/student.yaml"));
+const prompt = await loadPrompt(join(packageRoot, "config/prompts/student.yaml"), TestPrompt);
 const info: Awaited<ReturnType<Model["info"]>> = {
   name: "base-135M",
   licence: "apache-2.0",

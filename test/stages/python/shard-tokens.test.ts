@@ -15,6 +15,7 @@ import shard from "../../../stages/python/shard.js";
 import { serviceContext } from "../../models/context.js";
 import { sourceFile } from "../../support/records.js";
 import { runStage } from "../../support/run-stage.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
 /** The model that ships with the first pipeline: its own tokenizer, chat template and context. */
 let models: ModelService;
@@ -32,7 +33,7 @@ afterAll(async () => await models.close());
 
 it("fills the context of a real model, and no more: a question has the tokens that the model reads", async () => {
   const folder = await mkdtemp(join(tmpdir(), "shard-tokens-"));
-  const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-shard.yaml"));
+  const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-shard.yaml"), TestPrompt);
   const files = Array.from({ length: 6 }, (_, index) =>
     sourceFile(
       `m${index}.py`,

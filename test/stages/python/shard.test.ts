@@ -15,8 +15,9 @@ import shard from "../../../stages/python/shard.js";
 import { sourceFile } from "../../support/records.js";
 import type { StageSurroundings } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
-const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-shard.yaml"));
+const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-shard.yaml"), TestPrompt);
 
 /** A small project: files by path. */
 const project: Readonly<Record<string, string>> = {

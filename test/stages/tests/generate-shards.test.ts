@@ -15,7 +15,7 @@ import { sourceFile, target } from "../../support/records.js";
 import type { StageSurroundings } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 
-const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-shard.yaml"));
+const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-shard.yaml"), TestPrompt);
 const project: Readonly<Record<string, string>> = {
   "shop/__init__.py": "from .prices import total as total\n",
   "shop/prices.py":
@@ -133,6 +133,7 @@ def test_cart_lowest(cart):
     assert cart.lowest() == 3
 \`\`\``;
 import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
 stageTest(
   generateShards,

@@ -14,8 +14,9 @@ import generate from "../../../stages/tests/generate.js";
 import { stageTest } from "../../support/stage-test.js";
 import type { StageSurroundings } from "../../support/run-stage.js";
 import { target } from "../../support/records.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
-const prompt: Prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
+const prompt: Prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"), TestPrompt);
 const script = join(await mkdtemp(join(tmpdir(), "script-")), "teacher.yaml");
 await writeFile(
   script,
@@ -384,7 +385,7 @@ def test_forgotten():
         code: "@router.get('/{id}')\nasync def read(id):\n    return id\n",
         route,
       });
-      const routePrompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-route.yaml"));
+      const routePrompt = await loadPrompt(join(packageRoot, "config/prompts/pytest-route.yaml"), TestPrompt);
       const withRoutes = {
         ...surroundings(model),
         prompts: { "prompts/pytest.yaml": prompt, "routes.yaml": routePrompt },

@@ -94,6 +94,7 @@ def sort(items: list[int]) -> None:
 async def later(n: int) -> int:
     return n
 `;
+import { shownTarget } from "../../../stages/python/lib/test-prompt.js";
 
 let shop: Sandboxed;
 beforeAll(async () => {
@@ -181,7 +182,7 @@ stageTest(
       expect(kept).toMatchObject({
         task: "pytest",
         language: "python",
-        prompt: renderInstruction(prompt, add),
+        prompt: renderInstruction(prompt, shownTarget(add)),
         labels: { teacher: "record" },
         split: null,
         source: add.source,

@@ -15,8 +15,9 @@ import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 import { pytestExample } from "./verify-example.js";
 import { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
-const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
+const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"), TestPrompt);
 let shop: Sandboxed;
 let folder: string;
 beforeAll(async () => {

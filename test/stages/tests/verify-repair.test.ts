@@ -11,10 +11,11 @@ import verify from "../../../stages/tests/verify.js";
 import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
 import { runStage } from "../../support/run-stage.js";
 import { dedent, pytestExample } from "./verify-example.js";
+import { TestPrompt } from "../../../stages/python/lib/test-prompt.js";
 
 let shop: Sandboxed;
 let folder: string;
-const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"));
+const prompt = await loadPrompt(join(packageRoot, "config/prompts/pytest.yaml"), TestPrompt);
 beforeAll(async () => {
   shop = await sandboxed({ "prices.py": "def add(a, b):\n    return a + b\n" });
   folder = await mkdtemp(join(tmpdir(), "repair-"));
