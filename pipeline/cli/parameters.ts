@@ -28,6 +28,8 @@ export const declaredHeading = "Options that the pipeline file declares:";
 interface NamedFile {
   readonly file: string;
   readonly lender?: string;
+  /** The one that ships whose steps it has where it is keys of one alone. */
+  readonly base?: string;
 }
 
 /** What a command of its own knows of pipeline files. */
@@ -67,13 +69,18 @@ function mayBeFile(word: string): boolean {
 }
 
 /** The parameters of a file; null where it cannot be read, or where they are mistaken. */
-export async function readParameters({ file, lender }: NamedFile): Promise<readonly Parameter[] | null> {
+export async function readParameters({ file, lender, base }: NamedFile): Promise<readonly Parameter[] | null> {
   const mistakes = new Mistakes();
   const opened = await mistakes.try(
     async () =>
       await openPipelineFile(
         file,
-        { cwd: process.cwd(), library: stageLibrary, ...(lender !== undefined && { lender }) },
+        {
+          cwd: process.cwd(),
+          library: stageLibrary,
+          ...(lender !== undefined && { lender }),
+          ...(base !== undefined && { base }),
+        },
         mistakes,
       ),
   );

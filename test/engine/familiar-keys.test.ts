@@ -90,7 +90,7 @@ describe("the keys that tools for local models share", () => {
       topP: 0.9,
       repeatPenalty: 1.1,
       prompt: "prompts/mine.yaml",
-      samples: 1,
+      samples: 3,
     });
     expect([threads, testsFolder]).toEqual([3, "./my_tests"]);
   });
@@ -113,7 +113,7 @@ describe("the keys that tools for local models share", () => {
     });
     expect(origins(await load("generation: { temperature: 0 }\n"))).toMatchObject({
       "hardware.n_threads": "-1 default",
-      "generate.samples": expect.stringMatching(/^1 generate\.yaml:\d+$/u) as string,
+      "generate.samples": expect.stringMatching(/^3 generate\.yaml:\d+$/u) as string,
     });
   });
 

@@ -14,7 +14,7 @@ const otherWay = { file: "shard", shard: "file" } as const;
  */
 export async function withGenerateParameters(command: Command, way: Way): Promise<ParametersOfCommand> {
   const file = await fileFor(way);
-  const found = await readParameters({ file, lender: shipped[way.by] });
+  const found = await readParameters({ file, lender: shipped[way.by], base: shipped[way.by] });
   // What a file declares that cannot be read is unknown: reading it for good tells what is wrong with it.
   if (found === null) command.allowUnknownOption().allowExcessArguments();
   const own = without(found ?? (await shippedParameters(way.by)), ownParameters);

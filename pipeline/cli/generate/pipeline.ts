@@ -59,7 +59,7 @@ export async function generatePipeline(
 
 /** Throws a PipelineError (config) where a file has no parameters for what the command gives. */
 async function expectDeclared(file: string, lender: string): Promise<void> {
-  const declared = await readParameters({ file, lender });
+  const declared = await readParameters({ file, lender, base: lender });
   if (declared === null || ["source", "include"].every((name) => declared.some((each) => each.name === name))) return;
   throw new PipelineError(
     `${file} does not say where the code comes from: it declares no parameters source and include`,
