@@ -172,6 +172,8 @@ export interface ServiceDefinition<A extends object, N extends string, R extends
    * a step that asks it. What the stage imports is so anyway.
    */
   readonly modules?: readonly string[];
+  /** Throws a PipelineError where the run was asked for in a way that it does not know: before anything is done. */
+  check?(settings: RunSettings): Promise<void>;
   /** Makes it, when it is first asked for. Starts nothing before it is called. Written before `fingerprint`. */
   make(around: {
     readonly context: ServiceContext;

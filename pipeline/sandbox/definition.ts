@@ -18,6 +18,10 @@ export const sandbox = defineService({
     "otherPython",
     "identity",
   ],
+  async check({ sandbox: wanted }) {
+    const { backendName } = await import("./backends.js");
+    backendName(wanted);
+  },
   async make({ context, services, settings }) {
     const { createSandbox } = await import("./service.js");
     const { sandbox: backend, workers, python, variables } = settings;

@@ -13,6 +13,13 @@ export function createStop(): AbortController {
   return stop;
 }
 
+/** Aborted as soon as one of the signals is. However much listens to it is no leak. */
+export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  const any = AbortSignal.any([...signals]);
+  setMaxListeners(0, any);
+  return any;
+}
+
 /** One that is stopped too when `signal` is; `release` ends that, and has to be called where the signal lives on. */
 export function createStopWithin(signal: AbortSignal | undefined): {
   readonly stop: AbortController;

@@ -53,7 +53,8 @@ function workersOf(parent: number): number {
       try {
         const [, rest = ""] = /\) (.*)$/su.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
         return (
-          Number(rest.split(" ")[1]) === parent && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("llama-worker")
+          Number(rest.split(" ")[1]) === parent &&
+          readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("models/llama/worker")
         );
       } catch {
         return false; // it has ended

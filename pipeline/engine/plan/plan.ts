@@ -132,7 +132,7 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
       session,
       reader,
     }).catch((error: unknown) => {
-      throw located(error, step.location);
+      throw isOfStage(error) ? located(error, step.location) : error;
     })),
     ...(await askStage(step, resolved, { pipeline, session })),
   };
@@ -214,6 +214,11 @@ function namedBy<T>(entries: Readonly<Record<string, T>>, ref: string): T {
   if (entry === undefined)
     throw new PipelineError(`"${ref}" is not named by an option of this step`, { code: "stage" });
   return entry;
+}
+
+/** Whether a stage is at fault, and not what is around it: a Python that is not there, for one. */
+function isOfStage(error: unknown): boolean {
+  return error instanceof PipelineError && error.code === "stage";
 }
 
 /** The error with the step's place, where it has none of its own. */

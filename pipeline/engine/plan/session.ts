@@ -32,6 +32,8 @@ export async function openSession(
   providers: Providers,
   emit: Emit,
 ): Promise<Session> {
+  const settings = settingsOf(pipeline, options);
+  for (const service of providers.services) await service.check?.(settings);
   const store = Store.open(stateDir(options));
   const lockfile = await openLockfile(await lockfilePlace(pipeline.baseDir, options), options);
   const { stop, release } = createStopWithin(options.signal);
@@ -45,7 +47,6 @@ export async function openSession(
     stateDir: stateDir(options),
     baseDir: pipeline.baseDir,
   };
-  const settings = settingsOf(pipeline, options);
   const services = new ServiceSet(providers.services, { context, settings });
   return {
     providers,

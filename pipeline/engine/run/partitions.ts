@@ -1,3 +1,4 @@
+import { anyOf, createStop } from "../../system/abort.js";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Listening } from "../../executors/executor.js";
@@ -43,10 +44,10 @@ export async function runPartitions(
   surroundings: StepSurroundings,
 ): Promise<Finished[]> {
   const { executor, session, steering, budgets, emit, retries, tellsItems } = surroundings;
-  const stop = new AbortController();
+  const stop = createStop();
   // A stage that sees everything at once cannot go on with a part of it.
   const isWhole = step.stage.parallel === "whole";
-  const signal = AbortSignal.any([surroundings.signal, stop.signal, ...(isWhole ? [steering.closing] : [])]);
+  const signal = anyOf([surroundings.signal, stop.signal, ...(isWhole ? [steering.closing] : [])]);
   const tell = tellItems(step.id, emit);
   const item = (word: ItemWord): void => {
     if (word.type === "finished" && word.outcome === "skipped") steering.skipped(word.id);

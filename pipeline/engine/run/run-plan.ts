@@ -1,4 +1,4 @@
-import { interrupted } from "../../system/abort.js";
+import { anyOf, interrupted } from "../../system/abort.js";
 import { PipelineError, serializeError } from "../../system/errors.js";
 import type { Emit, RunFinished } from "../../contract/events.js";
 import type { PlannedModel, StepWork } from "../../contract/service.js";
@@ -140,7 +140,7 @@ export async function runPlan(
           },
           executor,
           emit,
-          signal: AbortSignal.any([signal, reloading.signal]),
+          signal: anyOf([signal, reloading.signal]),
           steering,
           finished,
           pipeline,
