@@ -1,3 +1,4 @@
+import { AnyPrompt } from "../../pipeline/contract/prompt-type.js";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { findReferences } from "../../pipeline/engine/config/references.js";
@@ -21,7 +22,7 @@ it("finds references wherever an option's schema has them", () => {
   });
   expect(findReferences(schema, options)).toEqual([
     { path: ["model"], type: "model", value: "teacher", asks: { can: ["tokens"], may: ["grammar"] } },
-    { path: ["prompt"], type: "prompt", value: "prompts/pytest.yaml" },
+    { path: ["prompt"], type: "prompt", value: "prompts/pytest.yaml", prompt: AnyPrompt },
     { path: ["sources", 0], type: "source", value: "pypi:a" },
     { path: ["sources", 1], type: "source", value: "folder:b" },
     { path: ["inner", "file"], type: "file", value: "c.txt" },
