@@ -1,20 +1,22 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { expect, it } from "vitest";
 import { packageRoot } from "../pipeline/system/paths.js";
+import { installIn } from "./support/installed.js";
+import { textOf } from "./support/pages.js";
 import { temporaryFolder } from "./support/pipelines.js";
 
 /** A folder with the files of the page, as they stand in it, and the package installed. */
 async function folderOfPage(): Promise<string> {
   const cwd = await temporaryFolder();
-  const page = await readFile(join(packageRoot, "docs/steering.md"), "utf8");
-  for (const [, , path = "", text = ""] of page.matchAll(/^```\w+\n(#|\/\/) (\S+\.\w+)\n(.*?)^```$/gmsu)) {
+  for (const [, , path = "", text = ""] of textOf("docs/steering.md").matchAll(
+    /^```\w+\n(#|\/\/) (\S+\.\w+)\n(.*?)^```$/gmsu,
+  )) {
     await mkdir(dirname(join(cwd, path)), { recursive: true });
     await writeFile(join(cwd, path), text);
   }
-  await mkdir(join(cwd, "node_modules"));
-  await symlink(packageRoot, join(cwd, "node_modules/distil-pipeline"));
+  await installIn(cwd);
   return cwd;
 }
 

@@ -8,11 +8,11 @@ import { parse } from "yaml";
 import { wholeProgram } from "../pipeline/cli/program.js";
 import { packageRoot } from "../pipeline/system/paths.js";
 import { references } from "../scripts/docs.js";
+import { blocksOf, textOf } from "./support/pages.js";
 import { temporaryFolder } from "./support/pipelines.js";
 
 const main = join(packageRoot, "dist/pipeline/cli/main.js");
 const pages = ["README.md", ...readdirSync(join(packageRoot, "docs")).map((name) => `docs/${name}`)];
-const textOf = (page: string) => readFileSync(join(packageRoot, page), "utf8");
 
 describe("the pages", () => {
   it.each(Object.entries(references))("%s says what the code says (npm run docs)", async (page, write) => {
@@ -116,12 +116,6 @@ function anchorOf(heading: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
     .replaceAll(/\s/gu, "-");
-}
-
-function blocksOf(page: string, language: string): string[] {
-  return [...textOf(page).matchAll(/^```(\w*)\n(.*?)^```$/gmsu)]
-    .filter(([, written]) => written === language)
-    .map(([, , text = ""]) => text);
 }
 
 /** Lines of shell blocks that call the program, without comments and line continuations. */

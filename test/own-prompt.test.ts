@@ -1,27 +1,25 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { packageRoot } from "../pipeline/system/paths.js";
 import { type Folder, folderWith } from "./cli/command.js";
+import { installIn } from "./support/installed.js";
+import { blockOf } from "./support/pages.js";
 
-const page = await readFile(join(packageRoot, "docs/your-own-stage.md"), "utf8");
-
-function shown(language: string, beginning: string): string {
-  const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gmsu)];
-  return blocks.find(([, of, text]) => of === language && text?.startsWith(beginning))?.[2] ?? "";
-}
+const page = "docs/your-own-stage.md";
 
 /** The page's stage, asking a model that answers from a script. */
 async function explained(prompt: string): Promise<Folder> {
   const folder = await folderWith({
-    "explain.mjs": shown("js", "// explain.mjs"),
+    "explain.mjs": blockOf(page, "js", "// explain.mjs"),
     "explain.yaml": prompt,
-    "explained.yaml": shown("yaml", "name: explained").replace("coder-0.5b", '{ source: "scripted:answers.yaml" }'),
+    "explained.yaml": blockOf(page, "yaml", "name: explained").replace(
+      "coder-0.5b",
+      '{ source: "scripted:answers.yaml" }',
+    ),
     "answers.yaml": "rules:\n  - { match: shop/prices.py for, answers: [It holds prices.] }\n",
   });
   onTestFinished(folder.remove);
-  await mkdir(join(folder.path, "node_modules"));
-  await symlink(packageRoot, join(folder.path, "node_modules/distil-pipeline"));
+  await installIn(folder.path);
   await mkdir(join(folder.path, "shop/shop"), { recursive: true });
   await writeFile(join(folder.path, "shop/shop/prices.py"), "RATE = 0.25\n");
   await writeFile(join(folder.path, "shop/shop/long.py"), "x = 1\n".repeat(2000));
@@ -29,7 +27,7 @@ async function explained(prompt: string): Promise<Folder> {
 }
 
 it("a stage of a user's own asks a model with placeholders of its own", async () => {
-  const folder = await explained(shown("yaml", "# explain.yaml"));
+  const folder = await explained(blockOf(page, "yaml", "# explain.yaml"));
   expect(await folder.pipeline("run", "explained.yaml", "--plain")).toMatchObject({ exitCode: 0, stderr: "" });
   const { stdout } = await folder.pipeline("inspect", "explain", "--json");
   expect(stdout).toContain("What is shop/prices.py for?\\n\\nRATE = 0.25");

@@ -1,19 +1,13 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../pipeline/system/paths.js";
 import { type Folder, folderWith } from "./cli/command.js";
+import { installIn } from "./support/installed.js";
+import { blockOf } from "./support/pages.js";
 
-const page = await readFile(join(packageRoot, "docs/your-own-stage.md"), "utf8");
-
-/** What the page shows as a block of code that begins so. */
-function shown(language: string, beginning: string): string {
-  const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gmsu)];
-  const found = blocks.find(([, of, text]) => of === language && text?.startsWith(beginning));
-  return found?.[2] ?? "";
-}
+const page = "docs/your-own-stage.md";
 
 describe("stages of a user's own that bring a kind of record and a kind of evidence, as docs/ shows them", () => {
   let folder: Folder;
@@ -22,12 +16,11 @@ describe("stages of a user's own that bring a kind of record and a kind of evide
 
   beforeAll(async () => {
     folder = await folderWith({
-      "constants.mjs": shown("js", "// constants.mjs"),
-      "questions.mjs": shown("js", "// questions.mjs"),
-      "constants.yaml": shown("yaml", "name: constants"),
+      "constants.mjs": blockOf(page, "js", "// constants.mjs"),
+      "questions.mjs": blockOf(page, "js", "// questions.mjs"),
+      "constants.yaml": blockOf(page, "yaml", "name: constants"),
     });
-    await mkdir(join(folder.path, "node_modules"));
-    await symlink(packageRoot, join(folder.path, "node_modules/distil-pipeline"));
+    await installIn(folder.path);
     await mkdir(join(folder.path, "shop/shop"), { recursive: true });
     await write("shop/shop/prices.py", '"""Prices."""\n\nRATE = 0.25\nCURRENCY = "EUR"\n');
     await write("shop/shop/empty.py", "def nothing():\n    return None\n");

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CodeReader } from "../../pipeline/system/code/code.js";
@@ -10,6 +10,7 @@ import { readRunner } from "../../pipeline/sandbox/runner-hash.js";
 import { engineOptions, providers, stageLibrary } from "../../pipeline/toolkit.js";
 import { type Folder, folderWith } from "../cli/command.js";
 import { temporaryFolder } from "../support/pipelines.js";
+import { installIn } from "../support/installed.js";
 
 /** Steps of the stages that ship, and those that need a model, a sandbox, or the pipeline's text. */
 const shipped = (teacher = '{ source: "scripted:teacher.yaml" }') => `
@@ -141,8 +142,7 @@ describe("a stage whose code changes", () => {
       `name: p\nsteps:\n  - stage: ${stage("numbers")}\n    with: { count: 4 }\n  - stage: ./costly.mjs\n    with: { ` +
         `log: ${log()} }\n`,
     );
-    await mkdir(join(folder.path, "node_modules"));
-    await symlink(join(import.meta.dirname, "../.."), join(folder.path, "node_modules/distil-pipeline"));
+    await installIn(folder.path);
   });
   afterAll(() => folder.remove());
 

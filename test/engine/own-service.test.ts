@@ -1,8 +1,9 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import type { PipelineEvent } from "../../pipeline/contract/events.js";
 import { loadPipeline, plan, run } from "../../pipeline/index.js";
+import { installIn } from "../support/installed.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 /** A service of a user's own: it spells numbers, letter by letter, from a list that has editions. */
@@ -67,8 +68,7 @@ beforeEach(async () => {
   const numbers = join(import.meta.dirname, "../support/stages/numbers.mjs");
   const steps = `  - stage: ${numbers}\n    with: { count: 60 }\n  - stage: ./spell.mjs\n`;
   await writeFile(join(folder, "p.yaml"), `name: p\nsteps:\n${steps}`);
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(import.meta.dirname, "../.."), join(folder, "node_modules/distil-pipeline"));
+  await installIn(folder);
 });
 
 async function runAll(): Promise<PipelineEvent[]> {

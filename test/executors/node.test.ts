@@ -10,6 +10,7 @@ import { streamChannel } from "../../pipeline/executors/node/channel.js";
 import { connectNode } from "../../pipeline/executors/node/connect.js";
 import { loadPipeline, run } from "../../pipeline/index.js";
 import { compiledModule } from "../../pipeline/system/paths.js";
+import { installIn } from "../support/installed.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 const pipelineFile = `name: prices
@@ -45,14 +46,13 @@ async function project(files: Readonly<Record<string, string>> = {}): Promise<st
   await writeFile(join(folder, "src/prices.py"), "def total(prices):\n    return sum(prices)\n");
   const all = { "p.yaml": pipelineFile, "teacher.yaml": teacher, ...files };
   for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text);
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(import.meta.dirname, "../.."), join(folder, "node_modules/distil-pipeline"));
+  await installIn(folder);
   return folder;
 }
 
 /**
- * Another machine, as far as one can be had here: a process in a folder of its own, which finds the project and its state
- * at other paths, and is spoken to over a socket.
+ * Another machine, as far as one can be had here: a process in a folder of its own, which finds the project and its
+ * state at other paths, and is spoken to over a socket.
  */
 async function machineFor(folder: string) {
   const elsewhere = await temporaryFolder();
@@ -138,7 +138,8 @@ it("fails with what to do where that machine is killed in the middle of a partit
   const numbers = join(import.meta.dirname, "../support/stages/numbers.mjs");
   await writeFile(
     join(folder, "p.yaml"),
-    `name: p\nsteps:\n  - stage: ${numbers}\n    with: { count: 40 }\n  - stage: ./hangs.mjs\n    with: { folder: ${folder} }\n`,
+    `name: p\nsteps:\n  - stage: ${numbers}\n    with: { count: 40 }\n  - stage: ./hangs.mjs\n    with: { folder: ` +
+      `${folder} }\n`,
   );
   const { executor, child } = await machineFor(folder);
   const running = runIn(folder, { executor });
