@@ -12,8 +12,8 @@ import { type Contestant, Contestants, testsByContestant } from "./lib/contestan
 import { scoresOfEach } from "./lib/each-target.js";
 import { type FileRun, type Ground, measure } from "./score/metrics.js";
 import { outcomeOf } from "./score/outcome.js";
-import { type Limits, runFile } from "./score/runs.js";
-import type { InSandbox } from "../tests/lib/candidate.js";
+import { runFile } from "./score/runs.js";
+import type { InSandbox, MutantLimits } from "../tests/lib/candidate.js";
 import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
 
 /**
@@ -97,7 +97,7 @@ async function scoresOf(
   subject: Subject,
   contestants: readonly Contestant[],
   tests: ReadonlyMap<string, readonly Example[]>,
-  limits: Limits,
+  limits: MutantLimits,
   context: InSandbox,
 ): Promise<Score[]> {
   const { buggy } = subject;
@@ -117,7 +117,7 @@ async function scoresOf(
 async function runFiles(
   examples: readonly Example[],
   { source, identity, buggy }: Subject,
-  limits: Limits,
+  limits: MutantLimits,
   context: InSandbox,
 ): Promise<FileRun[]> {
   return await Promise.all(

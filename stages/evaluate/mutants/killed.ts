@@ -1,18 +1,7 @@
 import type { Example } from "../../../pipeline/contract/records.js";
 import type { Mutant } from "../../../pipeline/contract/sandbox.js";
-import {
-  type Candidate,
-  type InSandbox,
-  type Limits as RunLimits,
-  runMutants,
-  runTests,
-} from "../../tests/lib/candidate.js";
+import { type Candidate, type InSandbox, type MutantLimits, runMutants, runTests } from "../../tests/lib/candidate.js";
 import { PytestEvidence } from "../../tests/lib/evidence/pytest-evidence.js";
-
-export interface Limits extends RunLimits {
-  /** Most mutants that are run. */
-  readonly mutants: number;
-}
 
 /**
  * The mutants of a target that any of its known tests fails on, which passes on the target itself; with how many files
@@ -21,7 +10,7 @@ export interface Limits extends RunLimits {
 export async function killedMutants(
   tests: AsyncIterable<Example>,
   place: Pick<Candidate, "source" | "identity">,
-  limits: Limits,
+  limits: MutantLimits,
   context: InSandbox,
 ): Promise<{ readonly killed: readonly Mutant[]; readonly ran: number }> {
   const killed = new Map<string, Mutant>();
@@ -37,7 +26,7 @@ export async function killedMutants(
 async function killedBy(
   example: Example,
   place: Pick<Candidate, "source" | "identity">,
-  { mutants: limit, ...limits }: Limits,
+  { mutants: limit, ...limits }: MutantLimits,
   context: InSandbox,
 ): Promise<Mutant[]> {
   const { evidence, response } = example;

@@ -1,18 +1,7 @@
 import type { TestResult } from "../../../pipeline/contract/sandbox.js";
-import {
-  type Candidate,
-  type InSandbox,
-  type Limits as RunLimits,
-  runMutants,
-  runTests,
-} from "../../tests/lib/candidate.js";
+import { type Candidate, type InSandbox, type MutantLimits, runMutants, runTests } from "../../tests/lib/candidate.js";
 import { testFunctions } from "../../tests/lib/test-functions.js";
 import type { FileRun } from "./metrics.js";
-
-export interface Limits extends RunLimits {
-  /** Most mutants of a target. */
-  readonly mutants: number;
-}
 
 /**
  * Runs one test file: on the target once a hash seed, then its passing tests on mutants and on the buggy program.
@@ -21,7 +10,7 @@ export interface Limits extends RunLimits {
 export async function runFile(
   candidate: Candidate,
   buggy: string | null,
-  { mutants: limit, ...limits }: Limits,
+  { mutants: limit, ...limits }: MutantLimits,
   context: InSandbox,
 ): Promise<FileRun> {
   const { response } = candidate.example;

@@ -27,6 +27,13 @@ export interface Limits {
   readonly memory: number;
 }
 
+/** What bounds runs of tests on a target and on its mutants. */
+export interface MutantLimits extends Limits {
+  /** Most mutants of a target that are run. */
+  readonly mutants: number;
+}
+
+/** What a stage that runs tests is given. */
 export type InSandbox = Context & Needed<"sandbox">;
 
 /** One run of the response's tests under each hash seed; nothing is run twice. */
