@@ -1,4 +1,5 @@
 import { interrupted } from "../system/abort.js";
+import { addTo } from "../system/group-by.js";
 import type { Asker } from "../contract/service.js";
 
 /** Who asks where nobody says so: a command, a test. */
@@ -24,7 +25,7 @@ export class FairQueue<T extends { readonly asker: Asker }> {
     const { step, partition } = item.asker;
     const partitions = this.#lines.get(step) ?? new Map<number, T[]>();
     this.#lines.set(step, partitions);
-    partitions.set(partition, [...(partitions.get(partition) ?? []), item]);
+    addTo(partitions, partition, item);
   }
 
   /** Takes an item out that waits; whoever it belongs to has had a turn, unless it `leaves` without. */
