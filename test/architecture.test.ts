@@ -40,7 +40,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "toolkit",
     "stages/records",
   ],
-  // What others may know of the records that stages bring: the command line shows them, a stage of one's own reads them.
+  // What others may know of the records that stages bring: the command line shows them, a stage of one's own reads
+  // them.
   "stages/records": ["stages/python", "stages/tests", "stages/evaluate"],
   stages: ["stages/read", "stages/python", "stages/tests", "stages/dataset", "stages/train", "stages/evaluate"],
   "stages/read": [],

@@ -33,13 +33,17 @@ describe("the package", () => {
     ).toEqual([]);
   });
 
-  it("puts a small package in the place of every build of llama.cpp for graphics cards, in the version that is asked for", () => {
-    const { optionalDependencies: ours } = readManifest(".");
-    const theirs = readManifest("node_modules/node-llama-cpp").optionalDependencies;
-    const large = Object.entries(theirs).filter(([name]) => /-(?:cuda|cuda-ext|vulkan)$/u.test(name));
-    expect(large.length).toBeGreaterThan(0);
-    expect(ours).toEqual(Object.fromEntries(large.map(([name, version]) => [name, `npm:zod@${version}`])));
-  });
+  it(
+    "puts a small package in the place of every build of llama.cpp for graphics cards, in the version that is " +
+      "asked for",
+    () => {
+      const { optionalDependencies: ours } = readManifest(".");
+      const theirs = readManifest("node_modules/node-llama-cpp").optionalDependencies;
+      const large = Object.entries(theirs).filter(([name]) => /-(?:cuda|cuda-ext|vulkan)$/u.test(name));
+      expect(large.length).toBeGreaterThan(0);
+      expect(ours).toEqual(Object.fromEntries(large.map(([name, version]) => [name, `npm:zod@${version}`])));
+    },
+  );
 
   it("says in the change log what its version brings", () => {
     const changes = readFileSync(join(packageRoot, "CHANGELOG.md"), "utf8");

@@ -64,7 +64,9 @@ async function evaluate(nameOrFile: string, { options, given, words }: Asked): P
   print(`\n${evaluationTable(shown)}${seconds === "" ? "" : `\n\n${seconds}`}`);
 }
 
-/** What `--dataset` sets: the rows of the test split, and, unless the command line says it, where their code comes from. */
+/**
+ * What `--dataset` sets: the rows of the test split, and, unless the command line says it, where their code comes from.
+ */
 async function givenByDataset({ dataset }: Options, given: readonly GivenParameter[]): Promise<GivenParameter[]> {
   if (dataset === undefined) return [];
   const heldOut = await findTestSplit(dataset);

@@ -87,7 +87,9 @@ export async function readParameters({ file, lender, base }: NamedFile): Promise
   return mistakes.isEmpty ? (opened?.parameters ?? null) : null;
 }
 
-/** What can be told of arguments before all options are known: values of those that are, and words that are no option. */
+/**
+ * What can be told of arguments before all options are known: values of those that are, and words that are no option.
+ */
 export function probe(
   { options }: Command,
   args: readonly string[],

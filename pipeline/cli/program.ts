@@ -12,7 +12,9 @@ interface CommandEntry {
   readonly load: () => Promise<{ readonly default: Define }>;
 }
 
-/** Says what a command takes. `args` stand behind its name: the pipeline file that they name may declare more options. */
+/**
+ * Says what a command takes. `args` stand behind its name: the pipeline file that they name may declare more options.
+ */
 type Define = (command: Command, args: readonly string[]) => Command | Promise<Command>;
 
 const commands: readonly CommandEntry[] = [

@@ -1,6 +1,9 @@
 /** A tool that judges files: a compiler, an interpreter, a linter. */
 export interface CheckerTool {
-  /** Name of the command, found in the folders of PATH (/usr/local/bin, /usr/bin, /bin unless told), or its absolute path. */
+  /**
+   * Name of the command, found in the folders of PATH (/usr/local/bin, /usr/bin, /bin unless told), or its absolute
+   * path.
+   */
   readonly command: string;
   /** Arguments that make it print its version; `--version` unless told. */
   readonly version?: readonly string[];
@@ -46,7 +49,10 @@ export interface CheckLimits {
   readonly processes: number;
   /** MiB that it may write. 256 unless told. */
   readonly disk: number;
-  /** KiB of its standard output, and of its standard error, that are answered; it may write 64 times as much. 64 unless told. */
+  /**
+   * KiB of its standard output, and of its standard error, that are answered; it may write 64 times as much. 64 unless
+   * told.
+   */
   readonly output: number;
 }
 
@@ -58,7 +64,9 @@ export type CheckResult =
       readonly exitCode: number | null;
       /** Number of the signal; null where it ended by itself. */
       readonly signal: number | null;
-      /** Why it was ended, the limit that it passed or `killed`, by whom is not known; null where it ended by itself. */
+      /**
+       * Why it was ended, the limit that it passed or `killed`, by whom is not known; null where it ended by itself.
+       */
       readonly ended: "timeout" | "memory" | "processes" | "disk" | "output" | "killed" | null;
       readonly stdout: CheckOutput;
       readonly stderr: CheckOutput;

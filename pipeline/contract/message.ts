@@ -23,9 +23,9 @@ export const ToolCall = z.strictObject({
 export type ToolCall = z.infer<typeof ToolCall>;
 
 /**
- * A message of a conversation, whoever wrote it and whichever interface it came through: models are asked with them, rows
- * are made of them, and what is served speaks of them (openai-message.ts maps the interface of OpenAI). What only some
- * roles have is left out of the others.
+ * A message of a conversation, whoever wrote it and whichever interface it came through: models are asked with them,
+ * rows are made of them, and what is served speaks of them (openai-message.ts maps the interface of OpenAI). What only
+ * some roles have is left out of the others.
  */
 export const Message = z.strictObject({
   role: z.enum(["system", "developer", "user", "assistant", "tool"]),

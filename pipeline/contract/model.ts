@@ -12,7 +12,8 @@ export type { Message } from "./message.js";
  * with `modelRef({ can: [...] })`, and nothing else.
  *
  * @example
- *   const [tokens = 0] = await context.model(options.model).countTokens(["def add(a, b):"]); // modelRef({ can: ["tokens"] })
+ *   const [tokens = 0] = await context.model(options.model).countTokens(["def add(a, b):"]); // modelRef({ can:
+ *   ["tokens"] })
  */
 export type Model<C extends Capability = never> = Writer<C> & MethodsOf<C>;
 

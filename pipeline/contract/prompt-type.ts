@@ -4,7 +4,9 @@ import { Prompt, type PromptExample, type Texts } from "./prompt.js";
 /** A prompt that a stage asks with: what its file may hold, and what its templates may show. */
 export interface PromptType<P extends Prompt = Prompt> {
   readonly schema: z.ZodType<P>;
-  /** The placeholders that each template may name, by the template's path in the file; null: any, it is not asked with. */
+  /**
+   * The placeholders that each template may name, by the template's path in the file; null: any, it is not asked with.
+   */
   readonly templates: readonly { readonly path: readonly string[]; readonly placeholders: readonly string[] }[] | null;
   /** What the templates of a completion show of an example. */
   readonly shownIn: (example: PromptExample) => Texts;
@@ -15,7 +17,8 @@ export interface PromptType<P extends Prompt = Prompt> {
  * `context.prompt(ref, FactPrompt)` gives it.
  * @param definition.shows the placeholders, a zod object of texts
  * @param definition.schema what the file may hold beside `Prompt`: sections of its own; `Prompt` unless told
- * @param definition.templates placeholders of templates that show something else, by dotted path: `{ retry: ["problems"] }`
+ * @param definition.templates placeholders of templates that show something else, by dotted path: `{ retry:
+ * ["problems"] }`
  * @param definition.shownIn what an example of a completion shows; its own fields unless told
  * @example
  * const FactPrompt = definePrompt({ shows: z.strictObject({ fact: z.string().describe("The fact, in words") }) });

@@ -12,8 +12,8 @@ export interface Executor {
   /** Partitions that it runs at once. */
   readonly slots: number;
   /**
-   * Runs a partition. Its paths name roots (see rootedTask), as do those of the receipt; both are plain JSON. Throws what
-   * the partition threw; a PipelineError `interrupted` where the signal stopped it, `executor` where it was lost.
+   * Runs a partition. Its paths name roots (see rootedTask), as do those of the receipt; both are plain JSON. Throws
+   * what the partition threw; a PipelineError `interrupted` where the signal stopped it, `executor` where it was lost.
    */
   run(task: PartitionTask, host: HostOf, signal: AbortSignal): Promise<PartitionReceipt>;
   /** Ends what it started; it is not asked again. */

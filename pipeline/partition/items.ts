@@ -63,7 +63,9 @@ export class Items {
     return true;
   }
 
-  /** Works on an item, or on whatever else the stage maps; answers `leftOut` as soon as the user leaves the item out. */
+  /**
+   * Works on an item, or on whatever else the stage maps; answers `leftOut` as soon as the user leaves the item out.
+   */
   async work<T>(item: unknown, work: () => Promise<T>): Promise<T | typeof leftOut> {
     const id = (item as { readonly id?: string } | null)?.id ?? "";
     return await this.#sinks.gate.work(async () => {

@@ -12,8 +12,8 @@ export function servicesNeeded(needs: readonly Need[]): ServiceNeed[] {
 }
 
 /**
- * What a stage asks for in `needs`, as properties of its context. A stage that uses what it did not ask for would escape
- * the fingerprint: it is told so.
+ * What a stage asks for in `needs`, as properties of its context. A stage that uses what it did not ask for would
+ * escape the fingerprint: it is told so.
  */
 export function neededOf(
   { name, needs = [] }: Pick<Stage, "name" | "needs">,

@@ -8,8 +8,8 @@ import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
 
 /**
- * One partition of one step: everything that it needs, as plain JSON. For another thread or machine its paths name roots
- * (see rootedTask).
+ * One partition of one step: everything that it needs, as plain JSON. For another thread or machine its paths name
+ * roots (see rootedTask).
  */
 export interface PartitionTask {
   readonly step: string;

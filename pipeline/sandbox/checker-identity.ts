@@ -10,7 +10,9 @@ import { hashRunner } from "./runner-hash.js";
 
 const usualPath = "/usr/local/bin:/usr/bin:/bin";
 
-/** Runs the tool once, for its version. A PipelineError `sandbox` where there is no such tool, or it does not answer. */
+/**
+ * Runs the tool once, for its version. A PipelineError `sandbox` where there is no such tool, or it does not answer.
+ */
 export async function identify(tool: CheckerTool, place: CheckerPlace): Promise<CheckerIdentity> {
   const file = place.backend === "container" ? null : await commandFile(tool);
   const [answer] = await check(

@@ -13,7 +13,8 @@ interface ContainerCommand {
 }
 
 export const containerFix =
-  "install podman or docker, fetch an image with Python 3.10 or newer (podman pull docker.io/library/python:3.12-slim) " +
+  "install podman or docker, fetch an image with Python 3.10 or newer (podman pull " +
+  "docker.io/library/python:3.12-slim) " +
   "and name it by its id or digest: PIPELINE_SANDBOX_IMAGE=python@sha256:...";
 
 /** An id that no account of an image has. */

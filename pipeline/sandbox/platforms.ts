@@ -12,7 +12,9 @@ export interface PlatformRow {
   readonly note: string;
 }
 
-/** What works where, with respect to code that is not trusted: what is not of Linux takes a container, or cannot be had. */
+/**
+ * What works where, with respect to code that is not trusted: what is not of Linux takes a container, or cannot be had.
+ */
 export function platforms(): PlatformRow[] {
   return [
     ...backends.map(({ name, systems }) => ({

@@ -63,8 +63,8 @@ export class PipelineError extends Error {
   }
 
   /**
-   * 2 for a mistake in usage or configuration, 75 (of sysexits.h: try again later) for a budget that is used up, 130 for
-   * an interruption, else 1.
+   * 2 for a mistake in usage or configuration, 75 (of sysexits.h: try again later) for a budget that is used up, 130
+   * for an interruption, else 1.
    */
   get exitCode(): 1 | 2 | 75 | 130 {
     if (this.code === "interrupted") return 130;

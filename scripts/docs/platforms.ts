@@ -6,7 +6,10 @@ export async function platformReference(): Promise<string> {
   const rows = platforms().map(({ what, linux, macos, windows, note }: PlatformRow) =>
     tableRow([what, words[linux], words[macos], words[windows], note]),
   );
-  return `${introduction}\n${[tableRow(["what", "Linux", "macOS", "Windows", "note"]), "|---|---|---|---|---|", ...rows].join("\n")}\n`;
+  return (
+    `${introduction}\n` +
+    `${[tableRow(["what", "Linux", "macOS", "Windows", "note"]), "|---|---|---|---|---|", ...rows].join("\n")}\n`
+  );
 }
 
 const words: Readonly<Record<Support, string>> = {

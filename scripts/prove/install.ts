@@ -62,7 +62,9 @@ async function pack(work: string): Promise<string> {
   return join(work, tarball);
 }
 
-/** What the pages say, in a folder of its own beside the installed package, under the Node of a folder or of the PATH. */
+/**
+ * What the pages say, in a folder of its own beside the installed package, under the Node of a folder or of the PATH.
+ */
 async function workThere(user: string, installed: string, node: string | null): Promise<void> {
   const path = process.env["PATH"] ?? "";
   const env = { PATH: node === null ? path : `${node}${delimiter}${path}`, NO_COLOR: "1" };

@@ -168,7 +168,8 @@ steps:
       "model: { file: x.gguf }\ngeneraton: { top_p: 1 }\n",
       [
         'unknown key "generaton" of the pipeline file | Did you mean "generation"? The pipeline file takes: name, ' +
-          "seed, determinism, retries, budget, models, parameters, steps, model, generation, prompt, hardware, project, output. | 2:1:9",
+          "seed, determinism, retries, budget, models, parameters, steps, model, generation, prompt, hardware, " +
+          "project, output. | 2:1:9",
       ],
     ],
     [

@@ -114,7 +114,8 @@ describe("a parameter", () => {
     [
       "parameters: { limit: { sets: aks.limit } }",
       [
-        'no step "aks" in this file | Did you mean "ask"? Its steps are: ingest, functions, project, routes, ask, ask-too, check, dedupe. | 2:30:9',
+        'no step "aks" in this file | Did you mean "ask"? Its steps are: ingest, functions, project, routes, ask, ' +
+          "ask-too, check, dedupe. | 2:30:9",
       ],
     ],
     [

@@ -21,8 +21,8 @@ interface Contract {
 }
 
 /**
- * Tests of one stage, with the suite that every stage has to pass; where its inputs need what a hook makes, `contract` is
- * a function.
+ * Tests of one stage, with the suite that every stage has to pass; where its inputs need what a hook makes, `contract`
+ * is a function.
  */
 export function stageTest(
   stage: Stage,

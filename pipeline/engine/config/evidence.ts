@@ -48,7 +48,8 @@ function formOf({ schema, columns = {} }: AnyEvidenceType): string {
 
 function clash(type: string, before: Step | null, { id, location }: Step): PipelineError {
   return new PipelineError(
-    `step "${id}" brings evidence of the type "${type}", which ${before === null ? "every row may carry" : `step "${before.id}" brings in another form`}`,
+    `step "${id}" brings evidence of the type "${type}", which ` +
+      (before === null ? "every row may carry" : `step "${before.id}" brings in another form`),
     { code: "config", hint: "give one of them another name: defineEvidence({ type: ... })", locations: [location] },
   );
 }

@@ -147,7 +147,8 @@ export const PipelineSchema = z.strictObject({
   budget: BudgetKey,
   models: z.record(modelName, ModelSchema).default({}).describe("Models by the name that options use"),
   parameters: ParametersSchema.default({}).describe(
-    "What can be set by a name of its own, on the command line as --NAME VALUE, and which options of which steps that is",
+    "What can be set by a name of its own, on the command line as --NAME VALUE, and which options of which steps " +
+      "that is",
   ),
   steps: z.array(z.unknown()).min(1).describe("The steps, each reading from steps before it"),
   ...FamiliarKeys,

@@ -12,8 +12,8 @@ const passing: ReadonlySet<PipelineEvent["type"]> = new Set([
 ]);
 
 /**
- * The events of a run, for any number of listeners. Each hears every event from when it begins to listen; one that comes
- * late is first told what has happened, without what is only told in passing.
+ * The events of a run, for any number of listeners. Each hears every event from when it begins to listen; one that
+ * comes late is first told what has happened, without what is only told in passing.
  */
 export class EventLog implements AsyncIterable<PipelineEvent> {
   readonly #kept: PipelineEvent[] = [];

@@ -30,17 +30,17 @@ export interface RunHandle {
   /**
    * Leaves an item out: a record, by its id, that the step that runs takes in. It counts as failed, with the code
    * `skipped-by-user`, and is taken again by the next run. One that has begun is given up; what it has asked of a model
-   * or of the sandbox may go on to its end, and is remembered. `item-finished` tells when it is left out; a warning, where
-   * the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs.
+   * or of the sandbox may go on to its end, and is remembered. `item-finished` tells when it is left out; a warning,
+   * where the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs.
    */
   skip(item: string): void;
   /**
-   * Reads a file anew that an option names (a prompt, a YAML file, any other), by the name that the option gives it. Each
-   * step that it changes runs anew with it, also what of it was finished: no result is mixed, and the outputs are those
-   * of a run that began with the new file. What a step had in hand is given up; what models answered to questions that
-   * are still asked is remembered. Any other file that has changed meanwhile counts, too. Answers the steps that are
-   * changed, none where the file says what it said. Rejects with a PipelineError where no option names it, or where there
-   * is a mistake in it: the run then goes on as before.
+   * Reads a file anew that an option names (a prompt, a YAML file, any other), by the name that the option gives it.
+   * Each step that it changes runs anew with it, also what of it was finished: no result is mixed, and the outputs are
+   * those of a run that began with the new file. What a step had in hand is given up; what models answered to questions
+   * that are still asked is remembered. Any other file that has changed meanwhile counts, too. Answers the steps that
+   * are changed, none where the file says what it said. Rejects with a PipelineError where no option names it, or where
+   * there is a mistake in it: the run then goes on as before.
    */
   reload(file: string): Promise<readonly string[]>;
   /**

@@ -128,7 +128,9 @@ interface PartitionsOfStep {
   readonly onFinished: (receipt: PartitionReceipt) => void;
 }
 
-/** Inputs that failed in an earlier run of this same attempt run again; what a budget left to this run does in any case. */
+/**
+ * Inputs that failed in an earlier run of this same attempt run again; what a budget left to this run does in any case.
+ */
 export function isOpen(receipt: Finished, { acceptFailures }: Pick<StepSurroundings, "acceptFailures">): boolean {
   if (!("partition" in receipt)) return false;
   return openInputs(receipt).waiting > 0 || (!acceptFailures && receipt.counts.failed > 0);

@@ -18,7 +18,10 @@ interface RetrySurroundings {
   readonly signal: AbortSignal;
 }
 
-/** Tries the inputs of a partition again that failed, after a wait that doubles. Answers the last receipt. `run` answers null where nothing may begin. */
+/**
+ * Tries the inputs of a partition again that failed, after a wait that doubles. Answers the last receipt. `run` answers
+ * null where nothing may begin.
+ */
 export async function tryAgain(
   first: PartitionReceipt,
   run: (earlier: PartitionReceipt) => Promise<PartitionReceipt | null>,

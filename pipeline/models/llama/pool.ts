@@ -161,8 +161,8 @@ interface Member {
 }
 
 /**
- * Processes that hold one model, started when there is work for them. Requests wait their turn, whoever asks (FairQueue);
- * those of one prompt go together, since a process that holds it answers them sooner.
+ * Processes that hold one model, started when there is work for them. Requests wait their turn, whoever asks
+ * (FairQueue); those of one prompt go together, since a process that holds it answers them sooner.
  */
 export class LlamaPool {
   readonly #waiting = new FairQueue<Job>();

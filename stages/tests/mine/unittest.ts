@@ -96,7 +96,8 @@ function plainForm(call: SyntaxNode, text: Text): Form {
   const made = form.make(operands as SyntaxNode[], bound);
   if (made === null) return { reason: form.otherwise ?? "" };
   const message = bound.get("msg");
-  const asserted = `assert ${made.test}${message === undefined || message.type === "none" ? "" : `, ${standing(message)}`}`;
+  const asserted =
+    `assert ${made.test}` + (message === undefined || message.type === "none" ? "" : `, ${standing(message)}`);
   return { edits: [{ node: call, text: asserted }], imports: made.imports ?? [] };
 }
 

@@ -77,7 +77,9 @@ function stepsWithout(value: unknown, { steps }: Parameter): string[] {
   return [...steps].flatMap(([word, ids]) => (words.includes(word) ? [] : ids)).filter((id) => !kept.has(id));
 }
 
-/** Each item to the option that names it already, any other to the first; steps that are left with none are left out. */
+/**
+ * Each item to the option that names it already, any other to the first; steps that are left with none are left out.
+ */
 function divided(
   items: readonly unknown[],
   { targets }: Parameter,

@@ -21,7 +21,8 @@ export const ParameterSchema = z
       .optional()
       .describe(
         "The options that take its value: STEP.option, models.NAME.source, or stage:STAGE.option for all steps of a " +
-          "stage; one, a list, or a mapping from these to what each value means there: { ask.show: { true: signature } }",
+          "stage; one, a list, or a mapping from these to what each value means there: { ask.show: { true: " +
+          "signature } }",
       ),
     divides: z
       .union([target, z.array(target).min(1)])

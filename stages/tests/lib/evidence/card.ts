@@ -126,7 +126,10 @@ function coverage({ coverage: { rows, lines } }: Counts): string {
 function repairs({ repairs: found }: Counts): string {
   if (found.size === 0) return "";
   const each = [...found].map(([repair, n]) => `${code(repair)} (${count(n, "row")})`);
-  return `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see \`repair\`.\n`;
+  return (
+    `Tests that failed were mended before they passed, never in what they assert, by ${joined(each)}: see ` +
+    `\`repair\`.\n`
+  );
 }
 
 /** What became of what the models wrote. */
