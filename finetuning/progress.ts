@@ -17,6 +17,10 @@ const Progress = z.object({
 const Message = z.object({ message: z.string().min(1) });
 const Mistake = z.object({ error: z.string().min(1) });
 
+/**
+ * A word of progress of a trainer: optimiser steps done and in all, the loss in nats a token, tokens a second, and the
+ * seconds that are left; null where it does not tell.
+ */
 export type Progress = z.infer<typeof Progress>;
 
 /** What a trainer says on a line of its standard output; null for a line that is none of the contract's. */

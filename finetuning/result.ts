@@ -34,6 +34,11 @@ export async function collectResult(
   await rm(work, { recursive: true });
 }
 
+/**
+ * What is kept of a training in a folder that `collectResult` filled: paths of its files, POSIX and in order, its
+ * facts, and the rows that were left out. Throws a PipelineError (training) where the trainer wrote down something else
+ * than these.
+ */
 export async function describeResult(folder: string): Promise<TrainedAdapter> {
   const root = join(folder, "files");
   const entries = await readdir(root, { recursive: true, withFileTypes: true });

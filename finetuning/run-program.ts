@@ -16,6 +16,7 @@ export interface Start {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What is around a program that trains: who stops it, and who hears how far it is. */
 export interface Surroundings {
   /** Its signal stops the program, which is given a moment to save what it has. */
   readonly context: Pick<ServiceContext, "cacheDir" | "stateDir" | "emit" | "signal">;

@@ -13,7 +13,12 @@ import type { Message } from "../../../pipeline/contract/message.js";
 import type { Model } from "../../../pipeline/contract/model.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 
+/**
+ * The formats that a row can be written in: chat formats as one text, or named columns without roles. Names stay:
+ * pipeline files hold them.
+ */
 export const rowFormatNames = ["chatml", "harmony", "qwen3", "model", "alpaca", "prompt-response"] as const;
+/** One of the formats that a row can be written in. */
 export type RowFormatName = (typeof rowFormatNames)[number];
 
 /** What a row's columns hold beside `messages`, by their names. */

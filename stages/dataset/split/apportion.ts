@@ -1,6 +1,7 @@
 import type { Split } from "../../../pipeline/contract/records.js";
 import type { DiskIndex } from "../../../pipeline/contract/stage.js";
 
+/** The share of all rows that each split is to get: 0 to 1, together 1. */
 export type Ratios = Readonly<Record<Split, number>>;
 
 /** What is known of each group, by its key: all of it on disk. */

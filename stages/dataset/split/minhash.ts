@@ -10,6 +10,10 @@ const token = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_,;:.()[\]{}"'`#]/gu;
  */
 const fence = /^```[^\n]*\n([\s\S]*?)^```/gmu;
 
+/**
+ * What is compared of a text: the pairs of neighbouring tokens of its code, hashed to 32 bits. Empty for fewer than two
+ * tokens.
+ */
 export function featuresOf(text: string): Features {
   const fenced = [...text.matchAll(fence)].map(([, inside]) => inside).join("\n");
   const tokens = (fenced.trim() === "" ? text : fenced).match(token) ?? [];
@@ -26,11 +30,12 @@ export function featuresOf(text: string): Features {
   return features.toSorted();
 }
 
-/** Features as text, and back. */
+/** Features as text, in base64. */
 export function encodeFeatures(features: Features): string {
   return Buffer.from(features.buffer, features.byteOffset, features.byteLength).toString("base64");
 }
 
+/** The features of a text that `encodeFeatures` made. */
 export function decodeFeatures(encoded: string): Features {
   const bytes = Buffer.from(encoded, "base64");
   return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));

@@ -8,6 +8,7 @@ import { type Case, readCases } from "./cases.js";
 import { caseTests } from "./case-tests.js";
 import { standAlone } from "./test-file.js";
 
+/** The tests that a benchmark brings for one of its programs, and what of them cannot be used. */
 export interface GoldTests {
   /** Test functions with what they share; empty where no test is left. */
   readonly code: string;

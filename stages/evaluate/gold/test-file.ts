@@ -13,6 +13,7 @@ interface Surroundings {
   readonly beside: { readonly package: string; readonly names: ReadonlySet<string> };
 }
 
+/** A pytest file of the benchmark that needs nothing of the benchmark around it. */
 export interface StandingAlone {
   /** Without the import of the target and of pytest: these come before it in any case. */
   readonly code: string;

@@ -23,6 +23,10 @@ export interface Contestant {
   readonly aliases: readonly string[];
 }
 
+/**
+ * Whose expected values tests hold: the model's own, what the code answers, or these with the tests of a baseline
+ * beside them.
+ */
 export type Values = "own" | "recorded" | "joined";
 
 /**

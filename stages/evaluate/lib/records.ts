@@ -3,7 +3,6 @@ import { defineKind } from "../../../pipeline/contract/kind.js";
 import { Labels } from "../../../pipeline/contract/records.js";
 import { Expectation } from "../../tests/lib/evidence/schema.js";
 
-/** An expectation that is not what a buggy program answers, with what the correct one answers. */
 const Disagreement = z.strictObject({
   asked: Expectation.shape.asked,
   expected: Expectation.shape.expected,
@@ -13,6 +12,7 @@ const Disagreement = z.strictObject({
     .boolean()
     .describe("Whether the correct program answers what was expected: the disagreement points at the bug"),
 });
+/** An expectation that is not what a buggy program answers, with what the correct one answers. */
 export type Disagreement = z.infer<typeof Disagreement>;
 
 /** How one model did on one target. */

@@ -10,6 +10,7 @@ import type { Report } from "../lib/figures/figures.js";
 import { headline, type MetricName } from "../lib/figures/metrics.js";
 import type { Figure } from "../lib/figures/statistics.js";
 
+/** All that a model card is written from: the files, what they were made of, and how the model did. */
 export interface CardFacts {
   readonly name: string;
   /** The model's name in the report. */

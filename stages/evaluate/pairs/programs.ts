@@ -4,6 +4,7 @@ import type { SourceFile } from "../../../pipeline/contract/records.js";
 import type { Target } from "../../python/lib/records.js";
 import { buggyProgram, correctProgram, filesOf } from "../lib/layout.js";
 
+/** Which of the two programs of a pair is meant. */
 export type Form = "correct" | "buggy";
 
 interface ProgramFile {

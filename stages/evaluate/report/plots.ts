@@ -21,6 +21,10 @@ export interface Plots {
   readonly training: string | null;
 }
 
+/**
+ * Draws every plot that the figures of a report give something to draw for. The same report gives the same SVG, byte
+ * for byte.
+ */
 export async function drawPlots(report: Report): Promise<Plots> {
   // Vega counts the ids in its SVG through: a page has each once, and the same page always the same.
   const { resetSVGDefIds } = await import("vega");

@@ -26,6 +26,10 @@ export interface Ground {
   readonly isPair: boolean;
 }
 
+/**
+ * Figures of one suite on one target, by the names of the metrics and counts; null where one does not apply to the
+ * target.
+ */
 export type Metrics = Record<string, number | null>;
 
 /**

@@ -8,6 +8,10 @@ export interface Outcome {
   readonly detail: string;
 }
 
+/**
+ * What became of a suite, told by its runs and its metrics: the first thing that went wrong in it, in the order of its
+ * files.
+ */
 export function outcomeOf(files: readonly FileRun[], examples: readonly Example[], metrics: Metrics): Outcome {
   if (metrics["suitePassAt1"] === 1)
     return { outcome: metrics["salvaged"] === 0 ? "kills no mutant" : "passed", detail: "" };

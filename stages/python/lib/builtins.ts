@@ -3,6 +3,7 @@ export function isBuiltin(name: string): boolean {
   return functions.has(name) || exceptions.has(name);
 }
 
+/** Whether Python has a built-in exception or warning of this name. */
 export function isBuiltinException(name: string): boolean {
   return exceptions.has(name);
 }

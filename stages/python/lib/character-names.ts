@@ -1,6 +1,7 @@
 /** Characters by the names that Unicode gives them, in capitals. */
 export type CharacterNames = ReadonlyMap<string, string>;
 
+/** For texts that name no character by `\N{...}`, or of which that does not matter. */
 export const noCharacterNames: CharacterNames = new Map();
 
 /** The characters that a text names by `\N{...}`; the table is loaded for a text that does. */

@@ -15,6 +15,7 @@ export interface PythonModule {
   readonly definitions: readonly Definition[];
 }
 
+/** A top-level statement, with the names that pass between it and the rest of the module. */
 export interface Statement {
   readonly node: SyntaxNode;
   /** The grammar's name for what it is. */
@@ -30,6 +31,7 @@ export interface Statement {
   readonly hasDefinition: boolean;
 }
 
+/** A function or class that can be reached from outside of its module, with what it needs of that. */
 export interface Definition {
   readonly kind: "function" | "class";
   readonly name: string;

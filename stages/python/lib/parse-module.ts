@@ -2,6 +2,7 @@ import type { PythonModule } from "./module.js";
 import { normaliseText, parsePython, type SyntaxNode, type Tree } from "./parser.js";
 import { readModule } from "./read-module.js";
 
+/** What could be read of a Python text, and where it could not be. */
 export interface ParsedModule {
   readonly module: PythonModule;
   /** Top-level statements that could not be read, which the module is without; in file order. */

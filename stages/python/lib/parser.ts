@@ -1,8 +1,11 @@
 import { createRequire } from "node:module";
 import type Parser from "tree-sitter";
 
+/** The syntax tree of a text, as tree-sitter has it. */
 export type Tree = Parser.Tree;
+/** A node of a syntax tree. Types and fields are named as in the grammar tree-sitter-python. */
 export type SyntaxNode = Parser.SyntaxNode;
+/** A place in a syntax tree that is moved from node to node: cheaper than nodes where all of a tree is visited. */
 export type TreeCursor = Parser.TreeCursor;
 
 /**

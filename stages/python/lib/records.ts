@@ -12,12 +12,12 @@ const Parameter = z.strictObject({
 /** A parameter of a function, as it is written. */
 export type Parameter = z.infer<typeof Parameter>;
 
-/** A small change of a file, as mutation makes it. */
 const ChangedCode = z.strictObject({
   operator: z.string().describe("What was changed: comparison, arithmetic, boundary, ..."),
   line: z.int().min(1).describe("Line of the source file"),
   diff: z.string().describe("From the source file to the changed one: a unified diff of one hunk, without file names"),
 });
+/** A small change of a file, as mutation makes it. */
 export type ChangedCode = z.infer<typeof ChangedCode>;
 
 /** Something that tests can be written for. */
@@ -54,7 +54,6 @@ export const Target = defineKind(
 );
 export type Target = z.infer<typeof Target.schema>;
 
-/** A file as a question shows it. */
 const ShownFile = z.strictObject({
   path: z.string().describe("POSIX path inside the source"),
   module: z.string().describe("Dotted name under which Python imports it"),
@@ -63,6 +62,7 @@ const ShownFile = z.strictObject({
     .describe("parts: the targets and what they need, where the whole file is too long"),
   text: z.string(),
 });
+/** A file as a question shows it. */
 export type ShownFile = z.infer<typeof ShownFile>;
 
 /** Targets that a model is asked about together, and what it is shown of their code. */

@@ -12,6 +12,7 @@ import type { SyntaxNode } from "./parser.js";
 import { shownCode } from "./shown-code.js";
 import { dedentedSource, linesOf, signatureOf } from "./source-text.js";
 
+/** Which definitions of a file become targets: the options of `extract`. */
 export interface TargetOptions {
   readonly kinds: readonly ("function" | "method" | "class")[];
   readonly private: boolean;
@@ -19,6 +20,7 @@ export interface TargetOptions {
   readonly minComplexity: number;
 }
 
+/** What a file holds that tests can be written for, and what was turned down. */
 export interface FoundTargets {
   readonly targets: readonly Target[];
   /** What was asked for and yet is no target, with the reason. */

@@ -7,6 +7,7 @@ import type { RoutesOfProject } from "./found.js";
 import { joined } from "./join.js";
 import type { ReadSource } from "./routes-of-source.js";
 
+/** When applications are asked for their routes, and what each import of one may take. */
 export interface Asking {
   readonly when: "when-needed" | "always" | "never";
   /** CPU seconds of an import. */

@@ -28,13 +28,19 @@ export interface ToldApplication {
   readonly module: string;
 }
 
+/** All that is known of the routes of a project: its applications, what they serve, and what cannot be told. */
 export interface RoutesOfProject {
   readonly applications: readonly ToldApplication[];
   readonly routes: readonly FoundRoute[];
   readonly unclear: readonly UnclearRoute[];
 }
 
-/** @param path as it is written down */
+/**
+ * A registration that cannot be told, as something to reject.
+ * @param path as it is written down
+ * @param decorated the function below the decorator that registers; null for a call
+ * @param why what cannot be told of it
+ */
 export function unclearAt(
   { node, scope }: Registration["at"],
   path: string,

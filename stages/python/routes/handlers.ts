@@ -4,6 +4,7 @@ import { type Handled, shortened } from "./router.js";
 import type { Defined } from "./scope.js";
 import { argumentsOf, type Expression } from "./values.js";
 
+/** The methods of HTTP that handlers answer, in the order in which those of one class become routes. */
 export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"] as const;
 
 /**

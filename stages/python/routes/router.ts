@@ -16,6 +16,7 @@ export interface Router {
 /** A path that is put below a base: `join` says how, `unknown` why that cannot be told. */
 export type Joint = { readonly join: (base: string) => string } | { readonly unknown: Reason };
 
+/** What is registered on a router: a route with its handlers, or another router that is put below a path. */
 export type Entry = {
   readonly joint: Joint;
   /** Where it is registered. */
@@ -78,6 +79,7 @@ export function textArgument(
 
 type SyntaxArgument = Expression["node"] | undefined;
 
+/** Source text on one line, of at most 60 characters, for a reason or a list. */
 export function shortened(text: string): string {
   const line = text.replaceAll(/\s+/gu, " ");
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`;

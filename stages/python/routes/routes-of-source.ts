@@ -9,11 +9,13 @@ import { findRoutes } from "./find-routes.js";
 import type { FoundRoute, RoutesOfProject } from "./found.js";
 import { Project } from "./project.js";
 
+/** The routes of a source as targets, and what of its registrations gives none. */
 export interface FoundTargets {
   readonly targets: readonly Target[];
   readonly rejected: readonly { readonly part: object; readonly file: SourceFile; readonly reason: Reason }[];
 }
 
+/** Whether a file is looked at for routes: a Python module of the project's own code. */
 export function mayHoldRoutes({ language, role, module }: SourceFile): boolean {
   return language === "python" && role === "code" && module !== null;
 }
@@ -26,6 +28,7 @@ export interface ReadSource {
   readonly told: RoutesOfProject;
 }
 
+/** Reads the files of one source as a project, and what their text tells of its routes. */
 export function readSource(files: readonly SourceFile[]): ReadSource {
   const project = new Project(files, isReadIn(files));
   return { files, project, told: findRoutes(project) };

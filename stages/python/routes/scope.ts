@@ -30,6 +30,7 @@ export interface Scope {
   readonly classes: readonly Defined[];
 }
 
+/** A call that a scope makes, whatever it is of. */
 export interface Call {
   readonly node: SyntaxNode;
   /** It stands in an `if` or the like: only the run time knows whether it is made. */
@@ -47,6 +48,10 @@ export interface Defined {
   readonly scope: Scope;
 }
 
+/**
+ * What a name is bound to at one place of a scope, which is an offset into the text (-1: before all of it), and whether
+ * only the run time knows that the place is reached.
+ */
 export type Binding = { readonly at: number; readonly isBranch: boolean } & (
   | { readonly type: "value"; readonly node: SyntaxNode }
   /** `name += node` */
@@ -58,6 +63,7 @@ export type Binding = { readonly at: number; readonly isBranch: boolean } & (
   | { readonly type: "parameter"; readonly index: number; readonly fallback: SyntaxNode | null }
 );
 
+/** Reads a file into the scope of its module, with the scopes of its functions and classes inside. */
 export function readScopes(file: ModuleFile): Scope {
   const scope = emptyScope({ kind: "module", in: file, parent: null, qualifiedName: "", definition: null });
   const reader = new BlockReader(scope);

@@ -23,6 +23,7 @@ export interface MadeObject {
   readonly scope: Scope;
 }
 
+/** A piece of source text, and the scope that its names are looked up in. */
 export interface Expression {
   readonly node: SyntaxNode;
   readonly scope: Scope;
@@ -41,6 +42,7 @@ export interface Arguments {
   readonly isOpen: boolean;
 }
 
+/** The arguments of a call, comments left out; none where it has a generator instead. */
 export function argumentsOf(call: SyntaxNode): Arguments {
   const nodes = call.childForFieldName("arguments")?.namedChildren.filter(({ type }) => type !== "comment") ?? [];
   const named = nodes.filter(({ type }) => type === "keyword_argument");

@@ -25,6 +25,7 @@ export function askedAbout(blocks: readonly Block[]): AskedAbout {
   };
 }
 
+/** The suite that tests of a target belong to: routes are tested end to end. `unit` where there is no target. */
 export function suiteOf(target: Pick<Target, "targetKind"> | undefined): Shard["suite"] {
   return target?.targetKind === "route" ? "e2e" : "unit";
 }

@@ -10,6 +10,7 @@ export interface CheckedTests {
   readonly lost: readonly LostTarget[];
 }
 
+/** A function of which the sandbox lost a run, with what it said. */
 export interface LostTarget {
   /** The test file, as the options name it. */
   readonly file: string;
@@ -18,6 +19,7 @@ export interface LostTarget {
   readonly detail: string;
 }
 
+/** What became of one test of a user's, or of a file as a whole. */
 export interface CheckedTest extends Omit<Verdict, "test" | "outcome"> {
   /** As the options name it. */
   readonly file: string;
@@ -36,6 +38,7 @@ export interface CheckedTest extends Omit<Verdict, "test" | "outcome"> {
   readonly targets: readonly string[];
 }
 
+/** What the passing tests of one file show of one function that they are about. */
 export interface CheckedTarget {
   /** The test file, as the options name it. */
   readonly file: string;

@@ -16,6 +16,7 @@ export interface AnsweredTarget {
   readonly truncated: boolean;
 }
 
+/** What all attempts at one shard came to: in the order of its targets. */
 export interface Answers {
   readonly answered: readonly AnsweredTarget[];
   readonly unanswered: readonly Target[];

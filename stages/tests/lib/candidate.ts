@@ -81,6 +81,7 @@ export async function runMutants(
   return await mutated(request, candidate.identity, context);
 }
 
+/** The PYTHONHASHSEED of each run of a test: 0, 1, 2, and so on. */
 export function hashSeeds({ runs }: Pick<Limits, "runs">): number[] {
   return Array.from({ length: runs }, (_, seed) => seed);
 }

@@ -44,6 +44,7 @@ export class LostRun extends InfrastructureFailure {
   }
 }
 
+/** What a run needs of a stage's context: the sandbox, and the memory of what was run before. */
 export type InSandbox = Pick<Context, "remember"> & Needed<"sandbox">;
 
 /**

@@ -16,6 +16,7 @@ export type Judgement = {
   | { readonly type: "salvaged"; readonly response: string }
 );
 
+/** A test, or a part of a file, that is left out: what it was, how it ended, and why that is not good enough. */
 export interface BadTest {
   readonly part: {
     readonly test: string | null;

@@ -29,6 +29,7 @@ export const samplingOptions = {
     .describe("Makes tokens that stand in the answer less likely; 1: does not"),
 };
 
+/** How a model is to draw its answers, out of the options of a stage. */
 export function samplingOf({ temperature, topP, topK, minP, repeatPenalty }: Required<Sampling>): Required<Sampling> {
   return { temperature, topP, topK, minP, repeatPenalty };
 }

@@ -11,6 +11,7 @@ import { type Block, blocksOf, makeBlock, type Step } from "./doctest-blocks.js"
 import type { ModuleNames } from "../lib/module-names.js";
 import { type MinedTest, numbered, testName } from "./test-function.js";
 
+/** The tests that people wrote of a target in one place, and what of that place gave none. */
 export interface MinedTests {
   readonly tests: readonly MinedTest[];
   /** What could not become a test, with the reason. */

@@ -28,6 +28,7 @@ export class SetUp {
   }
 }
 
+/** Whether a top-level statement defines a fixture of pytest, by whatever name pytest goes in the file. */
 export function isFixture(node: SyntaxNode): boolean {
   return decoratorsOf(node).some((text) => /^@\s*(?:[^\s().]+\.)?fixture\b/u.test(text));
 }

@@ -38,6 +38,7 @@ export function numbered(tests: readonly MinedTest[]): MinedTest[] {
   });
 }
 
+/** A name as a part of a test's name: SortedList.add as sorted_list_add. */
 export function snakeCase(name: string): string {
   return name
     .replaceAll(".", "_")

@@ -11,6 +11,7 @@ export interface TestSketch {
   readonly callers: ReadonlyMap<string, string>;
 }
 
+/** Reads off the text of a test file what names its tests call. */
 export function sketchTests({ text, source }: SourceFile): TestSketch {
   const callers = new Map<string, Set<string>>();
   let group = "";

@@ -18,6 +18,7 @@ export interface Gates extends Pick<Limits, "timeout" | "memory"> {
 /** The figures that the gates were decided by; or why the tests did not get through. */
 export type Proof = Pick<PytestEvidence, "mutants" | "coverage"> | { readonly reason: Reason };
 
+/** Whether a run of tests has to measure coverage for the gates. */
 export function measuresCoverage({ coverage, measure }: Pick<Gates, "coverage" | "measure">): boolean {
   return measure || coverage > 0;
 }

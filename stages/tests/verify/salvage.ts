@@ -6,6 +6,7 @@ import { type BadTest, judge, withRequirements } from "../lib/judgement.js";
 import { askOriginals, type OriginalSays } from "../lib/originals.js";
 import { testFunctions } from "../lib/test-functions.js";
 
+/** What bounds the runs of tests that are salvaged, and what may be done to the tests. */
 export interface SalvageOptions extends Limits {
   /** Whether rules may mend tests before they are cut out. */
   readonly fixes: boolean;

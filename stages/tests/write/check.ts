@@ -15,6 +15,7 @@ export interface Check {
   readonly identity: SandboxIdentity;
 }
 
+/** A test file as it is written, with what of the plan it holds. */
 export interface CheckedFile {
   readonly text: string;
   /** What was put into it, with the names that its tests have there; units may share a test. */

@@ -13,6 +13,7 @@ export interface Unit {
   readonly response: string;
 }
 
+/** One test file of several units, and what became of the names of their tests in it. */
 export interface MergedFile {
   readonly text: string;
   /** For each unit, its tests: the name that each had, and the one that it has in the file. */

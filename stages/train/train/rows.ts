@@ -12,6 +12,7 @@ import { JsonLinesWriter } from "../../dataset/lib/files/jsonl.js";
 /** Conversations that are rendered in one question to the model. */
 const batchSize = 64;
 
+/** What was written for a trainer, for the facts of what it makes. */
 export interface WrittenRows {
   /** How many there are to train on. */
   readonly train: number;

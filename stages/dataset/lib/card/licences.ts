@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../../../../pipeline/contract/stage.js";
 import type { SourceTally } from "./tally.js";
 
+/** The licence texts of a source, as a file among the outputs. */
 export interface LicenceFile {
   /** Name and version of the source. */
   readonly name: string;

@@ -4,6 +4,7 @@ import type { Conversation } from "../../../../pipeline/contract/records.js";
 import type { Context, DiskIndex, StepSummary } from "../../../../pipeline/contract/stage.js";
 import type { FileSplit } from "../files/files.js";
 
+/** How many rows a split has, and from how many places. */
 export interface SplitTally {
   rows: number;
   /** Files, and packages, that the rows come from. */

@@ -2,8 +2,10 @@ import type { Conversation } from "../../../../pipeline/contract/records.js";
 
 /** A cell of a row. */
 export type Value = string | number | boolean | null | Conversation["messages"];
+/** A row of a dataset: its cells by the names of the columns, in their order. */
 export type Row = Readonly<Record<string, Value>>;
 
+/** A column that all formats of a dataset have, and where a conversation has its cell. */
 export interface Column {
   readonly name: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "messages";

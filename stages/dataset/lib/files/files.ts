@@ -8,13 +8,16 @@ import { JsonLinesWriter } from "./jsonl.js";
 import { type ParquetWriterName, writeParquet } from "./parquet.js";
 import type { Table } from "./table.js";
 
+/** The formats that a dataset is written in, each the name of a folder and the ending of its files. */
 export const formatNames = ["jsonl", "csv", "parquet", "arrow"] as const;
+/** One of the formats that a dataset is written in. */
 export type FormatName = (typeof formatNames)[number];
 
 /** `all`: no split stage ran. */
 export type FileSplit = "train" | "val" | "test" | "all";
 const splits: readonly FileSplit[] = ["train", "val", "test", "all"];
 
+/** A file that was written: the rows of one split in one format. */
 export interface DatasetFile {
   /** POSIX path below the outputs. */
   readonly path: string;
@@ -23,6 +26,7 @@ export interface DatasetFile {
   readonly rows: number;
 }
 
+/** What is to be written of a dataset, where to, and who is told of its rows. */
 export interface DatasetRequest {
   readonly table: Table;
   readonly formats: readonly FormatName[];

@@ -30,6 +30,7 @@ export class JsonLinesWriter {
   }
 }
 
+/** The rows of a file that `JsonLinesWriter` wrote, one after the other. */
 export async function* readJsonLines(path: string): AsyncGenerator<Row> {
   for await (const line of lines(path)) yield JSON.parse(line) as Row;
 }

@@ -2,6 +2,7 @@ import type { FieldDefinition } from "parquetjs-lite";
 import type { Column, Row, Value } from "./column.js";
 import { readJsonLines } from "./jsonl.js";
 
+/** Which library writes Parquet: DuckDB's, native and fast; or one of JavaScript alone, which runs anywhere. */
 export type ParquetWriterName = "duckdb" | "javascript";
 
 /** Rows that are held in memory and written together. */

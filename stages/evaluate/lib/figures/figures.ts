@@ -44,8 +44,10 @@ export interface Report {
 /** The part of a report that follows from the scores alone. */
 export type Sums = Omit<Report, "contestants" | "training">;
 
+/** Every metric's figure, by its name; `n` is 0 in those that nothing was counted for. */
 export type Figures = Readonly<Record<MetricName, Figure>>;
 
+/** Why targets are not salvaged, with how many there are of it. */
 export interface Cause {
   /** The first reason for which a suite does not pass, as in `reasons`. */
   readonly cause: string;
@@ -54,12 +56,14 @@ export interface Cause {
   readonly example: string;
 }
 
+/** Two models on the targets that both are scored on: `model` less `to`. */
 export interface Comparison {
   readonly model: string;
   readonly to: string;
   readonly figures: Figures;
 }
 
+/** A contestant's figures, and who it is. */
 export type ModelFigures = Figures & {
   readonly role: string;
   /** Other names of the same model file, which gave the same answers. */
@@ -73,6 +77,7 @@ export type ModelFigures = Figures & {
   readonly values: "own" | "recorded" | "joined" | null;
 };
 
+/** How every contestant did on one target, and where that stands. */
 export interface TargetFigures {
   readonly id: string;
   /** Qualified name inside the module. */

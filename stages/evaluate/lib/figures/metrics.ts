@@ -15,6 +15,7 @@ export interface Metric {
 
 const all = "all targets";
 
+/** Every metric of a report, in the order in which it shows them. The words say exactly what is counted over what. */
 export const metrics = [
   {
     name: "suitePassAt1",
@@ -169,6 +170,7 @@ export const metrics = [
   },
 ] as const satisfies readonly Metric[];
 
+/** The name of a metric, as records and report.json have it. */
 export type MetricName = (typeof metrics)[number]["name"];
 
 /** What decides whether one model is better than another, in words for whoever sees them first. */

@@ -14,7 +14,9 @@ export interface Figure {
 /** What one target adds to two sums. */
 export type Part = readonly [above: number, below: number];
 
+/** Samples that are drawn for an interval. */
 export const resamples = 2000;
+/** Share of the samples whose means lie in an interval: the middle 95 % of them. */
 export const level = 0.95;
 
 /**

@@ -29,9 +29,11 @@ const LogEntry = z
     learning_rate: z.number().nullable(),
   })
   .transform(({ step, loss, learning_rate: learningRate }) => ({ step, loss, learningRate }));
+/** What a training's log says of a step; null where the trainer does not tell. */
 export type LogEntry = z.output<typeof LogEntry>;
 
 const Config = TrainingConfig.omit({ base_model: true, output: true });
+/** How a training was set up: sft.yaml with its defaults, without the base model and the folders. */
 export type Config = z.output<typeof Config>;
 
 /** Null where no artifact is of a training. */

@@ -18,6 +18,7 @@ export function withoutAsyncTests(source: string, asyncName: string | null): str
     );
 }
 
+/** Whether code uses the module asyncio by its name, and so needs its import. */
 export function usesAsyncio(source: string): boolean {
   return /(?<![\w.])asyncio\./u.test(source);
 }

@@ -47,6 +47,7 @@ export function fencedPython(answer: string): FencedCode[] {
   );
 }
 
+/** Whether a text seems to hold a test: a function or a class that is named as one. */
 export function holdsTest(code: string): boolean {
   return /^[ \t]*(?:async[ \t]+)?def[ \t]+test|^[ \t]*class[ \t]+Test/mu.test(code);
 }

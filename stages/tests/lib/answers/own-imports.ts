@@ -6,6 +6,7 @@ import { dedentedSource } from "../../../python/lib/source-text.js";
 /** What a name at the top of an answer stands for, as far as it is of the project: module, or module and name. */
 export type KnownNames = ReadonlyMap<string, { readonly module: string; readonly name: string | null }>;
 
+/** The code of an answer with its imports looked up in the project. */
 export interface ImportedCode {
   /** The code with one name an import line, without lines that import what is not there. */
   readonly code: string;

@@ -7,6 +7,7 @@ export interface Argument {
   readonly text: string;
 }
 
+/** A call of a function, without its name: what is passed, as Python source text. */
 export interface Call {
   readonly arguments: readonly Argument[];
   /** What sets it apart from the first call, as part of a test's name: "empty_iterable"; empty for a first call. */

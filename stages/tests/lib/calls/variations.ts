@@ -2,6 +2,7 @@ import { parseExpression } from "../../../python/lib/literal.js";
 import type { SyntaxNode } from "../../../python/lib/parser.js";
 import { quoteString } from "../../../python/lib/string-literal.js";
 
+/** Another value for an argument, as Python source text. */
 export interface Variation {
   readonly text: string;
   /** What sets it apart, as part of a name: empty, zero, negative. */

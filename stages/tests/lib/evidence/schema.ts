@@ -2,7 +2,6 @@ import { z } from "zod";
 import { Route } from "../../../../pipeline/contract/route.js";
 import { Verdict } from "../../../../pipeline/contract/verdict.js";
 
-/** A test that a person wrote, where it stands, and the test function that it became. */
 const OriginalTest = z.strictObject({
   test: z.string().describe("Name of the test function that it became"),
   kind: z.enum(["doctest", "unittest", "pytest"]),
@@ -21,6 +20,7 @@ const OriginalTest = z.strictObject({
     .optional()
     .describe("The test function that compares what is shown, where the other compares values"),
 });
+/** A test that a person wrote, where it stands, and the test function that it became. */
 export type OriginalTest = z.infer<typeof OriginalTest>;
 
 /** What a test of a model expects, held against what the code answers. */
@@ -82,6 +82,7 @@ export const PytestSchema = z.strictObject({
     .nullable()
     .describe("null where it was not measured"),
 });
+/** The evidence of a row of the pytest task, as a record holds it. */
 export type Pytest = z.infer<typeof PytestSchema>;
 
 /** Tests that passed in every run; 0 where nothing was run. */

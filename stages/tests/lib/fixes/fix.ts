@@ -12,6 +12,7 @@ export interface Failing {
   readonly publicNames: () => Promise<ReadonlySet<string>>;
 }
 
+/** How a test failed, or a file as a whole: the verdict's reason, and the line that says more. */
 export interface Failure {
   /** null: the file as a whole. */
   readonly test: string | null;

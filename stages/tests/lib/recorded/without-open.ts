@@ -9,6 +9,7 @@ export interface ObservedTests {
   readonly mended: readonly Mended[];
 }
 
+/** An expectation that nobody can settle: what the code answers cannot be told, or cannot be written down. */
 export type OpenExpectation = Extract<SettledExpectation, { type: "open" }>;
 
 /** Behind an expectation that raises, the next one may raise too. */
@@ -46,6 +47,7 @@ export async function observeWithoutOpen(
   return { ...seen, cut };
 }
 
+/** The expectations of a run that nobody can settle. */
 export function openIn({ expectations }: ExpectationResult): OpenExpectation[] {
   return expectations.filter((each) => each.type === "open");
 }

@@ -11,6 +11,7 @@ export interface SplitTests {
   readonly parts: ReadonlyMap<string, readonly Part[]>;
 }
 
+/** A test function that stands in the place of a part of another test. */
 export interface Part {
   readonly name: string;
   readonly code: string;

@@ -20,6 +20,7 @@ export function readabilityOf(code: string, isRecorded: boolean): Readability {
   return [Number(isRecorded), Number(!hasPlainInputs(code)), lines.length, asked.length];
 }
 
+/** Compares for `toSorted`: negative where the first is rather kept, 0 where they are alike. */
 export function compareReadability(one: Readability, other: Readability): number {
   const index = one.findIndex((number, place) => number !== other[place]);
   return index < 0 ? 0 : (one[index] ?? 0) - (other[index] ?? 0);
