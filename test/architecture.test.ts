@@ -95,6 +95,37 @@ it("shares between stages only what lies in the lib of a room: the folder of a s
   expect(wrong.map(toText)).toEqual([]);
 });
 
+it("has no circle of imports, not even of types", () => {
+  const importsByFile = new Map(files.map((file) => [file, [] as string[]]));
+  for (const { file, imported } of imports) importsByFile.get(file)?.push(withItsEnding(imported));
+  expect(circleIn(importsByFile)?.join("\n-> ")).toBeUndefined();
+});
+
+/** Files that import one another in a circle, the first again at its end; undefined where there are none. */
+function circleIn(importsByFile: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of importsByFile.get(file) ?? []) {
+      const circle = visit(next, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of importsByFile.keys()) {
+    const circle = visit(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+/** The file that an import names: a component's is a .tsx. */
+function withItsEnding(imported: string): string {
+  return files.includes(imported) ? imported : imported.replace(/\.ts$/u, ".tsx");
+}
+
 function toText({ file, imported }: { readonly file: string; readonly imported: string }): string {
   return `${file} imports ${imported}`;
 }

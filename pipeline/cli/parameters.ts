@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Mistakes } from "../engine/config/mistakes.js";
-import type { Parameter } from "../engine/config/parameters/declared.js";
+import type { Parameter } from "../engine/config/parameters/parameter.js";
 import type { GivenParameter } from "../engine/config/parameters/given.js";
 import { openPipelineFile } from "../engine/config/pipeline-file.js";
 import { PipelineError } from "../system/errors.js";

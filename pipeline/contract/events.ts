@@ -1,7 +1,7 @@
 import type { SerializedError } from "../system/errors.js";
 import type { Reason } from "./reasons.js";
 import type { Artifact } from "./records.js";
-import type { StepSummary } from "./stage.js";
+import type { StepSummary } from "./step-summary.js";
 
 /** Everything that a run tells. Reporters render it and know nothing else. */
 export type PipelineEvent =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StepSummary } from "./stage.js";
+import type { StepSummary } from "./step-summary.js";
 
 /**
  * What proves a row, named by its type. Which types there are, and what each holds, is for the stages to say that bring

@@ -2,7 +2,7 @@ import type { Capability, MethodsOf, SomeMethods } from "./capabilities.js";
 import type { ChatFormatName, ChatText } from "./chat-formats.js";
 import { hashValue } from "../system/hash.js";
 import type { Message } from "./message.js";
-import type { ModelRef } from "./reference.js";
+import type { ModelRef } from "./model-ref.js";
 
 export type { Capability, ConversationTokens } from "./capabilities.js";
 export type { Message } from "./message.js";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Capability } from "./capabilities.js";
+import type { ModelRef } from "./model-ref.js";
 import { AnyPrompt, type PromptType } from "./prompt-type.js";
 
 /** What an option may name outside the pipeline file. Resolved, hashed and checked when the plan is made. */
@@ -29,10 +30,6 @@ export interface ModelPrompt {
   /** The prompt file of a model whose entry names none. */
   readonly otherwise: string;
 }
-
-/** A model as an option names it, of which these capabilities were asked for: what `context.model(ref)` takes. */
-export type ModelRef<C extends Capability = never> = string & { readonly [asked]: Readonly<Record<C, true>> };
-declare const asked: unique symbol;
 
 /**
  * A model: a name under `models:`, or pypi:, hf:, file:, step: itself. Use it through `context.model(ref)`, which gives

@@ -1,11 +1,12 @@
 import type { Capability } from "./capabilities.js";
-import type { ModelRef } from "./reference.js";
+import type { ModelRef } from "./model-ref.js";
 import type { z } from "zod";
 import type { Location, PipelineError } from "../system/errors.js";
 import type { PromptForm } from "./model-spec.js";
 import type { Prompt } from "./prompt.js";
 import type { PromptType } from "./prompt-type.js";
-import type { Reason, ReasonCount } from "./reasons.js";
+import type { Reason } from "./reasons.js";
+import type { StepSummary } from "./step-summary.js";
 import type { AnyEvidenceType } from "./evidence.js";
 import type { AnyKind, AnyRecord, RecordOf, Source } from "./kind.js";
 import type { Artifact } from "./records.js";
@@ -161,25 +162,6 @@ export interface DiskIndex {
   /** All pairs in order of key (UTF-8 bytes). */
   entries(): Iterable<[key: string, value: string]>;
   readonly size: number;
-}
-
-/** A finished step, as reports and cards count it. */
-export interface StepSummary {
-  readonly step: string;
-  readonly stage: string;
-  readonly in: number;
-  readonly out: number;
-  readonly dropped: number;
-  readonly failed: number;
-  readonly skipped: number;
-  /** Rejected parts (samples, single tests), which are not records of their own. */
-  readonly rejectedParts: number;
-  /** What never became a record: whole sources, files. */
-  readonly refused: number;
-  /** Why things were left out, most frequent first. */
-  readonly reasons: readonly ReasonCount[];
-  /** What the step says of its result as a whole. */
-  readonly notices: readonly string[];
 }
 
 /** How a stage is written. */

@@ -3,7 +3,8 @@ import type { PipelineEvent } from "../contract/events.js";
 import type { Prompt } from "../contract/prompt.js";
 import type { LeftType, Reason } from "../contract/reasons.js";
 import type { RunSettings, StepWork } from "../contract/service.js";
-import type { AskedAs, Facts, StepSummary } from "../contract/stage.js";
+import type { AskedAs, Facts } from "../contract/stage.js";
+import type { StepSummary } from "../contract/step-summary.js";
 import type { Counts } from "./receipt.js";
 import type { FileSlice } from "./record-file.js";
 

@@ -7,7 +7,8 @@ import { PipelineError } from "../system/errors.js";
 import { findPython, type Interpreter } from "../system/python/interpreter.js";
 import { containerFix } from "./container.js";
 import { ChildEnd, SelfTest } from "./protocol.js";
-import { Runner, type RunnerConfig } from "./runner.js";
+import { Runner } from "./runner.js";
+import type { RunnerConfig } from "./runner-config.js";
 
 /**
  * What confines runs, best first. Their mechanisms: python/confined_runner/backends.py. All of them hold every file of

@@ -2,7 +2,7 @@ import type { CheckerTool } from "../contract/checker.js";
 import type { Interpreter } from "../system/python/interpreter.js";
 import type { BackendName } from "./backends.js";
 import type { RunnerPool } from "./pool.js";
-import type { RunnerConfig } from "./runner.js";
+import type { RunnerConfig } from "./runner-config.js";
 
 /** What commands are run with. */
 export interface CheckerPlace {

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { runChild } from "../system/child.js";
 import { memoryLimit } from "../system/memory.js";
 import { PipelineError } from "../system/errors.js";
-import type { RunnerConfig } from "./runner.js";
+import type { RunnerConfig } from "./runner-config.js";
 
 /** A command line that starts the runner in a container, and how to end the container where that is killed. */
 interface ContainerCommand {

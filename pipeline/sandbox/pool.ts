@@ -1,6 +1,7 @@
 import { createStop, interrupted } from "../system/abort.js";
 import { memoryLimit } from "../system/memory.js";
-import { Runner, type RunnerConfig } from "./runner.js";
+import { Runner } from "./runner.js";
+import type { RunnerConfig } from "./runner-config.js";
 import { Turnstile } from "./turnstile.js";
 
 /** Bytes of a warm runner, both of its processes. */

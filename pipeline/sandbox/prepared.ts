@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import type { Interpreter } from "../system/python/interpreter.js";
 import type { SourceTree } from "../contract/sources.js";
 import type { BackendName } from "./backends.js";
-import type { RunnerConfig } from "./runner.js";
+import type { RunnerConfig } from "./runner-config.js";
 
 /** A source with its environment: what a runner needs to know of it. */
 export interface PreparedSource {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareEnvironment } from "../../pipeline/sandbox/environment.js";
 import { probeBackends } from "../../pipeline/sandbox/backends.js";
 import { prepareSource } from "../../pipeline/sandbox/prepared.js";
-import type { RunnerConfig } from "../../pipeline/sandbox/runner.js";
+import type { RunnerConfig } from "../../pipeline/sandbox/runner-config.js";
 import { RunnerPool } from "../../pipeline/sandbox/pool.js";
 import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { serviceContext, sourceTree } from "./sandboxed.js";

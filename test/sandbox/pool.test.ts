@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RunnerPool } from "../../pipeline/sandbox/pool.js";
-import type { Runner, RunnerConfig } from "../../pipeline/sandbox/runner.js";
+import type { Runner } from "../../pipeline/sandbox/runner.js";
+import type { RunnerConfig } from "../../pipeline/sandbox/runner-config.js";
 import { Turnstile } from "../../pipeline/sandbox/turnstile.js";
 import { findPython } from "../../pipeline/system/python/interpreter.js";
 import { sandboxed } from "./sandboxed.js";

@@ -17,7 +17,8 @@ import { answererOf } from "../../pipeline/partition/services/answer.js";
 import { services as shipped } from "../../pipeline/services.js";
 import type { Prompt } from "../../pipeline/contract/prompt.js";
 import type { AnyRecord } from "../../pipeline/contract/kind.js";
-import { inputKinds, partitionSize, type Stage, type StepSummary } from "../../pipeline/contract/stage.js";
+import { inputKinds, partitionSize, type Stage } from "../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../pipeline/contract/step-summary.js";
 
 import { stages } from "../../stages/index.js";
 

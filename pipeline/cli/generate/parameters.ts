@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Parameter } from "../../engine/config/parameters/declared.js";
+import type { Parameter } from "../../engine/config/parameters/parameter.js";
 import type { GivenParameter } from "../../engine/config/parameters/given.js";
 import { PipelineError } from "../../system/errors.js";
 import { addParameters, declaredHeading, type ParametersOfCommand, readParameters } from "../parameters.js";

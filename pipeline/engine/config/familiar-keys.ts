@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Location, PipelineError } from "../../system/errors.js";
 import { settableVariable } from "../../contract/sandbox.js";
 import type { Path } from "./located.js";
-import type { Origin } from "./pipeline.js";
+import type { Origin } from "./origin.js";
 import type { FoundStage } from "./stage-module.js";
 import type { PlacedSetting } from "./settings.js";
 

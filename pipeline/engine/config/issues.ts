@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PipelineError } from "../../system/errors.js";
 import type { LocatedYaml, Path } from "./located.js";
 import type { Elsewhere } from "./misplaced.js";
-import type { Origin } from "./pipeline.js";
+import type { Origin } from "./origin.js";
 import { suggest, suggestion } from "./suggest.js";
 
 /** A pipeline file's value, with the settings in it, and the place of everything in it. */

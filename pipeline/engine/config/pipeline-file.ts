@@ -6,7 +6,8 @@ import { isConfiguration } from "./familiar-keys.js";
 import { layered } from "./layers.js";
 import { type LocatedYaml, readYaml } from "./located.js";
 import type { Mistakes } from "./mistakes.js";
-import { declaredParameters, type Parameter } from "./parameters/declared.js";
+import { declaredParameters } from "./parameters/declared.js";
+import type { Parameter } from "./parameters/parameter.js";
 import { findStage, type FoundStage, type StageLibrary } from "./stage-module.js";
 import type { WiredStep } from "./wiring.js";
 

@@ -1,8 +1,9 @@
 import type { Location } from "../../system/errors.js";
+import type { Origin } from "./origin.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import type { BudgetSpec, Retries } from "./steering-keys.js";
 import type { Stage } from "../../contract/stage.js";
-import type { Parameter } from "./parameters/declared.js";
+import type { Parameter } from "./parameters/parameter.js";
 
 /** A pipeline file, read, checked and complete: what the plan is made from. */
 export interface Pipeline {
@@ -57,12 +58,4 @@ export interface Step {
   readonly location: Location;
   /** Where an option's value came from; the path is inside `with`. */
   readonly origin: (path: readonly (string | number)[]) => Origin;
-}
-
-export interface Origin {
-  readonly from: "default" | "file" | "environment" | "command line";
-  /** Set where `from` is file. */
-  readonly location?: Location;
-  /** The setting as it was written, where it came from beside the file. */
-  readonly text?: string;
 }

@@ -1,6 +1,6 @@
 import { PipelineError } from "../../system/errors.js";
 import type { Path } from "./located.js";
-import type { Origin } from "./pipeline.js";
+import type { Origin } from "./origin.js";
 import { suggestion } from "./suggest.js";
 import { parseYaml } from "../../system/yaml-file.js";
 

@@ -1,29 +1,8 @@
-import { z } from "zod";
-import { PipelineError } from "../../system/errors.js";
-import { type ModelSpec, nameOf } from "../../contract/model-spec.js";
-import type { Lockfile } from "../../contract/service.js";
 import { modelOf } from "../config/catalogue.js";
-import type { Pipeline } from "../config/pipeline.js";
+import { forgetFallback, keepFallback } from "./asked-model.js";
 import type { Plan, PlannedStep } from "./plan.js";
 import type { Session } from "./session.js";
 import { isStepModel } from "./step-models.js";
-
-const Kept = z.strictObject({ fallback: z.string().describe("Who is asked in its place") });
-
-const referenceOf = (spec: ModelSpec) => `model:${nameOf(spec)}`;
-
-/** Who is asked where a step names this model: the model, or what pipeline.lock says stands in for it. */
-export function askedModel(
-  ref: string,
-  pipeline: Pipeline,
-  lockfile: Pick<Lockfile, "kept">,
-): { readonly spec: ModelSpec; readonly insteadOf: string | null } {
-  const spec = modelOf(ref, pipeline);
-  const kept = spec.fallback === undefined ? null : lockfile.kept(referenceOf(spec), Kept);
-  return kept === null
-    ? { spec, insteadOf: null }
-    : { spec: modelOf(kept.fallback, pipeline), insteadOf: nameOf(spec) };
-}
 
 /**
  * Fetches the models that have another one to fall back to, as far as these steps ask them. Where no place gives one,
@@ -38,30 +17,13 @@ export async function fallBack(plan: Plan, steps: readonly PlannedStep[], sessio
       continue;
     try {
       await session.providers.fetchModel(model, session.context);
-      await session.context.lockfile.replace(referenceOf(spec), null);
+      await forgetFallback(spec, session.context.lockfile);
     } catch (error) {
       if (!(await keepFallback(spec, error, session))) throw error;
       isChanged = true;
     }
   }
   return isChanged;
-}
-
-/**
- * Keeps that a model could not be had; false where it has nothing to fall back to, or the error is not that of a place.
- */
-export async function keepFallback(
-  spec: ModelSpec,
-  error: unknown,
-  { context: { lockfile, emit } }: Session,
-): Promise<boolean> {
-  const isOfPlace =
-    error instanceof PipelineError &&
-    !["interrupted", "disk", "locked", "internal", "usage", "config"].includes(error.code);
-  if (spec.fallback === undefined || !isOfPlace) return false;
-  emit({ type: "notice", level: "warning", message: error.message });
-  await lockfile.replace(referenceOf(spec), { fallback: spec.fallback });
-  return true;
 }
 
 /** Tells, at the beginning of every run, who is not asked. */

@@ -7,7 +7,7 @@ import { type AskedAs, partitionSize } from "../../contract/stage.js";
 import { changesInWords } from "./changes.js";
 import { findReferences } from "../config/references.js";
 import { requireCapabilities } from "./model-capabilities.js";
-import { askedModel } from "./fallback.js";
+import { askedModel } from "./asked-model.js";
 import { differences } from "./differences.js";
 import { rememberedHash } from "./file-hash.js";
 import { servicesNeeded } from "../../partition/needed.js";

@@ -9,7 +9,7 @@ import type { Prompt } from "../../contract/prompt.js";
 import { AnyPrompt, type PromptType } from "../../contract/prompt-type.js";
 import type { AskedAs } from "../../contract/stage.js";
 import { readTextFile } from "../../system/text-file.js";
-import { askedModel, keepFallback } from "./fallback.js";
+import { askedModel, keepFallback } from "./asked-model.js";
 import { rememberedHash } from "./file-hash.js";
 import { parsePart } from "../config/issues.js";
 import { type Path, readYaml } from "../config/located.js";

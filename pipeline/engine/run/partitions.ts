@@ -12,7 +12,7 @@ import { tellItems } from "./items.js";
 import { inLanes } from "./lanes.js";
 import { tryAgain } from "./retry.js";
 import type { Steering } from "./steering.js";
-import type { StepSurroundings } from "./step.js";
+import type { StepSurroundings } from "./step-surroundings.js";
 import type { Finished, StepTasks } from "./tasks.js";
 
 /** What the host of a partition is told, beside what the step itself has to say to it. */

@@ -1,5 +1,6 @@
 import type { RunStarted } from "../../contract/events.js";
-import { inputKinds, type StepSummary } from "../../contract/stage.js";
+import { inputKinds } from "../../contract/stage.js";
+import type { StepSummary } from "../../contract/step-summary.js";
 import { type StepManifest, summarise } from "../state/manifest.js";
 import type { Plan, PlannedStep } from "../plan/plan.js";
 

@@ -3,51 +3,20 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
 import type { Emit, StepFinished } from "../../contract/events.js";
-import type { Executor } from "../../executors/executor.js";
 import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
-import type { AnswerListener, StepWork } from "../../contract/service.js";
+import type { AnswerListener } from "../../contract/service.js";
 import { answererOf } from "../../partition/services/answer.js";
-import type { Pipeline } from "../config/pipeline.js";
 import { servicesNeeded } from "../../partition/needed.js";
-import type { StepSummary } from "../../contract/stage.js";
 import { joinFiles, removeParts } from "../state/compact.js";
 import { rememberHashes } from "../plan/file-hash.js";
 import { createHost } from "./host.js";
 import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
 import type { PlannedStep } from "../plan/plan.js";
-import type { Retries } from "../config/steering-keys.js";
-import type { Budget } from "./budget.js";
 import { isOpen, type OpenHost, runPartitions } from "./partitions.js";
 import { collectOutputs } from "./publish.js";
-import type { Steering } from "./steering.js";
 import type { Session } from "../plan/session.js";
+import type { StepSurroundings } from "./step-surroundings.js";
 import { type Finished, planTasks, type StepTasks } from "./tasks.js";
-
-/** What a step needs from the run around it. */
-export interface StepSurroundings {
-  readonly session: Session;
-  /** What the step asks, and the steps after it. */
-  readonly work: StepWork;
-  readonly executor: Executor;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-  readonly steering: Steering;
-  /** Of the run and of the step: what of them is left. */
-  readonly budgets: readonly Budget[];
-  readonly retries: Retries;
-  /** Whether to tell of single items. */
-  readonly tellsItems: boolean;
-  readonly acceptFailures: boolean;
-  /** Results of the steps before, by id. */
-  readonly finished: ReadonlyMap<string, StepManifest>;
-  /** What they counted, for those that this step's inputs come from. */
-  readonly history: readonly StepSummary[];
-  readonly pipeline: Pipeline;
-  /** Whether to tell what models write while they write it. */
-  readonly streams: boolean;
-  /** Run all of it again, whatever an earlier run of the same step left. */
-  readonly discard: boolean;
-}
 
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {

@@ -11,7 +11,7 @@ import { factsOf } from "../plan/facts.js";
 import type { StepManifest } from "../state/manifest.js";
 import { evidenceModules } from "../config/evidence.js";
 import type { PlannedStep } from "../plan/plan.js";
-import type { StepSurroundings } from "./step.js";
+import type { StepSurroundings } from "./step-surroundings.js";
 
 /** What a step runs: its partitions, made one by one when they are wanted, so that no list of them is ever held. */
 export interface StepTasks {

@@ -7,7 +7,7 @@ import { RelativePath } from "../../system/files/relative-path.js";
 import { partialEnding, writeFileAtomic } from "../../system/files/write-file.js";
 import { hashValue } from "../../system/hash.js";
 import { ReasonCounts } from "../../contract/reasons.js";
-import type { StepSummary } from "../../contract/stage.js";
+import type { StepSummary } from "../../contract/step-summary.js";
 import { parseJson } from "../../system/files/parse-json.js";
 
 export const OutputFile = z.strictObject({ path: RelativePath, sha256: z.string(), bytes: z.int().min(0) });

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inWords } from "../../../pipeline/contract/reasons.js";
-import type { Context, Needed, StepSummary } from "../../../pipeline/contract/stage.js";
+import type { Context, Needed } from "../../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../../pipeline/contract/step-summary.js";
 import type { Column } from "../lib/files/column.js";
 import type { DatasetFile } from "../lib/files/files.js";
 import { hubSplits, yamlHeader } from "../lib/card/hugging-face.js";

@@ -1,6 +1,6 @@
 import { type AskedAbout, renderShardQuestion } from "../lib/shard-prompt.js";
 import type { Shard } from "../lib/records.js";
-import type { ModelRef } from "../../../pipeline/contract/reference.js";
+import type { ModelRef } from "../../../pipeline/contract/model-ref.js";
 import type { Needed } from "../../../pipeline/contract/stage.js";
 import type { TestPrompt } from "../lib/test-prompt.js";
 

@@ -3,7 +3,7 @@ import type { Message, Model } from "../../../pipeline/contract/model.js";
 import { renderFollowUp } from "../../../pipeline/contract/prompt.js";
 import { givenNames } from "../../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { ModelRef } from "../../../pipeline/contract/reference.js";
+import type { ModelRef } from "../../../pipeline/contract/model-ref.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { readAnswer } from "../lib/answers/answer.js";
 import type { Candidate, InSandbox } from "../lib/candidate.js";

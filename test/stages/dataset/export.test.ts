@@ -14,7 +14,7 @@ import { defaultCacheDir, packageRoot } from "../../../pipeline/system/paths.js"
 import { findPython } from "../../../pipeline/system/python/interpreter.js";
 import type { Artifact, Conversation } from "../../../pipeline/contract/records.js";
 import type { PytestEvidence } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
-import type { StepSummary } from "../../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../../pipeline/contract/step-summary.js";
 import exportStage from "../../../stages/dataset/export.js";
 import { conversation as makeConversation } from "../../support/records.js";
 import type { StageSurroundings } from "../../support/run-stage.js";

@@ -1,7 +1,8 @@
 import type { EvidenceCard } from "../../../../pipeline/contract/evidence.js";
 import type { Source } from "../../../../pipeline/contract/kind.js";
 import type { Conversation } from "../../../../pipeline/contract/records.js";
-import type { Context, DiskIndex, StepSummary } from "../../../../pipeline/contract/stage.js";
+import type { Context, DiskIndex } from "../../../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../../../pipeline/contract/step-summary.js";
 import type { FileSplit } from "../files/files.js";
 
 /** How many rows a split has, and from how many places. */

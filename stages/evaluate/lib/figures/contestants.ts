@@ -3,7 +3,7 @@ import { z } from "zod";
 import { modelHash } from "../../../../pipeline/contract/model.js";
 import type { Artifact } from "../../../../pipeline/contract/records.js";
 import type { Score } from "../records.js";
-import type { StepSummary } from "../../../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../../../pipeline/contract/step-summary.js";
 
 /** Who took part, so that a reader knows what is compared with what. */
 export interface Contestant {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { groupBy } from "../../../../pipeline/system/group-by.js";
 import type { Score } from "../records.js";
-import type { StepSummary } from "../../../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../../../pipeline/contract/step-summary.js";
 import type { Contestant } from "./contestants.js";
 import { type DisagreementReport, disagreementsOf } from "./disagreements.js";
 import { type Metric, type MetricName, metrics } from "./metrics.js";

@@ -1,5 +1,5 @@
 import type { EvidenceCard } from "../../../../pipeline/contract/evidence.js";
-import type { StepSummary } from "../../../../pipeline/contract/stage.js";
+import type { StepSummary } from "../../../../pipeline/contract/step-summary.js";
 import { code, count, joined, share } from "../../../../pipeline/system/markdown.js";
 import { passedTests, type Pytest, valuesOf } from "./schema.js";
 
