@@ -12,7 +12,7 @@ import { Ledger } from "./ledger.js";
 import type { HostFunctions, LeftRecord, PartitionTask } from "./protocol.js";
 import { type PartitionReceipt, partitionName, writeReceipt } from "./receipt.js";
 import { readSlices, RecordWriter } from "./record-file.js";
-import { EarlierResults } from "./retry.js";
+import { EarlierResults } from "./earlier-results.js";
 
 /** Milliseconds between two words of progress from one partition. */
 const progressInterval = 100;

@@ -2,9 +2,8 @@ import { readdir } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
-import type { Emit, StepFinished } from "../../contract/events.js";
-import { type PartitionReceipt, readReceipt } from "../../partition/receipt.js";
-import type { AnswerListener } from "../../contract/service.js";
+import type { StepFinished } from "../../contract/events.js";
+import { readReceipt } from "../../partition/receipt.js";
 import { answererOf } from "../../partition/services/answer.js";
 import { servicesNeeded } from "../../partition/needed.js";
 import { joinFiles, removeParts } from "../state/compact.js";
@@ -16,7 +15,9 @@ import { isOpen, type OpenHost, runPartitions } from "./partitions.js";
 import { collectOutputs } from "./publish.js";
 import type { Session } from "../plan/session.js";
 import type { StepSurroundings } from "./step-surroundings.js";
-import { type Finished, planTasks, type StepTasks } from "./tasks.js";
+import { StepProgress } from "./step-progress.js";
+import { type Finished, planTasks } from "./tasks.js";
+import { watchAnswers } from "./watch-answers.js";
 
 /** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
 export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
@@ -31,8 +32,8 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
       tasks.settled(partition) ?? (await readReceipt(folder, partition, tasks.attempt)),
     { concurrency: 16 },
   );
-  const settled = left.map((receipt) => (receipt !== undefined && isOpen(receipt, surroundings) ? undefined : receipt));
-  const progress = trackProgress(planned, settled, tasks, emit);
+  const settled = left.filter((receipt) => receipt !== undefined).filter((receipt) => !isOpen(receipt, surroundings));
+  const progress = new StepProgress(planned, settled, tasks, emit);
   const needs = servicesNeeded(planned.step.stage.needs ?? []);
   await session.services.prepare(surroundings.work);
   const capacity = async () =>
@@ -61,7 +62,12 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
       end: () => claims.close(),
     };
   };
-  const receipts = await runPartitions(planned, tasks, { left, openHost, onFinished: progress.finished }, surroundings);
+  const receipts = await runPartitions(
+    planned,
+    tasks,
+    { left, openHost, onFinished: (receipt) => progress.finished(receipt) },
+    surroundings,
+  );
   return await closeStep(planned, receipts, tasks.attempt, session);
 }
 
@@ -116,69 +122,4 @@ export function stepFinished(
 ): StepFinished {
   const { stage: _stage, ...summary } = summarise(manifest);
   return { type: "step-finished", ...summary, cached, seconds };
-}
-
-/** Tells of answers piece by piece. */
-function watchAnswers(step: string, emit: Emit): (about: string) => AnswerListener {
-  let answers = 0;
-  return (about) => {
-    answers += 1;
-    const piece = { type: "model-text" as const, step, answer: answers, about };
-    return {
-      text: (text) => emit({ ...piece, text, done: false }),
-      end: () => emit({ ...piece, text: "", done: true }),
-    };
-  };
-}
-
-/** Adds up what the running and the finished partitions of a step say, and tells it as one step's progress. */
-function trackProgress(
-  { step }: PlannedStep,
-  receipts: readonly (Finished | undefined)[],
-  { partitions, records }: StepTasks,
-  emit: Emit,
-) {
-  const running = new Map<
-    number,
-    { done: number; total: number; unit: string | undefined; out: number; dropped: number }
-  >();
-  const done = { done: 0, out: 0, dropped: 0 };
-  const add = ({ counts }: Finished) => {
-    done.done += counts.in - counts.skipped;
-    done.out += counts.out;
-    done.dropped += counts.dropped;
-  };
-  for (const receipt of receipts) if (receipt !== undefined) add(receipt);
-  const expected = Math.min(records, step.limit ?? Infinity);
-
-  const tell = () => {
-    const parts = [...running.values()];
-    const sum = (key: "done" | "out" | "dropped") => parts.reduce((value, part) => value + part[key], done[key]);
-    const [only] = parts;
-    const own = only?.unit !== undefined && parts.length === 1 && partitions === 1 ? only : undefined;
-    emit({
-      type: "step-progress",
-      step: step.id,
-      done: own?.done ?? Math.min(sum("done"), expected),
-      total: own?.total ?? expected,
-      ...(own?.unit !== undefined && { unit: own.unit }),
-      out: sum("out"),
-      dropped: sum("dropped"),
-    });
-  };
-  // Before anything is done: how much there is to do, and where the pace is counted from.
-  if (expected > 0) tell();
-  return {
-    of:
-      (partition: number) =>
-      (partDone: number, partTotal: number, unit: string | undefined, out: number, dropped: number) => {
-        running.set(partition, { done: partDone, total: partTotal, unit, out, dropped });
-        tell();
-      },
-    finished: (receipt: PartitionReceipt) => {
-      running.delete(receipt.partition);
-      add(receipt);
-      tell();
-    },
-  };
 }

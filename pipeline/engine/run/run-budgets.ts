@@ -1,0 +1,41 @@
+import type { BudgetSpec } from "../config/steering-keys.js";
+import { Budget } from "./budget.js";
+
+/** What a run and its steps may use. */
+export class RunBudgets {
+  readonly #ofRun: readonly Budget[];
+  readonly #onSpent: () => void;
+
+  /** @param onSpent called as soon as one of them is spent: nothing more may begin */
+  constructor(ofRun: BudgetSpec | undefined, onSpent: () => void) {
+    this.#onSpent = onSpent;
+    this.#ofRun = this.#open("the run", ofRun);
+  }
+
+  /** Throws a PipelineError (budget) where the run as a whole may use nothing more. */
+  check(): void {
+    for (const budget of this.#ofRun) if (budget.isSpent) throw budget.error();
+  }
+
+  /** Does the work of a step, which may use what the run has left, and what is the step's own while it runs. */
+  async within<T>(
+    { id, budget: spec }: { readonly id: string; readonly budget?: BudgetSpec },
+    work: (budgets: readonly Budget[]) => Promise<T>,
+  ): Promise<T> {
+    const ofStep = this.#open(`step "${id}"`, spec);
+    try {
+      return await work([...this.#ofRun, ...ofStep]);
+    } finally {
+      for (const budget of ofStep) budget.end();
+    }
+  }
+
+  /** The run is over. */
+  end(): void {
+    for (const budget of this.#ofRun) budget.end();
+  }
+
+  #open(of: string, spec: BudgetSpec | undefined): Budget[] {
+    return spec === undefined ? [] : [new Budget(of, spec, this.#onSpent)];
+  }
+}

@@ -1,0 +1,75 @@
+import type { Emit } from "../../contract/events.js";
+import type { HostFunctions } from "../../partition/protocol.js";
+import type { PartitionReceipt } from "../../partition/receipt.js";
+import type { PlannedStep } from "../plan/plan.js";
+import type { Finished, StepTasks } from "./tasks.js";
+
+/** What a partition that runs has said last: records, or what its own unit counts. */
+interface Running {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string | undefined;
+  readonly out: number;
+  readonly dropped: number;
+}
+
+/** Adds up what the running and the finished partitions of a step say, and tells it as one step's progress. */
+export class StepProgress {
+  readonly #running = new Map<number, Running>();
+  readonly #finished = { done: 0, out: 0, dropped: 0 };
+  readonly #step: string;
+  readonly #partitions: number;
+  /** Records that the step takes in. */
+  readonly #expected: number;
+  readonly #emit: Emit;
+
+  /** @param settled what partitions came to that do not run again */
+  constructor({ step }: PlannedStep, settled: readonly Finished[], { partitions, records }: StepTasks, emit: Emit) {
+    this.#step = step.id;
+    this.#partitions = partitions;
+    this.#expected = Math.min(records, step.limit ?? Infinity);
+    this.#emit = emit;
+    for (const receipt of settled) this.#add(receipt);
+    // Before anything is done: how much there is to do, and where the pace is counted from.
+    if (this.#expected > 0) this.#tell();
+  }
+
+  /** What a partition tells its own progress to. */
+  of(partition: number): HostFunctions["progress"] {
+    return (done, total, unit, out, dropped) => {
+      this.#running.set(partition, { done, total, unit, out, dropped });
+      this.#tell();
+    };
+  }
+
+  /** A partition has ended. */
+  finished(receipt: PartitionReceipt): void {
+    this.#running.delete(receipt.partition);
+    this.#add(receipt);
+    this.#tell();
+  }
+
+  #add({ counts }: Finished): void {
+    this.#finished.done += counts.in - counts.skipped;
+    this.#finished.out += counts.out;
+    this.#finished.dropped += counts.dropped;
+  }
+
+  #tell(): void {
+    const parts = [...this.#running.values()];
+    const sum = (key: "done" | "out" | "dropped") =>
+      parts.reduce((value, part) => value + part[key], this.#finished[key]);
+    // A unit of a stage's own says something of the step only where nothing else adds to it.
+    const [only] = parts;
+    const own = only?.unit !== undefined && parts.length === 1 && this.#partitions === 1 ? only : undefined;
+    this.#emit({
+      type: "step-progress",
+      step: this.#step,
+      done: own?.done ?? Math.min(sum("done"), this.#expected),
+      total: own?.total ?? this.#expected,
+      ...(own?.unit !== undefined && { unit: own.unit }),
+      out: sum("out"),
+      dropped: sum("dropped"),
+    });
+  }
+}
