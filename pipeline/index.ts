@@ -7,6 +7,7 @@ import { type RunHandle, type RunResult, startRun as startPipeline } from "./eng
 import { run as runPipeline } from "./engine/run/run.js";
 import { openSession } from "./engine/plan/session.js";
 import type { PipelineEvent } from "./contract/events.js";
+import { givenByName } from "./parameters.js";
 import { engineOptions, providers, stageLibrary } from "./toolkit.js";
 
 export { streamChannel } from "./executors/node/channel.js";
@@ -15,19 +16,36 @@ export type { Executor } from "./executors/executor.js";
 export * from "./stage.js";
 export type { Pipeline, Plan, PipelineEvent, RunHandle, RunOptions, RunResult };
 
+/** How a program reads a pipeline. */
+export interface LoadPipelineOptions {
+  /** Where names and relative paths begin; the working folder unless told. */
+  readonly cwd?: string;
+  /** What `--set` takes: `generate.limit=100`. */
+  readonly settings?: readonly string[];
+  /**
+   * Values of what the file declares under `parameters:`, by name; weaker than `settings`. Names, paths and checks are
+   * those of the command line: a source may be a folder, a model the path of a GGUF file, both relative to `cwd`.
+   */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Reads and checks a pipeline: a file, or the name of one in `config/`.
- * @param settings what `--set` takes: "generate.limit=100"
+ * Reads and checks a pipeline: a file, or the name of one in `config/`. Throws a PipelineError (config, usage) with all
+ * mistakes, each with its place.
+ *
+ * @example
+ *   const pipeline = await loadPipeline("mine.yaml", { parameters: { source: ["../shop"], limit: 20 } });
  */
 export async function loadPipeline(
   nameOrFile: string,
-  { cwd = process.cwd(), settings = [] }: { cwd?: string; settings?: readonly string[] } = {},
+  { cwd = process.cwd(), settings = [], parameters = {} }: LoadPipelineOptions = {},
 ): Promise<Pipeline> {
   return await loadPipelineFile(nameOrFile, {
     cwd,
     settings,
     environment: process.env["PIPELINE_SET"],
     library: stageLibrary,
+    given: await givenByName(parameters, { file: nameOrFile, cwd }),
   });
 }
 

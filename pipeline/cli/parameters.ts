@@ -1,13 +1,9 @@
-import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { Mistakes } from "../engine/config/mistakes.js";
 import type { Parameter } from "../engine/config/parameters/parameter.js";
 import type { GivenParameter } from "../engine/config/parameters/given.js";
-import { openPipelineFile } from "../engine/config/pipeline-file.js";
+import { parameterValue, readParameters } from "../parameters.js";
 import { PipelineError } from "../system/errors.js";
 import { parseYaml } from "../system/yaml-file.js";
-import { stageLibrary } from "../toolkit.js";
-import { modelReference, sourceReference } from "./references.js";
 
 /** What a command line says of the parameters of its pipeline file. */
 export interface ParametersOfCommand {
@@ -23,14 +19,6 @@ export const parametersHelp =
 
 /** Above the parameters, in help. */
 export const declaredHeading = "Options that the pipeline file declares:";
-
-/** A pipeline file as a user names it, and the one that ships whose parameters it has where it declares none. */
-interface NamedFile {
-  readonly file: string;
-  readonly lender?: string;
-  /** The one that ships whose steps it has where it is keys of one alone. */
-  readonly base?: string;
-}
 
 /** What a command of its own knows of pipeline files. */
 interface Surroundings {
@@ -54,7 +42,7 @@ export async function withFileParameters(
 ): Promise<ParametersOfCommand> {
   const { words } = probe(command, args);
   for (const file of [...words.filter(mayBeFile), ...(otherwise === undefined ? [] : [otherwise])]) {
-    const found = await readParameters({ file, ...(lender !== undefined && { lender }) });
+    const found = await readParameters({ file, cwd: process.cwd(), ...(lender !== undefined && { lender }) });
     if (found === null) continue;
     const parameters = found.filter(({ name }) => !own.includes(name));
     return addParameters(command, [{ heading: declaredHeading, parameters }]);
@@ -66,25 +54,6 @@ export async function withFileParameters(
 /** Among words stand values of options that are not known yet: sources and models, which may be large. */
 function mayBeFile(word: string): boolean {
   return /^[\w.-]+$/u.test(word) ? !/\.(?:gguf|whl|zip)$/u.test(word) : /\.ya?ml$/u.test(word);
-}
-
-/** The parameters of a file; null where it cannot be read, or where they are mistaken. */
-export async function readParameters({ file, lender, base }: NamedFile): Promise<readonly Parameter[] | null> {
-  const mistakes = new Mistakes();
-  const opened = await mistakes.try(
-    async () =>
-      await openPipelineFile(
-        file,
-        {
-          cwd: process.cwd(),
-          library: stageLibrary,
-          ...(lender !== undefined && { lender }),
-          ...(base !== undefined && { base }),
-        },
-        mistakes,
-      ),
-  );
-  return mistakes.isEmpty ? (opened?.parameters ?? null) : null;
 }
 
 /**
@@ -219,23 +188,19 @@ function expectReadable(text: string, { type: { kind, minimum, choices, isList }
   return text;
 }
 
-async function valueOf(
-  raw: Raw,
-  { type: { kind, isList, choices, reference }, declared }: Parameter,
-): Promise<unknown> {
+async function valueOf(raw: Raw, parameter: Parameter): Promise<unknown> {
   if (typeof raw === "boolean") return raw;
+  const {
+    type: { kind, isList, choices },
+    declared,
+  } = parameter;
   const hasCommas = isList && (declared.divides !== undefined || choices.length > 0);
   const texts = hasCommas ? raw.flatMap((text) => text.split(",").map((word) => word.trim())) : raw;
-  const values = await Promise.all(
-    texts.map(async (text) => {
-      if (reference === "source") return await sourceReference(text);
-      if (reference === "model") return modelReference(text);
-      if (reference !== null) return resolve(text);
-      if (kind === "value") return parseYaml(text, text).value;
-      return kind === "integer" || kind === "number" ? Number(text) : text;
-    }),
-  );
-  return isList ? values : values[0];
+  const values = texts.map((text) => {
+    if (kind === "value") return parseYaml(text, text).value;
+    return kind === "integer" || kind === "number" ? Number(text) : text;
+  });
+  return await parameterValue(isList ? values : values[0], parameter, process.cwd());
 }
 
 function taken(command: Command, { name, location }: Parameter, { long }: Option): PipelineError {

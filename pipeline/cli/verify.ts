@@ -5,7 +5,8 @@ import type { GivenParameter } from "../engine/config/parameters/given.js";
 import { PipelineError } from "../system/errors.js";
 import { interruptible } from "./interrupt.js";
 import { atLeastOne, eachVariable, environmentHelp, interpreterPath } from "./options.js";
-import { addParameters, declaredHeading, readParameters } from "./parameters.js";
+import { readParameters } from "../parameters.js";
+import { addParameters, declaredHeading } from "./parameters.js";
 import { checkPipeline, checkTests, type CheckOptions, ownParameters } from "./verify/run.js";
 import { reportText } from "./verify/text.js";
 import { hasColour, print, printJson } from "./terminal.js";
@@ -48,7 +49,7 @@ what its file defines itself) says so: "proves" is false then, and "note" says w
 
 Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing about it.`,
     );
-  const found = (await readParameters({ file: checkPipeline })) ?? [];
+  const found = (await readParameters({ file: checkPipeline, cwd: process.cwd() })) ?? [];
   const parameters = addParameters(command, [
     { heading: declaredHeading, parameters: found.filter(({ name }) => !ownParameters.includes(name)) },
   ]);

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import type { Parameter } from "../../engine/config/parameters/parameter.js";
 import type { GivenParameter } from "../../engine/config/parameters/given.js";
 import { PipelineError } from "../../system/errors.js";
-import { addParameters, declaredHeading, type ParametersOfCommand, readParameters } from "../parameters.js";
+import { readParameters } from "../../parameters.js";
+import { addParameters, declaredHeading, type ParametersOfCommand } from "../parameters.js";
 import { ownParameters } from "./given.js";
 import { fileFor, shipped, type Way } from "./pipeline.js";
 
@@ -14,7 +15,12 @@ const otherWay = { file: "shard", shard: "file" } as const;
  */
 export async function withGenerateParameters(command: Command, way: Way): Promise<ParametersOfCommand> {
   const file = await fileFor(way);
-  const found = await readParameters({ file, lender: shipped[way.by], base: shipped[way.by] });
+  const found = await readParameters({
+    file,
+    cwd: process.cwd(),
+    lender: shipped[way.by],
+    base: shipped[way.by],
+  });
   // What a file declares that cannot be read is unknown: reading it for good tells what is wrong with it.
   if (found === null) command.allowUnknownOption().allowExcessArguments();
   const own = without(found ?? (await shippedParameters(way.by)), ownParameters);
@@ -35,7 +41,7 @@ export async function withGenerateParameters(command: Command, way: Way): Promis
 }
 
 async function shippedParameters(by: Way["by"]): Promise<readonly Parameter[]> {
-  return (await readParameters({ file: shipped[by] })) ?? [];
+  return (await readParameters({ file: shipped[by], cwd: process.cwd() })) ?? [];
 }
 
 function without(parameters: readonly Parameter[], names: readonly string[]): Parameter[] {
