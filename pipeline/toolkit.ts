@@ -5,7 +5,8 @@ import type { Providers } from "./engine/plan/providers.js";
 import { fetchModel, modelCan, resolveModel } from "./models/backends.js";
 import type { ResolvedModel } from "./models/resolved.js";
 import { createModels as createModelsOfFiles } from "./models/service.js";
-import { compiledModule, defaultCacheDir } from "./system/paths.js";
+import { openCacheDir } from "./system/cache-dir.js";
+import { compiledModule } from "./system/paths.js";
 import { parseByteSize } from "./system/byte-size.js";
 import { PipelineError } from "./system/errors.js";
 import { loadPrompt } from "./contract/prompt-file.js";
@@ -44,17 +45,20 @@ export const training = { trainers, hasPackages: hasEnvironment };
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
 export const stageLibrary = { url: pathToFileURL(compiledModule("stages/index.js")).href, stages, base: "generate" };
 
-/** Engine options with what a user does not say filled in. */
+/**
+ * Engine options with what a user does not say filled in. Throws a PipelineError: `disk` where the cache folder cannot
+ * be made, `usage` where a variable of the environment says nothing that can be understood.
+ */
 export function engineOptions(options: Partial<EngineOptions> = {}): EngineOptions {
   const keepBytes = keptByEnvironment(process.env["PIPELINE_KEEP"]);
   return {
     cwd: process.cwd(),
-    cacheDir: defaultCacheDir(),
     workers: availableParallelism(),
     sandbox: "auto",
     update: false,
     ...(keepBytes !== undefined && { keepBytes }),
     ...options,
+    cacheDir: openCacheDir(options.cacheDir),
   };
 }
 

@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { outputsDir } from "../engine/config/options.js";
@@ -7,6 +7,7 @@ import { secondsText } from "./evaluate/seconds.js";
 import { evaluationTable, readReport, tokensOf } from "./evaluate/table.js";
 import { findTestSplit, sourcesOf } from "./evaluate/held-out.js";
 import { interruptible } from "./interrupt.js";
+import { makePath } from "../system/files/make-path.js";
 import { type PlaceOptions, type SettingOptions, withPlace, withSettings } from "./options.js";
 import { withFileParameters } from "./parameters.js";
 import { placeOf, readPipeline } from "./planning.js";
@@ -92,6 +93,6 @@ function resumeWords(nameOrFile: string, options: Options, parameters: readonly 
 }
 
 async function copyReport(outputs: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makePath(folder, "the folder of the report,", "name another folder with --out");
   for (const file of files) await copyFile(join(outputs, file), join(folder, file));
 }

@@ -5,7 +5,7 @@ import { createStop } from "../system/abort.js";
 import { openLockfile } from "../engine/state/lockfile.js";
 import { Store } from "../engine/state/store.js";
 import { sha256 } from "../system/hash.js";
-import { defaultCacheDir } from "../system/paths.js";
+import { openCacheDir } from "../system/cache-dir.js";
 import { createPlainReporter } from "../reporters/plain.js";
 import type { ServiceContext } from "../contract/service.js";
 
@@ -18,7 +18,7 @@ export async function withServices<T>(
   use: (context: ServiceContext) => Promise<T>,
   { update = false, signal = createStop().signal }: { readonly update?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<T> {
-  const cacheDir = defaultCacheDir();
+  const cacheDir = openCacheDir();
   const locks = join(cacheDir, "locks");
   await mkdir(locks, { recursive: true });
   const stateDir = await mkdtemp(join(tmpdir(), "pipeline-"));

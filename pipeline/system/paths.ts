@@ -11,9 +11,18 @@ export function compiledModule(path: string): string {
   return join(packageRoot, "dist", path);
 }
 
-/** The user's cache folder: models, downloads, Python environments. PIPELINE_CACHE overrides it. */
+/** The environment variable that names another cache folder. */
+export const cacheVariable = "PIPELINE_CACHE";
+
+/** The user's cache folder, an absolute path: models, downloads, Python environments. PIPELINE_CACHE overrides it. */
 export function defaultCacheDir(): string {
-  return process.env["PIPELINE_CACHE"] ?? envPaths("distil-pipeline", { suffix: "" }).cache;
+  const named = process.env[cacheVariable] ?? "";
+  return named === "" ? usualCacheDir() : resolve(named);
+}
+
+/** The cache folder of a user who names none: what the system keeps such folders in decides. */
+export function usualCacheDir(): string {
+  return envPaths("distil-pipeline", { suffix: "" }).cache;
 }
 
 /**

@@ -53,14 +53,17 @@ describe("doctor", () => {
     expect(exitCode).toBe(1);
   });
 
-  it("ends with 1 where the cache cannot be written", async () => {
-    const { exitCode, stdout } = await doctor({
-      PIPELINE_CACHE: join(packageRoot, "package.json/cache"),
-      NO_COLOR: "1",
-    });
+  it.each([
+    ["below a file", join(packageRoot, "package.json/cache"), "what is above it is a file (ENOTDIR"],
+    // Node makes folders "recursively" there without end.
+    ["below /proc", "/proc/pipeline-cache", "no folder can be made there (ENOENT"],
+    ["deep below /proc", "/proc/pipeline/cache", "no folder can be made there (ENOENT"],
+  ])("ends with 1 where PIPELINE_CACHE names a folder that cannot be made, %s", async (_place, cache, why) => {
+    const { exitCode, stdout } = await doctor({ PIPELINE_CACHE: cache, NO_COLOR: "1" });
     expect(stdout).toMatch(
-      /^✖ disk [^]*?fix {2}make the cache folder writable, or name another one: PIPELINE_CACHE=/mu,
+      /^✖ disk [^]*?fix {2}PIPELINE_CACHE names it: name a folder that can be made and written to/mu,
     );
+    expect(stdout).toContain(`cannot make the cache folder ${cache}: ${why}`);
     expect(exitCode).toBe(1);
   });
 

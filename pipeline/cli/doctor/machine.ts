@@ -1,9 +1,9 @@
-import { mkdir, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { availableMemory } from "node:process";
 import { bytes } from "../../system/byte-size.js";
 import { memoryLimit } from "../../system/memory.js";
-import { defaultCacheDir } from "../../system/paths.js";
+import { openCacheDir } from "../../system/cache-dir.js";
 import { counted } from "../../reporters/format.js";
 import type { Finding } from "./finding.js";
 
@@ -25,8 +25,7 @@ export function measureMemory(): Finding {
 }
 
 export async function measureDisk(): Promise<Finding> {
-  const cache = defaultCacheDir();
-  await mkdir(cache, { recursive: true });
+  const cache = openCacheDir();
   const places = await Promise.all(
     [["this folder", process.cwd()] as const, ["the cache", cache] as const].map(async ([name, path]) => {
       const { bavail, bsize } = await statfs(path);

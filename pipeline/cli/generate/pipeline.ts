@@ -7,11 +7,12 @@ import type { GivenParameter } from "../../engine/config/parameters/given.js";
 import type { Pipeline } from "../../engine/config/pipeline.js";
 import { PipelineError } from "../../system/errors.js";
 import { sha256 } from "../../system/hash.js";
-import { defaultCacheDir, packageRoot } from "../../system/paths.js";
+import { openCacheDir } from "../../system/cache-dir.js";
+import { packageRoot } from "../../system/paths.js";
 import type { Code } from "./code.js";
 import { givenCode, givenRepair } from "./given.js";
 import type { FileOptions } from "../options.js";
-import { readParameters } from "../parameters.js";
+import { readParameters } from "../../parameters.js";
 import { readPipeline } from "../planning.js";
 
 /** What a command line says of the pipeline that writes tests. */
@@ -59,7 +60,7 @@ export async function generatePipeline(
 
 /** Throws a PipelineError (config) where a file has no parameters for what the command gives. */
 async function expectDeclared(file: string, lender: string): Promise<void> {
-  const declared = await readParameters({ file, lender, base: lender });
+  const declared = await readParameters({ file, cwd: process.cwd(), lender, base: lender });
   if (declared === null || ["source", "include"].every((name) => declared.some((each) => each.name === name))) return;
   throw new PipelineError(
     `${file} does not say where the code comes from: it declares no parameters source and include`,
@@ -87,7 +88,7 @@ export async function fileFor({ by, config }: Way): Promise<string> {
  * this program is written to. The pins that ship are there from the beginning.
  */
 async function lockFolder({ root }: Code): Promise<string> {
-  const folder = join(defaultCacheDir(), "locks", sha256(`generate ${root}`).slice(0, 16));
+  const folder = join(openCacheDir(), "locks", sha256(`generate ${root}`).slice(0, 16));
   await mkdir(folder, { recursive: true });
   await copyFile(
     join(packageRoot, "config/pipeline.lock"),

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../../system/files/write-file.js";
 import { readShardSubject, readStamp, type ShardSubject } from "../../contract/generated-file.js";
-import { type PlacedFile, whyKept } from "./place.js";
+import { makeTestsFolder, type PlacedFile, whyKept } from "./place.js";
 
 interface Placing {
   /** Folder that the run left the files in. */
@@ -23,7 +23,7 @@ export async function placeShardFiles(
   names: readonly string[],
   { from, folder, force, timestamp }: Placing,
 ): Promise<PlacedFile[]> {
-  await mkdir(folder, { recursive: true });
+  makeTestsFolder(folder);
   const fresh = await Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(from, name), "utf8") })),
   );

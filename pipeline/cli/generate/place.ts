@@ -1,6 +1,7 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../../system/errors.js";
+import { makePath } from "../../system/files/make-path.js";
 import { replaceFile } from "../../system/files/write-file.js";
 import { readStamp } from "../../contract/generated-file.js";
 
@@ -25,12 +26,17 @@ export async function expectFolder(folder: string): Promise<void> {
   });
 }
 
+/** Makes the folder that the tests go to. Throws a PipelineError (disk) where it cannot be made. */
+export function makeTestsFolder(folder: string): void {
+  makePath(folder, "the folder for the tests,", "name another folder with -o");
+}
+
 /** Puts test files where the user wants them, each whole or not at all, and never over what is not ours to change. */
 export async function placeFiles(
   names: readonly string[],
   { from, folder, force }: { readonly from: string; readonly folder: string; readonly force: boolean },
 ): Promise<PlacedFile[]> {
-  await mkdir(folder, { recursive: true });
+  makeTestsFolder(folder);
   return await Promise.all(
     names.map(async (name): Promise<PlacedFile> => {
       const text = await readFile(join(from, name), "utf8");

@@ -8,7 +8,8 @@ import type { GivenParameter } from "../../engine/config/parameters/given.js";
 import type { Pipeline } from "../../engine/config/pipeline.js";
 import { run } from "../../engine/run/run.js";
 import { sha256 } from "../../system/hash.js";
-import { defaultCacheDir, packageRoot } from "../../system/paths.js";
+import { openCacheDir } from "../../system/cache-dir.js";
+import { packageRoot } from "../../system/paths.js";
 import { createPlainReporter } from "../../reporters/plain.js";
 import { engineOptions, providers, stageLibrary } from "../../toolkit.js";
 import { variablesOf } from "../options.js";
@@ -108,7 +109,7 @@ async function readPipeline(files: readonly string[], { source, given }: CheckOp
     environment: undefined,
     library: stageLibrary,
   });
-  const baseDir = join(defaultCacheDir(), "locks", sha256(`verify ${source}`).slice(0, 16));
+  const baseDir = join(openCacheDir(), "locks", sha256(`verify ${source}`).slice(0, 16));
   await mkdir(baseDir, { recursive: true });
   return { ...pipeline, baseDir };
 }

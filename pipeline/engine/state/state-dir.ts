@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makePath } from "../../system/files/make-path.js";
 
 const ignoreAll = "# Working state of pipeline, made again where it is missing.\n*\n";
 
@@ -8,7 +9,11 @@ const ignoreAll = "# Working state of pipeline, made again where it is missing.\
  * repository ignores.
  */
 export function makeStateDir(stateDir: string): void {
-  mkdirSync(stateDir, { recursive: true });
+  makePath(
+    stateDir,
+    "the folder that runs are kept in,",
+    "go to a folder that you may write to: what a run leaves is put below the folder that it is started in",
+  );
   try {
     writeFileSync(join(stateDir, ".gitignore"), ignoreAll, { flag: "wx" });
   } catch (error) {
