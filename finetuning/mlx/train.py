@@ -78,7 +78,8 @@ def read_rows(file: pathlib.Path) -> Rows:
 
 
 def resume(args: types.SimpleNamespace) -> int:
-    """Goes on from the newest checkpoint: its weights, the iterations that are left, and the learning rate of that time. Answers the iterations that are done."""
+    """Goes on from the newest checkpoint: its weights, the iterations that are left, and the learning rate of that
+    time. Answers the iterations that are done."""
     attempts = pathlib.Path(args.adapter_path)
     checkpoints = {
         int(path.parent.name) + int(path.name.split("_")[0]): path

@@ -31,8 +31,9 @@ def check_targets(model, targets: list[str]) -> None:
     present = {name.rsplit(".", 1)[-1] for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
     missing = [target for target in targets if target not in present]
     if missing:
+        layers = sorted(present - {"lm_head"})
         contract.refuse(
-            f"lora.target_modules: this model has no {', '.join(missing)}; its linear layers are {', '.join(sorted(present - {'lm_head'}))}"
+            f"lora.target_modules: this model has no {', '.join(missing)}; its linear layers are {', '.join(layers)}"
         )
 
 

@@ -80,7 +80,8 @@ def choose_machine(config: dict) -> Machine:
 
 
 def suitable_precision(cuda: bool, dropout: bool) -> str:
-    """The fastest that trains as well. Having instructions for bf16 is not enough: without AMX, products take twice as long in it as in fp32."""
+    """The fastest that trains as well. Having instructions for bf16 is not enough: without AMX, products take twice as
+    long in it as in fp32."""
     if cuda:
         return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
     capabilities = torch.cpu.get_capabilities()
@@ -98,8 +99,9 @@ def load_tokenizer(place: pathlib.Path) -> transformers.PreTrainedTokenizerBase:
     return tokenizer
 
 
-# How a text is split before its parts become tokens, by what GGUF calls it. transformers does not read this name: it splits
-# as GPT-2 does. A model that is not in this table is safe all the same: its tokens are compared with those of llama.cpp.
+# How a text is split before its parts become tokens, by what GGUF calls it. transformers does not read this name: it
+# splits as GPT-2 does. A model that is not in this table is safe all the same: its tokens are compared with those of
+# llama.cpp.
 SPLITTERS = {
     "smollm": pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]

@@ -13,7 +13,8 @@ BATCHES_SORTED_TOGETHER = 16
 
 
 def plan(rows: list[Row], training: dict, seed: int) -> list[Step]:
-    """All steps of the training. They follow from the seed alone, so that a training that was stopped goes on with the same."""
+    """All steps of the training. They follow from the seed alone, so that a training that was stopped goes on with the
+    same."""
     per_step = training["gradient_accumulation_steps"]
     steps: list[Step] = []
     for epoch in range(math.ceil(training["epochs"])):

@@ -42,7 +42,8 @@ class StopRequest:
 
     @contextlib.contextmanager
     def at_once(self) -> Iterator[None]:
-        """What is done in here is given up when SIGTERM comes, by Stopped: a step of a large model takes longer than one is given to end."""
+        """What is done in here is given up when SIGTERM comes, by Stopped: a step of a large model takes longer than
+        one is given to end."""
         self._at_once = True
         try:
             if self.asked:

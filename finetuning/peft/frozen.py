@@ -1,9 +1,10 @@
 """Products with the frozen weights in whole numbers of 8 bits, on a CPU that has instructions for them (AVX512-VNNI).
 
-Most of a training's work are products with weights that it never changes. These are rounded once, with a scale for each output; what
-goes in, forward and back, is rounded anew each time, with a scale for each token, as SwitchBack does (Wortsman et al., "Stable and
-low-precision training for large-scale vision-language models", 2023). The adapter, its gradients and all else stay in fp32; and
-what is not training (the validation loss, merging) sees the weights as they are.
+Most of a training's work are products with weights that it never changes. These are rounded once, with a scale for each
+output; what goes in, forward and back, is rounded anew each time, with a scale for each token, as SwitchBack does
+(Wortsman et al., "Stable and low-precision training for large-scale vision-language models", 2023). The adapter, its
+gradients and all else stay in fp32; and what is not training (the validation loss, merging) sees the weights as they
+are.
 """
 
 import threading
@@ -72,7 +73,8 @@ class Product(torch.autograd.Function):
 
 
 class Rounded(threading.local):
-    """What was rounded last, in each thread: several layers are given the same inputs one after another (q, k and v; gate and up)."""
+    """What was rounded last, in each thread: several layers are given the same inputs one after another (q, k and v;
+    gate and up)."""
 
     _inputs: torch.Tensor | None = None
     _version = -1

@@ -1,7 +1,7 @@
 """Parts of a batch side by side on a CPU, each in a thread of its own.
 
-A team of threads meets at every product of matrices, and most of what lies between two of them is done by one thread alone. Two
-threads with half of the rows each meet once a step.
+A team of threads meets at every product of matrices, and most of what lies between two of them is done by one thread
+alone. Two threads with half of the rows each meet once a step.
 """
 
 import concurrent.futures

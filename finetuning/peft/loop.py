@@ -86,7 +86,8 @@ def train_step(
     scaler: torch.amp.GradScaler,
     lanes: Lanes,
 ) -> float:
-    """Leaves one step's gradients in the weights that are trained; answers the mean loss of the tokens that are learned."""
+    """Leaves one step's gradients in the weights that are trained; answers the mean loss of the tokens that are
+    learned."""
     learned = sum(row.trained for batch in step for row in batch)
 
     def pass_through(part: batches.Batch) -> tuple[float, tuple]:
@@ -133,7 +134,8 @@ def changes_logits(config) -> bool:
 
 
 def collate(batch: batches.Batch, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Tokens, mask and labels, each (rows, tokens of the longest), padded on the right; a token that is not learned is labelled -100."""
+    """Tokens, mask and labels, each (rows, tokens of the longest), padded on the right; a token that is not learned is
+    labelled -100."""
     longest = max(len(row.tokens) for row in batch)
     padding = [longest - len(row.tokens) for row in batch]
     tokens = [row.tokens + [0] * pad for row, pad in zip(batch, padding)]

@@ -25,7 +25,8 @@ def is_used(whole) -> bool:
 
 
 def inputs(batch: Batch) -> dict:
-    """What the model is called with. `cu_seq_lens_q` is what transformers calls the places where rows begin, and the last one ends."""
+    """What the model is called with. `cu_seq_lens_q` is what transformers calls the places where rows begin, and the
+    last one ends."""
     places = [0]
     for row in batch:
         places.append(places[-1] + len(row.tokens))

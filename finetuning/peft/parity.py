@@ -36,7 +36,8 @@ def describe_difference(id: str, tokens: list[int], expected: list[int], tokeniz
         return f"{shown}  {tokenizer.decode(shown)!r}"
 
     return (
-        f"the trainer reads row {id} otherwise than llama.cpp does, from its token {place} on: what is learned would be lost in use\n"
+        f"the trainer reads row {id} otherwise than llama.cpp does, from its token {place} on: "
+        "what is learned would be lost in use\n"
         f"  trainer    {show(tokens)}\n"
         f"  llama.cpp  {show(expected)}"
     )

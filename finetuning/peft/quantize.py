@@ -1,4 +1,5 @@
-"""Makes a GGUF file with the weights of another one in another number format, with the library of llama.cpp. Needs Python alone.
+"""Makes a GGUF file with the weights of another one in another number format, with the library of llama.cpp. Needs
+Python alone.
 
 python quantize.py LIBLLAMA SOURCE.gguf FILE.gguf TYPE
 """
@@ -26,7 +27,8 @@ FILE_TYPES = {
 
 
 class Parameters(ctypes.Structure):
-    """How llama_model_quantize_params begins; what is not named keeps its defaults, and is smaller than the rest here."""
+    """How llama_model_quantize_params begins; what is not named keeps its defaults, and is smaller than the rest
+    here."""
 
     _fields_ = [
         ("threads", ctypes.c_int32),

@@ -63,14 +63,16 @@ def read(folder: pathlib.Path, training: dict, tokenizer) -> Rows:
 
 
 def tokenize(row: dict, tokenizer) -> Row:
-    """The prompt and the answer apart, as they are when the model is used: the prompt is read, the answer written after it."""
+    """The prompt and the answer apart, as they are when the model is used: the prompt is read, the answer written after
+    it."""
     prompt, answer = (row["prompt"], row["answer"]) if "prompt" in row else rendered(row, tokenizer)
     prompt_tokens = tokens_of(prompt, tokenizer)
     return Row(row["id"], prompt_tokens + tokens_of(answer, tokenizer), len(prompt_tokens))
 
 
 def tokens_of(pieces: list[dict], tokenizer) -> list[int]:
-    """What a chat format writes has control tokens; what a message says stays text (as pipeline/models/llama/vocabulary.ts has it)."""
+    """What a chat format writes has control tokens; what a message says stays text (as
+    pipeline/models/llama/vocabulary.ts has it)."""
     control = control_tokens(tokenizer)
     if not any(token in piece["text"] for piece in pieces if piece["from"] == "message" for token in control):
         return tokenizer.encode("".join(piece["text"] for piece in pieces), add_special_tokens=False)
@@ -97,18 +99,21 @@ def rendered(row: dict, tokenizer) -> tuple[list[dict], list[dict]]:
     """Where the toolkit did not write the row's text: as the tokenizer's own chat template writes it."""
     if tokenizer.chat_template is None:
         contract.refuse(
-            "the base model has no chat template: name one with chatTemplate of the model in the pipeline file, and compare tokens"
+            "the base model has no chat template: name one with chatTemplate of the model in the pipeline file, and "
+            "compare tokens"
         )
     if "strftime_now" in tokenizer.chat_template:
         contract.refuse(
-            "the base's chat template writes today's date, so that rows would be others tomorrow: compare tokens (compareTokens), for which the toolkit writes them with a fixed date"
+            "the base's chat template writes today's date, so that rows would be others tomorrow: compare tokens "
+            "(compareTokens), for which the toolkit writes them with a fixed date"
         )
     messages = [{"role": message["role"], "content": message["content"]} for message in row["messages"]]
     prompt = tokenizer.apply_chat_template(messages[:-1], tokenize=False, add_generation_prompt=True)
     whole = tokenizer.apply_chat_template(messages, tokenize=False)
     if not whole.startswith(prompt):
         contract.refuse(
-            f"the chat template does not write the answer of {row['id']} after its prompt, so that what is learned cannot be told"
+            f"the chat template does not write the answer of {row['id']} after its prompt, so that what is learned "
+            "cannot be told"
         )
     answer = up_to_end(whole[len(prompt) :], tokenizer.eos_token)
     return [{"text": prompt, "from": "format"}], [{"text": answer, "from": "format"}]
@@ -117,7 +122,10 @@ def rendered(row: dict, tokenizer) -> tuple[list[dict], list[dict]]:
 def unfit_for_template(messages: list[dict], tokenizer) -> str | None:
     """Why the tokenizer's own chat template must not be given a conversation; None where it can."""
     if any(set(message) - {"role", "content"} for message in messages):
-        return "more than roles and contents: thoughts and calls of functions are written by the toolkit alone, where tokens are compared"
+        return (
+            "more than roles and contents: thoughts and calls of functions are written by the toolkit alone, where "
+            "tokens are compared"
+        )
     found = next(
         (token for message in messages for token in control_tokens(tokenizer) if token in message["content"]), None
     )

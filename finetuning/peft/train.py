@@ -42,7 +42,8 @@ def main(folder: pathlib.Path) -> None:
         frozen.use(model)
     contract.say(
         f"{len(read.train)} rows, {sum(len(row.tokens) for row in read.train):,} tokens, of which "
-        f"{sum(row.trained for row in read.train):,} are trained on; {adapter.count_trained(model):,} weights are trained"
+        f"{sum(row.trained for row in read.train):,} are trained on; "
+        f"{adapter.count_trained(model):,} weights are trained"
     )
 
     schedule = batches.plan(read.train, config["training"], training["seed"])

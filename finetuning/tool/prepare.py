@@ -2,8 +2,9 @@
 
     python prepare.py FOLDER labels|messages
 
-Reads training.json and writes rows/train.jsonl, rows/valid.jsonl where there are rows to validate with, left-out.jsonl, and
-prepared.json: {rows, val_rows, cuda, bf16, fp16}. The tokens are made, and compared with those of llama.cpp, as the trainer peft does it.
+Reads training.json and writes rows/train.jsonl, rows/valid.jsonl where there are rows to validate with, left-out.jsonl,
+and prepared.json: {rows, val_rows, cuda, bf16, fp16}. The tokens are made, and compared with those of llama.cpp, as the
+trainer peft does it.
 
 labels      {"input_ids", "attention_mask", "labels"} a line, where -100 labels a token that is not learned
 messages    {"messages", "tokens", "offset"} a line, in whole batches; the answer begins at the offset
@@ -43,7 +44,8 @@ def main(folder: pathlib.Path, form: str) -> None:
         if some:
             file.write_text("".join(json.dumps(write(row)) + "\n" for row in some), encoding="utf-8")
     contract.say(
-        f"{len(train)} rows, {sum(len(row.tokens) for row in train):,} tokens, of which {sum(row.trained for row in train):,} are trained on"
+        f"{len(train)} rows, {sum(len(row.tokens) for row in train):,} tokens, of which "
+        f"{sum(row.trained for row in train):,} are trained on"
     )
     (folder / "prepared.json").write_text(json.dumps({"rows": len(train), "val_rows": len(val), **machine()}))
 
@@ -66,11 +68,13 @@ def with_messages(folder: pathlib.Path, training: dict):
 
 
 def in_whole_batches(folder: pathlib.Path, training: dict, read: rows.Rows) -> tuple[list[rows.Row], list[rows.Row]]:
-    """mlx-lm passes over what does not fill a batch: the longest rows, always. So that these are not lost unseen, others go, by chance, and are listed."""
+    """mlx-lm passes over what does not fill a batch: the longest rows, always. So that these are not lost unseen,
+    others go, by chance, and are listed."""
     size = training["config"]["training"]["per_device_train_batch_size"]
     if len(read.train) < size:
         contract.refuse(
-            f"mlx-lm trains on whole batches alone, and {len(read.train)} rows are fewer than one of {size}: lower training.per_device_train_batch_size in sft.yaml"
+            f"mlx-lm trains on whole batches alone, and {len(read.train)} rows are fewer than one of {size}: lower "
+            "training.per_device_train_batch_size in sft.yaml"
         )
     chance = random.Random(training["seed"])
     over = {row.id for row in chance.sample(read.train, len(read.train) % size)}

@@ -1,4 +1,5 @@
-"""Trains with Unsloth as unsloth.json of the folder says: the arguments of its own functions, and those of TRL's SFTConfig.
+"""Trains with Unsloth as unsloth.json of the folder says: the arguments of its own functions, and those of TRL's
+SFTConfig.
 
 python train.py FOLDER
 """

@@ -51,10 +51,12 @@ export async function writeCard(
 function introduction(name: string, { tally }: Dataset): string {
   const { rows, tasks, languages } = tally;
   const sourceCount = new Set(tally.sources().map(({ source }) => source.ref)).size;
+  const from = `${count(rows, "row")} from ${count(sourceCount, "source")}`;
+  const about = `Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}.`;
   return `# ${name}
 
-${count(rows, "row")} from ${count(sourceCount, "source")}, each a conversation: a question about code, and an answer.
-Task: ${joined([...tasks.keys()])}. Language: ${joined([...languages.keys()])}. Made by \`distil-pipeline\` from the configuration at the end of this card.
+${from}, each a conversation: a question about code, and an answer.
+${about} Made by \`distil-pipeline\` from the configuration at the end of this card.
 `;
 }
 

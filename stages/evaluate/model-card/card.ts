@@ -67,15 +67,17 @@ function introduction({ name, base, tally, models, notes }: CardFacts): string {
   const used = usedRows({ tally, models });
   const leftOut = Math.max(0, tally.rows - used);
   const files = models.map(({ file, bytes, sha256 }) => [code(file), `${(bytes / 1e6).toFixed(1)} MB`, code(sha256)]);
-  return (
-    `# ${name}
+  const trained = `${base.name}, trained on ${count(used, "row")} to answer: ${[...tally.tasks.keys()].join(", ")}.`;
+  const more =
+    leftOut === 0
+      ? ""
+      : ` ${count(leftOut, "more row")} did not fit into the training; the counts of the sources below hold them too.`;
+  return `# ${name}
 
-${base.name}, trained on ${count(used, "row")} to answer: ${[...tally.tasks.keys()].join(", ")}. ` +
-    `${proof(tally)}${leftOut === 0 ? "" : ` ${count(leftOut, "more row")} did not fit into the training; the counts of the sources below hold them too.`}
+${trained} ${proof(tally)}${more}
 ${notes.map((note) => `\n${note}\n`).join("")}
 ${table(["file", "size", "SHA-256"], files)}
-`
-  );
+`;
 }
 
 /** How the rows are proven, as their evidence says. */
@@ -97,25 +99,41 @@ function usedRows({ tally, models }: Pick<CardFacts, "tally" | "models">): numbe
 function use({ prompt, base, models, report, contestant }: CardFacts): string {
   const { quantization = null } = report.contestants[contestant]?.model ?? {};
   const adapter = models.find(({ facts }) => facts["holds"] === "adapter");
+  const format = base.chatFormat === null ? "the chat template of its base" : `the chat format ${base.chatFormat}`;
+  const question = [
+    ...(prompt.system === undefined ? [] : [`system: ${prompt.system.trim()}\n`]),
+    prompt.instruction.trim(),
+  ];
   return `## How to ask it
 
-It knows this form of question, in ${base.chatFormat === null ? "the chat template of its base" : `the chat format ${base.chatFormat}`}, and no other:
+It knows this form of question, in ${format}, and no other:
 
 \`\`\`\`
-${[...(prompt.system === undefined ? [] : [`system: ${prompt.system.trim()}\n`]), prompt.instruction.trim()].join("\n")}
+${question.join("\n")}
 \`\`\`\`
-${
-  adapter === undefined
-    ? ""
-    : `
-\`${adapter.file}\` is an adapter: it is loaded beside its base, ${base.name}.
+${adapter === undefined ? "" : adapterUse(adapter, base, quantization)}`;
+}
+
+/** How a pipeline file names an adapter with its base. */
+function adapterUse(
+  { file, facts }: CardFacts["models"][number],
+  { name, chatFormat }: CardFacts["base"],
+  quantization: string | null,
+): string {
+  const entry = [
+    `source: ${JSON.stringify(String(facts["base_model"]))}`,
+    `adapter: ${JSON.stringify(`file:${file}`)}`,
+    ...(quantization === null ? [] : [`quantization: ${quantization}`]),
+    ...(chatFormat === null ? [] : [`chatTemplate: ${chatFormat}`]),
+  ];
+  return `
+\`${file}\` is an adapter: it is loaded beside its base, ${name}.
 
 \`\`\`yaml
 models:
-  student: { source: ${JSON.stringify(String(adapter.facts["base_model"]))}, adapter: ${JSON.stringify(`file:${adapter.file}`)}${quantization === null ? "" : `, quantization: ${quantization}`}${base.chatFormat === null ? "" : `, chatTemplate: ${base.chatFormat}`} }
+  student: { ${entry.join(", ")} }
 \`\`\`
-`
-}`;
+`;
 }
 
 function figures({ report, contestant }: CardFacts): string {
@@ -132,13 +150,17 @@ function figures({ report, contestant }: CardFacts): string {
       ...headline.map(({ name: metric }) => pointsOf(own[metric])),
     ]);
   const [{ models: scored } = { models: {} }] = report.targets;
+  const human = Object.keys(scored).includes("human") ? "; `human` only where people wrote tests" : "";
+  const heads = headline.map(({ name }) => titles[name]);
+  const against =
+    differences.length === 0 ? "" : `${table(["difference, on the same functions", ...heads], differences)}\n\n`;
   return `## How it does
 
-On ${count(report.targets.length, "function")} that gave no row to train on, with 95 % intervals${Object.keys(scored).includes("human") ? "; `human` only where people wrote tests" : ""}:
+On ${count(report.targets.length, "function")} that gave no row to train on, with 95 % intervals${human}:
 
-${table(["who", ...headline.map(({ name }) => titles[name])], rows)}
+${table(["who", ...heads], rows)}
 
-${differences.length === 0 ? "" : `${table(["difference, on the same functions", ...headline.map(({ name }) => titles[name])], differences)}\n\n`}${headline.map(({ name, meaning }) => `- ${titles[name]}: ${meaning}.`).join("\n")}
+${against}${headline.map(({ name, meaning }) => `- ${titles[name]}: ${meaning}.`).join("\n")}
 `;
 }
 

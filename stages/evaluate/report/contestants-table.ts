@@ -2,18 +2,17 @@ import type { Contestant } from "../lib/figures/contestants.js";
 import type { Report } from "../lib/figures/figures.js";
 import { type Html, html } from "./html.js";
 import { counted } from "./numbers.js";
+import { table } from "./table.js";
 
 /** Who is who: a reader knows no name of a pipeline file, nor what a baseline is for. */
 export function contestantsSection({ contestants, models }: Report): Html {
   if (Object.keys(contestants).length === 0) return html``;
-  return html`<section id="contestants"><h2>Who is compared</h2><div class="wide"><table class="contestants"><tbody>
-${Object.entries(contestants).map(
-  ([
-    name,
-    contestant,
-  ]) => html`<tr class="${contestant.role}"><th scope="row">${name}</th><td>${whatItIs(name, contestant, models[name]?.aliases ?? [])}</td></tr>
-`,
-)}</tbody></table></div></section>`;
+  const rows = Object.entries(contestants).map(([name, contestant]) => {
+    const words = whatItIs(name, contestant, models[name]?.aliases ?? []);
+    return html`<tr class="${contestant.role}"><th scope="row">${name}</th><td>${words}</td></tr>`;
+  });
+  const shown = table({ look: "contestants" }, html``, rows);
+  return html`<section id="contestants"><h2>Who is compared</h2>${shown}</section>`;
 }
 
 const baselines: Readonly<Record<string, string>> = {
@@ -27,8 +26,17 @@ const baselines: Readonly<Record<string, string>> = {
 function whatItIs(name: string, { model, asked, card }: Contestant, aliases: readonly string[]): Html {
   if (model === null) return html`${baselines[name] ?? "Tests that no model of this evaluation wrote."}`;
   const { source, adapter, quantization } = model;
-  return html`<code>${source}</code>${quantization === null ? "" : html` as ${quantization}`}${adapter === null ? "" : html` with the adapter <code>${adapter}</code>`}${aliases.length === 0 ? "" : `, and under the same file ${aliases.join(", ")}`}
-${asked.map(({ step, prompt, form }) => html`<small>asked by the step ${step} with ${prompt}${formWords(form)}</small>`)}${card === null ? html`` : html`<small>${cardWords(card)}</small>`}`;
+  const parts = [
+    html`<code>${source}</code>`,
+    quantization === null ? html`` : html` as ${quantization}`,
+    adapter === null ? html`` : html` with the adapter <code>${adapter}</code>`,
+    aliases.length === 0 ? html`` : html`, and under the same file ${aliases.join(", ")}`,
+  ];
+  const questions = asked.map(
+    ({ step, prompt, form }) => html`<small>asked by the step ${step} with ${prompt}${formWords(form)}</small>`,
+  );
+  return html`${parts}
+${questions}${card === null ? html`` : html`<small>${cardWords(card)}</small>`}`;
 }
 
 function formWords(form: string | null): string {

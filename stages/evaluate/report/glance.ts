@@ -3,27 +3,30 @@ import { Html, html } from "./html.js";
 import { disagreementHeadline, headline, metrics } from "../lib/figures/metrics.js";
 import { counted, listed, percent, points } from "./numbers.js";
 import type { Figure } from "../lib/figures/statistics.js";
+import { attributes, headings, noFigure, table } from "./table.js";
 
 /** First on the page: which model is better than which, by how much, and whether that is more than chance. */
 export function glanceSection({ comparisons, models }: Report, plot: string | null): Html {
   if (plot === null) return html``;
   const shown = titled.filter(({ name }) => comparisons.some(({ figures }) => figures[name].n > 0));
+  const said = comparisons.map(
+    (comparison) => html`<p>${sentences(comparison)}</p>
+`,
+  );
+  const rows = comparisons.map(({ model, to, figures }) => {
+    const cells = shown.map(({ name }) => cell(figures[name], [models[model]?.[name], models[to]?.[name]]));
+    return html`<tr><th scope="row">${model} <small>against ${to}</small></th>${cells}</tr>`;
+  });
+  const meanings = shown.map(({ title, meaning }) => html`${title}: ${meaning}. `);
   return html`<section id="glance"><h2>Which model is better?</h2>
-${comparisons.map(
-  (comparison) => html`<p>${sentences(comparison)}</p>
-`,
-)}<div class="wide"><table class="figures"><thead><tr><th scope="col"></th>${shown.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>
-${comparisons.map(
-  ({
-    model,
-    to,
-    figures,
-  }) => html`<tr><th scope="row">${model} <small>against ${to}</small></th>${shown.map(({ name }) => cell(figures[name], [models[model]?.[name], models[to]?.[name]]))}</tr>
-`,
-)}</tbody></table></div>
-<p class="soft">In percentage points; in colour where the interval does not hold 0. ${shown.map(({ title, meaning }) => html`${title}: ${meaning}. `)}</p>
-<figure>${new Html(plot)}<figcaption>Differences in percentage points, on the same targets one by one, with their intervals. Right of the line at 0: the first is better; an interval that holds 0 may be chance.</figcaption></figure></section>`;
+${said}${table({ look: "figures" }, headings(["", ...shown.map(({ title }) => title)]), rows)}
+<p class="soft">In percentage points; in colour where the interval does not hold 0. ${meanings}</p>
+<figure>${new Html(plot)}<figcaption>${caption}</figcaption></figure></section>`;
 }
+
+const caption =
+  "Differences in percentage points, on the same targets one by one, with their intervals. Right of the line at 0: " +
+  "the first is better; an interval that holds 0 may be chance.";
 
 const titled = [...headline, ...disagreementHeadline].map(({ name, meaning }) => ({
   name,
@@ -43,13 +46,17 @@ function sentences({ model, to, figures }: Comparison): Html {
   ).flatMap(([verdict, words]) =>
     by(verdict).length === 0 ? [] : [html`<span class="${verdict}">${words}</span> ${listed(by(verdict))}`],
   );
-  return html`<b>${model}</b> ${said.map((part, place) => html`${place === 0 ? "" : "; it "}${part}`)}${said.length === 0 ? `and ${to} have no target in common` : ""}.`;
+  if (said.length === 0) return html`<b>${model}</b> and ${to} have no target in common.`;
+  return html`<b>${model}</b> ${said.map((part, place) => html`${place === 0 ? "" : "; it "}${part}`)}.`;
 }
 
 function cell({ value, low, high, n }: Figure, [own, other]: readonly (Figure | undefined)[]): Html {
   const verdict = verdictOf({ value, low, high, n });
-  if (verdict === null) return html`<td class="none">–</td>`;
-  return html`<td data-difference="${value ?? 0}" title="${counted(n, "target")}" class="${verdict}"><b>${points(value ?? 0)}</b><span>${points(low ?? 0)} to ${points(high ?? 0)}</span><span>${percent(own?.value ?? 0)} against ${percent(other?.value ?? 0)}</span></td>`;
+  if (verdict === null) return noFigure;
+  const about = attributes({ "data-difference": value ?? 0, title: counted(n, "target"), class: verdict });
+  const interval = html`<span>${points(low ?? 0)} to ${points(high ?? 0)}</span>`;
+  const both = html`<span>${percent(own?.value ?? 0)} against ${percent(other?.value ?? 0)}</span>`;
+  return html`<td${about}><b>${points(value ?? 0)}</b>${interval}${both}</td>`;
 }
 
 type Verdict = "more" | "less" | "unclear";

@@ -13,7 +13,7 @@ const filter = () => {
   let shown = 0;
   for (const row of rows) {
     const isWanted = row.cells[0].textContent.toLowerCase().includes(text.value.toLowerCase())
-      && (model.value === "" || row.dataset.model === model.value) && (outcome.value === "" || row.dataset.outcome === outcome.value);
+      && ${isChosen("model")} && ${isChosen("outcome")};
     row.hidden = !isWanted;
     shown += isWanted ? 1 : 0;
   }
@@ -34,3 +34,8 @@ for (const [column, header] of [...table.tHead.rows[0].cells].entries()) {
   });
 }
 `;
+
+/** Whether a row has the value that a list of the form is set to, or the list is set to all. */
+function isChosen(name: string): string {
+  return `(${name}.value === "" || row.dataset.${name} === ${name}.value)`;
+}

@@ -1,21 +1,40 @@
-/** Colours are variables, for the plots too: Okabe and Ito's, which colour-blind people can tell apart. */
+/** Colours of contestants, which colour-blind people can tell apart: Okabe and Ito's. */
+const categories = {
+  light: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56a3d9", "#7a4fb5", "#6c757d"],
+  dark: ["#56b4e9", "#f0883e", "#2fc499", "#e39bc4", "#d6b84a", "#8fc7ee", "#b392e8", "#9aa4ae"],
+};
+
+/** Colours of what went wrong. */
+const outcomes = {
+  light: ["#c4473a", "#8f3f71", "#d98841", "#5b6fa8", "#a6596b", "#7d7a3c", "#3f8088", "#996b4d"],
+  dark: ["#e0695c", "#c071a0", "#e9a566", "#8b9dd6", "#d0899a", "#b1ad68", "#66b0b8", "#c39a7c"],
+};
+
+/** The style of the page. Its colours are variables, for the plots too. */
 export const style = `
 :root {
   --page: #fff; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4; --shade: #f6f8fa; --accent: #0072b2;
   --good: #1a8754; --weak: #e0a800; --none: #c3cad2;
-  --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc79a7; --c4: #8a6d00; --c5: #56a3d9; --c6: #7a4fb5; --c7: #6c757d;
-  --r0: #c4473a; --r1: #8f3f71; --r2: #d98841; --r3: #5b6fa8; --r4: #a6596b; --r5: #7d7a3c; --r6: #3f8088; --r7: #996b4d;
+  ${palette("c", categories.light)}
+  ${palette("r", outcomes.light)}
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #0f1317; --ink: #e6eaef; --soft: #98a3af; --line: #2d353e; --shade: #171c22; --accent: #4ba3dc;
     --good: #3fb27f; --weak: #d9aa2b; --none: #4a535d;
-    --c0: #56b4e9; --c1: #f0883e; --c2: #2fc499; --c3: #e39bc4; --c4: #d6b84a; --c5: #8fc7ee; --c6: #b392e8; --c7: #9aa4ae;
-    --r0: #e0695c; --r1: #c071a0; --r2: #e9a566; --r3: #8b9dd6; --r4: #d0899a; --r5: #b1ad68; --r6: #66b0b8; --r7: #c39a7c;
+    ${palette("c", categories.dark)}
+    ${palette("r", outcomes.dark)}
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 2.5rem 1.5rem 4rem; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+body { ${declarations(
+  "margin: 0 auto",
+  "max-width: 72rem",
+  "padding: 2.5rem 1.5rem 4rem",
+  "background: var(--page)",
+  "color: var(--ink)",
+  "font: 15px/1.5 system-ui, sans-serif",
+)} }
 h1 { margin: 0 0 .25rem; font-size: 1.7rem; letter-spacing: -.01em; }
 h2 { margin: 2.75rem 0 .75rem; font-size: 1.1rem; }
 p { margin: .2rem 0; max-width: 60rem; }
@@ -55,11 +74,28 @@ code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 .steps td, .steps th:not(:first-child) { text-align: right; }
 .definitions th { white-space: nowrap; }
 .filters { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin-bottom: .6rem; }
-.filters input, .filters select { padding: .3rem .5rem; border: 1px solid var(--line); border-radius: 5px; background: var(--page); color: inherit; font: inherit; }
+.filters input, .filters select { ${declarations(
+  "padding: .3rem .5rem",
+  "border: 1px solid var(--line)",
+  "border-radius: 5px",
+  "background: var(--page)",
+  "color: inherit",
+  "font: inherit",
+)} }
 .filters output { color: var(--soft); font-size: .87rem; }
 .targets { width: 100%; font-size: .87rem; }
 .targets thead th { position: sticky; top: 0; background: var(--shade); padding: 0; }
-.targets thead button { width: 100%; padding: .5rem .7rem; border: 0; background: none; color: inherit; font: inherit; text-align: left; cursor: pointer; white-space: nowrap; }
+.targets thead button { ${declarations(
+  "width: 100%",
+  "padding: .5rem .7rem",
+  "border: 0",
+  "background: none",
+  "color: inherit",
+  "font: inherit",
+  "text-align: left",
+  "cursor: pointer",
+  "white-space: nowrap",
+)} }
 .targets th[aria-sort="ascending"] button::after { content: " ↑"; }
 .targets th[aria-sort="descending"] button::after { content: " ↓"; }
 .targets tbody th { min-width: 14rem; max-width: 20rem; font-weight: 500; overflow-wrap: anywhere; }
@@ -69,3 +105,12 @@ code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 .targets .good { color: var(--good); }
 meter { width: 2.4rem; height: .7rem; vertical-align: -1px; }
 `;
+
+/** Colours as the CSS variables --c0, --c1, ... */
+function palette(prefix: string, colours: readonly string[]): string {
+  return colours.map((colour, index) => `--${prefix}${index}: ${colour};`).join(" ");
+}
+
+function declarations(...all: readonly string[]): string {
+  return all.map((each) => `${each};`).join(" ");
+}

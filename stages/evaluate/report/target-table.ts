@@ -1,5 +1,6 @@
-import type { Report } from "../lib/figures/figures.js";
+import type { Report, TargetFigures } from "../lib/figures/figures.js";
 import { type Html, html } from "./html.js";
+import { attributes, headOf, table } from "./table.js";
 
 const columns = [
   { metric: "testPassRate", title: "Pass" },
@@ -16,23 +17,47 @@ export function targetTable({ targets, models }: Report): Html {
   );
   const outcomes = [...new Set(rows.map(({ outcome }) => outcome))].toSorted();
   const shown = columns.filter(({ metric }) => rows.some(({ metrics }) => typeof metrics[metric] === "number"));
+  const titles = ["Target", "Tests of", "Outcome", "Tests", ...shown.map(({ title }) => title)];
+  const head = headOf(titles.map((title) => html`<th scope="col"><button type="button">${title}</button></th>`));
   return html`<form class="filters">
 <input type="search" name="text" placeholder="Part of a name" aria-label="Part of a target's name">
-<select name="model" aria-label="Whose tests"><option value="">everyone</option>${Object.keys(models).map((model) => html`<option>${model}</option>`)}</select>
-<select name="outcome" aria-label="Outcome"><option value="">every outcome</option>${outcomes.map((outcome) => html`<option>${outcome}</option>`)}</select>
+${choice("model", { label: "Whose tests", all: "everyone" }, Object.keys(models))}
+${choice("outcome", { label: "Outcome", all: "every outcome" }, outcomes)}
 <output>${rows.length} of ${rows.length}</output>
 </form>
-<div class="wide tall"><table class="targets"><thead><tr>${["Target", "Tests of", "Outcome", "Tests", ...shown.map(({ title }) => title)].map((title) => html`<th scope="col"><button type="button">${title}</button></th>`)}</tr></thead><tbody>
-${rows.map(
-  ({
-    target,
-    model,
-    outcome,
-    detail,
-    metrics,
-  }) => html`<tr data-model="${model}" data-outcome="${outcome}"><th scope="row" title="${target.path}">${target.name}<small>${[target.module, target.source].filter((part) => part !== "").join(" · ")}</small></th><td>${model}</td><td class="${outcome === "passed" ? "good" : ""}">${outcome}${detail === "" ? html`` : html`<small>${detail}</small>`}</td><td data-sort="${metrics["passed"] ?? 0}">${metrics["passed"] ?? 0} / ${metrics["tests"] ?? 0}</td>${shown.map(({ metric }) => cell(metrics[metric] ?? null))}</tr>
-`,
-)}</tbody></table></div>`;
+${table(
+  { look: "targets", isTall: true },
+  head,
+  rows.map((row) => rowOf(row, shown)),
+)}`;
+}
+
+function choice(
+  name: string,
+  { label, all }: { readonly label: string; readonly all: string },
+  values: readonly string[],
+): Html {
+  const options = values.map((value) => html`<option>${value}</option>`);
+  return html`<select name="${name}" aria-label="${label}"><option value="">${all}</option>${options}</select>`;
+}
+
+type Row = TargetFigures["models"][string] & { readonly target: TargetFigures; readonly model: string };
+
+function rowOf({ target, model, outcome, detail, metrics }: Row, shown: readonly (typeof columns)[number][]): Html {
+  const place = [target.module, target.source].filter((part) => part !== "").join(" · ");
+  const [passed, tests] = [metrics["passed"] ?? 0, metrics["tests"] ?? 0];
+  const cells = [
+    html`<th scope="row" title="${target.path}">${target.name}<small>${place}</small></th>`,
+    html`<td>${model}</td>`,
+    html`<td class="${outcome === "passed" ? "good" : ""}">${outcome}${detailLine(detail)}</td>`,
+    html`<td data-sort="${passed}">${passed} / ${tests}</td>`,
+    ...shown.map(({ metric }) => cell(metrics[metric] ?? null)),
+  ];
+  return html`<tr${attributes({ "data-model": model, "data-outcome": outcome })}>${cells}</tr>`;
+}
+
+function detailLine(detail: string): Html {
+  return detail === "" ? html`` : html`<small>${detail}</small>`;
 }
 
 function cell(value: number | null): Html {

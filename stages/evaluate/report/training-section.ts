@@ -1,6 +1,7 @@
 import type { Report } from "../lib/figures/figures.js";
 import { Html, html } from "./html.js";
 import { counted } from "./numbers.js";
+import { table } from "./table.js";
 import type { Training } from "../lib/figures/training.js";
 import { halfWindow } from "./training-plot.js";
 
@@ -9,11 +10,12 @@ export function trainingSection({ training }: Report, plot: string | null): Html
   if (training === null) return html``;
   const curve =
     plot === null ? html`` : html`<figure>${new Html(plot)}<figcaption>${caption(training)}</figcaption></figure>`;
-  return html`<section id="training"><h2>Training</h2><div class="wide"><table class="training"><tbody>
-${rows(training).map(
-  ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>
-`,
-)}</tbody></table></div>${curve}</section>`;
+  const told = table(
+    { look: "training" },
+    html``,
+    rows(training).map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`),
+  );
+  return html`<section id="training"><h2>Training</h2>${told}${curve}</section>`;
 }
 
 function caption({ log, facts }: Training): string {

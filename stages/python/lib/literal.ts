@@ -57,7 +57,15 @@ function isLiteralCall(node: SyntaxNode): boolean {
 
 /** Whether an expression binds less tightly than `==`, and so needs parentheses before it. */
 export function isLoose({ type }: SyntaxNode): boolean {
-  return /^(?:comparison_operator|boolean_operator|not_operator|conditional_expression|lambda|named_expression|await)$/u.test(
-    type,
-  );
+  return looseTypes.has(type);
 }
+
+const looseTypes: ReadonlySet<string> = new Set([
+  "comparison_operator",
+  "boolean_operator",
+  "not_operator",
+  "conditional_expression",
+  "lambda",
+  "named_expression",
+  "await",
+]);

@@ -16,12 +16,23 @@ export function compared(node: SyntaxNode): string {
 
 /** The text of an expression beside an arithmetic operator, or before a bracket or a dot. */
 export function primary(node: SyntaxNode): string {
-  return /^(?:identifier|integer|float|string|call|attribute|subscript|tuple|list|dictionary|set|parenthesized_expression)$/u.test(
-    node.type,
-  )
-    ? standing(node)
-    : `(${node.text})`;
+  return primaryTypes.has(node.type) ? standing(node) : `(${node.text})`;
 }
+
+const primaryTypes: ReadonlySet<string> = new Set([
+  "identifier",
+  "integer",
+  "float",
+  "string",
+  "call",
+  "attribute",
+  "subscript",
+  "tuple",
+  "list",
+  "dictionary",
+  "set",
+  "parenthesized_expression",
+]);
 
 /** What is one expression between the brackets of a call need not be one between line ends. */
 function needsBrackets(node: SyntaxNode): boolean {

@@ -62,8 +62,12 @@ function isKept(lines: readonly string[]): ReadonlySet<number> {
   return kept;
 }
 
-const heading =
-  /^\s*(?:\*\*|__)?(?:examples?|usage|doctests?|\.\. (?:rubric:: examples?|doctest::|testcode::|code-block::|sourcecode::|code::).*)(?:\*\*|__)?\s*:{0,2}(?:\*\*|__)?\s*$/iu;
+const emphasis = String.raw`(?:\*\*|__)?`;
+const directive = String.raw`\.\. (?:rubric:: examples?|doctest::|testcode::|code-block::|sourcecode::|code::).*`;
+const heading = new RegExp(
+  String.raw`^\s*${emphasis}(?:examples?|usage|doctests?|${directive})${emphasis}\s*:{0,2}${emphasis}\s*$`,
+  "iu",
+);
 const underline = /^\s*([-=~^"'*+#])\1{2,}\s*$/u;
 
 /** Headings such as "Examples" go when nothing but another heading, or nothing at all, follows. */

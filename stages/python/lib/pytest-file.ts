@@ -21,12 +21,13 @@ export function givenNames({ qualifiedName, route }: Pick<Target, "qualifiedName
  * an application is imported.
  */
 export function splitPreamble(text: string): { readonly first: string; readonly rest: string } {
-  const [, first = "", rest = text] =
-    /^(import os\n\n(?:os\.environ\.setdefault\([^\n]*\)\n)+(?:\nimport django\n.*?\ndjango\.setup\(\)\n)?)\n(.*)$/su.exec(
-      text,
-    ) ?? [];
+  const [, first = "", rest = text] = settingsAndRest.exec(text) ?? [];
   return { first: first.trimEnd(), rest };
 }
+
+const environmentLines = String.raw`import os\n\n(?:os\.environ\.setdefault\([^\n]*\)\n)+`;
+const djangoLines = String.raw`\nimport django\n.*?\ndjango\.setup\(\)\n`;
+const settingsAndRest = new RegExp(String.raw`^(${environmentLines}(?:${djangoLines})?)\n(.*)$`, "su");
 
 /** A whole test file: the preamble and the test functions that an answer gives. */
 export function testFile(before: string, response: string): string {

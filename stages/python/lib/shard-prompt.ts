@@ -64,7 +64,8 @@ function metadata({ name, qualifiedName, targetKind, module, source, route }: Ta
 }
 
 function fileText({ path, module, extent, text }: ShownFile): string {
-  return `${path}, the module ${module}${extent === "whole" ? "" : ", in parts"}:\n\`\`\`python\n${text.trim()}\n\`\`\``;
+  const head = `${path}, the module ${module}${extent === "whole" ? "" : ", in parts"}:`;
+  return `${head}\n\`\`\`python\n${text.trim()}\n\`\`\``;
 }
 
 function signatureText(signatures: AskedAbout["signatures"]): string {

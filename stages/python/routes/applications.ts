@@ -79,17 +79,25 @@ export function leavesOpen(files: readonly SourceFile[], { routes, unclear }: Ro
   return (
     unclear.length > 0 ||
     routes.length === 0 ||
-    files.some(({ text }) => demandsSettings.test(text) || registersElsewhere.test(text))
+    files.some(({ text }) => [...demandsSettings, ...registersElsewhere].some((sign) => sign.test(text)))
   );
 }
 
 /**
- * os.environ["X"], pydantic's BaseSettings, python-decouple, django-environ, environs, starlette.config, and Django's
- * own settings.
+ * os.environ["X"]; pydantic's BaseSettings; python-decouple, django-environ, environs, starlette.config; Django's own
+ * settings.
  */
-const demandsSettings =
-  /\benviron\s*\[|\bBaseSettings\b|\b(?:config|env(?:\.\w+)?|getenv|environ\.get)\s*\(\s*["'][A-Z]|\bROOT_URLCONF\b|DJANGO_SETTINGS_MODULE/u;
+const demandsSettings: readonly RegExp[] = [
+  /\benviron\s*\[/u,
+  /\bBaseSettings\b/u,
+  /\b(?:config|env(?:\.\w+)?|getenv|environ\.get)\s*\(\s*["'][A-Z]/u,
+  /\bROOT_URLCONF\b|DJANGO_SETTINGS_MODULE/u,
+];
 
-/** Flask-RESTful and its kin, routers of Django REST framework, Flask-Admin, fastapi-users. */
-const registersElsewhere =
-  /\.add_(?:resource|namespace|view)\s*\(|\b(?:DefaultRouter|SimpleRouter|FlaskView)\b|\.get_\w+_router\s*\(|@\w+\.route\s*\([^\n]*\)\s*\n\s*class\b/u;
+/** Flask-RESTful and its kin, and Flask-Admin; routers of Django REST framework; fastapi-users; routes on classes. */
+const registersElsewhere: readonly RegExp[] = [
+  /\.add_(?:resource|namespace|view)\s*\(/u,
+  /\b(?:DefaultRouter|SimpleRouter|FlaskView)\b/u,
+  /\.get_\w+_router\s*\(/u,
+  /@\w+\.route\s*\([^\n]*\)\s*\n\s*class\b/u,
+];

@@ -44,14 +44,24 @@ function isStable(result: RecordedCall, { code }: Target): result is Behaviour["
     return result.literal !== null && result.literal.length <= longestLiteral && isAssertable(result.literal);
   if (result.type !== "raised" || !/^\w+$/u.test(result.exception)) return false;
   const isDeliberate = new RegExp(String.raw`\braise\s+(?:\w+\.)*${result.exception}\b`, "u").test(code);
-  if (
-    /^(?:TypeError|AttributeError|NameError|AssertionError|NotImplementedError|RuntimeError|ImportError|ModuleNotFoundError|UnboundLocalError|OSError|SystemError)$/u.test(
-      result.exception,
-    )
-  )
-    return isDeliberate;
+  if (ofTheValue.has(result.exception)) return isDeliberate;
   return isBuiltinException(result.exception) ? result.module === "builtins" : isDeliberate;
 }
+
+/** What Python itself raises where a value does not suit, or where something around the function is missing. */
+const ofTheValue: ReadonlySet<string> = new Set([
+  "TypeError",
+  "AttributeError",
+  "NameError",
+  "AssertionError",
+  "NotImplementedError",
+  "RuntimeError",
+  "ImportError",
+  "ModuleNotFoundError",
+  "UnboundLocalError",
+  "OSError",
+  "SystemError",
+]);
 
 function whyNothing(results: readonly RecordedCall[]): Reason {
   const reasons = results.map((result) => {

@@ -9,5 +9,10 @@ export function surroundingsUsed({ code, helpers }: Target): string | null {
   return signs.exec(text)?.[0] ?? null;
 }
 
-const signs =
-  /\brandom\b|\btime\.\w+|\btime\(\)|\b(?:utc)?now\(|\btoday\(|\buuid\d?\b|\burandom\b|\bsecrets\.|\benviron\b|\bgetenv\b|\bgetcwd\b|\bgetpid\b|\bgethostname\b|\bplatform\.\w+|\bgetlocale\b|\blocaltime\b|(?<![\w.])id\(|(?<![\w.])open\(|\bsubprocess\b|\bsocket\b|\bthreading\b/u;
+const clock = /\btime\.\w+|\btime\(\)|\b(?:utc)?now\(|\btoday\(/u;
+const chance = /\buuid\d?\b|\burandom\b|\bsecrets\./u;
+const machine = /\benviron\b|\bgetenv\b|\bgetcwd\b|\bgetpid\b|\bgethostname\b|\bplatform\.\w+|\bgetlocale\b/u;
+const world = /\blocaltime\b|(?<![\w.])id\(|(?<![\w.])open\(|\bsubprocess\b|\bsocket\b|\bthreading\b/u;
+
+/** One expression, so that what stands first in the code is named. */
+const signs = new RegExp([/\brandom\b/u, clock, chance, machine, world].map(({ source }) => source).join("|"), "u");

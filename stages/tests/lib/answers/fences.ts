@@ -75,17 +75,18 @@ function fenceIn(line: string): Fence | null {
 function fenceAt(lines: readonly string[], row: number, outside: number): Fence | null {
   const fence = fenceIn(lines[row] ?? "");
   if (fence === null) return null;
-  const first = lines
-    .slice(outside, row)
-    .findIndex((line) =>
-      /^(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+|@\w|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b)/u.test(
-        line,
-      ),
-    );
+  const first = lines.slice(outside, row).findIndex(beginsCode);
   if (first === -1) return fence;
   const texts = new LongTexts();
   for (const line of lines.slice(outside + first, row)) texts.read(line);
   return texts.isOpen && texts.ends(lines.slice(row)) ? null : fence;
+}
+
+function beginsCode(line: string): boolean {
+  return (
+    /^(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|^class[ \t]+\w+|^@\w/u.test(line) ||
+    /^import[ \t]+\w|^from[ \t]+[\w.]+[ \t]+import\b/u.test(line)
+  );
 }
 
 /**

@@ -87,11 +87,10 @@ function patternOf(path: string): RegExp {
   const literals = trimmed(path)
     .split(parameter)
     .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`));
-  const parameters = trimmed(path).match(parameter) ?? [];
-  return new RegExp(
-    `^${literals.map((text, index) => text + (parameters[index] === undefined ? "" : /[:<]path\b/u.test(parameters[index]) ? ".+" : "[^/]+")).join("")}$`,
-    "u",
+  const values = (trimmed(path).match(parameter) ?? []).map((written) =>
+    /[:<]path\b/u.test(written) ? ".+" : "[^/]+",
   );
+  return new RegExp(`^${literals.map((text, index) => text + (values[index] ?? "")).join("")}$`, "u");
 }
 
 function trimmed(path: string): string {

@@ -162,12 +162,20 @@ function callable({ of: [parameters, result] }: Type, name: string): readonly st
 /** Names that functions of many libraries share, and what they stand for. */
 const conventions: readonly (readonly [pattern: RegExp, values: (name: string) => readonly string[]])[] = [
   [
-    /^(?:[nkijrmxyabc]|n_\w+|num(?:ber|_\w+)?|count|size|length|width|depth|index|idx|limit|maxsize|max_\w+|min_\w+|start|stop|end|step|pos(?:ition)?|places|precision|digits|base|year|month|day|hours?|minutes?|seconds?|\w+_(?:count|size|len|length|index|limit))$/u,
+    anyOf(
+      /[nkijrmxyabc]|n_\w+|num(?:ber|_\w+)?|count|size|length|width|depth|index|idx|limit|maxsize|max_\w+|min_\w+/u,
+      /start|stop|end|step|pos(?:ition)?|places|precision|digits|base|year|month|day|hours?|minutes?|seconds?/u,
+      /\w+_(?:count|size|len|length|index|limit)/u,
+    ),
     (name) => [whole(name)],
   ],
   [/^(?:ratio|factor|percent(?:age)?|fraction|rate|weight|tolerance|lat(?:itude)?|lon(?:gitude)?)$/u, () => ["2.5"]],
   [
-    /^(?:s|str(?:ing)?_?|text|txt|words?|name|phrase|sentence|line|title|label|prefix|suffix|sep(?:arator)?|delim(?:iter)?|chars?|character|substr(?:ing)?|path|filename|msg|message|camel\w*|snake\w*|\w+_(?:str(?:ing)?|text|name|word|prefix|suffix))$/u,
+    anyOf(
+      /s|str(?:ing)?_?|text|txt|words?|name|phrase|sentence|line|title|label|prefix|suffix|sep(?:arator)?/u,
+      /delim(?:iter)?|chars?|character|substr(?:ing)?|path|filename|msg|message|camel\w*|snake\w*/u,
+      /\w+_(?:str(?:ing)?|text|name|word|prefix|suffix)/u,
+    ),
     (name) => [words(name)],
   ],
   [
@@ -188,6 +196,11 @@ const conventions: readonly (readonly [pattern: RegExp, values: (name: string) =
     () => ["3", "'hello world'", "[3, 1, 2]", "{'a': 1, 'b': 2}"],
   ],
 ];
+
+/** An expression for a whole name that one of these describes. */
+function anyOf(...parts: readonly RegExp[]): RegExp {
+  return new RegExp(`^(?:${parts.map(({ source }) => source).join("|")})$`, "u");
+}
 
 function byName(name: string): readonly string[] {
   return conventions.find(([pattern]) => pattern.test(name))?.[1](name) ?? [];

@@ -82,25 +82,33 @@ function noteProof(evidence: Pytest, counts: Counts): void {
 
 function verification(counts: Counts): string {
   const { rows, proven, tests, sandboxes } = counts;
+  const how = proven === 1 ? "was proven by running its tests" : "were proven by running their tests";
+  const confined = joined([...sandboxes].map((name) => (name === "none" ? "nothing" : name)));
   return (
-    `## How it was verified
-
-${proven} of ${count(rows, "row")} ${proven === 1 ? "was proven by running its tests" : "were proven by running their tests"}, ${count(tests, "test")} in ` +
-    `all, sandboxed by: ${joined([...sandboxes].map((name) => (name === "none" ? "nothing" : name)))}.
-Each test ran against the real code of the pinned source, and passed in every run, each with another \`PYTHONHASHSEED\`. Of a response with good and bad tests,
-only the good ones are here. The columns \`tests_passed\`, \`runs\` and \`sandbox\` say what was done for each row.
-${values(counts)}${mutants(counts)}${coverage(counts)}${repairs(counts)}To check a row yourself, install \`package\` in its \`version\`, write \`preamble\`, an empty line and the assistant's message to a file, and run pytest on it.
-`
+    `## How it was verified\n\n` +
+    `${proven} of ${count(rows, "row")} ${how}, ${count(tests, "test")} in all, sandboxed by: ${confined}.\n` +
+    "Each test ran against the real code of the pinned source, and passed in every run, each with another " +
+    "`PYTHONHASHSEED`. Of a response with good and bad tests,\n" +
+    "only the good ones are here. The columns `tests_passed`, `runs` and `sandbox` say what was done for each row.\n" +
+    `${values(counts)}${mutants(counts)}${coverage(counts)}${repairs(counts)}` +
+    "To check a row yourself, install `package` in its `version`, write `preamble`, an empty line and the " +
+    "assistant's message to a file, and run pytest on it.\n"
   );
 }
 
 /** Where expected values come from, of rows that a model wrote. */
 function values({ values: { rows, recording, own, recorded } }: Counts): string {
   if (rows === 0) return "";
-  return `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ${own === 1 ? "was right and stands as the model wrote it" : "were right and stand as the model wrote them"}, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, and what the code answers
-stands in ${recorded === 1 ? "its" : "their"} place (\`values\`, \`values_own\`, \`values_recorded\`). A recorded value says what the code does today, the same in every run, on another day and in another folder; it does not say
-what the code should do: where the code has a bug, the value has it too.
-`;
+  const right =
+    own === 1 ? "was right and stands as the model wrote it" : "were right and stand as the model wrote them";
+  return (
+    `What a model expected was held against the code in ${count(rows, "row")}: ${count(own, "expectation")} ` +
+    `${right}, ${recorded} in ${count(recording, "row")} ${recorded === 1 ? "was" : "were"} wrong, ` +
+    `and what the code answers\nstands in ${recorded === 1 ? "its" : "their"} place ` +
+    "(`values`, `values_own`, `values_recorded`). A recorded value says what the code does today, the same in every " +
+    "run, on another day and in another folder; it does not say\nwhat the code should do: where the code has a bug, " +
+    "the value has it too.\n"
+  );
 }
 
 /** What the tests of the rows noticed of changes. */
@@ -108,11 +116,12 @@ function mutants({ mutants: { rows, killing, killed, run }, proven }: Counts): s
   if (rows === 0)
     return "Nothing was changed to see whether the tests notice: a row's tests may pass whatever the code does.\n";
   const others = proven - rows;
+  const onNone = others === 0 ? "" : ` ${count(others, "row")} ${others === 1 ? "was" : "were"} run on none.`;
   return (
-    `The tests of ${killing} of ${count(proven, "proven row")} fail on at least one mutant, a copy of the code with one small change: they pass because of what the code does.
-${count(killed, "mutant")} of ${run} that were run ${killed === 1 ? "was" : "were"} killed, by the tests of a row ` +
-    `together (\`mutants_killed\`, \`mutants_run\`).${others === 0 ? "" : ` ${count(others, "row")} ${others === 1 ? "was" : "were"} run on none.`}
-`
+    `The tests of ${killing} of ${count(proven, "proven row")} fail on at least one mutant, a copy of the code with ` +
+    "one small change: they pass because of what the code does.\n" +
+    `${count(killed, "mutant")} of ${run} that were run ${killed === 1 ? "was" : "were"} killed, by the tests of a ` +
+    `row together (\`mutants_killed\`, \`mutants_run\`).${onNone}\n`
   );
 }
 
