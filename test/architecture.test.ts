@@ -156,7 +156,7 @@ function importsOf(file: string): string[] {
   return found.map(([, specifier]) => join(dirname(file), specifier ?? "").replace(/\.jsx?$/u, ".ts"));
 }
 
-it("keeps the contract and the engine free of what the stages are about: records, prompts and evidence of tests", () => {
+it("keeps the contract and the engine free of what stages are about: records, prompts and evidence of tests", () => {
   const words = /\b(?:Target|Shard|PytestEvidence)\b/u;
   const rooms = new Set(["pipeline/contract", "pipeline/engine", "pipeline/partition", "pipeline/executors"]);
   const knowing = files.filter(

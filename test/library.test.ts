@@ -54,7 +54,7 @@ describe("the parameters of a pipeline file, from a program", () => {
     expect(await linesOf(cwd)).toBe(30);
   });
 
-  it("name sources and models as the command line does: folders, files and references, from the working folder", async () => {
+  it("name sources and models as on the command line: folders, files, references, from the run's folder", async () => {
     const cwd = await folderWithPipeline();
     await mkdir(join(cwd, "shop"));
     await writeFile(join(cwd, "mine.gguf"), "");
