@@ -20,7 +20,7 @@ async function folderOfPage(): Promise<string> {
   return cwd;
 }
 
-it("the program of the page pauses, reads a prompt anew, skips an item and stops; the command goes on from there", async () => {
+it("the program of the page pauses, reads a prompt anew, skips an item, stops; the command goes on there", async () => {
   const cwd = await folderOfPage();
   const program = await readFile(join(cwd, "steer.mjs"), "utf8");
   expect(program.trim().split("\n").length).toBeLessThanOrEqual(20);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../pipeline/system/paths.js";
 import { type Folder, folderWith } from "./command.js";
+import { pattern } from "../support/pattern.js";
 
 const clamp =
   'def clamp(value: int, low: int, high: int) -> int:\n    """The value, or the end of the range that it is ' +
@@ -130,7 +131,11 @@ describe("evaluate", { timeout: 120_000 }, () => {
 
   it("shows them as a table, and leaves the report and the page where they were asked for", async () => {
     expect(first.stdout).toMatch(
-      /suite pass@1 {2,}tests pass[^]+pupil = again {2,}50\.0 \[0\.0, 100\.0\][^]+human {2,}100\.0 \[100\.0, 100\.0\][^]+Percent of 2 targets, with 95 % intervals\.\n\nown values \| values from the machine[^]+\npupil {2,}[\d.]+ \| 100\.0[^]+$/u,
+      pattern(
+        /suite pass@1 {2,}tests pass[^]+pupil = again {2,}50\.0 \[0\.0, 100\.0\]/u,
+        /[^]+human {2,}100\.0 \[100\.0, 100\.0\][^]+Percent of 2 targets, with 95 % intervals\.\n\n/u,
+        /own values \| values from the machine[^]+\npupil {2,}[\d.]+ \| 100\.0[^]+$/u,
+      ),
     );
     for (const name of ["report.json", "report.html"]) {
       expect(await readFile(join(folder.path, "out", name), "utf8")).toBe(

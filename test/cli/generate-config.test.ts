@@ -2,13 +2,23 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Folder, folderWith } from "./command.js";
+import { pattern } from "../support/pattern.js";
 
 /** A model that thinks aloud after a begun <think>, and mends a test that it is told of. */
 const teacher = `rules:
   - match: "and they failed"
     answers: ["def test_doubled():\\n    assert doubled(4) == 8\\n"]
   - match: "assistant\\n"
-    answers: ["What is it for?\\n\\ndef test_thought():\\n    assert doubled(1) == 3\\n</think>\\n\\ndef test_doubled():\\n    assert doubled(2) == 4\\n"]
+    answers:
+      - |
+        What is it for?
+
+        def test_thought():
+            assert doubled(1) == 3
+        </think>
+
+        def test_doubled():
+            assert doubled(2) == 4
   - match: "Mend it"
     answers: ["def test_doubled():\\n    assert doubled(missing) == 8\\n"]
 `;
@@ -61,7 +71,10 @@ describe("generate --config", () => {
   it("is weaker than the command line, and config show tells which is which", async () => {
     const { stdout } = await folder.pipeline("config", "show", "mine.yaml", "--set", "generate.maxTokens=9");
     expect(stdout).toMatch(
-      /hardware:\n +n_threads: 1 +# mine\.yaml:4\noutput:\n +default_dir: my_tests +# mine\.yaml:5\nmodels:\n +writer:\n +source: scripted:teacher\.yaml +# mine\.yaml:2\n/u,
+      pattern(
+        /hardware:\n +n_threads: 1 +# mine\.yaml:4\noutput:\n +default_dir: my_tests +# mine\.yaml:5\nmodels:\n/u,
+        / +writer:\n +source: scripted:teacher\.yaml +# mine\.yaml:2\n/u,
+      ),
     );
     expect(stdout).toMatch(/temperature: 0 +# mine\.yaml:3\n[^]*maxTokens: 9 +# --set generate\.maxTokens=9\n/u);
     const { exitCode } = await folder.pipeline(
@@ -81,7 +94,10 @@ describe("generate --config", () => {
     expect([exitCode, stderr]).toEqual([
       2,
       expect.stringMatching(
-        /unknown option "max_token" of "generation" .*\n\n +broken\.yaml:3:\d+\n[^]*~~~~~~~~~\n +Did you mean "max_tokens"\?/u,
+        pattern(
+          /unknown option "max_token" of "generation" .*\n\n +broken\.yaml:3:\d+\n[^]*~~~~~~~~~\n/u,
+          / +Did you mean "max_tokens"\?/u,
+        ),
       ),
     ]);
     await writeFile(join(folder.path, "broken.yaml"), config.replace("{{name}}", "{{nmae}}"));

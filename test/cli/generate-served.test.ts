@@ -44,7 +44,7 @@ const backend: Readonly<Record<string, string>> = {
 `,
 };
 
-it("finds what a folder of a repository is imported from: all of its routes, what questions show, and how tests import", async () => {
+it("finds what a folder of a repository is imported from: routes, what questions show, how tests import", async () => {
   const folder = await folderOf(backend);
   const { stdout } = await folder.pipeline(
     "generate",
@@ -136,7 +136,7 @@ it("says on the screen which routes are left out, why, and what to do about it",
   ]);
 });
 
-it("runs tests with the settings that an application demands, and with those that --env and project.env name", async () => {
+it("runs tests with the settings that an application demands, and those that --env and project.env name", async () => {
   const folder = await folderOf({
     "pyproject.toml": "[project]\nname = 'shelf'\nversion = '1'\n",
     "site_app.py":

@@ -3,15 +3,35 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Folder } from "./command.js";
 import { shopProject } from "./shop-project.js";
+import { pattern } from "../support/pattern.js";
 
 /** Two shards of two targets, and one of one: the first is answered at once, the second bit by bit, the third never. */
 const teacher = `rules:
-  - match: "An earlier answer was not enough:\\n- wrong import: shop.prices has no name sum_up\\n- no usable test of with_tax"
+  - match: |-
+      An earlier answer was not enough:
+      - wrong import: shop.prices has no name sum_up
+      - no usable test of with_tax
     answers: ["", "def test_with_tax():\\n    assert with_tax(100) == 999\\n"]
   - match: '"name": "slug"'
-    answers: ["from shop.names import initials, slug\\n\\ndef test_slug():\\n    assert slug('Red Shoes') == 'red-shoes'\\n\\ndef test_initials():\\n    assert initials('red shoes') == 'RS'\\n"]
+    answers:
+      - |
+        from shop.names import initials, slug
+
+        def test_slug():
+            assert slug('Red Shoes') == 'red-shoes'
+
+        def test_initials():
+            assert initials('red shoes') == 'RS'
   - match: '"name": "total"'
-    answers: ["from shop.prices import total, sum_up\\n\\ndef test_total():\\n    assert total([1, 2]) == 3\\n\\ndef test_sum_up():\\n    assert sum_up([1]) == 1\\n"]
+    answers:
+      - |
+        from shop.prices import total, sum_up
+
+        def test_total():
+            assert total([1, 2]) == 3
+
+        def test_sum_up():
+            assert sum_up([1]) == 1
 default: "I cannot test that."
 `;
 
@@ -37,10 +57,16 @@ describe("generate --by shard", () => {
       expect.stringMatching(/^test_unit_\d{8}_\d{6}_02\.py$/u),
     ]);
     expect(await readFile(join(folder.path, "generated_tests", written[0] ?? ""), "utf8")).toMatch(
-      /^# Tests of project, unit: src\/shop\/names\.py \(written by pipeline generate; teacher\.yaml\)\n[^]*from shop\.names import initials, slug\n\n\ndef test_slug/u,
+      pattern(
+        /^# Tests of project, unit: src\/shop\/names\.py \(written by pipeline generate; teacher\.yaml\)\n/u,
+        /[^]*from shop\.names import initials, slug\n\n\ndef test_slug/u,
+      ),
     );
     expect(stdout).toMatch(
-      /_01\.py {2}2 tests of 2 targets\n.*_02\.py {2}1 test of 1 target\n5 targets: 3 tested, 1 failed, 1 never answered\.\n/u,
+      pattern(
+        /_01\.py {2}2 tests of 2 targets\n.*_02\.py {2}1 test of 1 target\n/u,
+        /5 targets: 3 tested, 1 failed, 1 never answered\.\n/u,
+      ),
     );
     expect(stdout).toMatch(/src\/shop\/prices\.py:13 +with_tax +failed +.*assert 125 == 999/u);
     expect(stdout).toMatch(
@@ -79,7 +105,12 @@ describe("generate --by shard", () => {
   it("lists its shards, with the tokens of each question, and asks no model: --dry-run", async () => {
     const { stdout } = await folder.pipeline("generate", "project", "--dry-run", ...byShard);
     expect(stdout).toMatch(
-      /^ {2}shard {3}targets {2}tokens {2}files\n {2}unit 1 +2 +\d+ {2}src\/shop\/names\.py\n {2}unit 2 +2 +\d+ {2}src\/shop\/prices\.py\n {2}unit 3 +1 +\d+ {2}src\/shop\/stock\.py\n\n5 targets in 3 shards; the questions have \d+ tokens by the tokenizer of teacher\.yaml\. No model was asked\.$/u,
+      pattern(
+        /^ {2}shard {3}targets {2}tokens {2}files\n {2}unit 1 +2 +\d+ {2}src\/shop\/names\.py\n/u,
+        / {2}unit 2 +2 +\d+ {2}src\/shop\/prices\.py\n {2}unit 3 +1 +\d+ {2}src\/shop\/stock\.py\n\n/u,
+        /5 targets in 3 shards; the questions have \d+ tokens by the tokenizer of teacher\.yaml\. No model was /u,
+        /asked\.$/u,
+      ),
     );
     const json = JSON.parse(
       (await folder.pipeline("generate", "project", "--dry-run", "--json", ...byShard)).stdout,

@@ -63,7 +63,7 @@ describe("a reason", () => {
   });
 });
 
-it("reasons are counted by how something was left out and by code, with an example that does not depend on their order", () => {
+it("reasons are counted by how something was left out and by code; the example does not depend on their order", () => {
   const told = [
     { type: "dropped", code: "too-long", count: 1, example: "9 tokens" },
     { type: "dropped", code: "too-long", count: 2, example: "512: tokens", fix: "split it" },

@@ -30,7 +30,8 @@ it("holds at least forty programs, each a function of its file's name, with test
 
 it("has nothing that belongs to no program", () => {
   expect(namesIn("python_programs", /^(.+)\.py$/u)).toEqual(programs.toSorted());
-  for (const name of [...namesIn("json_testcases", /^(.+)\.json$/u), ...namesIn("python_testcases", /^test_(.+)\.py$/u)]) expect(programs).toContain(name);
+  const tested = [...namesIn("json_testcases", /^(.+)\.json$/u), ...namesIn("python_testcases", /^test_(.+)\.py$/u)];
+  for (const name of tested) expect(programs).toContain(name);
 });
 
 describe.each(programs)("%s", (name) => {
@@ -38,7 +39,8 @@ describe.each(programs)("%s", (name) => {
   const row = golden.kept.find((record) => targetOf(record as Example) === name) as Example;
 
   it("has a bug in exactly one line", () => {
-    const changes = diffLines(read(`correct_python_programs/${name}.py`), read(`python_programs/${name}.py`)).filter(({ added, removed }) => added || removed);
+    const lines = diffLines(read(`correct_python_programs/${name}.py`), read(`python_programs/${name}.py`));
+    const changes = lines.filter(({ added, removed }) => added || removed);
     expect(changes).toMatchObject([{ removed: true, count: 1 }, { added: true, count: 1 }]);
   });
 
@@ -49,7 +51,8 @@ describe.each(programs)("%s", (name) => {
   });
 
   it("passes its tests, and its buggy form does not", async () => {
-    const [correct, buggy] = await Promise.all([benchmark.run(row), benchmark.run(row, await buggyText(benchmark.tree.folder, target) ?? "")]);
+    const bug = (await buggyText(benchmark.tree.folder, target)) ?? "";
+    const [correct, buggy] = await Promise.all([benchmark.run(row), benchmark.run(row, bug)]);
     expect(correct).toMatchObject({ fileError: null });
     expect(correct.verdicts.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
     expect(buggy.fileError).toBeNull();

@@ -439,9 +439,13 @@ steps:
 });
 
 describe("a stage of the user's own", () => {
-  const shout = `import { defineStage, Example, z } from "${moduleUrl(join(packageRoot, "dist/pipeline/contract/index.js"))}";
-export default defineStage({ name: "shout", summary: "Shouts", version: 1, reads: Example, writes: Example, parallel: "record",
-  options: z.strictObject({ times: z.int().default(1).describe("How often") }), async *run(examples) { yield* examples; } });\n`;
+  const contract = moduleUrl(join(packageRoot, "dist/pipeline/contract/index.js"));
+  const shout = `import { defineStage, Example, z } from "${contract}";
+export default defineStage({
+  name: "shout", summary: "Shouts", version: 1, reads: Example, writes: Example, parallel: "record",
+  options: z.strictObject({ times: z.int().default(1).describe("How often") }),
+  async *run(examples) { yield* examples; },
+});\n`;
   const pipeline = (stage: string) =>
     `name: own\nsteps:\n  - { stage: ingest, with: { sources: ["folder:."] } }\n  - stage: extract\n  - { stage: ` +
     `mine, from: { targets: extract, files: ingest } }\n  - stage: ${stage}\n  ` +

@@ -13,7 +13,7 @@ it("is beside a pipeline of the user's own, and beside those that ship in a clon
   expect(await lockfilePlace(shipped, { cwd: packageRoot, cacheDir })).toBe(join(shipped, "pipeline.lock"));
 });
 
-it("of a pipeline that ships begins in the cache with the pins that ship, and keeps what the folder has pinned since", async () => {
+it("of a pipeline that ships begins in the cache with the pins that ship, and keeps later pins", async () => {
   const [cwd, other, cacheDir] = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
   const place = await lockfilePlace(shipped, { cwd, cacheDir });
   expect(place.startsWith(join(cacheDir, "locks"))).toBe(true);

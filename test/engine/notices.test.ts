@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Notice } from "../../pipeline/contract/events.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
 
-it("what a step says of its result as a whole is told once, when it has run and when it was finished before", async () => {
+it("what a step says of its result as a whole is told once, both when it runs and when it was finished", async () => {
   const cwd = await temporaryFolder();
   const pipeline = await pipelineOf(cwd, [{ stage: "numbers", with: { count: 20_000 } }, { stage: "tell" }]);
   const first = await runAll(pipeline, { cwd });

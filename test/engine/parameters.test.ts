@@ -83,7 +83,7 @@ describe("a parameter", () => {
     ]);
   });
 
-  it("leaves steps out: what they passed on is read past them, and a source that nothing reads goes with them", async () => {
+  it("leaves steps out: what they passed on is read past them, and a source that nothing reads goes too", async () => {
     const declared = `parameters:
   verify: { steps: [check] }
   kinds: { steps: { unit: [functions], e2e: [routes, project] } }`;

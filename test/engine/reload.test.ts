@@ -71,7 +71,7 @@ async function fromTheBeginning(first: string, second: string) {
 }
 
 describe("a file that is read anew while the run goes on", () => {
-  it("is what the step that runs goes by, all of it, and its outputs are those of a run that began with it", async () => {
+  it("is what the step that runs goes by, all of it; outputs are those of a run that began with it", async () => {
     const { cwd, journal, write, start } = await sayingPipeline();
     const handle = start(1);
     const events = await once(handle, isAtWork("second"), async () => {

@@ -21,7 +21,7 @@ describe("results of steps", () => {
     expect(events.at(-1)).toMatchObject({ status: "done", nothingToDo: true });
   });
 
-  it("go when all together are too large: those that were not used for longest, and none of the pipeline that runs", async () => {
+  it("go when all together are too large: the longest unused first, none of the pipeline that runs", async () => {
     const cwd = await temporaryFolder();
     for (const count of [10, 11, 12]) await runAll(await named(cwd, "another", count), { cwd });
     // Used again, though not made again: it is the newest then.

@@ -6,7 +6,7 @@ import { sliceFiles, readRecordFiles } from "../../pipeline/partition/record-fil
 import type { Example } from "../../pipeline/contract/records.js";
 import { pipelineOf, runAll, temporaryFolder } from "../support/pipelines.js";
 
-it("computes what is remembered once, over all partitions and workers, and what partitions share once a worker", async () => {
+it("computes what is remembered once for all partitions and workers, what partitions share once a worker", async () => {
   const cwd = await temporaryFolder();
   const journal = join(cwd, "journal");
   const { steps, error } = await runAll(

@@ -98,7 +98,7 @@ async function runIn(folder: string, options: Parameters<typeof run>[1] = {}): P
   return events;
 }
 
-it("gives the same bytes on a machine at the other end of a socket, with a sandbox and a model of its own", async () => {
+it("gives the same bytes on a machine at the other end of a socket, with its own sandbox and model", async () => {
   const here = await project();
   await runIn(here);
   const there = await project();
@@ -133,7 +133,7 @@ export default defineStage({
 });
 `;
 
-it("fails with what to do where that machine is killed in the middle of a partition, and goes on from there", async () => {
+it("fails with what to do where that machine is killed in a partition, and goes on from there", async () => {
   const folder = await project({ "hangs.mjs": hangs });
   const numbers = join(import.meta.dirname, "../support/stages/numbers.mjs");
   await writeFile(
@@ -197,7 +197,7 @@ export default defineStage({
 });
 `;
 
-it("makes there what there is one of on every machine, once, and asks the driver for what there is one of a run", async () => {
+it("makes what every machine has one of there, once, and asks the driver for what a run has one of", async () => {
   const folder = await project({ "counting.mjs": counting });
   const numbers = join(import.meta.dirname, "../support/stages/numbers.mjs");
   const steps = `  - stage: ${numbers}\n    with: { count: 40 }\n  - stage: ./counting.mjs\n`;

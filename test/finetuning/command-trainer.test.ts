@@ -9,7 +9,7 @@ import { folderWith, type Folder } from "../cli/command.js";
 let folder: Folder;
 afterEach(async () => await folder.remove());
 
-it("trains with a program of the user's, and keeps what it leaves, with the loss of every step and no clock in it", async () => {
+it("trains with a program of the user's, and keeps what it leaves: each step's loss, no clock in it", async () => {
   folder = await trainingFolder();
   const { exitCode, events, stderr } = await run();
   expect(stderr).toBe("");

@@ -92,7 +92,7 @@ describe("the layout", () => {
   const large = model({ weights: file("/m/big.Q4_K_M.gguf", 5e9) });
   const team = { mostProcesses: 1, shape: { threads: 4, sequences: 1 } };
 
-  it("is one-thread processes, one a thread, where memory holds enough of them; else one process with all threads", () => {
+  it("is one-thread processes, one a thread, where memory holds enough; else one process with all threads", () => {
     expect(layOut(model(), settings)).toMatchObject({ mostProcesses: 4, shape: { threads: 1, sequences: 1 } });
     expect(layOut(model({ weights: file("/m/1.5b.Q4_K_M.gguf", 1.1e9) }), settings)).toMatchObject({
       mostProcesses: 4,

@@ -199,7 +199,9 @@ describe("a model that memory does not hold", () => {
       import { createModels } from ${JSON.stringify(join(packageRoot, "dist/pipeline/models/service.js"))};
       ${oneModel()}
       const service = createModels(context, { models, threads: 1, determinism: "strict" });
-      await service.api("m").generate({ prompt: "Once" }).catch(({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint })));
+      await service.api("m").generate({ prompt: "Once" }).catch(
+        ({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint })),
+      );
       await service.close();
     `,
     );
@@ -403,8 +405,16 @@ function oneModel(): string {
   return `
     const weights = { type: "file", path: ${JSON.stringify(path)}, sha256: "0", bytes: 1e8 };
     const context = { seed: 1, emit() {}, memo: { remember: async (key, compute) => ({ value: await compute() }) } };
-    const settings = { quantization: null, contextTokens: null, batchTokens: null, chatTemplate: null, chatSettings: {}, expectedSha256: null };
-    const models = new Map([["m", { backend: "llama", hash: "m", source: "file:m", weights, adapter: null, ...settings }]]);
+    const settings = {
+      adapter: null,
+      quantization: null,
+      contextTokens: null,
+      batchTokens: null,
+      chatTemplate: null,
+      chatSettings: {},
+      expectedSha256: null,
+    };
+    const models = new Map([["m", { backend: "llama", hash: "m", source: "file:m", weights, ...settings }]]);
   `;
 }
 

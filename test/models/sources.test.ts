@@ -155,7 +155,7 @@ describe("a whole repository of the hub", () => {
     return server;
   }
 
-  it("is pinned by commit, with the SHA-256 of each file that makes the model, and no weights are fetched for that", async () => {
+  it("is pinned by commit, with the SHA-256 of each file that makes it, and no weights are fetched", async () => {
     const server = await hubWith(snapshot);
     const context = await emptyCache();
     const resolved = await resolveModel({ source: named }, context);
@@ -298,7 +298,7 @@ it("knows the chat templates that it can be told", async () => {
   ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml, qwen3, harmony") });
 });
 
-it("is another model with another chat format, another reasoning or another date, since it answers otherwise", async () => {
+it("is another model with another chat format, reasoning or date, since it answers otherwise", async () => {
   const file = { source: `file:${import.meta.filename}` };
   const specs = [
     {},

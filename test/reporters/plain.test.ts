@@ -57,7 +57,7 @@ describe("plain lines", () => {
     ]);
   });
 
-  it("show answers one after another though they are written at once, and never run a line of theirs into another", () => {
+  it("show answers one after another though they are written at once, and never run one line into another", () => {
     const lines = written([
       started,
       { type: "step-started", step: "generate" },

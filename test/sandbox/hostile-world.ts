@@ -143,8 +143,8 @@ export async function makeWorld(): Promise<World> {
 /** The same, with an interpreter that gives up root first. */
 async function withoutRoot({ paths }: Environment, folder: string): Promise<Environment> {
   const python = join(folder, "python");
-  const script = `#!/bin/sh\nexec setpriv --reuid ${ordinaryId} --regid ${ordinaryId} --clear-groups ${systemPython} "$@"\n`;
-  await writeFile(python, script, { mode: 0o755 });
+  const rights = `--reuid ${ordinaryId} --regid ${ordinaryId} --clear-groups`;
+  await writeFile(python, `#!/bin/sh\nexec setpriv ${rights} ${systemPython} "$@"\n`, { mode: 0o755 });
   return { python, paths, readable: (await findPython("/usr/bin")).readable };
 }
 

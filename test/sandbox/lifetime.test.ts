@@ -69,6 +69,7 @@ async function runnerConfig(backend: (typeof available)[number] | "none"): Promi
 }
 
 /** Starts a runner as the pipeline does, asks for a run, and says when daemons are about. */
+const runnerProgram = new URL("../../pipeline/sandbox/python/main.py", import.meta.url).pathname;
 const parent = `
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -76,14 +77,22 @@ import { readdirSync, readFileSync } from "node:fs";
 let text = "";
 for await (const part of process.stdin) text += part;
 const { python, hashSeed, ...config } = JSON.parse(text);
-const runner = spawn(python, ["-s", "-S", "-B", ${JSON.stringify(new URL("../../pipeline/sandbox/python/main.py", import.meta.url).pathname)}, JSON.stringify(config)],
-  { env: { PYTHONHASHSEED: "0" }, stdio: ["pipe", "pipe", "inherit"], detached: true });
+const runner = spawn(
+  python,
+  ["-s", "-S", "-B", ${JSON.stringify(runnerProgram)}, JSON.stringify(config)],
+  { env: { PYTHONHASHSEED: "0" }, stdio: ["pipe", "pipe", "inherit"], detached: true },
+);
 createInterface({ input: runner.stdout }).once("line", () => {
   const limits = { cpu: 100, idle: 100, wall: 100, memory: 2 ** 28 };
-  runner.stdin.write(JSON.stringify({ job: "tests", code: ${JSON.stringify(daemons)}, skip: [], nonce: "n", limits }) + "\\n");
+  const job = { job: "tests", code: ${JSON.stringify(daemons)}, skip: [], nonce: "n", limits };
+  runner.stdin.write(JSON.stringify(job) + "\\n");
   const name = JSON.stringify(config.shown[0][1]);
   const count = () => readdirSync("/proc").filter((pid) => {
-    try { return /^\\d+$/.test(pid) && readFileSync("/proc/" + pid + "/cmdline", "utf8").includes(name); } catch { return false; }
+    try {
+      return /^\\d+$/.test(pid) && readFileSync("/proc/" + pid + "/cmdline", "utf8").includes(name);
+    } catch {
+      return false;
+    }
   }).length;
   const timer = setInterval(() => { if (count() >= 7) { clearInterval(timer); console.log("the tests run"); } }, 5);
 });

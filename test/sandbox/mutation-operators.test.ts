@@ -443,7 +443,8 @@ def compared(names):
         text = open(module.file).read()
         top = [node.name for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
         for definition in [found for one in top for found in module.definitions(one)][::7]:
-            for change in [change for site in sites.sites(definition.function, module.text) for change in changes(site)][::3]:
+            found_sites = sites.sites(definition.function, module.text)
+            for change in [change for site in found_sites for change in changes(site)][::3]:
                 with sites.put(change.owner, change.field, change.value):
                     wanted = ast.dump(definition.function)
                 lines = text.split("\\n")

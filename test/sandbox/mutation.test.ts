@@ -366,8 +366,11 @@ describe("a run on mutants", () => {
 });
 
 describe("the report of a run on a mutant", () => {
-  const failed =
-    '{"collected":["test_a"]}\n{"start":"test_a"}\n{"test":"test_a","phase":"call","parameters":"","error":{"reason":"wrong-value","detail":"no"}}\n';
+  const failed = [
+    '{"collected":["test_a"]}\n',
+    '{"start":"test_a"}\n',
+    '{"test":"test_a","phase":"call","parameters":"","error":{"reason":"wrong-value","detail":"no"}}\n',
+  ].join("");
   const tests = ["test_a"];
 
   it("is no kill unless it was written to the end, with the nonce, once", () => {

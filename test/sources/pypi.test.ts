@@ -114,8 +114,8 @@ describe("a package", () => {
         "python3",
         [
           "-c",
-          "import sysconfig, sys; print('cp%d%d-none-' % sys.version_info[:2] + sysconfig.get_platform().replace('-', " +
-            "'_').replace('.', '_'))",
+          "import sysconfig, sys; platform = sysconfig.get_platform().replace('-', '_').replace('.', '_'); " +
+            "print('cp%d%d-none-' % sys.version_info[:2] + platform)",
         ],
         { encoding: "utf8" },
       ).trim();

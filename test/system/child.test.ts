@@ -100,7 +100,12 @@ describe("runChild", () => {
   it("leaves nothing behind of a command that ends politely, and did not end what it had started", async () => {
     const pids = join(await temporaryFolder(), "pids");
     const controller = new AbortController();
-    const polite = `trap 'exit 0' TERM; sleep 600 </dev/null >/dev/null 2>&1 & echo $! $$ > "$1.new"; mv "$1.new" "$1"; wait`;
+    const polite = [
+      "trap 'exit 0' TERM",
+      'sleep 600 </dev/null >/dev/null 2>&1 & echo $! $$ > "$1.new"',
+      'mv "$1.new" "$1"',
+      "wait",
+    ].join("; ");
     const running = runChild("sh", ["-c", polite, "sh", pids], { signal: controller.signal, grace: 20_000 });
     const started = await readPids(pids);
     controller.abort();

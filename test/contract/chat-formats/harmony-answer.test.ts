@@ -3,7 +3,10 @@ import { chat, chatFormats, type ChatText, sliced } from "../../../pipeline/cont
 
 const read = (written: ChatText, begun = false): string => chatFormats.harmony.read?.(written, { begun }) ?? "";
 
-const thought = chat`<|channel|>${"analysis"}<|message|>${"Simple. <|end|> is text here."}<|end|><|start|>${"assistant"}<|channel|>${"final"}<|message|>${"def test():\n    assert f()"}`;
+const thought = [
+  ...chat`<|channel|>${"analysis"}<|message|>${"Simple. <|end|> is text here."}<|end|>`,
+  ...chat`<|start|>${"assistant"}<|channel|>${"final"}<|message|>${"def test():\n    assert f()"}`,
+];
 
 describe("an answer in harmony", () => {
   it("is its final channel, with thoughts between the marks that are taken out of any model's answer", () => {
@@ -16,7 +19,10 @@ describe("an answer in harmony", () => {
   });
 
   it("holds what is said before a call, and the arguments of the call, apart", () => {
-    const called = chat`<|channel|>${"commentary"}<|message|>${"I look."}<|end|><|start|>${"assistant to=functions.f"}<|channel|>${"commentary "}<|constrain|>${"json"}<|message|>${"{}"}`;
+    const called = [
+      ...chat`<|channel|>${"commentary"}<|message|>${"I look."}<|end|><|start|>${"assistant to=functions.f"}`,
+      ...chat`<|channel|>${"commentary "}<|constrain|>${"json"}<|message|>${"{}"}`,
+    ];
     expect(read(called)).toBe("I look.\n\n{}");
     expect(read(chat`${" to=functions.f"}<|channel|>${"commentary "}<|constrain|>${"json"}<|message|>${"{}"}`)).toBe(
       "{}",

@@ -7,11 +7,14 @@ import { ChatWriter } from "../../../pipeline/models/llama/chat-writer.js";
  * The template of a GGUF, as those of the Llama 3 family are written: the date, a role that it refuses, and a mark
  * after every turn.
  */
-const llama3 = `{{- bos_token }}{%- if messages[0].role == 'system' %}{%- set told = messages[0].content | trim %}{%- set rest = messages[1:] %}
+const llama3 = `{{- bos_token }}
+{%- if messages[0].role == 'system' %}{%- set told = messages[0].content | trim %}{%- set rest = messages[1:] %}
 {%- else %}{%- set told = '' %}{%- set rest = messages %}{%- endif %}
-{{- '<|start_header_id|>system<|end_header_id|>\\n\\nToday: ' + (date_string if date_string is defined else strftime_now('%d %b %Y')) + '\\n' + told + '<|eot_id|>' }}
+{%- set today = date_string if date_string is defined else strftime_now('%d %b %Y') %}
+{{- '<|start_header_id|>system<|end_header_id|>\\n\\nToday: ' + today + '\\n' + told + '<|eot_id|>' }}
 {%- for message in rest %}{%- if message.role == 'tool' %}{{- raise_exception('no tools here') }}{%- endif %}
-{{- '<|start_header_id|>' + message.role + '<|end_header_id|>\\n\\n' + message.content | trim + '<|eot_id|>' }}{%- endfor %}
+{{- '<|start_header_id|>' + message.role + '<|end_header_id|>\\n\\n' + message.content | trim + '<|eot_id|>' }}
+{%- endfor %}
 {%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}`;
 
 const marks = {

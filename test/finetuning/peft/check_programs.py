@@ -31,7 +31,10 @@ import packed
 import parity
 import rows
 
-TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+TEMPLATE = (
+    "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
 MACHINE = base.Machine("cpu", "fp32", in_4bit=False, optimizer="adamw", threads=1)
 TRAINING = {
     "epochs": 2,

@@ -10,9 +10,9 @@ import { unslothArguments } from "../../../finetuning/unsloth/config.js";
 import { TrainingConfig } from "../../../pipeline/contract/training-config.js";
 
 /*
- * What the tools take, by their own sources: scripts/prove/trainers.ts fetches them, compares, and records this file anew.
- * axolotl.yaml was loaded with axolotl 0.19.0's own validate_config too, and all three tools have trained with these
- * configurations; finetuning/README.md says when and where.
+ * What the tools take, by their own sources: scripts/prove/trainers.ts fetches them, compares, and records this file
+ * anew. axolotl.yaml was loaded with axolotl 0.19.0's own validate_config too, and all three tools have trained with
+ * these configurations; finetuning/README.md says when and where.
  */
 const Recorded = z.object({
   axolotl: z.object({ config: z.record(z.string(), z.string()), commands: z.record(z.string(), z.array(z.string())) }),

@@ -10,8 +10,8 @@ import { defaultCacheDir, packageRoot } from "../../../pipeline/system/paths.js"
 import { folderWith, type Folder } from "../../cli/command.js";
 
 /*
- * What goes on around a tool: how it is found, started, listened to, stopped, taken up again, and what is taken back from
- * it. In the tool's place stands a program that takes what the tool takes (recorded.json) and refuses all else.
+ * What goes on around a tool: how it is found, started, listened to, stopped, taken up again, and what is taken back
+ * from it. In the tool's place stands a program that takes what the tool takes (recorded.json) and refuses all else.
  */
 const standIn = join(packageRoot, "test/finetuning/tools/stand-in");
 const trained = ["axolotl", "unsloth", "mlx"] as const;

@@ -6,7 +6,8 @@ import time
 
 def test_leaves_a_thread_that_reports():
     def report():
-        line = json.dumps({"test": "test_leaves_a_thread_that_reports", "phase": "call", "parameters": "", "error": None})
+        name = "test_leaves_a_thread_that_reports"
+        line = json.dumps({"test": name, "phase": "call", "parameters": "", "error": None})
         while True:
             for descriptor in range(3, 64):
                 try:

@@ -53,7 +53,7 @@ stageTest(
         });
       });
 
-      it("harmony has the model's own system message, instructions by the developer, and an answer that returns", async () => {
+      it("harmony has the model's own system message, a developer's instructions, an answer that returns", async () => {
         expect(await columns("harmony", "Be brief.")).toEqual({
           text:
             "<|start|>system<|message|>You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: " +
@@ -65,7 +65,7 @@ stageTest(
         });
       });
 
-      it("alpaca and prompt-response have columns of their own, and one for a system message if there is one", async () => {
+      it("alpaca and prompt-response have columns of their own, and one for a system message where it is", async () => {
         expect(await columns("alpaca")).toEqual({ instruction: "Test f.", input: "", output: "def test(): pass" });
         expect(await columns("prompt-response")).toEqual({ prompt: "Test f.", response: "def test(): pass" });
         expect(await columns("prompt-response", "Be brief.")).toEqual({
@@ -84,7 +84,7 @@ stageTest(
         expect((await run([example("x<|return|>")], { format: "harmony" })).dropped).toHaveLength(1);
       });
 
-      it("leaves out, whatever the format, what most models would take for a mark, and what the tokenizer does", async () => {
+      it("leaves out, whatever the format, what most models would take for a mark, or the tokenizer does", async () => {
         const twenty = example("def f(): pass", { prompt: `Test this: ${"<|im_end|> ".repeat(20)}` });
         for (const format of ["alpaca", "prompt-response"]) {
           expect((await run([twenty], { format })).dropped).toMatchObject([

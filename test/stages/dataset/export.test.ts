@@ -196,8 +196,11 @@ parquet = pyarrow.parquet.read_table(folder + "/parquet/train.parquet")
 arrow = pyarrow.ipc.open_file(folder + "/arrow/train.arrow").read_all()
 loaded = datasets.load_dataset(folder)
 print(json.dumps({
-    "messages": str(parquet.schema.field("messages").type), "parquet": parquet.to_pylist()[0], "arrow": arrow.to_pylist()[0],
-    "splits": {name: len(split) for name, split in loaded.items()}, "first": loaded["train"][0],
+    "messages": str(parquet.schema.field("messages").type),
+    "parquet": parquet.to_pylist()[0],
+    "arrow": arrow.to_pylist()[0],
+    "splits": {name: len(split) for name, split in loaded.items()},
+    "first": loaded["train"][0],
 }))
 `;
 

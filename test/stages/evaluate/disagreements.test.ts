@@ -105,7 +105,7 @@ stageTest(
     const scored = async (targets: readonly Target[], files: readonly Example[]) =>
       (await run({ targets, tests: files }, {}, { ...surroundings, memo })).kept as Score[];
 
-    it("tells disagreements that are the bug from those that are mistakes, and from agreement with the bug", async () => {
+    it("tells disagreements that are the bug from mistakes, and from agreement with the bug", async () => {
       const [score] = await scored([pair], [tests(mixed)]);
       expect(score).toMatchObject({
         target: pair.id,

@@ -56,7 +56,7 @@ stageTest(
       );
     });
 
-    it("keeps the functions of the buggy programs where these are to be shown, and nothing of other sources", async () => {
+    it("keeps the functions of the buggy programs where these are shown, and nothing of other sources", async () => {
       const { kept, dropped } = await run(benchmark.inputs, { show: "buggy" }, benchmark.surroundings);
       expect(kept).toMatchObject(
         ["count_reachable", "countdown", "digit_sum", "make_change", "mean"].map((name) => ({

@@ -232,7 +232,7 @@ stageTest(
       });
     });
 
-    it("has no bug to detect in a target without a buggy twin, and no mutants in one that cannot be changed", async () => {
+    it("has no bug to detect in a target without a buggy twin, no mutants where nothing can be changed", async () => {
       const plain = targetAt("prices.py", "prices");
       const unchangeable = target({
         name: "nothing",
@@ -307,7 +307,7 @@ stageTest(
         expect(otherwiseAsked.map(({ model }) => model)).toEqual(["student", "again", "none"]);
       });
 
-      it("a model's own values and those from the machine are two contestants, and what is joined to them a third", async () => {
+      it("takes own values and those from the machine as two contestants, and what is joined as a third", async () => {
         const wrong = "def test_above():\n    assert clamp(4, 1, 3) == 4";
         const right = "def test_above():\n    assert clamp(4, 1, 3) == 3";
         const [low] = good.split("\n\n");

@@ -1,4 +1,5 @@
-"""What CPython's own ast and inspect say of the definitions in the files named on the command line, as JSON by path and name."""
+"""What CPython's own ast and inspect say of the definitions in the files named on the command line, as JSON by path and
+name."""
 
 import ast
 import inspect

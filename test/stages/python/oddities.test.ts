@@ -8,6 +8,7 @@ import { packageRoot } from "../../../pipeline/system/paths.js";
 import { findPython } from "../../../pipeline/system/python/interpreter.js";
 import { prepareEnvironment } from "../../../pipeline/sandbox/environment.js";
 import { serviceContext, sourceTree } from "../../sandbox/sandboxed.js";
+import { pattern } from "../../support/pattern.js";
 
 /**
  * Real files with what is odd in Python, through the real command and a scripted model. Every folder below
@@ -92,7 +93,10 @@ describe("oddities of Python", () => {
     await generate(cwd);
     expect(await readFile(join(cwd, "tests/test_lib_table.py"), "utf8")).toContain("\nfrom table import entry\n");
     expect(await rejects(cwd)).toMatch(
-      /refused lib\/self\.py: link: it is broken\n.*refused one: link: it is broken\n.*refused outside: link: it has an absolute target\n.*refused two: link: it is broken\n/u,
+      pattern(
+        /refused lib\/self\.py: link: it is broken\n.*refused one: link: it is broken\n/u,
+        /.*refused outside: link: it has an absolute target\n.*refused two: link: it is broken\n/u,
+      ),
     );
   });
 });

@@ -1,4 +1,4 @@
-"""Reads [{ name, code }] on its input; runs each as a module of its own, and answers what went wrong: { name: error }."""
+"""Reads [{ name, code }] on its input, runs each as a module, and answers what went wrong: { name: error }."""
 
 import json
 import sys

@@ -7,7 +7,7 @@ import { runStage } from "../../support/run-stage.js";
 import { dedent } from "../tests/verify-example.js";
 
 describe("layouts that the frameworks' own documents show", () => {
-  it("Flask: a package that makes the application, and views that import it from there and name no framework", async () => {
+  it("Flask: a package that makes the application, and views that import it and name no framework", async () => {
     expect(
       await found({
         "shelf/__init__.py": `
@@ -151,8 +151,8 @@ describe("layouts that the frameworks' own documents show", () => {
       const prints = Object.fromEntries(
         ["a", "b"].map((name) => [
           `${name}.py`,
-          `from flask import Blueprint\nbp = Blueprint("${name}", __name__, url_prefix="/${name}")\n@bp.get("/")\ndef ` +
-            `read_${name}(): ...\n`,
+          `from flask import Blueprint\nbp = Blueprint("${name}", __name__, url_prefix="/${name}")\n` +
+            `@bp.get("/")\ndef read_${name}(): ...\n`,
         ]),
       );
       expect(

@@ -179,7 +179,7 @@ describe.each([
   });
 });
 
-it("finds what libraries and loops register on a Flask application, and classes that inherit their handler", async () => {
+it("finds what libraries and loops register on a Flask application, and classes that inherit a handler", async () => {
   const files = {
     "site_app.py": `
       from flask import Flask
@@ -224,7 +224,13 @@ describe("Django", () => {
       DEBUG = True
       ROOT_URLCONF = "library.urls"
       INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "books"]
-      DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": config("DB_NAME"), "HOST": config("DB_HOST")}}
+      DATABASES = {
+          "default": {
+              "ENGINE": "django.db.backends.postgresql",
+              "NAME": config("DB_NAME"),
+              "HOST": config("DB_HOST"),
+          },
+      }
       DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
       MIDDLEWARE = []
     `,

@@ -51,7 +51,7 @@ stageTest(
     });
 
     describe("FastAPI and Starlette", () => {
-      it("puts together prefixes of routers, of their inclusion and of mounts, however the parts are named", async () => {
+      it("puts together prefixes of routers, their inclusion and mounts, however the parts are named", async () => {
         expect(
           await found({
             "shop/api/items.py": `
@@ -88,7 +88,11 @@ stageTest(
               async def delete(self, request): ...
           def ping(request): ...
           more = [Route("/ping", endpoint=ping, methods=["PUT"])]
-          routes = [Route("/users", Users), Mount("/deep", routes=more), Mount("/deeper", app=Router(routes=[Route("/ping", ping)]))]
+          routes = [
+              Route("/users", Users),
+              Mount("/deep", routes=more),
+              Mount("/deeper", app=Router(routes=[Route("/ping", ping)])),
+          ]
           app = Starlette(debug=True, routes=routes)
         `,
           }),
@@ -295,7 +299,11 @@ stageTest(
           from django.urls import path
           from django.contrib.auth.decorators import login_required
           from . import views
-          urlpatterns = [path("<int:pk>/", views.Item.as_view()), path("buy/", login_required(views.buy)), path("list/", views.Generic.as_view())]
+          urlpatterns = [
+              path("<int:pk>/", views.Item.as_view()),
+              path("buy/", login_required(views.buy)),
+              path("list/", views.Generic.as_view()),
+          ]
         `,
             "shop/views.py": `
           from django.views import View

@@ -114,19 +114,18 @@ function large(
     { length: functions },
     (_, index) => `def f${index}(a):\n    return a + ${index}\n\n\n`,
   );
-  const classesText = Array.from(
-    { length: classes },
-    (_, index) =>
-      `class C${index}:\n` +
-      `${Array.from({ length: methods }, (_each, method) => `    def m${method}(self):\n        return ${method}\n\n`).join("")}\n`,
-  );
+  const methodsText = Array.from(
+    { length: methods },
+    (_, method) => `    def m${method}(self):\n        return ${method}\n\n`,
+  ).join("");
+  const classesText = Array.from({ length: classes }, (_, index) => `class C${index}:\n${methodsText}\n`);
   return sourceFile(path, [...functionsText, ...classesText].join(""));
 }
 
 stageTest(
   shard,
   ({ run }) => {
-    it("puts every target into one shard, with the files of a shard shown whole and without their doctests", async () => {
+    it("puts every target into one shard, its files shown whole and without their doctests", async () => {
       const { kept } = await run(inputs, { model: "m" }, surroundings());
       const [only] = kept as Shard[];
       expect(kept).toHaveLength(1);
@@ -173,7 +172,7 @@ stageTest(
       ]);
     });
 
-    it("keeps the targets of a file together, and a class with its methods, up to the number that is asked for", async () => {
+    it("keeps the targets of a file together, and a class with its methods, up to the number asked for", async () => {
       const own = [
         large("a.py", { functions: 3 }),
         large("b.py", { functions: 3 }),

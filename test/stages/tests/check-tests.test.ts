@@ -194,8 +194,8 @@ def test_unasserted():
     it("tells of a function whose run the sandbox lost, and never that no test is about it", async () => {
       const file = {
         "test_prices.py":
-          "from prices import add, half\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_half():\n    assert " +
-          "half(4) == 2\n",
+          "from prices import add, half\n\ndef test_add():\n    assert add(1, 2) == 3\n\n" +
+          "def test_half():\n    assert half(4) == 2\n",
       };
       const infra = { outcome: "error", reason: "infra", detail: "pytest reported nothing of it" } as const;
       const memo = new Map<string, unknown>();

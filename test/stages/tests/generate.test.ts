@@ -69,7 +69,7 @@ stageTest(
       expect(kept[0]).toMatchObject({ prompt: expect.stringContaining("`first` of the module `shop.prices`") });
     });
 
-    it("makes one example of all samples where that is asked for: no test hides another, and none is there twice", async () => {
+    it("makes one example of all samples where asked to: no test hides another or is there twice", async () => {
       const { kept } = await run(
         [named("first")],
         { ...chat, samples: 3, join: true },
@@ -187,7 +187,7 @@ stageTest(
       ]);
     });
 
-    it("asks samples in turn for other calls, and leaves out of the tests what they were made to begin with", async () => {
+    it("asks samples in turn for other calls, and leaves out what they were made to begin with", async () => {
       const prompt = {
         name: "p",
         instruction: "Test {{name}}.",

@@ -60,10 +60,13 @@ def add(number):
     return value() if value in (code_class, itertools.count) else value
 
 VALUES = [
-    None, True, 3, 2.5, 0.1 + 0.2, "it's", 'say "hi"', b"\\x00", [1, (2,), ()], {"b": 1, "a": {2: None}}, {"b", "c", "a"}, set(),
+    None, True, 3, 2.5, 0.1 + 0.2, "it's", 'say "hi"', b"\\x00",
+    [1, (2,), ()], {"b": 1, "a": {2: None}}, {"b", "c", "a"}, set(),
     frozenset({1}), [0.1, 2], {"a": 0.1}, [{"a": 0.1}], float("inf"), float("nan"), 1 + 2j,
-    decimal.Decimal("1.50"), fractions.Fraction(1, 3), datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, tzinfo=datetime.timezone.utc),
-    datetime.timedelta(days=1, seconds=90), pathlib.Path("a/b"), uuid.UUID(int=1), Colour.RED, Point(1, 0.5), Item("cap", decimal.Decimal("2")),
+    decimal.Decimal("1.50"), fractions.Fraction(1, 3),
+    datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, tzinfo=datetime.timezone.utc),
+    datetime.timedelta(days=1, seconds=90), pathlib.Path("a/b"), uuid.UUID(int=1),
+    Colour.RED, Point(1, 0.5), Item("cap", decimal.Decimal("2")),
     collections.Counter("aab"), collections.OrderedDict(a=1), collections.deque([1, 2]), range(3), int, Text("words"),
     "x" * 1000, list(range(1000)), {n: n for n in range(500)}, set(range(500)),
     Plain(), object(), lambda: 1, {"x": Plain()}, iter([1, 2]), {"a": 1}.keys(), itertools.count,

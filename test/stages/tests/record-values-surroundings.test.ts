@@ -3,7 +3,8 @@ import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
 import { recordedBy } from "./recorded-values.js";
 
 const prices = `
-import datetime, functools, getpass, itertools, os, pathlib, platform, random, secrets, socket, sys, tempfile, time, uuid
+import datetime, functools, getpass, itertools, os, pathlib, platform
+import random, secrets, socket, sys, tempfile, time, uuid
 from datetime import date, datetime as moment
 from time import localtime, time as now
 
@@ -15,17 +16,47 @@ total = 0
 
 def add(what):
     return {
-        "time": lambda: int(now()), "year": lambda: moment.now().year, "day": lambda: date.today().day, "utc": lambda: moment.utcnow().month,
-        "hour": lambda: localtime().tm_hour, "date from the clock": lambda: date.fromtimestamp(time.time()), "import": lambda: START, "text": lambda: time.strftime("%Y"),
-        "weekday": lambda: f"{moment.now():%A}", "age": lambda: moment.now().year - 1990, "expired": lambda: time.time() > 1_830_000_000,
-        "chance": lambda: random.randint(1, 10**9), "choice": lambda: random.choice(range(10**6)), "secret": lambda: secrets.token_hex(4), "uuid": lambda: str(uuid.uuid4()),
-        "order": lambda: "".join({"a", "b", "c", "d", "e", "f"}), "first": lambda: list({"x", "y", "z", "w"})[0], "hash": lambda: hash("a"),
-        "folder": lambda: os.getcwd(), "resolved": lambda: str(pathlib.Path("a").resolve()), "home": lambda: str(HOME), "expanded": lambda: os.path.expanduser("~/x"), "temporary": lambda: tempfile.gettempdir(),
-        "file": lambda: __file__, "module": lambda: os.path.dirname(__file__) + "/data", "user": lambda: getpass.getuser(), "environment": lambda: sorted(os.environ),
-        "address": lambda: repr(object()), "id": lambda: id(object()), "method": lambda: str(add.__init__),
-        "process": lambda: os.getpid(), "host": lambda: socket.gethostname(), "machine": lambda: platform.node(), "processors": lambda: os.cpu_count(),
-        "counter": lambda: next(counter), "cache": lambda: cached(), "state": lambda: seen.setdefault("n", len(seen)) + grown(), "total": lambda: grown(),
-        "zone": lambda: moment.fromtimestamp(0).hour, "local": lambda: time.localtime(0).tm_mday, "zone name": lambda: time.tzname[0],
+        "time": lambda: int(now()),
+        "year": lambda: moment.now().year,
+        "day": lambda: date.today().day,
+        "utc": lambda: moment.utcnow().month,
+        "hour": lambda: localtime().tm_hour,
+        "date from the clock": lambda: date.fromtimestamp(time.time()),
+        "import": lambda: START,
+        "text": lambda: time.strftime("%Y"),
+        "weekday": lambda: f"{moment.now():%A}",
+        "age": lambda: moment.now().year - 1990,
+        "expired": lambda: time.time() > 1_830_000_000,
+        "chance": lambda: random.randint(1, 10**9),
+        "choice": lambda: random.choice(range(10**6)),
+        "secret": lambda: secrets.token_hex(4),
+        "uuid": lambda: str(uuid.uuid4()),
+        "order": lambda: "".join({"a", "b", "c", "d", "e", "f"}),
+        "first": lambda: list({"x", "y", "z", "w"})[0],
+        "hash": lambda: hash("a"),
+        "folder": lambda: os.getcwd(),
+        "resolved": lambda: str(pathlib.Path("a").resolve()),
+        "home": lambda: str(HOME),
+        "expanded": lambda: os.path.expanduser("~/x"),
+        "temporary": lambda: tempfile.gettempdir(),
+        "file": lambda: __file__,
+        "module": lambda: os.path.dirname(__file__) + "/data",
+        "user": lambda: getpass.getuser(),
+        "environment": lambda: sorted(os.environ),
+        "address": lambda: repr(object()),
+        "id": lambda: id(object()),
+        "method": lambda: str(add.__init__),
+        "process": lambda: os.getpid(),
+        "host": lambda: socket.gethostname(),
+        "machine": lambda: platform.node(),
+        "processors": lambda: os.cpu_count(),
+        "counter": lambda: next(counter),
+        "cache": lambda: cached(),
+        "state": lambda: seen.setdefault("n", len(seen)) + grown(),
+        "total": lambda: grown(),
+        "zone": lambda: moment.fromtimestamp(0).hour,
+        "local": lambda: time.localtime(0).tm_mday,
+        "zone name": lambda: time.tzname[0],
         "python": lambda: sys.version.split()[0],
         "steady": lambda: moment(2020, 1, 1).year,
     }[what]()

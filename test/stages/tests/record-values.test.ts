@@ -274,7 +274,7 @@ describe("record-values", () => {
     ]);
   });
 
-  it("leaves a test as it stands that fails for another reason, and says so of an expectation that it cannot settle", async () => {
+  it("leaves a test as it stands that fails for another reason, and tells what nobody can settle", async () => {
     const code = "def test_a():\n    assert missing(1) == 2\n\n\ndef test_b():\n    assert add(1, object()) == 2";
     const { response, open } = await recordedBy(() => box, code);
     expect([response, open]).toEqual([

@@ -178,7 +178,8 @@ describe("tests of routes, run against a Flask application", () => {
       @pytest.fixture
       def order(client):
           product = client.post("/api/products", json={"sku": "a", "name": "A", "price": 10_000, "stock": 2}).get_json()
-          return client.post("/api/orders", json={"lines": [{"product_id": product["id"], "count": 2}]}).get_json()["id"]
+          lines = [{"product_id": product["id"], "count": 2}]
+          return client.post("/api/orders", json={"lines": lines}).get_json()["id"]
 
       def test_paid(client, order):
           response = client.post(f"/api/orders/{order}/payment", json={"amount": 23_750})

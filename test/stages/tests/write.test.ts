@@ -109,7 +109,7 @@ stageTest(
       expect([second.failed, second.kept.length]).toEqual([[], 2]);
     });
 
-    it("puts the tests of a source file into one file, in the order of the source, with what they need imported once", async () => {
+    it("puts the tests of a source file into one file, in the order of the source, each import once", async () => {
       const half = tests(
         "half",
         `
@@ -261,7 +261,7 @@ stageTest(
       expect(kept).toMatchObject([{ facts: { functions: 2, tests: 2 } }]);
     });
 
-    it("drops an example of which no test passes beside the others, and writes no file where none is left", async () => {
+    it("drops an example of which no test passes beside the others, and writes no file for none", async () => {
       const alone = tests("count", "def test_lonely():\n    assert count() == 0\n", { line: 8 });
       expect((await written([early, alone])).dropped).toMatchObject([
         { record: alone.id, reason: expect.stringContaining("beside the other tests") as string },

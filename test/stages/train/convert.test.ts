@@ -70,7 +70,7 @@ function surroundings(asked: ConversionRequest[] = []): StageSurroundings {
 stageTest(
   convert,
   ({ run }) => {
-    it("makes an adapter and merged weights, one file a number format, and says in them where they come from", async () => {
+    it("makes an adapter and merged weights, one file a number format, and says where they come from", async () => {
       const asked: ConversionRequest[] = [];
       const { kept, dropped } = await run(
         [adapter, log],

@@ -1,7 +1,8 @@
 """Writes expected.json: what openai-harmony makes of the conversations in conversations.json.
 
     pip install openai-harmony==0.0.8          # in an environment of its own
-    python render.py                           # fetches o200k_base.tiktoken; or TIKTOKEN_ENCODINGS_BASE names its folder
+    python render.py                           # fetches o200k_base.tiktoken, or takes it from the folder
+                                               # that TIKTOKEN_ENCODINGS_BASE names
 
 asked     the conversation without its last answer, as a model is asked with it
 trained   that, and the last answer as a model is trained to write it

@@ -1,4 +1,5 @@
-"""What the stand-ins share. They take what the tools take, as recorded.json has it, and count steps in place of training."""
+"""What the stand-ins share. They take what the tools take, as recorded.json has it, and count steps in place of
+training."""
 
 import json
 import math

@@ -15,7 +15,9 @@ def connect(path: str) -> sqlite3.Connection:
 
 def create_tables(connection: sqlite3.Connection) -> None:
     connection.executescript("""
-        CREATE TABLE IF NOT EXISTS products (id INTEGER PRIMARY KEY, sku TEXT UNIQUE, name TEXT, price INTEGER, stock INTEGER);
+        CREATE TABLE IF NOT EXISTS products (
+            id INTEGER PRIMARY KEY, sku TEXT UNIQUE, name TEXT, price INTEGER, stock INTEGER
+        );
         CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, status TEXT);
         CREATE TABLE IF NOT EXISTS lines (order_id INTEGER, product_id INTEGER, count INTEGER);
     """)
@@ -41,7 +43,8 @@ class ProductTable:
 
     def all(self, most: int, cheapest_first: bool = False) -> list[Product]:
         order = "price, id" if cheapest_first else "id"
-        return [Product(**row) for row in self._connection.execute(f"SELECT * FROM products ORDER BY {order} LIMIT ?", (most,))]
+        rows = self._connection.execute(f"SELECT * FROM products ORDER BY {order} LIMIT ?", (most,))
+        return [Product(**row) for row in rows]
 
     def get(self, product_id: int) -> Product:
         row = self._connection.execute("SELECT * FROM products WHERE id = ?", (product_id,)).fetchone()
