@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import type { GenerateRequest, Generation, Model } from "../../pipeline/contract/model.js";
-import { type PromptForm, promptForms } from "../../pipeline/contract/model-spec.js";
+import { promptForms } from "../../pipeline/contract/model-spec.js";
 import {
   beginningsOf,
   renderChatQuestion,
@@ -15,12 +15,12 @@ import { Target } from "../python/lib/records.js";
 import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
 import { modelPromptRef, modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
-import { readAnswer } from "./lib/answers/answer.js";
 import { tellInsteadOf } from "./lib/instead-of.js";
 import { samplingOf, samplingOptions } from "./lib/sampling.js";
-import { joinTests } from "./lib/join-tests.js";
 import { withoutBodies } from "../python/lib/without-bodies.js";
 import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
+import { holdsToGrammar, type Questions, questionsFor } from "./generate/questions.js";
+import { joinSamples, readSamples } from "./generate/samples.js";
 
 const options = z.strictObject({
   model: z
@@ -114,53 +114,13 @@ export default defineStage({
 
 const noSample = reason("no-code", "no-code: no sample holds a test");
 
-/** A prompt file, and the form in which it is asked by. */
-interface Question {
-  readonly prompt: TestPrompt;
-  readonly form: PromptForm;
-}
-
-/** How a model is asked about functions and the like, and about routes: the step is stronger than the model's entry. */
-function questionsFor(
-  ref: string,
-  { prompt: file, routePrompt, form }: Options,
-  context: Pick<Context, "prompt" | "modelPrompt">,
-): Asked["questions"] {
-  const own =
-    file === undefined
-      ? context.modelPrompt(ref, TestPrompt)
-      : { file, prompt: context.prompt(file, TestPrompt), form: "auto" as const };
-  return {
-    target: question(own.file, { prompt: own.prompt, form: form ?? own.form }),
-    route:
-      routePrompt === undefined
-        ? null
-        : question(routePrompt, { prompt: context.prompt(routePrompt, TestPrompt), form: form ?? "auto" }),
-  };
-}
-
-/** Throws a PipelineError (config) where the file cannot ask in the form that is wanted. */
-function question(file: string, asked: Question): Question {
-  if (asked.form === "completion" && asked.prompt.completion === undefined) {
-    throw new PipelineError(`${file} does not say how a completion is asked for`, {
-      code: "config",
-      hint: "add `completion:` to it, or ask with form: chat",
-    });
-  }
-  return asked;
-}
-
-function holdsToGrammar(asked: Question | null): boolean {
-  return asked !== null && asked.form !== "chat" && asked.prompt.completion?.grammar !== undefined;
-}
-
 interface Asked {
   readonly model: Model<"grammar">;
   /** As the pipeline file names it. */
   readonly ref: string;
   readonly teacher: string;
   readonly sha256: string;
-  readonly questions: { readonly target: Question; readonly route: Question | null };
+  readonly questions: Questions;
 }
 
 /** What one model wrote for one target, as examples; with the reason where that is nothing. */
@@ -173,7 +133,7 @@ async function answersOf(
   const { prompt, form } = target.route === undefined ? asked.target : (asked.route ?? asked.target);
   const completion = form === "chat" ? undefined : prompt.completion;
   const shown = shownTarget(target);
-  const questions: Questions =
+  const questions: SampleQuestions =
     completion === undefined
       ? { of: (sample) => renderChatQuestion(prompt, shown, sample), different: beginningsOf(prompt) }
       : { of: () => renderCompletion(completion, shown, TestPrompt.shownIn), different: 1 };
@@ -186,7 +146,7 @@ async function answersOf(
           { target, splitAssertions: (completion ?? prompt.chat)?.splitAssertions ?? false },
           context,
         );
-  const answered = options.join && read.length > 1 ? [joined(read)] : read;
+  const answered = options.join && read.length > 1 ? [joinSamples(read)] : read;
   const nothing = "code" in answers ? answers : noSample;
   const toExample = (response: string, labels: Example["labels"]) =>
     Example.make(
@@ -208,7 +168,7 @@ async function answersOf(
 }
 
 /** What each sample of a target is asked, and how many of these questions differ. */
-interface Questions {
+interface SampleQuestions {
   readonly of: (sample: number) => GenerateRequest;
   readonly different: number;
 }
@@ -217,7 +177,7 @@ interface Questions {
 async function ask(
   model: Model<"grammar">,
   target: Target,
-  questions: Questions,
+  questions: SampleQuestions,
   options: Options,
 ): Promise<Generation[] | Reason> {
   const sampling = samplingOf(options);
@@ -245,56 +205,4 @@ async function ask(
 /** A comment that an answer is made to begin with asks for something: it says nothing of the test below it. */
 function withoutLead(text: string, prefill: string): string {
   return text.startsWith(prefill) ? prefill.replaceAll(/^[ \t]*#.*\n/gmu, "") + text.slice(prefill.length) : text;
-}
-
-interface AnsweredSample {
-  readonly tests: string;
-  readonly sample: number;
-  readonly truncated: boolean;
-  /** Packages that the model says its tests need: `numpy, pandas`; missing where it names none. */
-  readonly requires?: string;
-  /** Tokens that the model wrote. */
-  readonly tokens: number;
-}
-
-/** The tests of all samples below each other, with what the samples took together. */
-function joined(samples: readonly AnsweredSample[]): Omit<AnsweredSample, "sample"> & { readonly samples: number } {
-  const required = new Set(samples.flatMap(({ requires = "" }) => requires.split(", ").filter(Boolean)));
-  return {
-    tests: samples.map(({ tests }) => tests).reduce((tests, more) => joinTests(tests, more) ?? tests),
-    samples: samples.length,
-    truncated: samples.some(({ truncated }) => truncated),
-    tokens: samples.reduce((sum, { tokens }) => sum + tokens, 0),
-    ...(required.size > 0 && { requires: [...required].join(", ") }),
-  };
-}
-
-/** The samples that hold tests, each text once. */
-function readSamples(
-  answers: readonly Generation[],
-  { target, splitAssertions }: { readonly target: Target; readonly splitAssertions: boolean },
-  context: Pick<Context, "reject">,
-): AnsweredSample[] {
-  const [callee = ""] = target.qualifiedName.split(".");
-  const responses = new Set<string>();
-  return answers.flatMap(({ text, finish, tokens: { generated: tokens } }, sample) => {
-    const truncated = finish !== "stop";
-    const own =
-      target.route === undefined
-        ? {
-            imported: ["pytest", callee],
-            asyncName: target.isAsync ? target.name : null,
-            moduleImports: target.imports,
-          }
-        : { imported: ["pytest"] };
-    const { tests, requires, rejected } = readAnswer(text, { truncated, splitAssertions, ...own });
-    for (const { part, reason: why } of rejected) context.reject({ sample, text: part }, target, why);
-    if (tests === null) return [];
-    if (responses.has(tests)) {
-      context.reject({ sample, text: tests }, target, reason("duplicate", "duplicate: another sample wrote the same"));
-      return [];
-    }
-    responses.add(tests);
-    return [{ tests, sample, truncated, tokens, ...(requires.length > 0 && { requires: requires.join(", ") }) }];
-  });
 }

@@ -3,7 +3,7 @@ import { Html, html } from "./html.js";
 import { counted } from "./numbers.js";
 import { table } from "./table.js";
 import type { Training } from "../lib/figures/training.js";
-import { halfWindow } from "./training-plot.js";
+import { halfWindow } from "./plots/training.js";
 
 /** How the student was trained: what decided it, and what came of it. */
 export function trainingSection({ training }: Report, plot: string | null): Html {

@@ -2,9 +2,9 @@ import { addTo } from "../../../pipeline/system/group-by.js";
 import type { SourceFile } from "../../../pipeline/contract/records.js";
 import { parseModule } from "../lib/parse-module.js";
 import type { SyntaxNode } from "../lib/parser.js";
-import { stringValue } from "../lib/string-literal.js";
+import { literalValue } from "./literal-value.js";
 import { allScopes, type Binding, type Defined, readScopes, type Scope } from "./scope.js";
-import { argumentsOf, type Expression, keyOf, type Value } from "./values.js";
+import { argumentsOf, type Expression, keyOf, unique, type Value } from "./values.js";
 
 /**
  * The modules of one source, and what the names in them stand for: assignments, imports, what functions return and
@@ -108,60 +108,12 @@ export class Project {
         return this.#attribute(node, scope);
       case "call":
         return this.#called(node, scope);
-      case "string":
-      case "concatenated_string":
-        return textValue(this.#string(node, scope));
-      case "binary_operator":
-        return this.#sum(node, scope);
-      case "list":
-      case "tuple":
-        return [
-          {
-            type: "list",
-            items: node.namedChildren
-              .filter(({ type }) => type !== "comment")
-              .flatMap((item) => this.#listItems(item, scope)),
-          },
-        ];
       case "parenthesized_expression":
       case "await":
         return node.namedChild(0) === null ? [] : this.resolve({ node: node.namedChild(0) as SyntaxNode, scope });
       default:
-        return [];
+        return literalValue({ node, scope }, this);
     }
-  }
-
-  #listItems(item: SyntaxNode, scope: Scope): readonly Expression[] {
-    if (item.type !== "list_splat") return [{ node: item, scope }];
-    const inner = item.namedChild(0);
-    return (inner === null ? null : this.items({ node: inner, scope })) ?? [{ node: item, scope }];
-  }
-
-  /** A literal, or an f-string of what can be told. */
-  #string(node: SyntaxNode, scope: Scope): string | null {
-    if (node.type === "concatenated_string") {
-      const parts = node.namedChildren.filter(({ type }) => type === "string").map((part) => this.#string(part, scope));
-      return parts.includes(null) ? null : parts.join("");
-    }
-    if (!/^[rR]?[fF]/u.test(node.text)) return stringValue(node);
-    const parts = node.namedChildren.map((part) => {
-      if (part.type === "string_content") return part.text.replaceAll("{{", "{").replaceAll("}}", "}");
-      if (part.type !== "interpolation") return "";
-      const inner = part.childForFieldName("expression") ?? part.namedChild(0);
-      return inner === null || part.namedChildCount > 1 ? null : this.text({ node: inner, scope });
-    });
-    return parts.includes(null) || node.text.includes("\\") ? null : parts.join("");
-  }
-
-  /** Texts, or lists, that are put together by `+`. */
-  #sum(node: SyntaxNode, scope: Scope): Value[] {
-    const [left, right] = [node.childForFieldName("left"), node.childForFieldName("right")];
-    if (left === null || right === null || node.childForFieldName("operator")?.text !== "+") return [];
-    const sides = [left, right].map((side) => ({ node: side, scope }));
-    const texts = sides.map((side) => this.text(side));
-    if (!texts.includes(null)) return textValue(texts.join(""));
-    const lists = sides.map((side) => this.items(side));
-    return lists.includes(null) ? [] : [{ type: "list", items: lists.flatMap((items) => items ?? []) }];
   }
 
   #attribute(node: SyntaxNode, scope: Scope): Value[] {
@@ -294,20 +246,4 @@ function readFile(name: string, file: SourceFile): Scope | undefined {
     if (error instanceof RangeError) return undefined; // nested too deeply: `extract` says so
     throw error;
   }
-}
-
-function textValue(text: string | null): Value[] {
-  return text === null ? [] : [{ type: "text", text }];
-}
-
-/** Each object once, whichever way leads to it. */
-function unique(values: readonly Value[]): Value[] {
-  const seen = new Set<string>();
-  return values.filter((value) => {
-    const key = value.type === "object" ? keyOf({ node: value.call, scope: value.scope }) : null;
-    if (key === null) return true;
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
 }

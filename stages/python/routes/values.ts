@@ -34,6 +34,18 @@ export function keyOf({ node, scope }: Expression): string {
   return JSON.stringify([scope.in.name, node.startIndex, node.endIndex]);
 }
 
+/** The values with each object once, whichever way leads to it. */
+export function unique(values: readonly Value[]): Value[] {
+  const seen = new Set<string>();
+  return values.filter((value) => {
+    const key = value.type === "object" ? keyOf({ node: value.call, scope: value.scope }) : null;
+    if (key === null) return true;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}
+
 /** The arguments of a call: those by position, and those by name. */
 export interface Arguments {
   readonly positional: readonly SyntaxNode[];

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { Training } from "../lib/figures/training.js";
+import type { Training } from "../../lib/figures/training.js";
 
 const width = 620;
 /** A mean is of a twentieth of the training, so that what is noise from step to step does not hide where it goes. */
