@@ -2,8 +2,8 @@
 
     python train_peer.py FOLDER FOLDER_OF_THE_BASE OUTPUT
 
-Needs finetuning/peft on PYTHONPATH, which makes the tokens. The last line is {"seconds", "tokens", "learned"}: from the beginning of the first step
-to the end of the last, without what is loaded and prepared before.
+Needs finetuning/peft on PYTHONPATH, which makes the tokens. The last line is {"seconds", "tokens", "learned"}: from the
+beginning of the first step to the end of the last, without what is loaded and prepared before.
 """
 
 import json
@@ -36,8 +36,8 @@ clock = Clock()
 lora = training["config"]["lora"]
 trainer = trl.SFTTrainer(
     model=base,
-    # One pass, and the answers alone are learned, as on the other side; and without a GPU, TRL begins where it is told so alone.
-    # All else is as TRL has it.
+    # One pass, and the answers alone are learned, as on the other side; and without a GPU, TRL begins where it is told
+    # so alone. All else is as TRL has it.
     args=trl.SFTConfig(
         output_dir=output,
         num_train_epochs=1,

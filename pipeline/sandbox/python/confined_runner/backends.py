@@ -3,12 +3,12 @@
 import os
 from dataclasses import dataclass
 
-from . import bubblewrap, landlock, libc, seccomp
+from . import bubblewrap, filter_program, landlock, libc
 
 
 @dataclass(frozen=True)
 class Backend:
-    #: None, "user" (with a user namespace), "root" (without one, for root alone), "bubblewrap" or "container" (made by it)
+    #: None, "user" (with a user namespace), "root" (without one, for root alone); "bubblewrap" or "container": made by it
     namespaces: str | None
     landlock: bool
     seccomp: bool
@@ -28,7 +28,7 @@ BACKENDS = {
 
 def unmet(backend):
     """Why the backend cannot work here, as far as can be told without trying; None where nothing speaks against it."""
-    if backend.seccomp and libc.MACHINE not in seccomp.SUPPORTED:
+    if backend.seccomp and libc.MACHINE not in filter_program.SUPPORTED:
         return f"no system call filter for {libc.MACHINE}"
     if backend.landlock and landlock.abi() < landlock.SCOPED:
         return f"Landlock ABI {landlock.SCOPED} is needed, the kernel has {landlock.abi() or 'no Landlock'}"

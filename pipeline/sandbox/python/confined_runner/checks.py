@@ -37,8 +37,8 @@ def check(code, target, source):
     { syntax: what is wrong or null, file: why the whole file is a cheat or null,
       tests: { name: why it is one, or null }, imports: modules that the file loads,
       hollow: { name: why the test proves nothing of the source }, where no target is given }.
-    `target` is { module, qualifiedName }, with a route for a handler, or None where a test that calls and asserts nothing counts too;
-    `source` are the top-level names under which the source is imported.
+    `target` is { module, qualifiedName }, with a route for a handler, or None where a test that calls and asserts
+    nothing counts too; `source` are the top-level names under which the source is imported.
     """
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,6 @@
-"""Whether a test sends a request that a route answers, and whether it puts something else in the application's place."""
+"""
+Whether a test sends a request that a route answers, and whether it puts something else in the application's place.
+"""
 
 import ast
 import re
@@ -14,7 +16,9 @@ _MOST_PATHS = 64
 
 
 class RouteTarget:
-    """{ module, qualifiedName, route: { method, path, handler, application } } as the file `tree` sends requests to it."""
+    """
+    { module, qualifiedName, route: { method, path, handler, application } } as the file `tree` sends requests to it.
+    """
 
     def __init__(self, target, tree):
         route = target["route"]

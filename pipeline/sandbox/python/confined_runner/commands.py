@@ -1,4 +1,6 @@
-"""A command of the caller's in a work folder of its own: a compiler, an interpreter, a linter, on files that it is given."""
+"""
+A command of the caller's in a work folder of its own: a compiler, an interpreter, a linter, on files that it is given.
+"""
 
 import json
 import os

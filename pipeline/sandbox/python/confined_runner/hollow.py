@@ -53,7 +53,10 @@ class Uncertain(Exception):
 
 
 def notes(code, tree, tests, source):
-    """{ name of a test: why it proves nothing }, of those for which that is certain. `source` are the top-level names that the source imports as."""
+    """
+    { name of a test: why it proves nothing }, of those for which that is certain. `source` are the top-level names that
+    the source imports as.
+    """
     if not source:
         return {}
     file = _File(code, tree, source)
@@ -181,7 +184,10 @@ class _File:
         return self._binders[name]
 
     def _imports(self, reached):
-        """(whether something of the source is used, whether something is used that is neither its nor Python's or pytest's)"""
+        """
+        (whether something of the source is used, whether something is used that is neither its nor Python's or
+        pytest's)
+        """
         modules = set()
         for node in reached:
             for part in ast.walk(node):

@@ -12,9 +12,9 @@ from .supervisor import Supervisor
 
 def main(text):
     """
-    `config` is { backend, readable, paths, roots, source }: the folders that are visible, the folders for sys.path, those
-    that the source is imported from, and all of it; { isInside: true } where bubblewrap has confined this process already. Answers
-    one JSON line on stdout first: { ready: true } or { failed: reason }.
+    `config` is { backend, readable, paths, roots, source }: the folders that are visible, the folders for sys.path,
+    those that the source is imported from, and all of it; { isInside: true } where bubblewrap has confined this process
+    already. Answers one JSON line on stdout first: { ready: true } or { failed: reason }.
     """
     config = json.loads(text)
     backend = BACKENDS[config["backend"]]

@@ -21,9 +21,9 @@ class Measurement:
 
     def result(self):
         """
-        { lines: [covered, all], branches: [covered, all], missing: lines, missing_branches: [[line, next line], ...] }, of what
-        a call runs: the bodies of functions. A decorator, a default or the body of a class was run before. A next line below 0
-        is the way out of the function.
+        { lines: [covered, all], branches: [covered, all], missing: lines, missing_branches: [[line, next line], ...] },
+        of what a call runs: the bodies of functions. A decorator, a default or the body of a class was run before. A
+        next line below 0 is the way out of the function.
         """
         self._coverage.stop()
         file = self._module.file

@@ -30,7 +30,9 @@ def move_west():
 
 
 def name_home(folder):
-    """Where `~` leads, and where files are made that nobody names a folder for: below `folder`, which is the child's own."""
+    """
+    Where `~` leads, and where files are made that nobody names a folder for: below `folder`, which is the child's own.
+    """
     home = os.path.join(folder, _FOLDER)
     os.environ.update(HOME=home, TMPDIR=home)
 

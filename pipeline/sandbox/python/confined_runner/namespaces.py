@@ -62,7 +62,10 @@ def _enter_with_user_namespace(readable, user, is_root):
 
 
 def inside(path):
-    """Where a path of this machine is found in the namespace: what lies in a scratch folder, which is made anew, elsewhere."""
+    """
+    Where a path of this machine is found in the namespace: what lies in a scratch folder, which is made anew,
+    elsewhere.
+    """
     real = os.path.realpath(path)
     if any(real.startswith(f"{folder}/") for folder in SCRATCH):
         return f"/mnt{real}"

@@ -53,12 +53,15 @@ def drop(backend, user, readable, scratch, has_sockets=False):
 
 
 def drop_further(backend, readable, scratch, guarded):
-    """Confines a child against the zygote and the supervisor, whose pids are `guarded`, and for its own folder alone."""
+    """
+    Confines a child against the zygote and the supervisor, whose pids are `guarded`, and for its own folder alone.
+    """
     if not backend.seccomp:
         return
     libc.prctl(libc.PR_SET_DUMPABLE, 1)  # so that the supervisor can read its size
     if backend.landlock:
-        # Made for the namespace, with nothing of the machine's; without one, other processes' command lines are not shown.
+        # Made for the namespace, with nothing of the machine's; without one, other processes' command lines are not
+        # shown.
         own = ("/etc", "/proc") if backend.namespaces else ("/proc/self", *_MACHINE)
         landlock.restrict([*_SYSTEM, *own, *readable], [*_DEVICES, *scratch.writable])
     seccomp.protect(guarded)

@@ -16,7 +16,10 @@ _MOST_ITEMS = 100
 
 
 def run(job, report, shown):
-    """Writes a JSON line to `report` for each call: a RecordedCall (pipeline/contract/sandbox.ts), with the nonce. Never returns."""
+    """
+    Writes a JSON line to `report` for each call: a RecordedCall (pipeline/contract/sandbox.ts), with the nonce. Never
+    returns.
+    """
     os.environ["TZ"] = job["zone"]
     time.tzset()
     folders = [folder for folder, _ in shown]

@@ -1,4 +1,6 @@
-"""The only place that a test may write to: empty for every child, and bounded where a file system of its own can be had."""
+"""
+The only place that a test may write to: empty for every child, and bounded where a file system of its own can be had.
+"""
 
 import errno
 import os

@@ -83,7 +83,9 @@ class Session:
         return True
 
     def run_in_fork(self, is_wanted):
-        """Runs those of the collected tests that are wanted, in a fork that has nothing open in common with another one."""
+        """
+        Runs those of the collected tests that are wanted, in a fork that has nothing open in common with another one.
+        """
         self._session.items[:] = [item for item in self._session.items if is_wanted(item)]
         self._capture.start_global_capturing()
         self._capture.suspend_global_capture()

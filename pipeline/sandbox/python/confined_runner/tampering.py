@@ -72,7 +72,9 @@ _IMPORTERS = {"__import__", "import_module", "getattr", "attrgetter"}
 
 
 def reason(node, aliases):
-    """Why the code below `node` counts as tampering, or None. `aliases` maps local names to the modules they stand for."""
+    """
+    Why the code below `node` counts as tampering, or None. `aliases` maps local names to the modules they stand for.
+    """
     reads = _harmless_reads(node, aliases)
     for part in ast.walk(node):
         if id(part) not in reads and (found := _one(part, aliases)):

@@ -137,8 +137,8 @@ class Target:
 
     def _is_patch(self, call):
         """
-        Puts something in the place of the target, or of its class. What stands around it may be patched: a clock, a file,
-        a function that it calls.
+        Puts something in the place of the target, or of its class. What stands around it may be patched: a clock, a
+        file, a function that it calls.
         """
         name = called_name(call)
         if name not in _PATCHERS:

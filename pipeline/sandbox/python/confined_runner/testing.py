@@ -57,7 +57,10 @@ class CollectedFile:
         _SESSION[0].prepare_forks()
 
     def run(self, report, tests, until):
-        """Runs tests by their names, or all of them where `tests` is None, and reports as the function `run` does. Never returns."""
+        """
+        Runs tests by their names, or all of them where `tests` is None, and reports as the function `run` does. Never
+        returns.
+        """
         self._reporter.goes_on(report, until)
         is_wanted = lambda item: tests is None or _name(item) in tests
         self._reporter.send({"collected": [_name(item) for item in _SESSION[0].items if is_wanted(item)]})
@@ -151,7 +154,10 @@ class Reporter:
             self.send({"collect": {"reason": "skipped", "detail": shown_text.one_line(reason, self.shown)}})
 
     def pytest_runtest_makereport(self, item, call):
-        """Around all others: only what pytest itself makes of a skip or an expected failure counts. Marked in _see_reports."""
+        """
+        Around all others: only what pytest itself makes of a skip or an expected failure counts. Marked in
+        _see_reports.
+        """
         report = yield
         if error := self._error(call, report):
             if self._until == "failure" and error["reason"] != "skipped":

@@ -90,7 +90,9 @@ def _serve(control, config, backend, user, scratch, supervisor):
 
 
 def _fork():
-    """A child; waits where a user's other runner has taken up the processes that the user may have, until it is stopped."""
+    """
+    A child; waits where a user's other runner has taken up the processes that the user may have, until it is stopped.
+    """
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:

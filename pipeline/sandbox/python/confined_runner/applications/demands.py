@@ -9,10 +9,12 @@ from . import stand_ins
 _NAME = r"[A-Z][A-Z0-9_]{2,}"
 _MISSING = [
     re.compile(
-        rf"(?i:environment variables?|env vars?|settings?|configuration|config|variables?)\W+(?:named\W+|called\W+|for\W+)?({_NAME})\b"
+        r"(?i:environment variables?|env vars?|settings?|configuration|config|variables?)"
+        rf"\W+(?:named\W+|called\W+|for\W+)?({_NAME})\b"
     ),
     re.compile(
-        rf"\b({_NAME})\b\W*(?i:environment variable|env var|setting|variable)?\W*(?i:(?:is|was|has|must|should|needs?|cannot|not|are)\b)"
+        rf"\b({_NAME})\b\W*(?i:environment variable|env var|setting|variable)?"
+        r"\W*(?i:(?:is|was|has|must|should|needs?|cannot|not|are)\b)"
     ),
     re.compile(rf"(?i:missing|undefined|unset|requires?|set|provide|define|expected)\W+(?:the\W+|a\W+)?({_NAME})\b"),
 ]
@@ -54,8 +56,8 @@ class _Watched(dict):
 
 def of(error, given, absent):
     """
-    [{ name, values }] of the variables that are missing, with values to be tried; { name, values, isRefused: true } of a
-    stand-in among `given` that the application does not take. `absent`: names that it has asked for in vain.
+    [{ name, values }] of the variables that are missing, with values to be tried; { name, values, isRefused: true } of
+    a stand-in among `given` that the application does not take. `absent`: names that it has asked for in vain.
     """
     chain = _chain(error)
     for each in chain:
@@ -96,7 +98,10 @@ def _of_key(error):
 
 
 def _of_message(error):
-    """What says so in words: python-decouple, django-environ, environs, starlette.config, and what projects raise themselves."""
+    """
+    What says so in words: python-decouple, django-environ, environs, starlette.config, and what projects raise
+    themselves.
+    """
     if isinstance(error, (ImportError, NameError, SyntaxError)):
         return []
     text = str(error)

@@ -12,15 +12,16 @@ from .listing import Listing, is_application
 from ..shown import exception
 
 _SERVER = re.compile(
-    r"(?i)connection refused|could not connect|unreachable|could not translate host|name or service not known|name resolution|failed to connect|cannot assign requested"
+    r"(?i)connection refused|could not connect|unreachable|could not translate host|name or service not known|"
+    r"name resolution|failed to connect|cannot assign requested"
 )
 
 
 def run(job, report, shown):
     """
-    Writes one JSON line to `report`, with the nonce: { application, framework, routes, foreign, unclear }, or { failed, demands,
-    module, isServer }: why the application cannot be imported, which settings it demands, the module that is missing, and
-    whether a server is. `job` is { framework, application, standIns, source, nonce }. Never returns.
+    Writes one JSON line to `report`, with the nonce: { application, framework, routes, foreign, unclear }, or { failed,
+    demands, module, isServer }: why the application cannot be imported, which settings it demands, the module that is
+    missing, and whether a server is. `job` is { framework, application, standIns, source, nonce }. Never returns.
     """
     places = Places(job["source"])
     lookups = Lookups(places.is_own)
@@ -62,7 +63,10 @@ def _listed(job, listing):
 
 
 def _application(name):
-    """The application of a name, with that name: shop.main:app, shop.main:create_app(), or a module that holds one under any name."""
+    """
+    The application of a name, with that name: shop.main:app, shop.main:create_app(), or a module that holds one under
+    any name.
+    """
     module, _, made = name.partition(":")
     loaded = importlib.import_module(module)
     if made.endswith("()"):

@@ -15,8 +15,8 @@ class Places:
 
     def of(self, handler, owner=None):
         """
-        { module, qualifiedName, file, line } of a function, or of the class `owner` where the function is inherited from
-        elsewhere; None where neither is the project's own.
+        { module, qualifiedName, file, line } of a function, or of the class `owner` where the function is inherited
+        from elsewhere; None where neither is the project's own.
         """
         function = self._unwrapped(handler)
         code = getattr(function, "__code__", None)

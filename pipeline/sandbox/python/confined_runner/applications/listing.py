@@ -1,4 +1,6 @@
-"""The routes that an application lists: { method, path, handler } with the handler's place, and those of others, counted."""
+"""
+The routes that an application lists: { method, path, handler } with the handler's place, and those of others, counted.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""A place that an application can write to beside its code: a folder of links to the project's files, which it is imported from."""
+"""
+A place that an application can write to beside its code: a folder of links to the project's files, which it is imported
+from.
+"""
 
 import importlib.machinery
 import os

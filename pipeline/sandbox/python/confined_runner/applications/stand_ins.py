@@ -1,4 +1,7 @@
-"""Harmless values for settings that an application demands, by the type that it declares and by the name. Nothing of them leads anywhere."""
+"""
+Harmless values for settings that an application demands, by the type that it declares and by the name. Nothing of them
+leads anywhere.
+"""
 
 import enum
 import json

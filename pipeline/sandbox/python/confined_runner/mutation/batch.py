@@ -25,10 +25,10 @@ _LONGEST = 10  # times as long on the clock as in CPU time: what takes longer wa
 
 def run(job, report, shown):
     """
-    Writes JSON lines to `report`: the mutants, as list_mutants does, and { run, report, status, limit, cpu } for each run:
-    -1 the target as it is, then the mutants by their numbers, in order, until `enough` seem killed; and, where any
-    does, -2 the target as it is once more: where that fails, something was left behind, and none of them counts.
-    Ends early where a run would not be what it is in a child of its own. Never returns.
+    Writes JSON lines to `report`: the mutants, as list_mutants does, and { run, report, status, limit, cpu } for each
+    run: -1 the target as it is, then the mutants by their numbers, in order, until `enough` seem killed; and, where any
+    does, -2 the target as it is once more: where that fails, something was left behind, and none of them counts. Ends
+    early where a run would not be what it is in a child of its own. Never returns.
     """
     mutants = jobs.list_for(job)
     jobs.write_list(mutants, job, report)
@@ -42,7 +42,8 @@ class _Batch:
         self._job, self._report = job, report
         loaded = set(sys.modules)
         self._file = testing.CollectedFile({**job, "skip": []}, shown)
-        # A module of the source that only the tests load may have computed something with the target: with a mutant, in a child of its own.
+        # A module of the source that only the tests load may have computed something with the target: with a mutant, in
+        # a child of its own.
         self._is_usable = self._file.is_collected and not _of_source(set(sys.modules) - loaded, job["source"])
         self._folders = _Folders(job["writable"])
         self._collecting = time.process_time()
@@ -107,7 +108,8 @@ def _watched(pid, reading, budget):
     os.set_blocking(reading, False)
     try:
         while is_open or not _has_ended(pid):
-            # The end of the pipe is the end of the fork, unless something that it has started goes on, or it has closed it.
+            # The end of the pipe is the end of the fork, unless something that it has started goes on, or it has closed
+            # it.
             ready = poll.poll(_TICK * 1000) if is_open else time.sleep(_SOON)
             if is_open and ready and not _read(reading, text):
                 is_open = False

@@ -9,9 +9,10 @@ from .sites import default_sites, put
 
 def default_changes(definition, text):
     """
-    Changes of what stands literally in a function's defaults, each with the argument's place (see default_sites), and with the
-    value as it is and as it would be. A default that is computed from names is left alone: what it would be now, nobody knows.
-    So are those of a function that was handed to an unknown decorator: a web framework reads them once, and passes its own.
+    Changes of what stands literally in a function's defaults, each with the argument's place (see default_sites), and
+    with the value as it is and as it would be. A default that is computed from names is left alone: what it would be
+    now, nobody knows. So are those of a function that was handed to an unknown decorator: a web framework reads them
+    once, and passes its own.
     """
     if not all(_called_later(decorator) for decorator in definition.function.decorator_list):
         return
@@ -26,7 +27,10 @@ def default_changes(definition, text):
 
 
 def default_swaps(functions, place, before, after):
-    """Triples of a function, the name of its attribute, and what that becomes: for those whose default is what the text says."""
+    """
+    Triples of a function, the name of its attribute, and what that becomes: for those whose default is what the text
+    says.
+    """
     return tuple(
         (function, *swap)
         for function in functions

@@ -25,7 +25,9 @@ class Definition:
 
     @property
     def is_inner(self):
-        """Whether it stands in another function, which makes it anew, with its defaults, each time that it is called."""
+        """
+        Whether it stands in another function, which makes it anew, with its defaults, each time that it is called.
+        """
         return any(isinstance(node, _FUNCTIONS) for node in self.path[:-1])
 
 

@@ -10,7 +10,10 @@ from .plan import mutants_of
 
 
 def prepare(target):
-    """Makes the mutants of a loaded target, for the children to come. What goes wrong here goes wrong in them too, which tell of it."""
+    """
+    Makes the mutants of a loaded target, for the children to come. What goes wrong here goes wrong in them too, which
+    tell of it.
+    """
     try:
         mutants_of(target["module"], target["qualifiedName"])
     except Exception:

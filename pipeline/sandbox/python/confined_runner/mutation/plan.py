@@ -111,7 +111,9 @@ _KIND = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
 def _is_like(code, original):
-    """Whether a function's code may be put in the other's place: the same kind of function, with the same outer variables."""
+    """
+    Whether a function's code may be put in the other's place: the same kind of function, with the same outer variables.
+    """
     pairs = list(zip(all_code(code), all_code(original)))
     return all(
         one.co_freevars == other.co_freevars and one.co_flags & _KIND == other.co_flags & _KIND
@@ -121,7 +123,9 @@ def _is_like(code, original):
 
 
 def _never_run(code, original):
-    """`if False:` with every name, and the `yield`, that the mutant lacks: it compiles to nothing and counts all the same."""
+    """
+    `if False:` with every name, and the `yield`, that the mutant lacks: it compiles to nothing and counts all the same.
+    """
     names = sorted({name for one in all_code(original) for name in one.co_freevars})
     statements = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
     if original.co_flags & (0x20 | 0x200):
@@ -175,7 +179,10 @@ _ORDER = (
 
 
 def _ordered(mutants):
-    """One of each operator in turn, each time at the line that is farthest from those before: any first part is a fair choice."""
+    """
+    One of each operator in turn, each time at the line that is farthest from those before: any first part is a fair
+    choice.
+    """
     waiting = {operator: _spread([mutant for mutant in mutants if mutant.operator == operator]) for operator in _ORDER}
     ordered = []
     while any(waiting.values()):

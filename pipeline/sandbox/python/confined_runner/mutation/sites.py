@@ -1,7 +1,7 @@
 """The places of a function at which something can be changed, and what a change there is."""
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def sites(definition, text):
 
 def default_sites(definition, text):
     """
-    Every place in a function's own defaults: pairs of the argument's place, and a site. A place is the number of the default
-    among those that may be given by position, or the name of an argument that is given by name alone.
+    Every place in a function's own defaults: pairs of the argument's place, and a site. A place is the number of the
+    default among those that may be given by position, or the name of an argument that is given by name alone.
     """
     arguments = definition.args
     context = Site(arguments, "defaults", None, text, definition)

@@ -31,6 +31,23 @@ class Claim:
         # What goes with it where it is taken out of the test; None where it cannot be.
         self.going = None
 
+    @property
+    def is_about_items(self):
+        """Whether it is about what an iterator yields, if it is about one."""
+        if self.kind == "equal":
+            return True
+        condition = self.condition
+        return (
+            isinstance(condition, ast.Compare)
+            and isinstance(condition.ops[0], (ast.In, ast.NotIn))
+            and condition.comparators[0] is self.actual
+        )
+
+    @property
+    def expects_range(self):
+        """Whether a `range` is written where the expected value stands."""
+        return isinstance(self.expected, ast.Call) and assertions.called(self.expected) == "range"
+
 
 class Function:
     """A test function, with what its names stand for."""

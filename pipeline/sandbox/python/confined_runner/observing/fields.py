@@ -2,7 +2,8 @@
 
 from .objects import public_fields
 from .parts import same
-from .readable import Unwritable, fields_of
+from .plain_objects import fields_of
+from .unwritable import Unwritable
 
 _LONGEST = 100
 _DEEPEST = 3
@@ -11,8 +12,8 @@ _MOST_FIELDS, _MOST_ITEMS = 20, 3
 
 def of(path, value, writer, depth=0):
     """
-    Its fields, [{ path, line, there, imports, fields }]: `line` is what an assertion says of one, null where there is no
-    such text, and `there` that it is there at all. Nothing for what has no fields.
+    Its fields, [{ path, line, there, imports, fields }]: `line` is what an assertion says of one, null where there is
+    no such text, and `there` that it is there at all. Nothing for what has no fields.
     """
     if depth >= _DEEPEST:
         return []

@@ -4,13 +4,15 @@ import ast
 
 from . import objects
 from .parts import same
-from .readable import Unwritable
+from .unwritable import Unwritable
 
 _FIRST_NAMES = {ast.List: "items", ast.Dict: "mapping", ast.Set: "members"}
 
 
 class Handed:
-    """`names` that a call can change what they stand for; `displays`: lists, dicts and sets that are written out in it."""
+    """
+    `names` that a call can change what they stand for; `displays`: lists, dicts and sets that are written out in it.
+    """
 
     def __init__(self, actual):
         call = actual.value if isinstance(actual, ast.Await) else actual

@@ -3,7 +3,7 @@
 import ast
 
 from .parts import same
-from .readable import Unwritable
+from .unwritable import Unwritable
 
 # Stands for a name of the object.
 NAME = "<>"

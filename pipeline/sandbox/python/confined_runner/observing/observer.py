@@ -5,9 +5,7 @@ import os
 from collections.abc import Iterator
 
 from .. import session
-from . import edits
-from .handed import state
-from .readable import Unwritable
+from .unwritable import Unwritable
 
 _MOST_ITEMS = 100
 _VIEWS = (type({}.keys()), type({}.values()), type({}.items()), range)
@@ -20,9 +18,9 @@ _OF_FILES = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirector
 
 class Observer:
     """
-    Told by an instrumented file. Sends for every claim that a test comes to: { claim, test, place, outcome: "right", "wrong"
-    or "open", asked, expected, answered, edits, imports, reason, removals, fields }, edits as [start, end, text] by bytes of
-    the file.
+    Told by an instrumented file. Sends for every claim that a test comes to: { claim, test, place, outcome, asked,
+    expected, answered, edits, imports, reason, removals, fields }: outcome "right", "wrong" or "open", edits as [start,
+    end, text] by bytes of the file.
     """
 
     def __init__(self, claims, editor, folder, send):
@@ -58,13 +56,13 @@ class Observer:
         claim = self._claims[number]
         self._read.pop(number, None)
         if (
-            not edits.reads(claim)
+            not claim.is_about_items
             or not isinstance(value, (Iterator, *_VIEWS))
             or isinstance(value, range)
             and claim.kind != "equal"
         ):
             return value
-        if isinstance(value, range) and edits.expects_range(claim):
+        if isinstance(value, range) and claim.expects_range:
             return value
         items = list(itertools.islice(value, _MOST_ITEMS + 1))
         self._read[number] = type(value)
@@ -88,18 +86,18 @@ class Observer:
             return self._propose(
                 claim,
                 places,
-                lambda: self._editor.changes(claim, changed, places, held=held),
-                lambda: self._editor.answers_nothing(claim, places),
+                lambda: self._editor.answers.changes(claim, changed, places, held=held),
+                lambda: self._editor.answers.answers_nothing(claim, places),
             )
         if held and not (is_read and claim.kind == "equal"):
             return self._tell(claim, places, "right")
         if is_read and len(value) > _MOST_ITEMS:
-            return self._propose(claim, places, lambda: self._editor.first_items(claim, value, places))
+            return self._propose(claim, places, lambda: self._editor.answers.first_items(claim, value, places))
         self._propose(
             claim,
             places,
-            lambda: self._editor.value(claim, value, places, is_read=is_read, held=held),
-            lambda: self._editor.fields(claim, value, places, is_read=is_read),
+            lambda: self._editor.answers.value(claim, value, places, is_read=is_read, held=held),
+            lambda: self._editor.answers.fields(claim, value, places, is_read=is_read),
         )
 
     def _changed(self, number, names):
@@ -121,7 +119,7 @@ class Observer:
         if reason is not None:
             self._tell(claim, places, "open", reason=reason)
             return False
-        self._propose(claim, places, lambda: self._editor.raised(claim, error, places))
+        self._propose(claim, places, lambda: self._editor.exceptions.raised(claim, error, places))
         return claim.kind != "runs"
 
     def value(self, number, value):
@@ -143,11 +141,11 @@ class Observer:
         if reason is not None:
             self._tell(claim, places, "open", reason=reason)
             return False
-        self._propose(claim, places, lambda: self._editor.other_exception(claim, error))
+        self._propose(claim, places, lambda: self._editor.exceptions.other_exception(claim, error))
         return True
 
     def block_mismatch(self, claim, error):
-        self._propose(claim, self._places(), lambda: self._editor.other_message(claim, error))
+        self._propose(claim, self._places(), lambda: self._editor.exceptions.other_message(claim, error))
 
     def block_silent(self, claim):
         places = self._places()
@@ -160,7 +158,7 @@ class Observer:
         if is_read and len(value) > _MOST_ITEMS:
             return self._tell(claim, places, "open", reason="it goes on and on")
         self._gone |= set(claim.dependents)
-        self._propose(claim, places, lambda: self._editor.silent(claim, value, is_read=is_read))
+        self._propose(claim, places, lambda: self._editor.exceptions.silent(claim, value, is_read=is_read))
 
     def _places(self):
         return {**self.parameters, **self._indices}
@@ -191,8 +189,8 @@ class Observer:
         self._tell(claim, places, "wrong", **proposal, fields=fields)
 
     def _tell(self, claim, places, outcome, edits=(), imports=(), answered=None, reason=None, fields=None):
-        place = self._editor.place(claim, places)
-        removals = [] if outcome == "right" else self._editor.removals(claim, places, self._claims)
+        place = self._editor.expected.place(claim, places)
+        removals = [] if outcome == "right" else self._editor.expected.removals(claim, places, self._claims)
         self._send(
             {
                 "observed": {
@@ -201,7 +199,7 @@ class Observer:
                     "place": place,
                     "again": self.again,
                     "outcome": outcome,
-                    **self._editor.described(claim, places),
+                    **self._editor.wording.described(claim, places),
                     "answered": answered,
                     "edits": list(edits),
                     "imports": list(imports),

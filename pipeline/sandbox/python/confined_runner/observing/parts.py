@@ -1,13 +1,17 @@
 """A long value by its length and a part."""
 
-from .readable import Unwritable, Written, kind_of
+from .readable import Written
+from .unwritable import Unwritable, kind_of
 
 _LONGEST = 100
 _MOST = 3
 
 
 def conditions(name, value, writer):
-    """Conditions that say so of the variable `name`, and the imports that they need. Raises Unwritable where nothing short can be said."""
+    """
+    Conditions that say so of the variable `name`, and the imports that they need. Raises Unwritable where nothing short
+    can be said.
+    """
     if isinstance(value, (str, bytes)):
         return _of_text(name, value, writer)
     if isinstance(value, (list, tuple)):
@@ -72,4 +76,10 @@ def _short(value, writer) -> Written | None:
 
 
 def same(one, text):
-    return f"{one} is {text}" if text in ("None", "True", "False") else f"{one} == {text}"
+    """The condition that `one` is what is written as `text`."""
+    return f"{one} is {text}" if is_single(text) else f"{one} == {text}"
+
+
+def is_single(text):
+    """Whether there is only one object of this value, so that `is` asks for it."""
+    return text in ("None", "True", "False")

@@ -1,12 +1,14 @@
-"""Takes statements out of a test that nobody can settle, and with them what stands on them: changes of a file, by bytes."""
+"""
+Takes statements out of a test that nobody can settle, and with them what stands on them: changes of a file, by bytes.
+"""
 
 import ast
 
 
 def going(statement, block, around, function):
     """
-    The statement and those behind it in its block that need what it would have given a name; where nothing is left of the
-    block, the statement that it belongs to, [(statement, block)] from the inside out. None where they cannot go.
+    The statement and those behind it in its block that need what it would have given a name; where nothing is left of
+    the block, the statement that it belongs to, [(statement, block)] from the inside out. None where they cannot go.
     """
     names = _bound(statement)
     if names and block is not function.body:

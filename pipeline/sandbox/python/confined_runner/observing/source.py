@@ -44,8 +44,8 @@ class Source:
 
     def lines_of(self, statement):
         """
-        The lines of a statement that stands alone on them, with the comments above that are about nothing else then, and
-        with the blank lines above where others follow.
+        The lines of a statement that stands alone on them, with the comments above that are about nothing else then,
+        and with the blank lines above where others follow.
         """
         first, last = statement.lineno - 1, statement.end_lineno
         if self._line(last) in ("", "#"):

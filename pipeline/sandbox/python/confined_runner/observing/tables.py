@@ -6,7 +6,9 @@ from .. import assertions
 
 
 class Tables:
-    """`parameters`: names that parametrize gives values to; `loops`: by the For node, a number and what it goes through."""
+    """
+    `parameters`: names that parametrize gives values to; `loops`: by the For node, a number and what it goes through.
+    """
 
     def __init__(self, function, tree):
         self._assigned = _assigned_once(tree)
