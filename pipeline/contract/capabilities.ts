@@ -42,6 +42,7 @@ export const capabilities = {
   weights: ["weights"],
   grammar: [],
 } as const satisfies Record<string, readonly (keyof Methods)[]>;
+/** Something that a model may be able to do beside writing, as `modelRef({ can: [...] })` asks for it. */
 export type Capability = keyof typeof capabilities;
 
 /** The methods of these capabilities, and no others. */

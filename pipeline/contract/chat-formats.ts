@@ -13,6 +13,7 @@ export { renderJinja } from "./chat-formats/jinja.js";
 
 /** The formats that ship, by the names that pipeline files use. A model may bring another, as a Jinja template. */
 export const chatFormats = { chatml, qwen3, harmony } as const satisfies Record<string, ChatFormat>;
+/** Name of a chat format that ships: what `chatTemplate: chatml` of a model and `format` of a step can be. */
 export type ChatFormatName = keyof typeof chatFormats;
 
 /** A conversation that ends with an answer, in two: what the model is asked with, and what it writes. */

@@ -18,6 +18,7 @@ export interface CheckerTool {
   readonly sockets?: boolean;
 }
 
+/** A tool that is run on files, and what it may take while it does: what `sandbox.check` is asked for. */
 export interface CheckJob {
   readonly tool: CheckerTool;
   /**
@@ -33,6 +34,7 @@ export interface CheckJob {
   readonly limits?: Partial<CheckLimits>;
 }
 
+/** A file that a checker finds in its work folder. */
 export interface CheckFile {
   /** POSIX path inside the work folder, which is the working folder too: it may not leave it. */
   readonly path: string;
@@ -78,6 +80,7 @@ export type CheckResult =
   /** What ran it was lost: this says nothing of the file. */
   | { readonly type: "infra"; readonly detail: string };
 
+/** What a tool wrote to one of its outputs: the beginning, where it is long. */
 export interface CheckOutput {
   /** UTF-8; what is not is replaced. */
   readonly text: string;
@@ -85,6 +88,7 @@ export interface CheckOutput {
   readonly isCut: boolean;
 }
 
+/** What decides a tool's answers: equal identities give equal ones for equal files. */
 export interface CheckerIdentity {
   /** Name of the backend, as in SandboxIdentity. */
   readonly backend: string;

@@ -23,6 +23,7 @@ export type PipelineEvent =
   | Notice
   | RunFinished;
 
+/** A run begins. Comes first, with all steps that it goes through, in order. */
 export interface RunStarted {
   readonly type: "run-started";
   readonly run: string;
@@ -49,6 +50,7 @@ export interface RunPaused {
   readonly type: "run-paused";
 }
 
+/** A run that was paused goes on. */
 export interface RunResumed {
   readonly type: "run-resumed";
 }
@@ -61,11 +63,13 @@ export interface Reloaded {
   readonly steps: readonly string[];
 }
 
+/** A step that is not finished has its turn. One that is finished is only told as finished. */
 export interface StepStarted {
   readonly type: "step-started";
   readonly step: string;
 }
 
+/** How far a step is, told as it gets on: what has been done of `total`, in records or in the unit of its stage. */
 export interface StepProgress {
   readonly type: "step-progress";
   readonly step: string;
@@ -118,6 +122,10 @@ export interface Retry {
   readonly reason: Reason;
 }
 
+/**
+ * What became of all that a step took in. Every input is used (passed on, or in what was made), dropped, failed or
+ * skipped; `out` are the records that were made.
+ */
 export interface StepFinished {
   readonly type: "step-finished";
   readonly step: string;
@@ -183,12 +191,14 @@ export interface TrainingActivity {
   readonly eta: number | null;
 }
 
+/** Something that the user should know and that stops nothing. A line on the screen. */
 export interface Notice {
   readonly type: "notice";
   readonly level: "info" | "warning";
   readonly message: string;
 }
 
+/** A run is over. Comes last, whichever way it ended; `seconds` are of the wall clock. */
 export interface RunFinished {
   readonly type: "run-finished";
   readonly status: "done" | "failed" | "interrupted";
@@ -202,4 +212,5 @@ export interface RunFinished {
   readonly error?: SerializedError;
 }
 
+/** Takes what a run tells. It must not throw, and is not waited for. */
 export type Emit = (event: PipelineEvent) => void;

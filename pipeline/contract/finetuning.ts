@@ -22,6 +22,10 @@ export interface FineTuning {
   identity(): Promise<FineTuningIdentity>;
 }
 
+/**
+ * What decides the results of this toolkit's own training and conversion, beside what they are given: part of
+ * fingerprints.
+ */
 export interface FineTuningIdentity {
   readonly python: string;
   /** SHA-256 of the locked packages. */
@@ -32,7 +36,9 @@ export interface FineTuningIdentity {
   readonly llamaCpp: string;
 }
 
+/** Trainers that ship, and `command`, for a program of one's own. */
 export const trainers = ["peft", "unsloth", "axolotl", "mlx", "command"] as const;
+/** Name of a trainer, as the option `trainer` of the stage `train` says it. */
 export type TrainerName = (typeof trainers)[number];
 
 /** A tool that trains, in the user's own Python environment: part of the fingerprint of what it trains. */
@@ -56,6 +62,7 @@ export interface TrainerLimit {
   readonly hint: string;
 }
 
+/** A training: what is trained, on which rows, and by which program. */
 export interface TrainingRequest {
   readonly trainer: TrainerName;
   /** The program, where the trainer is `command`. */
@@ -113,6 +120,7 @@ export interface TrainingProgress {
   readonly eta: number | null;
 }
 
+/** What a training has left, and what it says of itself. */
 export interface TrainedAdapter {
   /** Rows that the trainer did not train on, by their id, with its reasons. */
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
@@ -138,8 +146,10 @@ export const modelTypes = [
   "q5_k_m",
   "q6_k",
 ] as const;
+/** Number format of a model's weights, as llama.cpp names it. */
 export type ModelType = (typeof modelTypes)[number];
 
+/** GGUF files that are made of an adapter and of its base. */
 export interface ConversionRequest {
   /** Absolute path of the adapter's folder, in the form of PEFT. */
   readonly adapter: string;
@@ -150,6 +160,7 @@ export interface ConversionRequest {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** One GGUF file that is made. */
 export interface Conversion {
   /** The adapter by itself, which is loaded beside its base, or the base with the adapter merged into it. */
   readonly holds: "adapter" | "merged";

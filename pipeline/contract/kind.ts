@@ -49,6 +49,7 @@ export interface Kind<R extends AnyRecord = AnyRecord> {
   contentHash(record: R, options?: ContentHashOptions): string;
 }
 
+/** A kind of record, whichever its records are. */
 // A Kind is invariant in its record; a stage may name any of them.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyKind = Kind<any>;
@@ -56,6 +57,7 @@ export type AnyKind = Kind<any>;
 /** The records of a kind: `type Fact = RecordOf<typeof Fact>`. */
 export type RecordOf<K> = K extends Kind<infer R> ? R : never;
 
+/** What of a record's texts does not count in a content hash. */
 export interface ContentHashOptions {
   /** `whitespace`: what of it hardly ever means something (see withoutFreeSpace). */
   readonly ignore?: "nothing" | "whitespace";

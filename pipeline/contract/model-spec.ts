@@ -2,6 +2,7 @@ import type { ModelType } from "./finetuning.js";
 
 /** Forms in which a model can be asked about a target: what its prompt file offers decides where it is `auto`. */
 export const promptForms = ["auto", "chat", "completion"] as const;
+/** The form in which a model is asked, as an entry of `models:` or an option says it. */
 export type PromptForm = (typeof promptForms)[number];
 
 /** How a model is named in a pipeline file or in the catalogue. */

@@ -27,6 +27,7 @@ interface Writer<C extends Capability> {
   info(): Promise<ModelInfo>;
 }
 
+/** What goes with a question, and changes nothing of its answer. */
 export interface GenerateOptions {
   /** Called with each piece of the text as it comes; the pieces are the text. */
   readonly onToken?: (text: string) => void;
@@ -36,6 +37,10 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * A question to a model: all that decides its answer, together with the model itself. Equal requests of equal models
+ * are answered once, and remembered.
+ */
 export interface GenerateRequest<C extends Capability = Capability> {
   /** Messages are written in the model's chat format; a text is completed as it stands. */
   readonly prompt: string | RawPrompt | readonly Message[];
@@ -61,6 +66,7 @@ export interface RawPrompt {
   readonly pieces: ChatText;
 }
 
+/** How the next token is drawn, with llama.cpp's meaning of each; greedy unless told. */
 export interface Sampling {
   /** 0 (the default) is greedy. */
   readonly temperature?: number;
@@ -70,6 +76,7 @@ export interface Sampling {
   readonly repeatPenalty?: number;
 }
 
+/** An answer. */
 export interface Generation {
   /** All that was written, thoughts too, as the model's chat format has it. */
   readonly text: string;
@@ -90,6 +97,7 @@ export interface Generation {
   readonly remembered: boolean;
 }
 
+/** What is known of a model once it is loaded, for cards and screens. */
 export interface ModelInfo {
   readonly name: string;
   readonly sha256: string;

@@ -59,6 +59,7 @@ export type PromptExample = NonNullable<Prompt["completion"]>["examples"][number
 /** What templates show, by the names of their placeholders. */
 export type Texts = Readonly<Record<string, string>>;
 
+/** A placeholder in a template: {{ name }}, with its name as the first group. */
 export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
 
 /** The user's turn: the same text whoever writes the answer. */

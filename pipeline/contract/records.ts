@@ -7,6 +7,7 @@ import { Message, textsOf } from "./message.js";
 export const Language = z.string().describe("Lower-case name of the programming language: python");
 
 const Split = z.enum(["train", "val", "test"]);
+/** The part of a dataset that a row belongs to. */
 export type Split = z.infer<typeof Split>;
 
 /** Facts about a record. */

@@ -100,6 +100,7 @@ function reference(type: ReferenceType, description: string, facts: Facts = {}) 
   return schema;
 }
 
+/** What the value of an option names; undefined where it names nothing outside the pipeline file. */
 export function referenceType(schema: z.core.$ZodType): ReferenceType | undefined {
   return references.get(schema as z.ZodType)?.reference;
 }

@@ -50,6 +50,7 @@ export interface Sandbox {
 /** Names of variables that code under test may be given: what the interpreter and the sandbox go by are their own. */
 export const settableVariable = /^(?!(?:PYTHON\w*|PYTEST_\w*|LD_\w*|PATH|HOME|TMPDIR|TZ|LC_\w*)$)[A-Za-z_]\w*$/u;
 
+/** What decides a verdict beside the tests themselves: part of fingerprints, and of any key that remembers one. */
 export interface SandboxIdentity {
   /** Name of the backend: namespaces+landlock+seccomp, ..., or none. */
   readonly backend: string;
@@ -62,6 +63,7 @@ export interface SandboxIdentity {
   readonly variables?: string;
 }
 
+/** A test file that is run against a source, and what it may take. */
 export interface TestRun {
   readonly source: Pick<Source, "ref" | "name" | "version">;
   /** A whole test file. */
@@ -80,6 +82,7 @@ export interface TestRun {
   readonly memory: number;
 }
 
+/** A test file of whose expectations it is told whether they hold. */
 export interface ExpectationRun extends Pick<TestRun, "source" | "code" | "replacement" | "timeout" | "memory"> {
   readonly target: TestedCode;
 }
@@ -118,6 +121,7 @@ export interface TestedCode {
   readonly route?: Route;
 }
 
+/** What became of a test file. */
 export interface TestResult {
   /** One a test; a test that differs between runs is `flaky`. */
   readonly verdicts: readonly Verdict[];
@@ -146,6 +150,7 @@ export interface Coverage {
   readonly missingBranches: readonly (readonly [line: number, next: number])[];
 }
 
+/** A test of people that is run where it stands. */
 export interface OriginalRun {
   readonly source: TestRun["source"];
   readonly original: Original;
@@ -172,6 +177,7 @@ export type Original =
     }
   | { readonly kind: "unittest" | "pytest"; readonly path: string; readonly test: string };
 
+/** A test file of the source that is run where it stands. */
 export interface InPlaceRun extends Pick<OriginalRun, "source" | "timeout" | "memory"> {
   /** POSIX path inside the source. */
   readonly path: string;
@@ -183,6 +189,7 @@ export interface InPlaceRun extends Pick<OriginalRun, "source" | "timeout" | "me
  */
 export type OriginalResult = Omit<Verdict, "test">;
 
+/** A target that is changed in small ways, and the tests that should notice. */
 export interface MutationRun {
   readonly source: TestRun["source"];
   /** A whole test file. */
@@ -203,6 +210,7 @@ export interface MutationRun {
   readonly memory: number;
 }
 
+/** What tests noticed of the changes of a target. */
 export interface MutationResult {
   /** Those that were run, in a fixed order. */
   readonly mutants: readonly Mutant[];
@@ -214,6 +222,7 @@ export interface MutationResult {
   readonly passed?: readonly string[];
 }
 
+/** One small change of a target, and what became of the tests under it. */
 export interface Mutant {
   /** What was changed: comparison, arithmetic, boolean, constant, return, exception, boundary, statement, ... */
   readonly operator: string;
@@ -229,6 +238,7 @@ export interface Mutant {
   readonly killers?: readonly string[];
 }
 
+/** A web application that is imported so that it lists its routes. */
 export interface DiscoverRequest {
   readonly source: TestRun["source"];
   readonly framework: Route["framework"];
@@ -243,6 +253,7 @@ export interface DiscoverRequest {
   readonly memory: number;
 }
 
+/** What an application lists; or why it cannot be imported, and what to do. */
 export type Discovery =
   | {
       readonly type: "listed";
@@ -260,6 +271,7 @@ export type Discovery =
     }
   | { readonly type: "failed"; readonly reason: string; readonly fix: string };
 
+/** A path that an application answers, and the handler behind it. */
 export interface DiscoveredRoute {
   /** "": a function that answers every method that its text does not forbid. */
   readonly method: string;
@@ -273,6 +285,7 @@ export interface DiscoveredRoute {
   readonly line: number;
 }
 
+/** Calls of a function whose results are wanted. */
 export interface RecordRequest {
   readonly source: Pick<Source, "ref" | "name" | "version">;
   readonly target: { readonly module: string; readonly qualifiedName: string };

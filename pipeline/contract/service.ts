@@ -8,6 +8,7 @@ import type { Capability, Model } from "./model.js";
  */
 // oxlint-disable-next-line typescript/no-empty-object-type
 export interface Services {}
+/** Name of a service that ships: sandbox, model, sources, ... */
 export type ServiceName = keyof Services;
 
 /** What every service is given when it is made. Services live beside the partitions, which call them. */
@@ -134,6 +135,7 @@ export interface AnswerListener {
 
 /** A service that may be asked for: the name of one that ships, or the definition of one's own. */
 export type ServiceNeed = ServiceName | AnyService;
+/** The definition of a service, whatever it serves. */
 // A definition is invariant in what it serves; a stage may name any of them.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyService = ServiceDefinition<any, string, any, any>;

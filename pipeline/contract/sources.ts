@@ -26,6 +26,7 @@ export interface SourceTree {
   readonly requirements: readonly string[];
 }
 
+/** Under which licence a source stands, and what told it. */
 export interface SourceLicence {
   /** SPDX expression; null where none could be told. */
   readonly expression: string | null;

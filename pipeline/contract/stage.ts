@@ -24,6 +24,7 @@ export interface Input<R> extends AsyncIterable<R> {
 /** The records that have a key, in the order of their input. */
 export type Lookup<R> = (key: string) => AsyncIterable<R>;
 
+/** What the `run` of a stage is given as inputs: none, one, or several by their names. */
 export type InputOf<R extends Reads> = R extends AnyKind
   ? Input<RecordOf<R>>
   : R extends Readonly<Record<string, AnyKind>>
@@ -40,6 +41,7 @@ export interface Facts {
   /** The pipeline's name alone. */
   readonly pipelineName: string;
 }
+/** Name of a fact, as a stage asks for it in `needs`. */
 export type FactName = keyof Facts;
 
 /**
@@ -154,6 +156,7 @@ export interface PlanContext {
   readonly require: <C extends Capability>(ref: ModelRef<C>, can: readonly C[], why: string) => void;
 }
 
+/** A table of texts on disk. Its methods are synchronous, and memory stays flat however many keys it holds. */
 export interface DiskIndex {
   get(key: string): string | undefined;
   set(key: string, value: string): void;

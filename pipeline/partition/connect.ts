@@ -16,6 +16,10 @@ export interface Reach {
   readonly capacity: () => Promise<number>;
 }
 
+/**
+ * Reaches the services of a step through its host. What a service tells while it is asked comes by `streams`, which is
+ * given a listener for the time of each such call. Throws here what was thrown there.
+ */
 export function connect(host: HostFunctions, streams: Streams): Reach {
   const service = (definition: AnyService): unknown =>
     clientOf(definition, async (method, args, listener) => {

@@ -156,6 +156,7 @@ export type ItemWord =
       readonly seconds: number;
     };
 
+/** What a worker is told while a partition runs in it. */
 export interface WorkerFunctions {
   /** What a service tells of its work, as a JSON text. */
   tell(stream: number, text: string): void;
@@ -163,4 +164,5 @@ export interface WorkerFunctions {
   steer(orders: Orders): void;
 }
 
+/** How a call across threads or machines ended: errors travel as plain data. */
 export type Outcome = { readonly value: unknown } | { readonly error: SerializedError };

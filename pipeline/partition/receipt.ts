@@ -22,6 +22,7 @@ export const Counts = z.strictObject({
 });
 export type Counts = Readonly<z.infer<typeof Counts>>;
 
+/** Why things were left out, most frequent first. */
 export const Reasons = z.array(ReasonCount);
 
 /** What the stage told with `context.notice`, each text once. */
@@ -44,6 +45,10 @@ export function partitionName(partition: number): string {
   return `part-${String(partition).padStart(5, "0")}`;
 }
 
+/**
+ * Writes a receipt beside the partition's files, which have to be whole by then. The paths in it are relative to the
+ * folder.
+ */
 export async function writeReceipt(folder: string, receipt: PartitionReceipt): Promise<void> {
   const { output, left } = receipt;
   const relative = {

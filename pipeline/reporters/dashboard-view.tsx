@@ -28,6 +28,7 @@ export function DashboardView(props: PictureProps): ReactNode {
   );
 }
 
+/** A notice as it stands on the screen, in one line. */
 export function noticeText({ level, message }: Pick<Notice, "level" | "message">): string {
   return level === "warning" ? `warning: ${message}` : message;
 }
@@ -155,6 +156,7 @@ function EndedStep({
   const { cached, seconds, in: taken, skipped, out, dropped, failed, refused } = finished;
   // Parts of records are counted at the end: beside what came in and went out, they would not add up.
   const left = dropped + failed + refused;
+  const leftOut = left === 0 ? "" : `${count(left)} left out`;
   return (
     <Text wrap="truncate">
       <Text color="green">{"  ✔ "}</Text>
@@ -165,7 +167,7 @@ function EndedStep({
         >{`  ${(reads === "" ? "" : counted(taken - skipped, nounOf(reads))).padStart(layout.counts)}`}</Text>
       )}
       {`  ${counted(out, nounOf(writes)).padStart(layout.counts)}`}
-      <Text color="yellow">{`  ${(left === 0 ? "" : `${count(left)} left out`).padStart(layout.counts > 0 ? 14 : 0)}`}</Text>
+      <Text color="yellow">{`  ${leftOut.padStart(layout.counts > 0 ? 14 : 0)}`}</Text>
       <Text dimColor>{`  ${cached ? "finished before" : duration(seconds)}`}</Text>
     </Text>
   );

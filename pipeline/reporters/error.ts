@@ -5,6 +5,7 @@ import type { SerializedError } from "../system/errors.js";
 import { showText } from "../system/text-file.js";
 import { frame } from "./frame.js";
 
+/** How an error is shown. */
 export interface ErrorView {
   /** Files below it are shown relative to it. */
   readonly cwd: string;

@@ -57,6 +57,7 @@ export function rate(perSecond: number): string {
   return `${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toPrecision(perSecond >= 1 ? 2 : 1)}/s`;
 }
 
+/** A share in whole per cent, rounded down so that 100 % means all: "99 %". All of nothing is 100 %. */
 export function percent(part: number, whole: number): string {
   return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)} %`;
 }

@@ -12,6 +12,7 @@ import type {
 import { rate } from "./format.js";
 import type { Clock } from "./reporter.js";
 
+/** A step as the screen knows it. */
 export interface StepState {
   readonly step: string;
   readonly from: readonly string[];

@@ -9,4 +9,5 @@ export interface Reporter {
 
 /** Milliseconds since some fixed moment. */
 export type Clock = () => number;
+/** Takes what a reporter shows: a part of a line, or lines with their ends. */
 export type Write = (text: string) => void;

@@ -4,6 +4,7 @@ import { countByCode, inWords } from "../contract/reasons.js";
 import { count, counted, duration, nounOf } from "./format.js";
 import type { RunProgress } from "./progress.js";
 
+/** How the end of a run is shown. */
 export interface SummaryView {
   readonly colour: boolean;
   /** The command that goes on with this run. */

@@ -29,8 +29,10 @@ export const backends = [
   { name: "container", fix: containerFix, systems: ["linux", "macos"] },
 ] as const;
 
+/** A way to confine what runs, as --sandbox names it; none: it is not confined. */
 export type BackendName = (typeof backends)[number]["name"] | "none";
 
+/** Whether a backend works on this machine. */
 export interface BackendProbe {
   readonly name: BackendName;
   readonly available: boolean;

@@ -12,6 +12,7 @@ interface ContainerCommand {
   readonly end: () => Promise<void>;
 }
 
+/** What to do where no container can be had. */
 export const containerFix =
   "install podman or docker, fetch an image with Python 3.10 or newer (podman pull " +
   "docker.io/library/python:3.12-slim) " +

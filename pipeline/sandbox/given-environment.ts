@@ -25,6 +25,8 @@ const listEnvironment = `
 import importlib.metadata, json, os, sys, sysconfig
 standard = {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
 folders = [os.path.realpath(folder) for folder in sys.path if folder and os.path.isdir(folder)]
-paths = [folder for folder in dict.fromkeys(folders) if folder not in standard and os.path.basename(folder) != "lib-dynload"]
-found = {(d.metadata["Name"] or "").lower().replace("_", "-"): d.version for d in importlib.metadata.distributions(path=paths)}
+own = [folder for folder in dict.fromkeys(folders) if folder not in standard]
+paths = [folder for folder in own if os.path.basename(folder) != "lib-dynload"]
+installed = importlib.metadata.distributions(path=paths)
+found = {(each.metadata["Name"] or "").lower().replace("_", "-"): each.version for each in installed}
 print(json.dumps({"paths": paths, "distributions": sorted("%s==%s" % pair for pair in found.items())}))`;

@@ -2,6 +2,7 @@ import type { Mutant } from "../contract/sandbox.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 import { ending } from "./verdicts.js";
 
+/** What the tests made of one mutant. */
 export type MutantRun = Required<Pick<Mutant, "outcome" | "killedBy" | "killers">>;
 
 /**

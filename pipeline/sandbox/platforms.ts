@@ -4,6 +4,7 @@ import { missingForSockets } from "./sockets.js";
 /** `untried`: nothing speaks against it, and nobody has run it there. */
 export type Support = "works" | "container" | "untried" | "no";
 
+/** A line of the table of what works where. */
 export interface PlatformRow {
   readonly what: string;
   readonly linux: Support;

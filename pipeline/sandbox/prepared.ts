@@ -51,6 +51,9 @@ export interface Environment {
   readonly readable: readonly string[];
 }
 
+/**
+ * Works out what a runner needs to know of a source, with its environment. Reads folders; runs nothing of the source.
+ */
 export async function prepareSource(
   tree: SourceTree,
   environment: Environment,

@@ -21,6 +21,7 @@ export const Check = z.object({
 });
 export type Check = z.infer<typeof Check>;
 
+/** The answer to a request to load modules of the source. */
 export const Warmed = z.object({ warmed: z.literal(true) });
 
 /** How a child ended, and what it had reported until then. */
@@ -79,6 +80,9 @@ const FieldShape = z.object({
   there: z.string().nullable(),
   imports: z.array(z.string()),
 });
+/**
+ * What can be said of one field of a value, and of the fields in it: `line` asserts it, `there` only that it is there.
+ */
 export type Field = z.infer<typeof FieldShape> & { readonly fields: readonly Field[] };
 const Field: z.ZodType<Field> = FieldShape.extend({ fields: z.lazy(() => z.array(Field)) });
 
@@ -178,6 +182,10 @@ export type DiscoveryLine = z.infer<typeof DiscoveryLine>;
 /** A mutant, and the end of the list of them. */
 export const MutantLine = z.object({ operator: z.string(), line: z.int(), diff: z.string() });
 export type MutantLine = z.infer<typeof MutantLine>;
+/**
+ * The last line of a list of mutants: how many valid ones there are. Its nonce tells it from what the code under test
+ * writes.
+ */
 export const MutantTotal = z.object({ total: z.int(), nonce: z.string() });
 
 /** How one run of a batch ended: -1 the target as it is, a mutant by its number, -2 the target as it is once more. */

@@ -24,6 +24,7 @@ import { runInPlace, runOriginal } from "./run-original.js";
 import { runTests } from "./run-tests.js";
 import { hashRunner } from "./runner-hash.js";
 
+/** What a sandbox is made for. */
 export interface SandboxOptions {
   readonly sources: Sources;
   /** auto: the best backend that works here; none: no confinement, on request alone; else a backend's name. */

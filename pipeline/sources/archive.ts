@@ -25,6 +25,7 @@ interface Unpacking {
   readonly signal: AbortSignal;
 }
 
+/** What an archive may unpack to: far more than any real package, and less than a disk. */
 export const defaultLimits: ArchiveLimits = {
   entries: 50_000,
   bytes: 1024 ** 3,

@@ -2,11 +2,13 @@ import { readdir, readlink, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { type Reason, reason } from "../contract/reasons.js";
 
+/** A file that is left out for safety, and why. */
 export interface Refusal {
   readonly path: string;
   readonly reason: Reason;
 }
 
+/** What a folder holds. */
 export interface Listing {
   /** Files and links, POSIX paths in code point order. */
   readonly files: readonly { readonly path: string; readonly link: boolean }[];

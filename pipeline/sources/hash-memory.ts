@@ -14,6 +14,7 @@ export interface HashMemory {
   save(): Promise<void>;
 }
 
+/** Opens the hashes that this file keeps; it begins without any where the file is missing or damaged. */
 export async function openHashMemory(path: string): Promise<HashMemory> {
   const before = await read(path);
   const now: z.infer<typeof Remembered> = {};

@@ -125,8 +125,11 @@ function distinct(folders: readonly string[], names: ReadonlyMap<string, Readonl
 }
 
 /** Folders that are no part of an application: each script in them is run by itself. */
-const apart =
-  /^(?:tests?|testing|testsuite|unittests?|conftest|docs?|documentation|examples?|samples?|demos?|scripts?|tools?|benchmarks?|bench|build|dist|ci|migrations|alembic|versions|setup)$/iu;
+const apart = new RegExp(
+  "^(?:tests?|testing|testsuite|unittests?|conftest|docs?|documentation|examples?|samples?|demos?|scripts?|tools?|" +
+    "benchmarks?|bench|build|dist|ci|migrations|alembic|versions|setup)$",
+  "iu",
+);
 
 function isApart(path: string): boolean {
   const parts = path.slice(0, -".py".length).split("/");

@@ -81,12 +81,13 @@ export function isTitle(words: readonly string[]): boolean {
 
 const titleWords: ReadonlySet<string> = new Set(
   `
-  the a of and or for to this under is text full begin end terms conditions condition v version license licenses copyright copying notice notices
-  third party acknowledgements credits file project software package library
-  mit expat x11 attribution bsd clause new old original revised modified simplified clear zero one two three four apache isc iscl 0bsd
-  mozilla public mpl gnu general lesser library affero gpl lgpl agpl free foundation python psf zlib libpng boost bsl unlicense dedication domain cc0
-  universal creative commons eclipse epl european union eupl business source busl server side sspl elastic international sharealike noncommercial
-  artistic wtfpl blue oak model upl universal permissive mulan zope sil open font ofl ncsa university illinois postgresql legal code
+  the a of and or for to this under is text full begin end terms conditions condition v version license licenses
+  copyright copying notice notices third party acknowledgements credits file project software package library
+  mit expat x11 attribution bsd clause new old original revised modified simplified clear zero one two three four
+  apache isc iscl 0bsd mozilla public mpl gnu general lesser library affero gpl lgpl agpl free foundation python psf
+  zlib libpng boost bsl unlicense dedication domain cc0 universal creative commons eclipse epl european union eupl
+  business source busl server side sspl elastic international sharealike noncommercial artistic wtfpl blue oak model
+  upl universal permissive mulan zope sil open font ofl ncsa university illinois postgresql legal code
   january february march april may june july august september october november december st nd rd th ltd inc
 `
     .trim()
@@ -95,20 +96,21 @@ const titleWords: ReadonlySet<string> = new Set(
 
 /** "This product includes software developed by ...": who is to be thanked, not what is to be done. */
 function isCredit(text: string): boolean {
-  const credit =
-    /^\W*(?:this|the) (?:product|software|package|project|library|distribution) (?:also )?(?:includes|contains|incorporates) (?:software|code|material|work) (?:that was |which was )?(?:originally )?(?:developed|written|created|contributed|made) (?:by|at|for|in)\b(.*)$/isu.exec(
-      text,
-    );
+  const credit = creditPattern.exec(text);
   const who = wordsOf(credit?.[1] ?? "").map(({ word }) => word);
   return credit !== null && who.length <= 30 && !who.some(isTerm);
 }
 
+const creditPattern = new RegExp(
+  "^\\W*(?:this|the) (?:product|software|package|project|library|distribution) (?:also )?" +
+    "(?:includes|contains|incorporates) (?:software|code|material|work) (?:that was |which was )?(?:originally )?" +
+    "(?:developed|written|created|contributed|made) (?:by|at|for|in)\\b(.*)$",
+  "isu",
+);
+
 /** "NAME is distributed under the terms of the MIT License.": it only names what the file then says. */
 function isStatement(text: string): boolean {
-  const [, subject = "", object] =
-    /^(.*?)\b(?:dual[- ])?(?:licensed|distributed|released|made available|provided|covered|available|published)\s+(?:both )?(?:under|with|by)\b(.*)$/isu.exec(
-      text,
-    ) ?? [];
+  const [, subject = "", object] = statementPattern.exec(text) ?? [];
   if (object === undefined) return false;
   const around = wordsOf(subject).map(({ word }) => word);
   return (
@@ -120,20 +122,32 @@ function isStatement(text: string): boolean {
   );
 }
 
+const statementPattern = new RegExp(
+  "^(.*?)\\b(?:dual[- ])?" +
+    "(?:licensed|distributed|released|made available|provided|covered|available|published)" +
+    "\\s+(?:both )?(?:under|with|by)\\b(.*)$",
+  "isu",
+);
+
 /** "Patches that were taken from X are licensed as:", before the text of a licence that then binds too. */
 function isLead(text: string): boolean {
-  const [, subject] =
-    /^\W*(?:the |some |all )?((?:patches|submodules|modules|parts|portions|code|files?)\b.*?) (?:is|are) (?:licensed|released|distributed|available) (?:as(?: follows)?|under the following (?:licen[cs]es?|terms)):?\s*$/isu.exec(
-      text,
-    ) ?? [];
+  const [, subject] = leadPattern.exec(text) ?? [];
   const words = wordsOf(subject ?? "").map(({ word }) => word);
   return subject !== undefined && words.length <= 20 && !words.some((word) => isTerm(word) && word !== "copied");
 }
 
+const leadPattern = new RegExp(
+  "^\\W*(?:the |some |all )?((?:patches|submodules|modules|parts|portions|code|files?)\\b.*?) (?:is|are) " +
+    "(?:licensed|released|distributed|available) " +
+    "(?:as(?: follows)?|under the following (?:licen[cs]es?|terms)):?\\s*$",
+  "isu",
+);
+
 const statementWords: ReadonlySet<string> = new Set(
-  "either both at your option see below above following as in with details more it which reproduced here provided given md txt root directory repository".split(
-    " ",
-  ),
+  (
+    "either both at your option see below above following as in with details more it which reproduced here provided " +
+    "given md txt root directory repository"
+  ).split(" "),
 );
 
 function isIdentifier(text: string, licences: readonly string[]): boolean {
@@ -151,5 +165,14 @@ export function isTerm(word: string): boolean {
   return terms.test(word);
 }
 
-const terms =
-  /^(?:not|no|never|neither|nor|must|shall|may|can|cannot|only|except\w*|exclu\w*|unless|without|prohibit\w*|forbid\w*|forbidden|permi\w*|allow\w*|deny|denied|grant(?:ed|s|ing)|requir\w*|restrict\w*|condition\w*|agree\w*|consent\w*|licen[cs]\w*|warrant\w*|liab\w*|used?|user|using|usage|commerc\w*|noncommerc\w*|purpose\w*|fees?|charg\w*|free|pay\w*|paid|royalt\w*|train\w*|machine|learning|models?|ai|llms?|evil|sell\w*|sold|distribut\w*|redistribut\w*|modif\w*|cop(?:y|ies|ying|ied)|deal|evaluat\w*|academic|educational|personal|military|terminat\w*|void|subject|provided|against|instead|replac\w*)$/u;
+const terms = new RegExp(
+  `^(?:${[
+    String.raw`not|no|never|neither|nor|must|shall|may|can|cannot|only|except\w*|exclu\w*|unless|without|prohibit\w*`,
+    String.raw`forbid\w*|forbidden|permi\w*|allow\w*|deny|denied|grant(?:ed|s|ing)|requir\w*|restrict\w*|condition\w*`,
+    String.raw`agree\w*|consent\w*|licen[cs]\w*|warrant\w*|liab\w*|used?|user|using|usage|commerc\w*|noncommerc\w*`,
+    String.raw`purpose\w*|fees?|charg\w*|free|pay\w*|paid|royalt\w*|train\w*|machine|learning|models?|ai|llms?|evil`,
+    String.raw`sell\w*|sold|distribut\w*|redistribut\w*|modif\w*|cop(?:y|ies|ying|ied)|deal|evaluat\w*|academic`,
+    String.raw`educational|personal|military|terminat\w*|void|subject|provided|against|instead|replac\w*`,
+  ].join("|")})$`,
+  "u",
+);

@@ -74,25 +74,28 @@ const known = [
 const notices: readonly (readonly [id: string, text: string, optionalFrom?: string])[] = [
   [
     "Apache-2.0",
-    `Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with the License.
-    You may obtain a copy of the License at. Unless required by applicable law or agreed to in writing, software distributed under the License is
-    distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for the specific language
-    governing permissions and limitations under the License.`,
+    `Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+    with the License. You may obtain a copy of the License at. Unless required by applicable law or agreed to in
+    writing, software distributed under the License is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS
+    OF ANY KIND, either express or implied. See the License for the specific language governing permissions and
+    limitations under the License.`,
     "except in compliance",
   ],
   [
     "MPL-2.0",
-    `This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was not distributed with this file,
-    You can obtain one at`,
+    `This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was not
+    distributed with this file, You can obtain one at`,
   ],
   [
     "LicenseRef-Commons-Clause",
-    `"Commons Clause" License Condition v1.0. The Software is provided to you by the Licensor under the License, as defined below,
-    subject to the following condition. Without limiting other conditions in the License, the grant of rights under the License will not include, and the
-    License does not grant to you, the right to Sell the Software. For purposes of the foregoing, "Sell" means practicing any or all of the rights granted to
-    you under the License to provide to third parties, for a fee or other consideration (including without limitation fees for hosting or consulting/ support
-    services related to the Software), a product or service whose value derives, entirely or substantially, from the functionality of the Software. Any
-    license notice or attribution required by the License must also include this Commons Clause License Condition notice. Software: License: Licensor:`,
+    `"Commons Clause" License Condition v1.0. The Software is provided to you by the Licensor under the License, as
+    defined below, subject to the following condition. Without limiting other conditions in the License, the grant of
+    rights under the License will not include, and the License does not grant to you, the right to Sell the Software.
+    For purposes of the foregoing, "Sell" means practicing any or all of the rights granted to you under the License to
+    provide to third parties, for a fee or other consideration (including without limitation fees for hosting or
+    consulting/ support services related to the Software), a product or service whose value derives, entirely or
+    substantially, from the functionality of the Software. Any license notice or attribution required by the License
+    must also include this Commons Clause License Condition notice. Software: License: Licensor:`,
     "without limiting other conditions",
   ],
 ];
@@ -123,9 +126,9 @@ function ownText(id: string, text: string): string {
 }
 
 const endOfGpl2 = `
-This General Public License does not permit incorporating your program into proprietary programs. If your program is a subroutine library, you may consider
-it more useful to permit linking proprietary applications with the library. If this is what you want to do, use the GNU Lesser General Public License
-instead of this License.`;
+This General Public License does not permit incorporating your program into proprietary programs. If your program is a
+subroutine library, you may consider it more useful to permit linking proprietary applications with the library. If this
+is what you want to do, use the GNU Lesser General Public License instead of this License.`;
 
 /** Whose work it is, and what the licence is called, are no part of what a file must hold. */
 function makeTemplate(id: string, text: string, optional = "\0"): Template {

@@ -176,9 +176,9 @@ function isNumber(word: string): boolean {
 
 const filler: ReadonlySet<string> = new Set(
   `
-  the a an of and or nor its their his her this that these any above such by in to is are be copyright holder holders owner owners author authors contributor
-  contributors name names organization organisation company regents university california berkeley isc psf year yyyy fullname project foundation license inc
-  document documents software package
+  the a an of and or nor its their his her this that these any above such by in to is are be copyright holder holders
+  owner owners author authors contributor contributors name names organization organisation company regents university
+  california berkeley isc psf year yyyy fullname project foundation license inc document documents software package
 `
     .trim()
     .split(/\s+/u),

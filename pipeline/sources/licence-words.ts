@@ -5,6 +5,9 @@ export interface Word {
   readonly end: number;
 }
 
+const commentSigns = /^\s*(?:(?:#+|\/\*+|\/\/+|\*+\/?|;+|--+|\.\.|<!--|>|dnl\b|rem\b)\s*)*/iu;
+const bullet = /^(?:\(?(?:\d{1,2}|[a-z])[.)]|[•·-])\s+/iu;
+
 /**
  * The words of a text that say something: without layout, comment signs, bullets, quotation marks, punctuation and
  * addresses, in lower case and one spelling.
@@ -13,10 +16,7 @@ export function wordsOf(text: string): Word[] {
   const words: Word[] = [];
   let offset = 0;
   for (const line of text.split("\n")) {
-    const indent =
-      /^\s*(?:(?:#+|\/\*+|\/\/+|\*+\/?|;+|--+|\.\.|<!--|>|dnl\b|rem\b)\s*)*(?:(?:\(?(?:\d{1,2}|[a-z])[.)]|[•·-])\s+)?/iu.exec(
-        line,
-      )?.[0].length ?? 0;
+    const indent = line.length - line.replace(commentSigns, "").replace(bullet, "").length;
     const spoken = line
       .slice(indent)
       .replaceAll(/(?:https?:|www\.)[^\s<>()]+/gu, (address) => " ".repeat(address.length));

@@ -199,14 +199,10 @@ const names: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:the )?(?:mit|expat)(?: licen[cs]e)?$/u, ["MIT"]],
   [/^(?:the )?apache(?: software)?(?: licen[cs]e)?[ -]?(?:version |v)?2(?:\.0)?(?: licen[cs]e)?$/u, ["Apache-2.0"]],
   [/^(?:the )?apache(?: software)?(?: licen[cs]e)?$/u, ["Apache-2.0", "Apache-1.1", "Apache-1.0"]],
-  [
-    /^(?:the )?(?:new|modified|revised|3[ -]clause|three[ -]clause) bsd(?: licen[cs]e)?$|^bsd[ -]?3(?:[ -]clause)?(?: licen[cs]e)?$|^bsd licen[cs]e 3[ -]clause$/u,
-    ["BSD-3-Clause"],
-  ],
-  [
-    /^(?:the )?(?:simplified|2[ -]clause|two[ -]clause|freebsd) bsd(?: licen[cs]e)?$|^bsd[ -]?2(?:[ -]clause)?(?: licen[cs]e)?$|^bsd licen[cs]e 2[ -]clause$/u,
-    ["BSD-2-Clause"],
-  ],
+  [/^(?:the )?(?:new|modified|revised|3[ -]clause|three[ -]clause) bsd(?: licen[cs]e)?$/u, ["BSD-3-Clause"]],
+  [/^bsd[ -]?3(?:[ -]clause)?(?: licen[cs]e)?$|^bsd licen[cs]e 3[ -]clause$/u, ["BSD-3-Clause"]],
+  [/^(?:the )?(?:simplified|2[ -]clause|two[ -]clause|freebsd) bsd(?: licen[cs]e)?$/u, ["BSD-2-Clause"]],
+  [/^bsd[ -]?2(?:[ -]clause)?(?: licen[cs]e)?$|^bsd licen[cs]e 2[ -]clause$/u, ["BSD-2-Clause"]],
   [/^(?:the )?bsd(?:[ -]style)?(?: licen[cs]e)?$/u, bsd],
   [/^(?:the )?isc(?: licen[cs]e)?(?: iscl)?$/u, ["ISC"]],
   [/^(?:mozilla public licen[cs]e|mpl)[ -]?(?:version |v)?2(?:\.0)?(?: mpl 2\.0)?$/u, ["MPL-2.0"]],

@@ -69,12 +69,11 @@ async function unpackProject(file: string, folder: string, signal: AbortSignal):
 /** What the file managers of macOS and Windows put beside files: how a folder looks, resource forks, previews. */
 function isOfFileManager(path: string): boolean {
   const parts = path.replace(/\/$/u, "").split("/");
-  return parts.some((part) =>
-    /^(?:__MACOSX|\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|\._.+|Thumbs\.db|desktop\.ini)$/iu.test(
-      part,
-    ),
-  );
+  return parts.some((part) => ofMacos.test(part) || ofWindows.test(part));
 }
+
+const ofMacos = /^(?:__MACOSX|\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|\._.+)$/iu;
+const ofWindows = /^(?:Thumbs\.db|desktop\.ini)$/iu;
 
 async function hashArchive(file: string, ref: string, signal: AbortSignal): Promise<string> {
   if (await holdsLfsPointer(file))

@@ -35,6 +35,7 @@ export async function expectPureWheel(folder: string, wheel: string): Promise<vo
   );
 }
 
+/** The error for a wheel that holds compiled code, or is made for one platform. */
 export function notPure(wheel: string, reason: string): PipelineError {
   return new PipelineError(`${wheel} is not a pure-Python wheel: ${reason}`, {
     code: "source",

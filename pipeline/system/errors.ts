@@ -127,6 +127,7 @@ export function isDamage(error: unknown): boolean {
   return code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT");
 }
 
+/** The error for a database of ours that cannot be read. */
 export function damagedState(path: string, cause: unknown): PipelineError {
   return new PipelineError(`${path} is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, {
     code: "disk",
@@ -137,6 +138,10 @@ export function damagedState(path: string, cause: unknown): PipelineError {
   });
 }
 
+/**
+ * An error as plain data, as it travels between threads and machines and as events carry it. What is no PipelineError
+ * is `internal`.
+ */
 export function serializeError(failure: unknown): SerializedError {
   const error = explainError(failure);
   if (error instanceof PipelineError) {
@@ -159,6 +164,7 @@ export function serializeError(failure: unknown): SerializedError {
   };
 }
 
+/** The error that was made plain data, with its stack as it was. */
 export function deserializeError({
   message,
   code,

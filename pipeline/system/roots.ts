@@ -2,6 +2,7 @@ import { isAbsolute, join, relative, sep } from "node:path";
 
 /** Folders that every machine of a run has, each at a place of its own. */
 const rootNames = ["state", "cache", "package", "project"] as const;
+/** Name of a folder that every machine of a run has, if not at the same place. */
 export type RootName = (typeof rootNames)[number];
 
 /**

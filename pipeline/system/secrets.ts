@@ -25,6 +25,13 @@ interface Form {
   readonly isSecret?: (before: string) => boolean;
 }
 
+/** How the tokens begin that services hand out. */
+const tokenBeginnings = [
+  "gh[pousr]_|github_pat_|hf_|npm_|sk-(?:ant-|proj-)?|xox[abeprs]-",
+  "gl(?:pat|oas|dt|rt|ptt|cbt|soat|ft|imt|agent)-",
+  "pypi-AgE",
+];
+
 const forms: readonly Form[] = [
   // https://user:password@host, https://token@host. The login name of ssh is none; a password behind it is.
   { pattern: /(\b(?:(?!ssh\b)[a-z][\w.+-]*):\/\/)([^\s/?#"'<>]*)@/giu },
@@ -37,10 +44,7 @@ const forms: readonly Form[] = [
   { pattern: /([?&;#][\w.~%-]+=)([^\s&;#"'<>]+)/gu, isSecret: (before) => secretName.test(before.slice(1, -1)) },
   { pattern: /(\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token)\s+)?)([^\s"',;]+)/giu },
   { pattern: /(\bbearer\s+)([\w.~+/-]{16,}=*)/giu },
-  {
-    pattern:
-      /(\b(?:gh[pousr]_|github_pat_|hf_|npm_|sk-(?:ant-|proj-)?|xox[abeprs]-|gl(?:pat|oas|dt|rt|ptt|cbt|soat|ft|imt|agent)-|pypi-AgE))([\w-]{16,})/gu,
-  },
+  { pattern: new RegExp(String.raw`(\b(?:${tokenBeginnings.join("|")}))([\w-]{16,})`, "gu") },
   { pattern: /(\bA(?:KIA|SIA)|\bAIza)([0-9A-Za-z_-]{16,})/gu },
 ];
 

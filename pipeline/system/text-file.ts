@@ -11,6 +11,10 @@ export async function readTextFile(file: string): Promise<string> {
   return decodeTextFile(await readFile(file), file);
 }
 
+/**
+ * The text of a file that a user wrote: UTF-8, or UTF-16 by its byte order mark, which is not part of it. A
+ * PipelineError (config), at the place, where it is neither, holds NUL characters, or is a pointer of Git LFS.
+ */
 export function decodeTextFile(bytes: Buffer, file: string): string {
   const start = { file, line: 1, column: 1, length: 1 };
   if (isLfsPointer(bytes))

@@ -6,6 +6,7 @@ export interface Benchmark {
   run(): Promise<BenchResult>;
 }
 
+/** What a benchmark measured, on this machine and at this time: only the ratios mean something elsewhere. */
 export interface BenchResult {
   readonly name: string;
   /**
@@ -31,6 +32,7 @@ interface Measured {
   readonly tokensPerSecond?: number;
 }
 
+/** The median of runs, in seconds, with the runs. */
 export function measured(runs: readonly number[]): Measured {
   const sorted = runs.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -8,6 +8,7 @@ import { doctestTests } from "../../stages/tests/mine/doctest-tests.js";
 import { ModuleNames } from "../../stages/tests/lib/module-names.js";
 import { targetsOf } from "../../stages/python/lib/targets.js";
 
+/** A test file made of the doctests of one function. */
 export interface DoctestFile {
   readonly target: Target;
   /** test_0000.py */

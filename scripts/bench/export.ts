@@ -22,6 +22,7 @@ const runs = 5;
 /** Ways in which `datasets` can come to the same rows. */
 const peers = ["generator", "json"] as const;
 
+/** Exporting to Parquet. */
 export const benchmark: Benchmark = {
   name: "export",
   summary:

@@ -18,6 +18,7 @@ const leastAgreement = 0.98;
 
 const options = { kinds: ["function", "method", "class"], private: false, maxLines: 200, minComplexity: 1 } as const;
 
+/** Extracting functions and classes. */
 export const benchmark: Benchmark = {
   name: "extract",
   summary: "parsing and extracting the modules of Python's standard library, one worker, against CPython's ast",

@@ -10,6 +10,7 @@ export interface Judged {
   readonly mutants: number;
 }
 
+/** Where other tools find the programs and the tests. */
 export interface Peer {
   readonly python: string;
   /** Folder of the tools and of pytest, for PYTHONPATH. */

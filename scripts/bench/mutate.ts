@@ -22,6 +22,7 @@ import { type BenchServices, withServices } from "./services.js";
 const programs = ["add_tax", "compare_versions", "merge_intervals", "wrap_text"];
 const runs = 3;
 
+/** Judging mutants. */
 export const benchmark: Benchmark = {
   name: "mutate",
   summary:

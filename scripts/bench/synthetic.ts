@@ -26,6 +26,10 @@ export default defineStage({
   },
 });
 
+/**
+ * So many examples of random code, the same for a seed; `copies` is the share of them, 0 to 1, that differ in one line
+ * from the one before.
+ */
 export function* syntheticExamples({
   rows,
   copies,

@@ -26,6 +26,7 @@ const source = "pypi:pydash@8.1.0";
 const rows = 24;
 const runs = 2;
 
+/** Training an adapter. */
 export const benchmark: Benchmark = {
   name: "train",
   summary:

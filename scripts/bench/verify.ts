@@ -17,6 +17,7 @@ const runs = 3;
 /** Files at a time, for everyone. */
 const workers = 2;
 
+/** Running test files. */
 export const benchmark: Benchmark = {
   name: "verify",
   summary:

@@ -15,8 +15,8 @@ const introduction = `# Commands
 
 What \`pipeline COMMAND --help\` says, on one page. Written by \`npm run docs\` from the code.
 
-Exit codes: 0 done, 1 failed, 2 a mistake in usage or configuration, 75 a budget is used up, 130 interrupted. Every command takes \`--debug\`, which
-shows stack traces; \`--json\` makes what is printed readable for programs.
+Exit codes: 0 done, 1 failed, 2 a mistake in usage or configuration, 75 a budget is used up, 130 interrupted. Every
+command takes \`--debug\`, which shows stack traces; \`--json\` makes what is printed readable for programs.
 `;
 
 function section(command: Command, level: number): string {

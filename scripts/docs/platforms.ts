@@ -21,7 +21,7 @@ const words: Readonly<Record<Support, string>> = {
 
 const introduction = `# What works on which system
 
-Everything here was built and tried on Linux. "Untried" says that nothing known speaks against it and that nobody has run it
-there; "in a container" takes podman or docker and an image ([the sandbox](sandbox.md)). \`pipeline doctor\` tells what works on
-the machine that it runs on, and shows this table. Written by \`npm run docs\` from the code.
+Everything here was built and tried on Linux. "Untried" says that nothing known speaks against it and that nobody has
+run it there; "in a container" takes podman or docker and an image ([the sandbox](sandbox.md)). \`pipeline doctor\`
+tells what works on the machine that it runs on, and shows this table. Written by \`npm run docs\` from the code.
 `;

@@ -15,8 +15,8 @@ export function stageReference(): string {
 
 const introduction = `# Stages
 
-Every stage that ships, with its options. Written by \`npm run docs\` from the code; \`pipeline config schema\` says the same to
-an editor. A stage of your own: [your-own-stage.md](your-own-stage.md).
+Every stage that ships, with its options. Written by \`npm run docs\` from the code; \`pipeline config schema\` says the
+same to an editor. A stage of your own: [your-own-stage.md](your-own-stage.md).
 `;
 
 function section(stage: Stage): string {

@@ -22,6 +22,10 @@ export interface Comparison {
   readonly unexplained: readonly string[];
 }
 
+/**
+ * Compares what `extract` finds in the packages of a folder with what Python says of them. Imports the packages,
+ * unconfined: only for code that is trusted.
+ */
 export async function comparePublicNames(folder: string): Promise<Comparison> {
   const { executable } = await findPython();
   const { stdout } = await execa(executable, ["-I", join(packageRoot, "scripts/prove/public_names.py"), folder]);

@@ -16,6 +16,7 @@ export const chatml: ChatFormat = {
   beforePrefill: "",
 };
 
+/** A turn between the marks of ChatML; thoughts and calls of the message are not written. */
 export function chatmlTurn({ role, content }: Message): ChatText {
   return chat`<|im_start|>${role}\n${content}<|im_end|>\n`;
 }

@@ -5,6 +5,10 @@ export interface ColumnFormat {
   readonly columns: (question: string, answer: string) => Record<string, string>;
 }
 
+/**
+ * Formats that write a conversation of one turn as columns, and not as a text, by the names that `format` of the stage
+ * `chat` gives them.
+ */
 export const columnFormats = {
   alpaca: { columns: (instruction, output) => ({ instruction, input: "", output }) },
   "prompt-response": { columns: (prompt, response) => ({ prompt, response }) },

@@ -1,6 +1,7 @@
 import type { Message } from "../message.js";
 import type { ChatText } from "./chat-text.js";
 
+/** How long a model can be told to think, from the shortest. */
 export const reasoningLevels = ["low", "medium", "high"] as const;
 
 /** What a conversation's text says beside its messages. */

@@ -108,10 +108,11 @@ function choice(
     (schema.default === undefined ? "" : `${indent}// ${defaultOf(schema)}\n`);
   const variants = oneOf.map((variant, index) => {
     const isKnown = (index === 0 && isSaid) || variant.description === description;
-    return (
-      `${indent} | ` +
-      `${variantOf(variant, indent, [...(isKnown ? [] : descriptionOf(variant)), ...(variant.default === undefined ? [] : [defaultOf(variant)])])}\n`
-    );
+    const remarks = [
+      ...(isKnown ? [] : descriptionOf(variant)),
+      ...(variant.default === undefined ? [] : [defaultOf(variant)]),
+    ];
+    return `${indent} | ${variantOf(variant, indent, remarks)}\n`;
   });
   return `${above}${indent}${name}:\n${variants.join("")}${indent},\n`;
 }

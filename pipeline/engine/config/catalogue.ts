@@ -93,6 +93,7 @@ export function shortName(source: ModelSpec["source"]): string | null {
   return typeof source === "string" && !source.includes(":") ? source : null;
 }
 
+/** The error for a model that has no such name, with what may have been meant. */
 export function noModel(
   name: string,
   known: readonly string[],

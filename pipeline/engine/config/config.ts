@@ -28,6 +28,7 @@ import {
 import type { FoundStage } from "./stage-module.js";
 import { wire, type WiredStep } from "./wiring.js";
 
+/** What is said beside a pipeline file. */
 export interface LoadOptions extends FileOptions {
   /** Values of the file's parameters; weaker than `settings`. */
   readonly given?: readonly GivenParameter[];

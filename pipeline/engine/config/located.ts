@@ -2,6 +2,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } fro
 import type { Location } from "../../system/errors.js";
 import { readYamlFile } from "../../system/yaml-file.js";
 
+/** Way to a value in a file: keys of mappings, and places in lists, from 0. */
 export type Path = readonly (string | number)[];
 
 /** A YAML file with the place of everything in it. */

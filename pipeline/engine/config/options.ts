@@ -30,6 +30,7 @@ export interface EngineOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a run is asked for. */
 export interface RunOptions extends EngineOptions {
   /** Where partitions run; worker threads of this process unless told. The run closes it. */
   readonly executor?: Executor;
@@ -49,6 +50,7 @@ export interface RunOptions extends EngineOptions {
   readonly items?: boolean;
 }
 
+/** The project's folder of what runs keep: results of steps, the memo, snapshots of sources. */
 export function stateDir({ cwd }: Pick<EngineOptions, "cwd">): string {
   return join(cwd, ".pipeline");
 }

@@ -116,6 +116,7 @@ function wiredSteps(value: unknown, stages: readonly (FoundStage | undefined)[])
   }));
 }
 
+/** The steps of a file before anything of them is checked; none where `steps` is no list. */
 export function rawSteps(value: unknown): { id?: unknown; stage?: unknown; from?: unknown }[] {
   const steps = (value as { steps?: unknown } | null)?.steps;
   return Array.isArray(steps) ? steps.map((step: object | null) => step ?? {}) : [];

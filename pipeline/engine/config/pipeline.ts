@@ -36,6 +36,7 @@ export interface Pipeline {
   readonly origin: (path: readonly (string | number)[]) => Origin;
 }
 
+/** A step of a pipeline file, checked and complete. */
 export interface Step {
   readonly id: string;
   readonly stage: Stage;

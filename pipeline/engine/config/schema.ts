@@ -18,6 +18,7 @@ const OutputFolder = z
     "expected a folder below the outputs, such as harmony or train/harmony",
   );
 
+/** An entry of `steps:`, whatever its stage: what stands under `with` is checked by the stage's own options. */
 export const StepSchema = z.strictObject({
   stage: z.string().min(1).describe("Name of a stage, or the path of a file with a stage of your own"),
   id: z
@@ -38,6 +39,7 @@ export const StepSchema = z.strictObject({
   retries: RetriesKey,
   budget: BudgetKey,
 });
+/** A step as the file has it. */
 export type RawStep = z.infer<typeof StepSchema>;
 
 const Place = z.string().min(1);

@@ -15,6 +15,7 @@ export interface StageLibrary {
   readonly base: string;
 }
 
+/** A stage, and where a worker loads it from. */
 export type FoundStage = Pick<Step, "stage" | "module">;
 
 /**

@@ -10,6 +10,7 @@ export interface Changes<D extends Difference> {
   readonly others: readonly D[];
 }
 
+/** Sorts the differences of two fingerprints: files of code and packages apart from all that a user writes. */
 export function sortChanges<D extends Difference>(differences: readonly D[]): Changes<D> {
   const isOlder = differences.some(({ path, before }) => path === "code" && before === undefined);
   const below = (prefix: string) =>

@@ -28,6 +28,7 @@ import { type ResolvedStep, resolveStep } from "./resolve.js";
 import type { Session } from "./session.js";
 import { isStepModel } from "./step-models.js";
 
+/** What a run would do: every reference resolved, and of every step whether it is finished. */
 export interface Plan {
   readonly pipeline: Pipeline;
   readonly steps: readonly PlannedStep[];
@@ -35,6 +36,7 @@ export interface Plan {
   readonly models: ReadonlyMap<string, PlannedModel>;
 }
 
+/** A step with what decides its result, and with the result where there is one. */
 export interface PlannedStep {
   readonly step: Step;
   /** The steps that it reads from: their records, or a model that they make. */

@@ -8,6 +8,10 @@ export interface Selection {
   readonly forced: ReadonlySet<string>;
 }
 
+/**
+ * The steps that a run goes through, in the order of the file. Throws a PipelineError (usage) where a step that is
+ * named is not there, or cannot run without others that are not finished.
+ */
 export function selectSteps(
   steps: readonly PlannedStep[],
   { from, until, only, fresh = false }: Pick<RunOptions, "from" | "until" | "only" | "fresh">,

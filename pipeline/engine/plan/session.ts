@@ -26,6 +26,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/**
+ * Opens what planning and running need: the store, the lock file, the services. Throws a PipelineError where a service
+ * does not know the settings. Whoever opens it closes it.
+ */
 export async function openSession(
   pipeline: Pipeline,
   options: EngineOptions,

@@ -25,6 +25,7 @@ export interface Maker {
   readonly folder: string;
 }
 
+/** Whether a step makes any part of the model: it is known by its hash once that step has run. */
 export function isStepModel(model: PlannedModel): model is StepModel {
   return "madeBy" in model;
 }

@@ -79,8 +79,8 @@ export class Budget {
       {
         code: "budget",
         hint:
-          `what is finished is kept: run the same command again, and it goes on with as much once more; or allow more ` +
-          `(budget: { ${measure}: ... })`,
+          `what is finished is kept: run the same command again, and it goes on with as much once more; ` +
+          `or allow more (budget: { ${measure}: ... })`,
       },
     );
   }

@@ -13,6 +13,7 @@ export interface FinishedPlan {
   readonly steps: readonly FinishedStep[];
 }
 
+/** A step whose files are published. */
 export interface FinishedStep {
   readonly step: Pick<Step, "id" | "location" | "output">;
   readonly folder: string;

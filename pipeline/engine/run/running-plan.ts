@@ -70,7 +70,7 @@ export class RunningPlan {
     this.#finished.set(id, earlier);
   }
 
-  /** The models that a step asks, by the names that its options give them: those that other steps make are there now. */
+  /** The models that a step asks, by the names that its options give them. Those that steps make are there by now. */
   async modelsOf({ resolved }: PlannedStep): Promise<StepWork["models"]> {
     const asked: [string, PlannedModel][] = [];
     for (const name of resolved.models) {

@@ -116,6 +116,7 @@ async function closeStep(
   return manifest;
 }
 
+/** The event for what a step came to; `seconds` are of the wall clock. */
 export function stepFinished(
   manifest: StepManifest,
   { cached, seconds }: { cached: boolean; seconds: number },

@@ -27,6 +27,10 @@ export interface StepTasks {
   settled(partition: number): EarlierReceipt | undefined;
 }
 
+/**
+ * Divides a step's first input into partitions of a fixed size: never by the number of workers, so that results do not
+ * depend on it.
+ */
 export async function planTasks(
   { step, folder, resolved, earlier }: PlannedStep,
   surroundings: StepSurroundings,

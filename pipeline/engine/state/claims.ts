@@ -41,6 +41,7 @@ export class Claims {
   }
 }
 
+/** The keys of the memo that one partition is computing: whoever else asks for one waits for it. */
 export interface PartitionClaims {
   /** What `recall` finds, now or when another has computed it; null where the caller is the one to compute it. */
   take<T>(key: string, recall: () => T | null): Promise<T | null>;

@@ -19,6 +19,7 @@ export interface RemovableResult extends Removable {
   readonly pipelines: readonly string[];
 }
 
+/** What a project's `.pipeline` holds, by whether it can go. */
 export interface ProjectState {
   readonly results: readonly RemovableResult[];
   readonly kept: readonly StepResult[];

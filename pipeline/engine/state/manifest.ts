@@ -10,6 +10,7 @@ import { ReasonCounts } from "../../contract/reasons.js";
 import type { StepSummary } from "../../contract/step-summary.js";
 import { parseJson } from "../../system/files/parse-json.js";
 
+/** A file that a step left for the user: its path below the step's outputs, and what it has to hash to. */
 export const OutputFile = z.strictObject({ path: RelativePath, sha256: z.string(), bytes: z.int().min(0) });
 export type OutputFile = Readonly<z.infer<typeof OutputFile>>;
 
@@ -61,6 +62,10 @@ export interface FoundResult {
   readonly damage: string | null;
 }
 
+/**
+ * The result that a folder holds, by its manifest alone: whether its files are what that says is for findDamage to
+ * tell.
+ */
 export async function findResult(folder: string): Promise<FoundResult> {
   let text: string;
   try {
@@ -102,6 +107,10 @@ export async function findDamage(
   return null;
 }
 
+/**
+ * Closes a step: written last and at once, so that a folder with a manifest is a finished result. Paths in it are
+ * relative to the folder.
+ */
 export async function writeManifest(folder: string, manifest: StepManifest): Promise<void> {
   const { records, left } = manifest;
   const inner = {
@@ -130,6 +139,7 @@ export function leftFiles({ left }: StepManifest): RecordFile[] {
   return [left];
 }
 
+/** What a step counted, as reports and cards show it. */
 export function summarise({ step, stage, counts, reasons, notices }: StepManifest): StepSummary {
   const { used: _used, ...shown } = counts;
   return { step, stage, ...shown, reasons, notices };

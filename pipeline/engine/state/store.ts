@@ -21,6 +21,7 @@ export interface RunRow {
   readonly error: string | null;
 }
 
+/** What a run noted of one of its steps. */
 export interface StepRow extends Counts {
   readonly step: string;
   readonly fingerprint: string;
@@ -181,5 +182,6 @@ const schema = `
     counts TEXT NOT NULL, PRIMARY KEY (run, step));
   CREATE TABLE IF NOT EXISTS memo (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS file_hashes (
-    path TEXT PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
+    path TEXT PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL,
+    sha256 TEXT NOT NULL) WITHOUT ROWID;
 `;

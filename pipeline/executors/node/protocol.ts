@@ -27,6 +27,7 @@ export const questions = [
   "pinned",
   "pin",
 ] as const satisfies readonly (keyof HostFunctions)[];
+/** A function of a host whose answer is waited for. */
 export type Question = (typeof questions)[number];
 /** What of a host is only told. */
 export const words = [
@@ -37,4 +38,5 @@ export const words = [
   "written",
   "event",
 ] as const satisfies readonly (keyof HostFunctions)[];
+/** A function of a host that nobody waits for. */
 export type Word = (typeof words)[number];

@@ -6,6 +6,7 @@ import { uniqueName } from "./unique.js";
 import { unfinishedFolder, WorkFolder } from "./work-folder.js";
 import { sync } from "./write-file.js";
 
+/** How a folder is made. */
 export interface Making {
   /** Whether the folder that stands there can be used as it is; one that is there can, unless told. */
   readonly isWhole?: ((folder: string) => Promise<boolean>) | undefined;

@@ -19,6 +19,7 @@ export async function removeFolder(place: string, trash: string): Promise<void> 
   await rm(nameless, { recursive: true, force: true });
 }
 
+/** Removes what was moved to this folder; can be called again after it was cut short. */
 export async function emptyTrash(trash: string): Promise<void> {
   await rm(trash, { recursive: true, force: true });
 }

@@ -19,6 +19,7 @@ const Interpreter = z.object({
     .array(z.string())
     .describe("Absolute folders that the interpreter reads: its prefix and the standard library"),
 });
+/** A Python that is installed: where it is, and what decides which packages fit it. */
 export type Interpreter = z.infer<typeof Interpreter>;
 
 /**
@@ -131,11 +132,15 @@ import json, os, sys
 implementation = getattr(sys, "implementation", None)
 interpreter = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 base = [getattr(sys, "base_prefix", sys.prefix), getattr(sys, "base_exec_prefix", sys.exec_prefix)]
-folders = {os.path.realpath(folder) for folder in base + [os.path.dirname(os.__file__), os.path.dirname(interpreter)] + sys.path if os.path.isdir(folder)}
+places = base + [os.path.dirname(os.__file__), os.path.dirname(interpreter)] + sys.path
+folders = {os.path.realpath(folder) for folder in places if os.path.isdir(folder)}
+tag = getattr(implementation, "cache_tag", None) or "python"
+system = getattr(implementation, "_multiarch", None) or sys.platform
+inside = lambda folder, other: folder != other and folder.startswith(other.rstrip("/") + "/")
 print(json.dumps({
     "executable": sys.executable,
     "interpreter": interpreter,
     "version": "%d.%d.%d" % sys.version_info[:3],
-    "platform": "-".join([getattr(implementation, "cache_tag", None) or "python", getattr(implementation, "_multiarch", None) or sys.platform]),
-    "readable": sorted(folder for folder in folders if not any(folder.startswith(other.rstrip("/") + "/") for other in folders if other != folder)),
+    "platform": "-".join([tag, system]),
+    "readable": sorted(folder for folder in folders if not any(inside(folder, other) for other in folders)),
 }))`;

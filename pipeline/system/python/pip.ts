@@ -141,6 +141,13 @@ export async function pip(
 /** Habits for a user's own environment, which nothing is installed into here; pip would refuse to go on. */
 const ownFolder = { PIP_REQUIRE_VIRTUALENV: "0", PIP_USER: "0" };
 
+/** How pip and what it stands on say that nothing answered, or not to us. */
+const unreachable = new RegExp(
+  "Retrying \\(|Max retries exceeded|NewConnectionError|ReadTimeout|ProxyError|SSLError|" +
+    "Temporary failure in name resolution|HTTP error|HTTPError|40[13] (?:Client )?Error",
+  "iu",
+);
+
 /** pip says in many lines what went wrong; these are the cases that a user can do something about. */
 function explain(error: PipelineError, wanted: string): PipelineError {
   const output = [error.message, standardError(error), standardError(error.cause)].join("\n");
@@ -166,11 +173,7 @@ function explain(error: PipelineError, wanted: string): PipelineError {
       cause: error,
     });
   }
-  if (
-    /Retrying \(|Max retries exceeded|NewConnectionError|ReadTimeout|ProxyError|SSLError|Temporary failure in name resolution|HTTP error|HTTPError|40[13] (?:Client )?Error/iu.test(
-      output,
-    )
-  ) {
+  if (unreachable.test(output)) {
     return new PipelineError(`the package index cannot be reached for ${wanted}: ${lastError(output)}`, {
       code: "download",
       hint:

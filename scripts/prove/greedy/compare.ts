@@ -20,6 +20,7 @@ interface LlamaAnswer {
   readonly count: number;
 }
 
+/** What two programs write with the same weights, compared token by token. */
 export interface Comparison {
   readonly variant: Variant;
   readonly prompts: number;

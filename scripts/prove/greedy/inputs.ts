@@ -4,6 +4,7 @@ import { PipelineError } from "../../../pipeline/system/errors.js";
 import { lines } from "../../../pipeline/system/files/lines.js";
 import type { Message } from "../../../pipeline/contract/model.js";
 
+/** An adapter in the two forms that are compared. */
 export interface AdapterFiles {
   /** Absolute path of the folder in the form of PEFT. */
   readonly folder: string;

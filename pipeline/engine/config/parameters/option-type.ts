@@ -44,6 +44,7 @@ function typeOf(schema: z.core.$ZodType): OptionType {
   return { ...plain(type), minimum: minimum <= Number.MIN_SAFE_INTEGER ? null : minimum };
 }
 
+/** The type of a single value of this kind, without bounds. */
 export function plain(kind: OptionType["kind"]): OptionType {
   return { kind, isList: false, minimum: null, choices: [], reference: null };
 }

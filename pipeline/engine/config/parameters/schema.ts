@@ -48,8 +48,10 @@ export const ParameterSchema = z
     "divides stands alone",
   );
 
+/** A parameter as the file has it. */
 export type RawParameter = z.infer<typeof ParameterSchema>;
 
+/** The mapping `parameters:` of a pipeline file, by the names that the command line knows. */
 export const ParametersSchema = z.record(
   z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/u, "expected lower-case letters, digits and -, such as max-tokens"),
   ParameterSchema,

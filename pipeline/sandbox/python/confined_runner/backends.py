@@ -8,7 +8,7 @@ from . import bubblewrap, filter_program, landlock, libc
 
 @dataclass(frozen=True)
 class Backend:
-    #: None, "user" (with a user namespace), "root" (without one, for root alone); "bubblewrap" or "container": made by it
+    #: None, "user" (with a user namespace), "root" (without one, for root alone); "bubblewrap", "container": made by it
     namespaces: str | None
     landlock: bool
     seccomp: bool
