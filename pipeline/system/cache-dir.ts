@@ -2,8 +2,8 @@ import { makePath } from "./files/make-path.js";
 import { cacheVariable, defaultCacheDir, usualCacheDir } from "./paths.js";
 
 /**
- * The user's cache folder, which is made where it is missing. Throws a PipelineError (disk) that says who named it where
- * it cannot be made. One that is there may be read-only: what is in it is of use all the same.
+ * The user's cache folder, which is made where it is missing. Throws a PipelineError (disk) that says who named it
+ * where it cannot be made. One that is there may be read-only: what is in it is of use all the same.
  */
 export function openCacheDir(cacheDir = defaultCacheDir()): string {
   const isNamed = cacheDir === defaultCacheDir() && cacheDir !== usualCacheDir();

@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { PipelineError } from "../errors.js";
 
 /**
- * Makes a folder, with those above it that are missing; nothing where it is there. Throws a PipelineError (disk) where it
- * cannot be made.
+ * Makes a folder, with those above it that are missing; nothing where it is there. Throws a PipelineError (disk) where
+ * it cannot be made.
  * @param what the folder is, for the error: "the cache folder"
  * @param hint what to do where it cannot be made
  */
