@@ -6,35 +6,10 @@ import { expect, it } from "vitest";
 import { packageRoot } from "../pipeline/system/paths.js";
 
 /** Folders and files that do not yet keep to what is checked here: nothing is added to them, and they go one by one. */
-const waiting = [
-  "finetuning/mlx",
-  "finetuning/peft",
-  "finetuning/tool",
-  "finetuning/unsloth",
-  "pipeline/cli",
-  "pipeline/models",
-  "stages/dataset",
-  "stages/evaluate",
-  "stages/python",
-  "stages/tests",
-  "test/cli",
-  "test/contract",
-  "test/data",
-  "test/docs-steering.test.ts",
-  "test/engine",
-  "test/executors",
-  "test/finetuning",
-  "test/models",
-  "test/partition",
-  "test/reporters",
-  "test/sandbox",
-  "test/sources",
-  "test/stages",
-  "test/system",
-];
+const waiting = ["pipeline/cli", "pipeline/models"];
 
 /** What other programs wrote, or what tests are given as others would write it. */
-const notOurs = /^test\/cases\/.*\/(?:input|expected)\//u;
+const notOurs = /^test\/cases\/.*\/(?:input|expected)\/|^test\/sandbox\/hostile\/nested_source\.py$/u;
 
 it("documents everything that a file exports", () => {
   const files = filesOf(["pipeline", "stages", "finetuning", "scripts"], /\.tsx?$/u);

@@ -23,8 +23,8 @@ interface QuestionOptions {
 }
 
 /**
- * How a model is asked: the step is stronger than the model's entry. Throws a PipelineError (config) where a prompt file
- * cannot ask in the form that is wanted.
+ * How a model is asked: the step is stronger than the model's entry. Throws a PipelineError (config) where a prompt
+ * file cannot ask in the form that is wanted.
  */
 export function questionsFor(
   ref: string,
