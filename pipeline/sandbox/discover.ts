@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type DiscoverRequest, type Discovery, settableVariable } from "../contract/sandbox.js";
+import { settableVariable } from "../contract/sandbox.js";
+import type { DiscoverRequest, Discovery } from "../contract/discovery.js";
 import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";

@@ -1,4 +1,4 @@
-import type { MutationRun } from "../contract/sandbox.js";
+import type { MutationRun } from "../contract/mutation.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource, Surroundings } from "./prepared.js";
 import { ChildEnd, Warmed, type ChildLimits } from "./protocol.js";

@@ -1,4 +1,4 @@
-import type { Mutant } from "../contract/sandbox.js";
+import type { Mutant } from "../contract/mutation.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 import { ending } from "./verdicts.js";
 

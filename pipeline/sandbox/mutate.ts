@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Mutant, MutationResult, MutationRun } from "../contract/sandbox.js";
+import type { Mutant, MutationResult, MutationRun } from "../contract/mutation.js";
 import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
 import { readMutantRun, type MutantRun } from "./mutant-report.js";

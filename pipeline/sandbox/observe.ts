@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PipelineError } from "../system/errors.js";
-import type { ExpectationRun, ExpectationResult, TestResult } from "../contract/sandbox.js";
+import type { ExpectationRun, ExpectationResult } from "../contract/expectation.js";
+import type { TestResult } from "../contract/test-run.js";
 import { clientModules } from "./client-modules.js";
 import { runJob } from "./job.js";
 import { type SeenElsewhere, settle } from "./observed.js";

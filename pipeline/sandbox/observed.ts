@@ -1,5 +1,5 @@
 import { addTo } from "../system/group-by.js";
-import type { SettledExpectation } from "../contract/sandbox.js";
+import type { SettledExpectation } from "../contract/expectation.js";
 import { type ByField, steadyFields } from "./steady-fields.js";
 import type { Observed } from "./protocol.js";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { InPlaceRun, OriginalResult, OriginalRun, TestResult } from "../contract/sandbox.js";
+import type { InPlaceRun, OriginalResult, OriginalRun, TestResult } from "../contract/test-run.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";
 import type { PreparedSource } from "./prepared.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Verdict } from "../contract/verdict.js";
-import type { Coverage, TestResult, TestRun } from "../contract/sandbox.js";
+import type { Coverage, TestResult, TestRun } from "../contract/test-run.js";
 import { clientModules, isOfApplication } from "./client-modules.js";
 import { runJob } from "./job.js";
 import type { RunnerPool } from "./pool.js";

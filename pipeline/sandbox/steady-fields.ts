@@ -1,4 +1,4 @@
-import type { Edit } from "../contract/sandbox.js";
+import type { Edit } from "../contract/expectation.js";
 import type { Field, Observed } from "./protocol.js";
 
 /** What can be said of a value whose fields are not all the same in every run. */

@@ -1,4 +1,4 @@
-import type { TestResult } from "../contract/sandbox.js";
+import type { TestResult } from "../contract/test-run.js";
 import type { Verdict, VerdictReason } from "../contract/verdict.js";
 import { readLines, ReportLine, type ChildEnd } from "./protocol.js";
 

@@ -7,7 +7,7 @@ import { type Reason, reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { unverified, PytestEvidence } from "./lib/evidence/pytest-evidence.js";
 import { modelRef, promptRef } from "../../pipeline/contract/reference.js";
-import type { Mutant } from "../../pipeline/contract/sandbox.js";
+import type { Mutant } from "../../pipeline/contract/mutation.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
 import { readAnswer } from "./lib/answers/answer.js";
 import { orFail, sandboxIdentities } from "./lib/in-sandbox.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Coverage } from "../../pipeline/contract/sandbox.js";
+import type { Coverage } from "../../pipeline/contract/test-run.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 
 const calc = `import functools

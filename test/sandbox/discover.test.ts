@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import type { Discovery } from "../../pipeline/contract/sandbox.js";
+import type { Discovery } from "../../pipeline/contract/discovery.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 import { type VirtualEnvironment, webEnvironment } from "./web-environment.js";
 

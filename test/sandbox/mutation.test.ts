@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Mutant, MutationRun } from "../../pipeline/contract/sandbox.js";
+import type { Mutant, MutationRun } from "../../pipeline/contract/mutation.js";
 import { readMutantRun } from "../../pipeline/sandbox/mutant-report.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 

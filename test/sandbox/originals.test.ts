@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Original } from "../../pipeline/contract/sandbox.js";
+import type { Original } from "../../pipeline/contract/test-run.js";
 import { sandboxed, type Sandboxed } from "./sandboxed.js";
 
 const files = {

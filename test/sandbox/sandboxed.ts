@@ -2,7 +2,9 @@ import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { defaultCacheDir } from "../../pipeline/system/paths.js";
-import type { RecordedCall, Sandbox, TestResult } from "../../pipeline/contract/sandbox.js";
+import type { Sandbox } from "../../pipeline/contract/sandbox.js";
+import type { RecordedCall } from "../../pipeline/contract/sandbox.js";
+import type { TestResult } from "../../pipeline/contract/test-run.js";
 import { prepareEnvironment, type PythonEnvironment } from "../../pipeline/sandbox/environment.js";
 import { createSandbox } from "../../pipeline/sandbox/service.js";
 import type { ServiceContext } from "../../pipeline/contract/service.js";

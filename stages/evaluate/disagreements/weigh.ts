@@ -1,5 +1,5 @@
 import type { Disagreement } from "../lib/records.js";
-import type { SettledExpectation } from "../../../pipeline/contract/sandbox.js";
+import type { SettledExpectation } from "../../../pipeline/contract/expectation.js";
 
 /** What a model's expectations of a buggy program come to, once the correct program was asked the same. */
 export interface Weighed {

@@ -1,6 +1,6 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
 import { hashValue } from "../../../pipeline/system/hash.js";
-import type { Mutant } from "../../../pipeline/contract/sandbox.js";
+import type { Mutant } from "../../../pipeline/contract/mutation.js";
 
 /** The mutants that may be chosen of one target. */
 export interface Candidates<T> {

@@ -1,5 +1,5 @@
 import type { Example } from "../../../pipeline/contract/records.js";
-import type { Mutant } from "../../../pipeline/contract/sandbox.js";
+import type { Mutant } from "../../../pipeline/contract/mutation.js";
 import { type Candidate, type InSandbox, type MutantLimits, runMutants, runTests } from "../../tests/lib/candidate.js";
 import { PytestEvidence } from "../../tests/lib/evidence/pytest-evidence.js";
 

@@ -1,5 +1,6 @@
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { Coverage, Mutant, TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { Mutant } from "../../../pipeline/contract/mutation.js";
+import type { Coverage, TestResult } from "../../../pipeline/contract/test-run.js";
 
 /** One test file of a suite, and what came of it. */
 export interface FileRun {

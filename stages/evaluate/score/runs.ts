@@ -1,4 +1,4 @@
-import type { TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { TestResult } from "../../../pipeline/contract/test-run.js";
 import { type Candidate, type InSandbox, type MutantLimits, runMutants, runTests } from "../../tests/lib/candidate.js";
 import { testFunctions } from "../../tests/lib/test-functions.js";
 import type { FileRun } from "./metrics.js";

@@ -1,6 +1,6 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import type { Source } from "../../../pipeline/contract/kind.js";
-import type { Discovery } from "../../../pipeline/contract/sandbox.js";
+import type { Discovery } from "../../../pipeline/contract/discovery.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { importableOf, type Importable, leavesOpen } from "./applications.js";
 import type { RoutesOfProject } from "./found.js";

@@ -1,5 +1,5 @@
 import { reason } from "../../../pipeline/contract/reasons.js";
-import type { DiscoveredRoute, Discovery } from "../../../pipeline/contract/sandbox.js";
+import type { DiscoveredRoute, Discovery } from "../../../pipeline/contract/discovery.js";
 import { methodsOfFunction } from "./django.js";
 import type { FoundRoute, RoutesOfProject, UnclearRoute } from "./found.js";
 import type { Project } from "./project.js";

@@ -1,7 +1,8 @@
 import type { SourceFile } from "../../../pipeline/contract/records.js";
 import type { Target } from "../../python/lib/records.js";
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { SandboxIdentity, TestResult, TestRun } from "../../../pipeline/contract/sandbox.js";
+import type { SandboxIdentity } from "../../../pipeline/contract/sandbox.js";
+import type { TestResult, TestRun } from "../../../pipeline/contract/test-run.js";
 import { TestModule } from "../lib/test-module.js";
 import { InfrastructureFailure, type InSandbox, LostRun, mutated, tested, testedInPlace } from "../lib/in-sandbox.js";
 import { whereItStands } from "./where-it-stands.js";

@@ -1,5 +1,6 @@
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { Coverage, Mutant } from "../../../pipeline/contract/sandbox.js";
+import type { Mutant } from "../../../pipeline/contract/mutation.js";
+import type { Coverage } from "../../../pipeline/contract/test-run.js";
 
 /** tests.json: what became of each test, and of each function that tests of a file are about. */
 export interface CheckedTests {

@@ -1,5 +1,5 @@
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { TestResult } from "../../../pipeline/contract/test-run.js";
 
 /**
  * What a file's tests came to, and which of them that was where the file stands, with its conftest.py and the files

@@ -2,13 +2,9 @@ import { testFile } from "../../python/lib/pytest-file.js";
 import type { Example } from "../../../pipeline/contract/records.js";
 import type { PytestEvidence } from "./evidence/pytest-evidence.js";
 import type { Source } from "../../../pipeline/contract/kind.js";
-import type {
-  MutationResult,
-  MutationRun,
-  SandboxIdentity,
-  TestResult,
-  TestRun,
-} from "../../../pipeline/contract/sandbox.js";
+import type { SandboxIdentity } from "../../../pipeline/contract/sandbox.js";
+import type { MutationResult, MutationRun } from "../../../pipeline/contract/mutation.js";
+import type { TestResult, TestRun } from "../../../pipeline/contract/test-run.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { mutated, tested } from "./in-sandbox.js";
 

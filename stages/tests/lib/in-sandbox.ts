@@ -1,21 +1,17 @@
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { AnyRecord, Source } from "../../../pipeline/contract/kind.js";
+import type { Sandbox, SandboxIdentity } from "../../../pipeline/contract/sandbox.js";
+import type { RecordedCall, RecordRequest } from "../../../pipeline/contract/sandbox.js";
+import type { MutationResult, MutationRun } from "../../../pipeline/contract/mutation.js";
+import type { ExpectationResult, ExpectationRun } from "../../../pipeline/contract/expectation.js";
 import type {
-  ExpectationResult,
-  ExpectationRun,
   InPlaceRun,
-  MutationResult,
-  MutationRun,
   OriginalResult,
   OriginalRun,
-  RecordedCall,
-  RecordRequest,
-  Sandbox,
-  SandboxIdentity,
   TestResult,
   TestRun,
-} from "../../../pipeline/contract/sandbox.js";
+} from "../../../pipeline/contract/test-run.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 
 /** What runs a source's code, asked for once a source: part of the key of whatever is remembered of a run. */

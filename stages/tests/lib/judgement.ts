@@ -1,6 +1,6 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { TestResult } from "../../../pipeline/contract/test-run.js";
 import type { OriginalSays } from "./originals.js";
 import { type TestFunction, testFunctions, withoutBroken, withoutTests } from "./test-functions.js";
 

@@ -1,7 +1,7 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { OriginalTest } from "./evidence/schema.js";
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { Original, OriginalResult, OriginalRun, TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { Original, OriginalResult, OriginalRun, TestResult } from "../../../pipeline/contract/test-run.js";
 import { testedAsWritten } from "./in-sandbox.js";
 import type { Candidate, InSandbox, Limits } from "./candidate.js";
 

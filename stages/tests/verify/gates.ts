@@ -1,6 +1,7 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { PytestEvidence } from "../lib/evidence/pytest-evidence.js";
-import type { Coverage, MutationResult, TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { MutationResult } from "../../../pipeline/contract/mutation.js";
+import type { Coverage, TestResult } from "../../../pipeline/contract/test-run.js";
 import { type Candidate, type InSandbox, type Limits, runMutants } from "../lib/candidate.js";
 
 /** What tests that pass have to show beside that. */

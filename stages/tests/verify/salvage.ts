@@ -1,5 +1,5 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
-import type { TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { TestResult } from "../../../pipeline/contract/test-run.js";
 import { type Candidate, type InSandbox, type Limits, runTests } from "../lib/candidate.js";
 import { mend, type Mended, publicNamesOf } from "../lib/fixes/rules.js";
 import { type BadTest, judge, withRequirements } from "../lib/judgement.js";

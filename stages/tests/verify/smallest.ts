@@ -1,6 +1,7 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { PytestEvidence } from "../lib/evidence/pytest-evidence.js";
-import type { MutationResult, TestResult } from "../../../pipeline/contract/sandbox.js";
+import type { MutationResult } from "../../../pipeline/contract/mutation.js";
+import type { TestResult } from "../../../pipeline/contract/test-run.js";
 import { type Candidate, type InSandbox, type Limits, runMutants, runTests } from "../lib/candidate.js";
 import { counted, type Gates, measuresCoverage, prove, sharesOf, whyUncovered, whyWeak } from "./gates.js";
 import { withEachAssertion } from "./smallest/behaviours.js";

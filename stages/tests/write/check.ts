@@ -1,6 +1,7 @@
 import { reason } from "../../../pipeline/contract/reasons.js";
 import type { Verdict } from "../../../pipeline/contract/verdict.js";
-import type { SandboxIdentity, TestResult, TestRun } from "../../../pipeline/contract/sandbox.js";
+import type { SandboxIdentity } from "../../../pipeline/contract/sandbox.js";
+import type { TestResult, TestRun } from "../../../pipeline/contract/test-run.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import { tested, whatBroke } from "../lib/in-sandbox.js";
 import { reasonOf } from "../lib/judgement.js";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Example } from "../../../pipeline/contract/records.js";
 import type { Target } from "../../../stages/python/lib/records.js";
 import { unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";
-import type { Mutant } from "../../../pipeline/contract/sandbox.js";
+import type { Mutant } from "../../../pipeline/contract/mutation.js";
 import mutants from "../../../stages/evaluate/mutants.js";
 import { chooseMutants } from "../../../stages/evaluate/mutants/choose.js";
 import { twinsOf } from "../../../stages/evaluate/lib/twins.js";

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Example } from "../../../pipeline/contract/records.js";
-import type { Coverage, Mutant, MutationResult, Sandbox } from "../../../pipeline/contract/sandbox.js";
+import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
+import type { Mutant, MutationResult } from "../../../pipeline/contract/mutation.js";
+import type { Coverage } from "../../../pipeline/contract/test-run.js";
 import verify from "../../../stages/tests/verify.js";
 import { sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
 import { runStage } from "../../support/run-stage.js";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import type { TestRun } from "../../../pipeline/contract/sandbox.js";
+import type { TestRun } from "../../../pipeline/contract/test-run.js";
 import { readStamp } from "../../../pipeline/contract/generated-file.js";
 import { type Artifact, Example } from "../../../pipeline/contract/records.js";
 import { unverified } from "../../../stages/tests/lib/evidence/pytest-evidence.js";

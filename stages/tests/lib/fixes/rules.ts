@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Source } from "../../../../pipeline/contract/kind.js";
-import type { TestResult } from "../../../../pipeline/contract/sandbox.js";
+import type { TestResult } from "../../../../pipeline/contract/test-run.js";
 import type { Context } from "../../../../pipeline/contract/stage.js";
 import { parseModule } from "../../../python/lib/parse-module.js";
 import { testFunctions } from "../test-functions.js";

@@ -2,7 +2,7 @@ import { testFile } from "../../../python/lib/pytest-file.js";
 import { reason } from "../../../../pipeline/contract/reasons.js";
 import { Example } from "../../../../pipeline/contract/records.js";
 import type { Expectation } from "../evidence/schema.js";
-import type { ExpectationRun, SettledExpectation } from "../../../../pipeline/contract/sandbox.js";
+import type { ExpectationRun, SettledExpectation } from "../../../../pipeline/contract/expectation.js";
 import { observed } from "../in-sandbox.js";
 import type { Candidate, InSandbox, Limits } from "../candidate.js";
 import { mend, type Mended, publicNamesOf } from "../fixes/rules.js";

@@ -1,5 +1,5 @@
 import { testFile } from "../../../python/lib/pytest-file.js";
-import type { Edit } from "../../../../pipeline/contract/sandbox.js";
+import type { Edit } from "../../../../pipeline/contract/expectation.js";
 
 /** What becomes of an expectation in the text. */
 export interface Change {

@@ -1,4 +1,4 @@
-import type { ExpectationResult, SettledExpectation } from "../../../../pipeline/contract/sandbox.js";
+import type { ExpectationResult, SettledExpectation } from "../../../../pipeline/contract/expectation.js";
 import type { Mended } from "../fixes/rules.js";
 import { rewritten } from "./rewrite.js";
 

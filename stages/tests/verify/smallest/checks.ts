@@ -1,5 +1,5 @@
 import type { PytestEvidence } from "../../lib/evidence/pytest-evidence.js";
-import type { MutationResult } from "../../../../pipeline/contract/sandbox.js";
+import type { MutationResult } from "../../../../pipeline/contract/mutation.js";
 import { testFunctions, withoutTests } from "../../lib/test-functions.js";
 import { type Part, replaced, withAssertions } from "./behaviours.js";
 import type { Noticing } from "./cover.js";
