@@ -21,6 +21,11 @@ it("has no line of more than 120 columns", () => {
   expect(files.flatMap(longLines)).toEqual([]);
 });
 
+it("has no file of code with more than 300 lines", () => {
+  const files = filesOf(["pipeline", "stages", "finetuning", "scripts"], /\.(?:tsx?|py)$/u);
+  expect(files.filter((file) => linesOf(file).length > 300)).toEqual([]);
+});
+
 function filesOf(folders: readonly string[], ending: RegExp): string[] {
   return folders
     .flatMap((folder) =>
@@ -30,9 +35,12 @@ function filesOf(folders: readonly string[], ending: RegExp): string[] {
     .filter((file) => !waiting.some((each) => file === each || file.startsWith(`${each}/`)));
 }
 
+function linesOf(file: string): string[] {
+  return readFileSync(join(packageRoot, file), "utf8").trimEnd().split("\n");
+}
+
 function longLines(file: string): string[] {
-  const lines = readFileSync(join(packageRoot, file), "utf8").split("\n");
-  return lines.flatMap((line, index) => (stringWidth(line) > 120 ? [`${file}:${index + 1}`] : []));
+  return linesOf(file).flatMap((line, index) => (stringWidth(line) > 120 ? [`${file}:${index + 1}`] : []));
 }
 
 /**
