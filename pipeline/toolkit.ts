@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import type { EngineOptions } from "./engine/config/options.js";
 import type { Providers } from "./engine/plan/providers.js";
-import { fetchModel, modelCan, resolveModel } from "./models/backends.js";
+import { fetchModel, modelCan, modelLacks, resolveModel } from "./models/backends.js";
 import type { ResolvedModel } from "./models/resolved.js";
 import { createModels as createModelsOfFiles } from "./models/service.js";
 import { openCacheDir } from "./system/cache-dir.js";
@@ -22,6 +22,7 @@ import { stages } from "../stages/index.js";
 export const providers: Providers<ResolvedModel> = {
   resolveSource,
   modelCan,
+  modelLacks,
   resolveModel,
   fetchModel,
   loadPrompt,

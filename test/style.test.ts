@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { packageRoot } from "../pipeline/system/paths.js";
 
 /** Folders and files that do not yet keep to what is checked here: nothing is added to them, and they go one by one. */
-const waiting = ["pipeline/cli", "pipeline/models"];
+const waiting = ["pipeline/cli"];
 
 /** What other programs wrote, or what tests are given as others would write it. */
 const notOurs = /^test\/cases\/.*\/(?:input|expected)\/|^test\/sandbox\/hostile\/nested_source\.py$/u;

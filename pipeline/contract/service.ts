@@ -127,6 +127,14 @@ export interface Caller {
   readonly watch?: ((about: string) => AnswerListener) | undefined;
 }
 
+/** Whom a service's client is made for: what a stage was allowed to ask for is told by its options. */
+export interface AskedBy {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** By the names that its options give to models: what they ask of each, always or where other options want it. */
+  readonly models: Readonly<Record<string, readonly Capability[]>>;
+}
+
 /** Takes the text of an answer while it is written. */
 export interface AnswerListener {
   readonly text: (text: string) => void;
@@ -197,7 +205,7 @@ export interface ServiceDefinition<A extends object, N extends string, R extends
     /** What answers one partition's calls. */
     serve(api: A, caller: Caller): R;
     /** What the stage is given, on the other side. */
-    client(remote: R): A;
+    client(remote: R, by: AskedBy): A;
   };
 }
 

@@ -18,6 +18,11 @@ export interface BackendDefinition<R extends ResolvedModel> {
   recognises(spec: Pick<ModelSpec, "source">): boolean;
   /** What its models can do beside writing, by what is said of one. Asks no one. */
   can(spec: Pick<ModelSpec, "source" | "adapter">): readonly Capability[];
+  /**
+   * Of what is asked of a model, what it cannot do by its own file after all: for what `can` cannot tell. Fetches
+   * nothing: what is not here is not known, and refused when it is asked.
+   */
+  lacks?(model: R, can: readonly Capability[], context: ServiceContext): Promise<readonly Capability[]>;
   /** Pins a model down to its content, without fetching anything large. Runs when the plan is made. */
   resolve(spec: ModelSpec, context: ModelContext): Promise<R>;
   /** Makes be there what has to be fetched before it can be asked; answers where it lies: a path, or an address. */

@@ -1,5 +1,6 @@
 import type { Capability } from "../contract/capabilities.js";
 import type { ModelSpec } from "../contract/model-spec.js";
+import type { ServiceContext } from "../contract/service.js";
 import { PipelineError } from "../system/errors.js";
 import type { Backend } from "./backend.js";
 import { llama } from "./llama/backend.js";
@@ -12,6 +13,15 @@ const backends: readonly Backend[] = [scripted, llama];
 /** What a model can do beside writing, by what the pipeline file says of it. Asks no one. */
 export function modelCan(spec: ModelSpec): readonly Capability[] {
   return specifiedBackend(spec).can(spec);
+}
+
+/** Of what is asked of a pinned model, what it cannot do by its own file, as far as that is here. */
+export async function modelLacks(
+  model: ResolvedModel,
+  can: readonly Capability[],
+  context: ServiceContext,
+): Promise<readonly Capability[]> {
+  return (await backendOf(model).lacks?.(model, can, context)) ?? [];
 }
 
 /** Pins a model down to its content, without fetching it. Runs when the plan is made. */

@@ -1,6 +1,6 @@
 import { compiledModule } from "../system/paths.js";
 import { defineService } from "../contract/service.js";
-import { clientOfModels, methodsOfModels, serveModels } from "./remote.js";
+import { clientOfModels, methodsOfModels, serveModels, streamsOfModels } from "./remote.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
 
 /**
@@ -12,7 +12,7 @@ export function modelService(makers: () => Promise<GgufMakers>) {
     name: "model",
     place: "node",
     methods: methodsOfModels,
-    streams: ["generate"],
+    streams: streamsOfModels,
     modules: [
       "pipeline/models/llama/worker.js",
       "pipeline/models/generation-key.js",

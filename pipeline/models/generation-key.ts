@@ -1,7 +1,8 @@
 import { joined } from "../contract/chat-formats.js";
 import { hashValue } from "../system/hash.js";
 import { textsOf } from "../contract/message.js";
-import type { GenerateRequest, Sampling } from "../contract/model.js";
+import type { GenerateRequest, InfillRequest, Sampling } from "../contract/model.js";
+import { isChat, isInfill } from "./llama/prompt-tokens.js";
 import type { LlamaRequest, LlamaShape } from "./llama/protocol.js";
 import { repetitionRule } from "./llama/repetition.js";
 import type { GgufModel } from "./weights/gguf-model.js";
@@ -37,6 +38,11 @@ export function withDefaults({
   };
 }
 
+/** The same of a gap that is to be filled. */
+export function infillWithDefaults({ prefix, suffix, ...rest }: InfillRequest): FullRequest {
+  return { ...withDefaults({ ...rest, prompt: "" }), prompt: { prefix, suffix } };
+}
+
 /**
  * Everything that can change an answer. The rendered prompt follows from the messages, the model's template and the
  * version of what renders it, so that nothing has to be loaded to find a remembered answer. A prompt that is a text is
@@ -48,12 +54,11 @@ export function generationKey(
 ): object {
   // What is drawn greedily is the same for every sample.
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;
-  const isRendered = typeof request.prompt !== "string" && !("pieces" in request.prompt);
   return {
     type: "generation",
     model: resolved.hash,
     backend: { name: "llama", variant, shape, repetition: repetitionRule },
-    ...(isRendered && { renderer: templateRenderer() }),
+    ...(isChat(request.prompt) && { renderer: templateRenderer() }),
     request: { ...request, ...promptKey(request.prompt), sample },
   };
 }
@@ -63,7 +68,7 @@ export function generationKey(
  * tokens are others.
  */
 function promptKey(prompt: FullRequest["prompt"]): object {
-  if (typeof prompt === "string") return { prompt };
+  if (typeof prompt === "string" || isInfill(prompt)) return { prompt };
   const isRaw = "pieces" in prompt;
   const own = isRaw
     ? prompt.pieces.flatMap(({ text, from }) => (from === "message" ? [text] : []))

@@ -125,7 +125,13 @@ export function modelSettings(
 
 /** The model, whose requests wait among those of this asker. */
 function onBehalfOf(model: RunningModel["model"], asker: Asker): BackendModel {
-  return { ...model, generate: async (request, options) => await model.generate(request, { ...options, asker }) };
+  const { infill, embed } = model;
+  return {
+    ...model,
+    generate: async (request, options) => await model.generate(request, { ...options, asker }),
+    ...(infill && { infill: async (request, options) => await infill(request, { ...options, asker }) }),
+    ...(embed && { embed: async (texts, options) => await embed(texts, { ...options, asker }) }),
+  };
 }
 
 function isResolved(model: Partial<ResolvedModel>): model is ResolvedModel {

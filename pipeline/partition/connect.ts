@@ -1,5 +1,5 @@
 import { deserializeError, PipelineError } from "../system/errors.js";
-import type { AnyService, ServiceName, Services } from "../contract/service.js";
+import type { AnyService, AskedBy, ServiceName, Services } from "../contract/service.js";
 import type { HostFunctions, Outcome } from "./protocol.js";
 import { clientOf } from "./services/client.js";
 
@@ -19,19 +19,25 @@ export interface Reach {
 /**
  * Reaches the services of a step through its host. What a service tells while it is asked comes by `streams`, which is
  * given a listener for the time of each such call. Throws here what was thrown there.
+ *
+ * @param by the stage that runs in the partition
  */
-export function connect(host: HostFunctions, streams: Streams): Reach {
+export function connect(host: HostFunctions, streams: Streams, by: AskedBy): Reach {
   const service = (definition: AnyService): unknown =>
-    clientOf(definition, async (method, args, listener) => {
-      if (listener === null) return unwrap(await host.call(definition.name, method, args, null));
-      const stream = nextStream();
-      streams.set(stream, (text) => listener(JSON.parse(text)));
-      try {
-        return unwrap(await host.call(definition.name, method, args, stream));
-      } finally {
-        streams.delete(stream);
-      }
-    });
+    clientOf(
+      definition,
+      async (method, args, listener) => {
+        if (listener === null) return unwrap(await host.call(definition.name, method, args, null));
+        const stream = nextStream();
+        streams.set(stream, (text) => listener(JSON.parse(text)));
+        try {
+          return unwrap(await host.call(definition.name, method, args, stream));
+        } finally {
+          streams.delete(stream);
+        }
+      },
+      by,
+    );
   return {
     service,
     shipped: <N extends ServiceName>(name: N, services: readonly AnyService[]) => {

@@ -60,7 +60,7 @@ export function createContext(
   task: PartitionTask,
   { host, streams, signal, items, evidence, services, sinks }: ContextSurroundings,
 ): Context & Needed<Need> {
-  const reach = connect(host, streams);
+  const reach = connect(host, streams, { stage: stage.name, models: task.modelAsks });
   const sources = reach.shipped("sources", services);
   const leave = (state: "dropped" | "failed", record: AnyRecord, given: Reason) => {
     const id = sinks.leave(record, state, given);

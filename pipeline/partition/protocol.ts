@@ -2,7 +2,7 @@ import type { SerializedError } from "../system/errors.js";
 import type { PipelineEvent } from "../contract/events.js";
 import type { Prompt } from "../contract/prompt.js";
 import type { LeftType, Reason } from "../contract/reasons.js";
-import type { RunSettings, StepWork } from "../contract/service.js";
+import type { AskedBy, RunSettings, StepWork } from "../contract/service.js";
 import type { AskedAs, Facts } from "../contract/stage.js";
 import type { StepSummary } from "../contract/step-summary.js";
 import type { Counts } from "./receipt.js";
@@ -41,6 +41,8 @@ export interface PartitionTask {
   readonly prompts: Readonly<Record<string, Prompt>>;
   /** How models are asked where the step leaves it to them, by their names. */
   readonly modelPrompts: Readonly<Record<string, AskedAs>>;
+  /** What the stage's options ask of models beside writing, by their names. */
+  readonly modelAsks: AskedBy["models"];
   readonly yaml: Readonly<Record<string, unknown>>;
   /** Absolute folders in which the steps before have left their files. */
   readonly artifactFolders: readonly string[];

@@ -158,6 +158,7 @@ const tree = async ({ ref, name, version }: { ref: string; name: string; version
 const withoutServices: Providers = {
   resolveSource: refuse,
   modelCan: () => [],
+  modelLacks: async () => [],
   resolveModel: refuse,
   fetchModel: refuse,
   services: [

@@ -105,6 +105,7 @@ const refuse = (): never => {
 const withoutServices: Providers = {
   resolveSource: refuse,
   modelCan: () => [],
+  modelLacks: async () => [],
   resolveModel: refuse,
   fetchModel: refuse,
   loadPrompt: refuse,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { deserializeError, serializeError } from "../../pipeline/system/errors.js";
-import { findReferences } from "../../pipeline/engine/config/references.js";
+import { type FoundReference, findReferences, modelAsks } from "../../pipeline/engine/config/references.js";
 import { Gate, noOrders } from "../../pipeline/partition/gate.js";
 import { runPartition } from "../../pipeline/partition/partition.js";
 import type { Counts } from "../../pipeline/partition/receipt.js";
@@ -115,6 +115,7 @@ export async function runStage(
         files: named,
         prompts,
         modelPrompts: modelPromptsOf(stage, parsed, prompts),
+        modelAsks: modelAsks(referencesOf(stage, parsed, yaml)),
         yaml,
         artifactFolders,
         history,
@@ -188,6 +189,15 @@ function modelPromptsOf(
       const prompt = prompts[file];
       return model === undefined || prompt === undefined ? [] : [[model, { file, prompt, form: "auto" as const }]];
     }),
+  );
+}
+
+/** What the options name, and what the YAML files name that they do. */
+function referencesOf(stage: Stage, options: object, yaml: Readonly<Record<string, unknown>>): FoundReference[] {
+  return findReferences(stage.options, options).flatMap((reference) =>
+    reference.schema === undefined
+      ? [reference]
+      : [reference, ...findReferences(reference.schema, reference.schema.parse(yaml[reference.value]))],
   );
 }
 

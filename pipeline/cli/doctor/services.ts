@@ -1,7 +1,7 @@
 import { untilAborted } from "../../system/abort.js";
 import { bytes } from "../../system/byte-size.js";
 import { defaultCacheDir } from "../../system/paths.js";
-import { LlamaProcess } from "../../models/llama/pool.js";
+import { LlamaProcess } from "../../models/llama/process.js";
 import { listModels } from "../../models/weights/cache.js";
 import { counted } from "../../reporters/format.js";
 import { backends, probeBackends } from "../../sandbox/backends.js";

@@ -8,6 +8,7 @@ import {
   type ReferenceType,
   referenceType,
 } from "../../contract/reference.js";
+import type { Capability } from "../../contract/capabilities.js";
 import type { PromptType } from "../../contract/prompt-type.js";
 
 /** An option that names something outside the pipeline file. */
@@ -29,6 +30,18 @@ export interface FoundReference {
 /** Finds the references in a stage's options by walking its schema beside the parsed values. */
 export function findReferences(schema: z.ZodType, options: unknown): FoundReference[] {
   return walk(schema, options, []);
+}
+
+/** What references ask of the models that they name, by the names: always, or where other options want it. */
+export function modelAsks(references: readonly FoundReference[]): Record<string, readonly Capability[]> {
+  const asked = new Map<string, Set<Capability>>();
+  for (const { type, value, asks } of references) {
+    if (type !== "model") continue;
+    const all = asked.get(value) ?? new Set();
+    for (const capability of [...(asks?.can ?? []), ...(asks?.may ?? [])]) all.add(capability);
+    asked.set(value, all);
+  }
+  return Object.fromEntries([...asked].map(([name, all]) => [name, [...all]]));
 }
 
 function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | number)[]): FoundReference[] {

@@ -1,8 +1,11 @@
-import { type Capability, capabilityWords } from "../../contract/capabilities.js";
+import { type Capability, capabilityHints, capabilityWords } from "../../contract/capabilities.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import { type Location, PipelineError } from "../../system/errors.js";
 import type { Pipeline } from "../config/pipeline.js";
+import type { PlannedModel } from "../../contract/service.js";
 import type { Providers } from "./providers.js";
+import type { Session } from "./session.js";
+import { isStepModel } from "./step-models.js";
 
 /** An option, or a place in a file that an option names, that asks for a model. */
 export interface Asking {
@@ -24,11 +27,12 @@ export interface Asking {
  * @param spec the model that is asked: the one that is named, or what stands in for it
  */
 export function requireCapabilities(
-  { step, option, ref, can, location, why }: Asking,
+  asking: Asking,
   spec: ModelSpec,
   { models, catalogue }: Pick<Pipeline, "models" | "catalogue">,
   { modelCan }: Pick<Providers, "modelCan">,
 ): void {
+  const { can } = asking;
   const canAll = (other: ModelSpec) => lackingOf(other).length === 0;
   const lackingOf = (other: ModelSpec) => can.filter((capability) => !modelCan(other).includes(capability));
   const lacking = lackingOf(spec);
@@ -36,16 +40,35 @@ export function requireCapabilities(
   const namesOf = (known: Readonly<Record<string, ModelSpec>>) =>
     Object.keys(known).filter((name) => known[name] !== undefined && canAll(known[name]));
   const [own, short] = [namesOf(models), namesOf(catalogue)];
-  throw new PipelineError(
+  throw cannot(
+    asking,
+    lacking,
+    own.length > 0
+      ? `of the models of this file, ${own.join(", ")} can`
+      : `no model of this file can; of those with a short name, ${short.join(", ")} can`,
+  );
+}
+
+/** Refuses a model whose own file, where it is here, says that it cannot do what is asked of it. */
+export async function requireOfFile(
+  asking: Asking,
+  model: PlannedModel,
+  { providers, context }: Pick<Session, "providers" | "context">,
+): Promise<void> {
+  // Of one that a step makes, there is no file yet.
+  const lacking = isStepModel(model) ? [] : await providers.modelLacks(model, asking.can, context);
+  const hints = Object.entries(capabilityHints).filter(([capability]) => lacking.includes(capability as Capability));
+  if (lacking.length > 0) throw cannot(asking, lacking, hints.map(([, hint]) => hint).join("; "));
+}
+
+function cannot(
+  { step, option, ref, location, why }: Asking,
+  lacking: readonly Capability[],
+  hint: string,
+): PipelineError {
+  return new PipelineError(
     `the model "${ref}" cannot ${lacking.map((capability) => capabilityWords[capability]).join(", nor ")}, ` +
       `as "${option}" of step "${step}" asks${why === undefined ? "" : `: ${why}`}`,
-    {
-      code: "config",
-      locations: [location],
-      hint:
-        own.length > 0
-          ? `of the models of this file, ${own.join(", ")} can`
-          : `no model of this file can; of those with a short name, ${short.join(", ")} can`,
-    },
+    { code: "config", locations: [location], hint },
   );
 }

@@ -6,7 +6,7 @@ import { CodeReader } from "../../system/code/code.js";
 import { type AskedAs, partitionSize } from "../../contract/stage.js";
 import { changesInWords } from "./changes.js";
 import { findReferences } from "../config/references.js";
-import { requireCapabilities } from "./model-capabilities.js";
+import { type Asking, requireCapabilities, requireOfFile } from "./model-capabilities.js";
 import { askedModel } from "./asked-model.js";
 import { differences } from "./differences.js";
 import { rememberedHash } from "./file-hash.js";
@@ -136,7 +136,7 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
     }).catch((error: unknown) => {
       throw isOfStage(error) ? located(error, step.location) : error;
     })),
-    ...(await askStage(step, resolved, { pipeline, session })),
+    ...(await askStage(step, resolved, { pipeline, session, models })),
   };
   const fingerprint = hashValue(parts);
   const folder = stepFolder(session.context.stateDir, step.id, fingerprint);
@@ -175,11 +175,12 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
 /** What the stage itself has to say of its options, once it is known what they name. */
 async function askStage(
   step: Step,
-  { yaml, places, prompts, modelPrompts }: ResolvedStep,
-  { pipeline, session }: Pick<PlanSurroundings, "pipeline" | "session">,
+  { yaml, places, prompts, modelPrompts, modelAsks }: ResolvedStep,
+  { pipeline, session, models }: Pick<PlanSurroundings, "pipeline" | "session" | "models">,
 ): Promise<{ readonly planned?: unknown }> {
   const { stage, options, location } = step;
   const mistakes = new Mistakes();
+  const asked: Asking[] = [];
   const planned = await mistakes.try(
     async () =>
       await stage
@@ -187,7 +188,7 @@ async function askStage(
           yaml: (ref, schema) => schema.parse(yaml[ref]),
           written: (ref, path) => places[ref]?.(path) ?? null,
           complain: (mistake) => mistakes.add(mistake),
-          ...session.services.apis(servicesNeeded(stage.needs ?? [])),
+          ...session.services.apis(servicesNeeded(stage.needs ?? []), { stage: stage.name, models: modelAsks }),
           prompt: <P extends Prompt>(ref: string, _type?: PromptType<P>) => namedBy(prompts, ref) as P,
           modelPrompt: <P extends Prompt>(model: string, _type?: PromptType<P>) =>
             namedBy(modelPrompts, model) as AskedAs<P>,
@@ -201,12 +202,17 @@ async function askStage(
               pipeline,
               session.providers,
             );
+            asked.push(asking);
           },
         })
         .catch((error: unknown) => {
           throw located(error, location);
         }),
   );
+  for (const asking of asked) {
+    const model = models.get(asking.ref);
+    if (model !== undefined) await mistakes.try(async () => await requireOfFile(asking, model, session));
+  }
   mistakes.throwIfAny();
   return planned === undefined || planned === null ? {} : { planned };
 }

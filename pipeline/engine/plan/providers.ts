@@ -16,6 +16,8 @@ export interface Providers<M extends PlannedModel = PlannedModel> {
   ): Promise<{ readonly hash: string; readonly refs: readonly string[] }>;
   /** What a model can do beside writing, by what the pipeline file says of it. Asks no one. */
   modelCan(spec: ModelSpec): readonly Capability[];
+  /** Of what is asked of a pinned model, what it cannot do by its own file, as far as that is here. */
+  modelLacks(model: M, can: readonly Capability[], context: ServiceContext): Promise<readonly Capability[]>;
   /** Pins a model without fetching its weights. */
   resolveModel(spec: ModelSpec, context: ServiceContext): Promise<M>;
   /** Makes a model's weights be there. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type Location, PipelineError } from "../../system/errors.js";
 import { hashValue, sha256 } from "../../system/hash.js";
 import { configuredPaths } from "../../system/paths.js";
+import type { Capability } from "../../contract/capabilities.js";
 import type { Prompt } from "../../contract/prompt.js";
 import { AnyPrompt, type PromptType } from "../../contract/prompt-type.js";
 import type { AskedAs } from "../../contract/stage.js";
@@ -15,9 +16,9 @@ import { parsePart } from "../config/issues.js";
 import { type Path, readYaml } from "../config/located.js";
 import { Mistakes } from "../config/mistakes.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
-import { requireCapabilities } from "./model-capabilities.js";
+import { requireCapabilities, requireOfFile } from "./model-capabilities.js";
 import type { PlannedModel } from "../../contract/service.js";
-import { type FoundReference, findReferences } from "../config/references.js";
+import { type FoundReference, findReferences, modelAsks } from "../config/references.js";
 import { secretsIn } from "../config/secret-values.js";
 import type { Session } from "./session.js";
 import { type Maker, planStepModel } from "./step-models.js";
@@ -40,6 +41,8 @@ export interface ResolvedStep {
   readonly places: Readonly<Record<string, (path: Path) => Location | null>>;
   /** Names of the models. */
   readonly models: readonly string[];
+  /** What is asked of them beside writing, by their names. */
+  readonly modelAsks: Readonly<Record<string, readonly Capability[]>>;
 }
 
 /** What the references of a step are resolved with. */
@@ -92,6 +95,7 @@ export async function resolveStep(step: Step, given: Omit<Surroundings, "step">)
     yaml: byValue(({ yaml }) => yaml),
     places: byValue(({ places }) => places),
     models: asked.map(({ value }) => value),
+    modelAsks: modelAsks(asked),
   };
 }
 
@@ -129,6 +133,7 @@ async function resolveReference(
       requireCapabilities(asking, spec, pipeline, providers);
       const model = models.get(value) ?? (await planModel(value, surroundings));
       models.set(value, model);
+      await requireOfFile(asking, model, session);
       return { sha256: model.insteadOf === undefined ? model.hash : hashValue([model.hash, model.insteadOf]) };
     }
     case "source": {

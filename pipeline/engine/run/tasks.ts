@@ -63,6 +63,7 @@ export async function planTasks(
     files: resolved.files,
     prompts: resolved.prompts,
     modelPrompts: resolved.modelPrompts,
+    modelAsks: resolved.modelAsks,
     yaml: resolved.yaml,
     artifactFolders: artifactFolders([...step.from.values()].flat(), finished),
     history,

@@ -2,6 +2,7 @@ import { memoryLimit } from "../../system/memory.js";
 import { defineBackend } from "../backend.js";
 import { fetchModel } from "../weights/fetch.js";
 import type { GgufModel } from "../weights/gguf-model.js";
+import { lackedByFile } from "./file-abilities.js";
 import { isHere } from "./here.js";
 import { layOut, modelBudget } from "./layout.js";
 import { createLlamaModel } from "./llama.js";
@@ -12,8 +13,16 @@ export const llama = defineBackend<GgufModel>({
   name: "llama",
   // Whatever no other backend takes: what its source has to look like is told where it is read.
   recognises: () => true,
-  // A base with an adapter has no one file that holds its weights.
-  can: ({ adapter }) => ["tokens", "template", "grammar", ...(adapter === undefined ? (["weights"] as const) : [])],
+  can: ({ adapter }) => [
+    "tokens",
+    "template",
+    "grammar",
+    // A base with an adapter has no one file that holds its weights, and llama.cpp embeds texts without it.
+    ...(adapter === undefined ? (["weights", "embeddings"] as const) : []),
+    // Which of them have the tokens, their files say.
+    "infill",
+  ],
+  lacks: lackedByFile,
   resolve: resolveGguf,
   fetch: fetchModel,
   isHere,

@@ -1,6 +1,6 @@
 import prettyBytes from "pretty-bytes";
 import { PipelineError } from "../../system/errors.js";
-import type { LlamaShape } from "./protocol.js";
+import type { EmbeddingShape, LlamaShape } from "./protocol.js";
 import { estimatedMemory, type LoadedModel, type ModelMemory } from "./loaded-bytes.js";
 import type { GgufModel } from "../weights/gguf-model.js";
 
@@ -37,6 +37,14 @@ export function layOut(model: LaidOutModel, { threads, determinism, budget }: La
   const held = Math.floor((budget - shared) / process);
   if (threads === 1 || held >= Math.max(2, threads / 2)) return { mostProcesses: threads, shape: single };
   return { mostProcesses: 1, shape: { threads, sequences: 1, contextTokens: model.contextTokens, ...evaluation } };
+}
+
+/** How the same processes hold a model to embed texts. */
+export function embeddingShape(
+  { contextTokens }: Pick<LaidOutModel, "contextTokens">,
+  { threads, batchTokens }: LlamaShape,
+): EmbeddingShape {
+  return { threads, contextTokens, batchTokens };
 }
 
 /**

@@ -1,34 +1,26 @@
 import { stat } from "node:fs/promises";
-import { createStopWithin, interrupted, untilAborted } from "../../system/abort.js";
-import {
-  answerMessage,
-  type AskedAndAnswered,
-  chatFormats,
-  type ChatText,
-  joined,
-} from "../../contract/chat-formats.js";
+import pMap from "p-map";
+import { createStopWithin, untilAborted } from "../../system/abort.js";
+import { answerMessage, chatFormats } from "../../contract/chat-formats.js";
 import { PipelineError } from "../../system/errors.js";
 import { freeMemory, memoryLimit } from "../../system/memory.js";
-import {
-  type ConversationTokens,
-  type GenerateRequest,
-  type Message,
-  modelHash,
-  type ModelInfo,
-} from "../../contract/model.js";
+import type { Embeddings, GenerateOptions, Generation } from "../../contract/model.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { ActivityMeter } from "./activity.js";
-import type { CachedModel } from "../weights/cache.js";
 import { fetchWeights } from "../weights/fetch.js";
 import { type GgufMakers, ggufOf } from "../weights/gguf-of.js";
-import { generationKey, seedOf, withDefaults } from "../generation-key.js";
-import { layOut, memoryOf, modelBudget, processBytes, processesIn, requireMemory } from "./layout.js";
-import { LlamaPool, LlamaProcess } from "./pool.js";
-import type { GgufFacts, LlamaAnswer, LoadedGguf } from "./protocol.js";
+import { type FullRequest, generationKey, infillWithDefaults, seedOf, withDefaults } from "../generation-key.js";
+import { embeddingKey } from "./embedding-key.js";
+import { embeddingShape, layOut, memoryOf, modelBudget, processBytes, processesIn, requireMemory } from "./layout.js";
+import { LlamaPool } from "./pool.js";
+import type { LlamaAnswer, LlamaEmbedding, OpenedModel } from "./protocol.js";
+import { isChat } from "./prompt-tokens.js";
+import { Tokenizer } from "./tokenizer.js";
 import { formatNamed } from "./chat-writer.js";
 import { lazy } from "../weights/lazy.js";
+import { unpackVector } from "../vectors.js";
 import type { GgufModel } from "../weights/gguf-model.js";
-import type { RunningModel } from "../running.js";
+import type { AskedFor, RunningModel } from "../running.js";
 
 /** A GGUF model that llama.cpp runs on the CPU. Nothing is fetched or started before it is asked for. */
 export function createLlamaModel(
@@ -44,6 +36,7 @@ export function createLlamaModel(
   const { stop, release } = createStopWithin(given.signal);
   const context = { ...given, signal: stop.signal };
   const { mostProcesses, shape } = layOut(resolved, { threads, determinism, budget: modelBudget(memoryLimit()) });
+  const shapes = { writing: shape, embeddings: embeddingShape(resolved, shape) };
   const weights = lazy(async () => await fetchWeights(resolved, context));
   const adapter = lazy(async () => (resolved.adapter === null ? null : await fetchWeights(resolved.adapter, context)));
   const gguf = lazy(async () => await ggufOf(resolved, await weights(), "model", { makers, context }));
@@ -61,7 +54,7 @@ export function createLlamaModel(
       requireMemory(resolved, { needed: processBytes(memory, 1), free: freeMemory() });
     return {
       path,
-      shape,
+      shapes,
       adapter: beside?.path ?? null,
       chatTemplate: resolved.chatTemplate,
       chatSettings: resolved.chatSettings,
@@ -76,7 +69,7 @@ export function createLlamaModel(
     const taken = pool.unloaded * memory.process + (pool.processes === pool.unloaded ? memory.shared : 0);
     return Math.max(pool.processes === 0 ? 1 : 0, Math.floor((freeMemory() - taken) / memory.process));
   };
-  const onLoaded = ({ ownBytes }: LoadedGguf): void => {
+  const onOpened = ({ ownBytes }: OpenedModel): void => {
     // Its buffers are not all in use before it is asked.
     if (ownBytes !== null) memory = { ...memory, process: Math.max(ownBytes * 1.1, ownBytes + 50e6) };
   };
@@ -86,13 +79,72 @@ export function createLlamaModel(
     size,
     sequences: shape.sequences,
     loading,
-    onLoaded,
+    onOpened,
     onActivity: (tokens) => meter.add(tokens),
   });
   const format = formatNamed(resolved.chatTemplate);
   const insideThoughts = format !== null && "opensThoughts" in chatFormats[format];
   const variant = lazy(async () => await pool.variant());
   const tokenizer = new Tokenizer(resolved, { weights, vocabulary, adapter });
+
+  const write = async (full: FullRequest, { onToken, signal, asker }: WriteOptions): Promise<Generation> => {
+    const key = generationKey(full, { resolved, shape, variant: await untilAborted(variant(), signal) });
+    const seed = seedOf(context.seed, key, full);
+    const started = performance.now();
+    if (full.prefill !== "") onToken?.(full.prefill);
+    // The answer may be shared with others, who wait for it when this asker has left.
+    const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
+    const { value, remembered } = await context.memo.remember<LlamaAnswer>(
+      [key, seed],
+      async (shared) => {
+        await untilAborted(loading(), shared); // before there are processes: how many, its size says
+        meter.begin();
+        return await pool
+          .generate({ ...full, seed }, { signal: shared, ...(onText && { onText }), ...(asker && { asker }) })
+          .finally(() => meter.end());
+      },
+      signal,
+    );
+    if (remembered) onToken?.(value.text);
+    const text = full.prefill + value.text;
+    return {
+      ...value,
+      text,
+      ...(isChat(full.prompt) && {
+        message:
+          value.message === undefined
+            ? answerMessage(text, { insideThoughts })
+            : { ...value.message, content: full.prefill + value.message.content },
+      }),
+      seconds: remembered ? 0 : (performance.now() - started) / 1000,
+      remembered,
+    };
+  };
+  const embedOne = async (text: string, { signal, asker }: AskOptions): Promise<LlamaEmbedding> => {
+    const about = { resolved, shape: shapes.embeddings, variant: await untilAborted(variant(), signal) };
+    const { value } = await context.memo.remember<LlamaEmbedding>(
+      [embeddingKey(text, about)],
+      async (shared) => {
+        await untilAborted(loading(), shared);
+        return await pool.embed(text, { signal: shared, ...(asker && { asker }) });
+      },
+      signal,
+    );
+    return value;
+  };
+  const embed = async (texts: readonly string[], options: AskOptions = {}): Promise<Embeddings> => {
+    const work = async (text: string) => await embedOne(text, options);
+    // A few more than are worked on: nobody waits for the next one.
+    const found = await pMap(texts, work, { concurrency: 2 * size() });
+    const vectors = found.map(({ vector }) => unpackVector(vector));
+    return {
+      vectors,
+      dimensions: vectors[0]?.length ?? 0,
+      pooling: found[0]?.pooling ?? null,
+      normalised: true,
+      tokens: found.map(({ tokens }) => tokens),
+    };
+  };
 
   return {
     capacity: () => size() * shape.sequences,
@@ -104,40 +156,10 @@ export function createLlamaModel(
     },
     model: {
       ref,
-      async generate(request, { onToken, signal, asker } = {}) {
-        const full = withDefaults(request);
-        const key = generationKey(full, { resolved, shape, variant: await untilAborted(variant(), signal) });
-        const seed = seedOf(context.seed, key, full);
-        const started = performance.now();
-        if (full.prefill !== "") onToken?.(full.prefill);
-        // The answer may be shared with others, who wait for it when this asker has left.
-        const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
-        const { value, remembered } = await context.memo.remember<LlamaAnswer>(
-          [key, seed],
-          async (shared) => {
-            await untilAborted(loading(), shared); // before there are processes: how many, its size says
-            meter.begin();
-            return await pool
-              .generate({ ...full, seed }, { signal: shared, ...(onText && { onText }), ...(asker && { asker }) })
-              .finally(() => meter.end());
-          },
-          signal,
-        );
-        if (remembered) onToken?.(value.text);
-        const text = full.prefill + value.text;
-        return {
-          ...value,
-          text,
-          ...(isMessages(full.prompt) && {
-            message:
-              value.message === undefined
-                ? answerMessage(text, { insideThoughts })
-                : { ...value.message, content: full.prefill + value.message.content },
-          }),
-          seconds: remembered ? 0 : (performance.now() - started) / 1000,
-          remembered,
-        };
-      },
+      generate: async (request, options = {}) => await write(withDefaults(request), options),
+      infill: async (request, options = {}) => await write(infillWithDefaults(request), options),
+      // An adapter would be left out of it.
+      ...(resolved.adapter === null && { embed }),
       countTokens: async (texts) => await tokenizer.countTokens(texts),
       renderChat: async (messages, options) =>
         await tokenizer.renderChat(messages, options?.addGenerationPrompt ?? false),
@@ -166,112 +188,7 @@ export function createLlamaModel(
   };
 }
 
-function isMessages(prompt: GenerateRequest["prompt"]): boolean {
-  return typeof prompt !== "string" && !("pieces" in prompt);
+interface AskOptions extends AskedFor {
+  readonly signal?: AbortSignal;
 }
-
-/**
- * The model's vocabulary and chat template, in a process of its own: it loads in a moment, whatever the model's size.
- */
-class Tokenizer {
-  readonly #process = lazy(async () => await this.#start());
-  #running: LlamaProcess | null = null;
-  #closed = false;
-
-  constructor(
-    private readonly resolved: GgufModel,
-    private readonly files: {
-      readonly weights: () => Promise<CachedModel>;
-      /** Path of a GGUF file that holds the vocabulary and the chat template. */
-      readonly vocabulary: () => Promise<string>;
-      readonly adapter: () => Promise<CachedModel | null>;
-    },
-  ) {}
-
-  async countTokens(texts: readonly (string | ChatText)[]): Promise<number[]> {
-    const { process } = await this.#process();
-    const counts: number[] = [];
-    for (const batch of batches(texts)) counts.push(...(await process.countTokens(batch)));
-    return counts;
-  }
-
-  async conversationTokens(conversations: readonly (readonly Message[])[]): Promise<ConversationTokens[]> {
-    const { process } = await this.#process();
-    return await process.conversationTokens(conversations);
-  }
-
-  async renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<ChatText> {
-    const { process } = await this.#process();
-    return await process.renderChat(messages, addGenerationPrompt);
-  }
-
-  async renderAnswered(conversations: readonly (readonly Message[])[]): Promise<AskedAndAnswered[]> {
-    const { process } = await this.#process();
-    return await process.renderAnswered(conversations);
-  }
-
-  async controlTokens(): Promise<readonly string[]> {
-    const { process } = await this.#process();
-    return await process.controlTokens();
-  }
-
-  async info(): Promise<ModelInfo> {
-    const [{ facts }, weights, adapter] = await Promise.all([
-      this.#process(),
-      this.files.weights(),
-      this.files.adapter(),
-    ]);
-    const { contextTokens, chatTemplate, quantization } = this.resolved;
-    const chatFormat = formatNamed(chatTemplate);
-    return {
-      // What the file is called is what people know; the name inside is often that of a training run.
-      name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
-      sha256: modelHash({ weights: weights.sha256, adapter: adapter?.sha256 ?? null, quantization }),
-      licence: facts.licence ?? this.resolved.licence,
-      contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
-      bytes: weights.bytes + (adapter?.bytes ?? 0),
-      chatTemplate: chatFormat === null ? (chatTemplate ?? facts.chatTemplate) : null,
-      chatFormat,
-      backend: "llama",
-      ...(this.resolved.insteadOf !== undefined && { insteadOf: this.resolved.insteadOf }),
-    };
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#running?.close();
-  }
-
-  async #start(): Promise<{ process: LlamaProcess; facts: GgufFacts }> {
-    const path = await this.files.vocabulary();
-    if (this.#closed) throw interrupted();
-    const process = new LlamaProcess(this.resolved.source, () => undefined);
-    this.#running = process;
-    return {
-      process,
-      facts: await process.load({
-        path,
-        shape: null,
-        adapter: null,
-        chatTemplate: this.resolved.chatTemplate,
-        chatSettings: this.resolved.chatSettings,
-      }),
-    };
-  }
-}
-
-/** About a million characters a message, so that counting a whole dataset's tokens needs little memory. */
-function* batches(texts: readonly (string | ChatText)[]): Generator<(string | ChatText)[]> {
-  let batch: (string | ChatText)[] = [];
-  let size = 0;
-  for (const text of texts) {
-    batch.push(text);
-    size += typeof text === "string" ? text.length : joined(text).length;
-    if (size > 1e6) {
-      yield batch;
-      batch = [];
-      size = 0;
-    }
-  }
-  if (batch.length > 0) yield batch;
-}
+type WriteOptions = AskOptions & Pick<GenerateOptions, "onToken">;

@@ -1,152 +1,23 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { createBirpc } from "birpc";
 import { interrupted, untilAborted } from "../../system/abort.js";
-import { signalProcess } from "../../system/child.js";
-import type { ChatText } from "../../contract/chat-formats.js";
-import { deserializeError, PipelineError } from "../../system/errors.js";
-import type { Message } from "../../contract/model.js";
+import { PipelineError } from "../../system/errors.js";
 import type { Asker } from "../../contract/service.js";
 import { FairQueue, nobody } from "../turns.js";
-import { packageRoot } from "../../system/paths.js";
-import type {
-  LlamaAnswer,
-  LlamaHostFunctions,
-  LlamaRequest,
-  LlamaWorkerFunctions,
-  LoadedGguf,
-  LoadRequest,
-  Outcome,
-} from "./protocol.js";
+import { LlamaProcess, type Telling } from "./process.js";
+import type { LlamaAnswer, LlamaEmbedding, LlamaRequest, LoadRequest, OpenedModel, Use } from "./protocol.js";
 
-export interface Asking {
+/** How a request is put to the pool: for whom, and how its answer is told. */
+export interface Asking extends Telling {
   readonly asker?: Asker;
-  readonly signal?: AbortSignal;
-  readonly onText?: (text: string) => void;
-}
-
-/** A child process that holds a model. It ends when this process does, however that ends. */
-export class LlamaProcess {
-  readonly #child: ChildProcess;
-  readonly #worker: ReturnType<typeof createBirpc<LlamaWorkerFunctions, LlamaHostFunctions>>;
-  readonly #listeners = new Map<number, (text: string) => void>();
-  /** Resolves when the process is gone. */
-  readonly ended: Promise<void>;
-  #complaints = "";
-  #end: PipelineError | null = null;
-  #lastId = 0;
-  memoryBytes = 0;
-
-  constructor(what: string, onActivity: (tokens: number) => void) {
-    // Compiled also where the rest runs from source, as in the tests.
-    this.#child = fork(join(packageRoot, "dist/pipeline/models/llama/worker.js"), [], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
-      execArgv: [],
-      detached: true, // a process group of its own: what it starts to try the binding out ends with it
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    this.#worker = createBirpc<LlamaWorkerFunctions, LlamaHostFunctions>(
-      {
-        text: (id, text) => this.#listeners.get(id)?.(text),
-        activity: (tokens, memoryBytes) => {
-          this.memoryBytes = memoryBytes;
-          onActivity(tokens);
-        },
-      },
-      {
-        post: (data) => void this.#child.send(data as object, () => undefined),
-        on: (listener) => this.#child.on("message", listener),
-        eventNames: ["abort"],
-        timeout: -1,
-      },
-    );
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#complaints = (this.#complaints + text).slice(-2000);
-    });
-    this.ended = new Promise((resolve) => {
-      const ended = (how: string): void => {
-        this.#end ??= new PipelineError(
-          `the process that runs ${what} ended: ${how}${this.#complaints === "" ? "" : `\n${this.#complaints.trim()}`}`,
-          {
-            code: "model",
-            hint:
-              "if the machine was out of memory, take a smaller model or fewer threads; the same command goes on " +
-              "where it stopped",
-          },
-        );
-        this.#worker.$close(this.#end);
-        resolve();
-      };
-      this.#child.once("exit", (code, signal) => ended(signal === null ? `exit code ${code}` : `signal ${signal}`));
-      this.#child.once("error", (error) => ended(error.message));
-    });
-  }
-
-  get alive(): boolean {
-    return this.#end === null;
-  }
-
-  start = (): Promise<string> => this.#ask((worker) => worker.start());
-  load = async (request: LoadRequest) => await this.#ask((worker) => worker.load(request));
-  countTokens = async (texts: readonly (string | ChatText)[]) => await this.#ask((worker) => worker.countTokens(texts));
-  conversationTokens = async (conversations: readonly (readonly Message[])[]) =>
-    await this.#ask((worker) => worker.conversationTokens(conversations));
-  renderChat = async (...args: Parameters<LlamaWorkerFunctions["renderChat"]>) =>
-    await this.#ask((worker) => worker.renderChat(...args));
-  renderAnswered = async (conversations: readonly (readonly Message[])[]) =>
-    await this.#ask((worker) => worker.renderAnswered(conversations));
-  controlTokens = async () => await this.#ask((worker) => worker.controlTokens());
-
-  async generate(request: LlamaRequest, { signal, onText }: Asking): Promise<LlamaAnswer> {
-    const isAborted = (): boolean => signal?.aborted === true;
-    if (isAborted()) throw interrupted();
-    this.#lastId += 1;
-    const id = this.#lastId;
-    const abort = (): void => void this.#worker.abort(id);
-    if (onText !== undefined) this.#listeners.set(id, onText);
-    signal?.addEventListener("abort", abort, { once: true });
-    try {
-      return await this.#ask((worker) => worker.generate(id, request, onText !== undefined));
-    } catch (error) {
-      throw isAborted() ? interrupted() : error;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      this.#listeners.delete(id);
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#end ??= interrupted();
-    const { pid } = this.#child;
-    const killGroup = () => signalProcess(pid === undefined ? undefined : -pid, "SIGKILL");
-    killGroup();
-    await this.ended;
-    // What it had started is gone a moment later than itself, and nobody here is told.
-    for (let tries = 0; tries < 200 && killGroup(); tries += 1) await wait(5);
-  }
-
-  async #ask<T>(question: (worker: LlamaWorkerFunctions) => Promise<Outcome<T>>): Promise<T> {
-    if (this.#end !== null) throw this.#end;
-    let outcome: Outcome<T>;
-    try {
-      outcome = await question(this.#worker);
-    } catch (error) {
-      throw this.#end ?? error;
-    }
-    if ("error" in outcome) throw deserializeError(outcome.error);
-    return outcome.value;
-  }
 }
 
 interface Job {
   readonly asker: Asker;
-  readonly request: LlamaRequest;
-  /** What it asks, whatever the sampling: answers to one prompt share most of the work. */
-  readonly prompt: string;
-  readonly asking: Asking;
-  readonly resolve: (answer: LlamaAnswer) => void;
+  readonly use: Use;
+  /** What is gone on with, whatever the sampling: answers to one prompt share most of the work. null: nothing is. */
+  readonly prompt: string | null;
+  readonly signal: AbortSignal | undefined;
+  /** Does it with a process that is ready for the use. */
+  readonly work: (process: LlamaProcess) => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
@@ -156,6 +27,8 @@ interface Member {
   prompt: string | null;
   /** Set when the process was first given work. */
   loaded: Promise<unknown> | null;
+  /** What it is ready for, or will be. */
+  readonly opened: Map<Use, Promise<void>>;
   holdsModel: boolean;
   free: number;
 }
@@ -181,7 +54,7 @@ export class LlamaPool {
       readonly sequences: number;
       /** What each process loads; asked for when the first one is given work. */
       readonly loading: () => Promise<LoadRequest>;
-      readonly onLoaded: (loaded: LoadedGguf) => void;
+      readonly onOpened: (opened: OpenedModel) => void;
       readonly onActivity: (tokens: number) => void;
     },
   ) {}
@@ -206,23 +79,33 @@ export class LlamaPool {
     return await member.process.start();
   }
 
+  /** Writes an answer in a process that holds the model. */
   async generate(request: LlamaRequest, asking: Asking): Promise<LlamaAnswer> {
+    const prompt = JSON.stringify([request.prompt, request.prefillApart === true ? null : request.prefill]);
+    return await this.#ask("writing", prompt, asking, async (process) => await process.generate(request, asking));
+  }
+
+  /** Embeds a text in a process that holds the model. */
+  async embed(text: string, asking: Omit<Asking, "onText">): Promise<LlamaEmbedding> {
+    return await this.#ask("embeddings", null, asking, async (process) => await process.embed(text));
+  }
+
+  async #ask<T>(
+    use: Use,
+    prompt: string | null,
+    { asker = nobody, signal }: Asking,
+    work: (process: LlamaProcess) => Promise<T>,
+  ): Promise<T> {
     const leave = (): void => this.#dispatch();
-    asking.signal?.addEventListener("abort", leave, { once: true });
+    signal?.addEventListener("abort", leave, { once: true });
     try {
       return await new Promise((resolve, reject) => {
-        this.#waiting.add({
-          asker: asking.asker ?? nobody,
-          request,
-          prompt: JSON.stringify([request.prompt, request.prefillApart === true ? null : request.prefill]),
-          asking,
-          resolve,
-          reject,
-        });
+        const job = async (process: LlamaProcess): Promise<void> => resolve(await work(process));
+        this.#waiting.add({ asker, use, prompt, signal, work: job, reject });
         this.#dispatch();
       });
     } finally {
-      asking.signal?.removeEventListener("abort", leave);
+      signal?.removeEventListener("abort", leave);
     }
   }
 
@@ -241,7 +124,7 @@ export class LlamaPool {
   }
 
   #dispatch(): void {
-    for (const job of this.#waiting.inTurn.filter(({ asking }) => this.#closed || asking.signal?.aborted === true)) {
+    for (const job of this.#waiting.inTurn.filter(({ signal }) => this.#closed || signal?.aborted === true)) {
       this.#waiting.take(job, { leaves: true });
       job.reject(interrupted());
     }
@@ -258,7 +141,7 @@ export class LlamaPool {
     const waiting = this.#waiting.inTurn;
     const open = [...this.#members].filter((member) => member.free > 0 && member.process.alive);
     const idle = open.filter(({ free }) => free === this.options.sequences);
-    const holder = idle.find(({ prompt }) => waiting.some((job) => job.prompt === prompt)) ?? idle[0];
+    const holder = idle.find(({ prompt }) => waiting.some((job) => goesOn(job, prompt))) ?? idle[0];
     if (holder !== undefined) return holder;
     return this.#members.size < this.options.size() ? this.#startMember() : open.toSorted((a, b) => b.free - a.free)[0];
   }
@@ -267,11 +150,11 @@ export class LlamaPool {
    * A request with the prompt that the process holds; else the first one, in turn, whose prompt no other process holds.
    */
   #choose({ prompt }: Member): Job {
-    const elsewhere = new Set([...this.#members].map((member) => member.prompt));
+    const elsewhere = [...this.#members].map((member) => member.prompt);
     const waiting = this.#waiting.inTurn;
     const job =
-      waiting.find((each) => each.prompt === prompt) ??
-      waiting.find((each) => !elsewhere.has(each.prompt)) ??
+      waiting.find((each) => goesOn(each, prompt)) ??
+      waiting.find((each) => !elsewhere.some((held) => goesOn(each, held))) ??
       waiting[0];
     if (job === undefined) throw new PipelineError("nothing waits for a process", { code: "internal" });
     return job;
@@ -279,29 +162,45 @@ export class LlamaPool {
 
   #startMember(): Member {
     const process = new LlamaProcess(this.options.what, this.options.onActivity);
-    const member: Member = { process, prompt: null, loaded: null, holdsModel: false, free: this.options.sequences };
+    const member: Member = {
+      process,
+      prompt: null,
+      loaded: null,
+      opened: new Map(),
+      holdsModel: false,
+      free: this.options.sequences,
+    };
     this.#members.add(member);
     this.#running.add(process);
     void process.ended.then(() => this.#running.delete(process));
     return member;
   }
 
-  async #load(member: Member): Promise<void> {
-    this.options.onLoaded(await member.process.load(await this.options.loading()));
-    member.holdsModel = true;
+  /** A process that could not be made ready is given up; the next request tries with a fresh one. */
+  async #makeReady(member: Member, use: Use): Promise<void> {
+    const { process } = member;
+    const open = async (): Promise<void> => {
+      try {
+        member.loaded ??= this.options.loading().then(async (request) => await process.load(request));
+        await member.loaded;
+        this.options.onOpened(await process.open(use));
+        member.holdsModel = true;
+      } catch (error) {
+        await process.close();
+        throw error;
+      }
+    };
+    const opened = member.opened.get(use) ?? open();
+    member.opened.set(use, opened);
+    await opened;
   }
 
-  async #run(member: Member, { request, prompt, asking, resolve, reject }: Job): Promise<void> {
+  async #run(member: Member, { use, prompt, signal, work, reject }: Job): Promise<void> {
     member.free -= 1;
-    member.prompt = prompt;
-    // A process that could not load the model is given up; the next request tries with a fresh one.
-    member.loaded ??= this.#load(member).catch(async (error: unknown) => {
-      await member.process.close();
-      throw error;
-    });
+    if (prompt !== null) member.prompt = prompt;
     try {
-      await untilAborted(member.loaded, asking.signal);
-      resolve(await member.process.generate(request, asking));
+      await untilAborted(this.#makeReady(member, use), signal);
+      await work(member.process);
     } catch (error) {
       reject(error);
     }
@@ -309,4 +208,9 @@ export class LlamaPool {
     if (!member.process.alive) this.#members.delete(member);
     this.#dispatch();
   }
+}
+
+/** Whether a request shares its prompt with what a process was last given. */
+function goesOn({ prompt }: Job, held: string | null): boolean {
+  return prompt !== null && prompt === held;
 }

@@ -1,6 +1,6 @@
 import type { AskedAndAnswered, ChatSettings, ChatText } from "../../contract/chat-formats.js";
 import type { SerializedError } from "../../system/errors.js";
-import type { ConversationTokens, Message, RawPrompt, Sampling } from "../../contract/model.js";
+import type { ConversationTokens, Message, Pooling, RawPrompt, Sampling } from "../../contract/model.js";
 
 /** How a process holds a model. All of it can change what the model answers, so all of it is in the memo's key. */
 export interface LlamaShape {
@@ -14,10 +14,22 @@ export interface LlamaShape {
   readonly flashAttention: boolean;
 }
 
-/** What is asked of a process; a shape of null loads the vocabulary alone. */
+/** How a process holds a model to embed texts: one at a time, whatever comes before it. */
+export interface EmbeddingShape {
+  readonly threads: number;
+  /** Most tokens of a text; null: as many as the model was trained for, at most 2048. */
+  readonly contextTokens: number | null;
+  /** Most tokens that are evaluated in one block, where the model does not need all of a text in one. */
+  readonly batchTokens: number;
+}
+
+/** What a process may be opened for once it has loaded a model: each takes memory of its own. */
+export type Use = "writing" | "embeddings";
+
+/** What is asked of a process; shapes of null load the vocabulary alone. */
 export interface LoadRequest {
   readonly path: string;
-  readonly shape: LlamaShape | null;
+  readonly shapes: { readonly writing: LlamaShape; readonly embeddings: EmbeddingShape } | null;
   /** A LoRA adapter in GGUF; null: the weights as they are. */
   readonly adapter: string | null;
   /** The name of a format that ships, or a Jinja template, instead of the template that the model brings. */
@@ -25,8 +37,18 @@ export interface LoadRequest {
   readonly chatSettings: ChatSettings;
 }
 
+/** A gap in a text, by what stands around it. */
+export interface InfillPrompt {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** What an answer goes on with, or fills. */
+export type LlamaPrompt = string | RawPrompt | InfillPrompt | readonly Message[];
+
+/** What is asked of a process that writes, with nothing left open. */
 export interface LlamaRequest {
-  readonly prompt: string | RawPrompt | readonly Message[];
+  readonly prompt: LlamaPrompt;
   readonly sharedPrefix: string;
   readonly prefill: string;
   /** Missing where it is evaluated with what stands before it. */
@@ -38,6 +60,7 @@ export interface LlamaRequest {
   readonly maxTokens: number;
 }
 
+/** What a process has written. */
 export interface LlamaAnswer {
   readonly text: string;
   readonly tokens: { readonly prompt: number; readonly generated: number };
@@ -51,10 +74,22 @@ export interface GgufFacts {
   readonly licence: string | null;
   readonly contextTokens: number;
   readonly chatTemplate: string | null;
+  /** Whether its vocabulary has tokens for a gap in a text. */
+  readonly infill: boolean;
+  /** Whether it makes a vector of a text. */
+  readonly embeddings: boolean;
 }
 
-/** What a process tells once it has loaded a model. */
-export interface LoadedGguf extends GgufFacts {
+/** The vector of a text, as a process computes it. */
+export interface LlamaEmbedding {
+  /** Float32, little-endian, in base64: as it is kept, and sent between machines. */
+  readonly vector: string;
+  readonly tokens: number;
+  readonly pooling: Pooling;
+}
+
+/** What a process tells once it is opened for a use. */
+export interface OpenedModel {
   /**
    * Bytes that the process holds for itself, beside the file that all processes of a model map; null where nobody
    * tells.
@@ -62,16 +97,20 @@ export interface LoadedGguf extends GgufFacts {
   readonly ownBytes: number | null;
 }
 
+/** A value, or the failure as data. */
 export type Outcome<T> = { readonly value: T } | { readonly error: SerializedError };
 
 /** What the child process does for its parent. Failures come back as data: error classes do not cross processes. */
 export interface LlamaWorkerFunctions {
   /** Loads llama.cpp and answers which CPU variant of it runs here. */
   start(): Promise<Outcome<string>>;
-  load(request: LoadRequest): Promise<Outcome<LoadedGguf>>;
+  load(request: LoadRequest): Promise<Outcome<GgufFacts>>;
+  /** Makes ready for a use what is loaded. */
+  open(use: Use): Promise<Outcome<OpenedModel>>;
   /** Tells the text as it comes where somebody `listens`: a message a token is felt. */
   generate(id: number, request: LlamaRequest, listens: boolean): Promise<Outcome<LlamaAnswer>>;
   abort(id: number): void;
+  embed(text: string): Promise<Outcome<LlamaEmbedding>>;
   countTokens(texts: readonly (string | ChatText)[]): Promise<Outcome<number[]>>;
   conversationTokens(conversations: readonly (readonly Message[])[]): Promise<Outcome<ConversationTokens[]>>;
   renderChat(messages: readonly Message[], addGenerationPrompt: boolean): Promise<Outcome<ChatText>>;

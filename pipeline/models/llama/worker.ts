@@ -23,7 +23,12 @@ let memory = { at: Number.NEGATIVE_INFINITY, bytes: 0 };
 const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
   {
     start: () => outcome(() => runtime.start()),
-    load: (request) => outcome(async () => ({ ...(await runtime.load(request)), ownBytes: ownBytes() })),
+    load: (request) => outcome(() => runtime.load(request)),
+    open: (use) =>
+      outcome(async () => {
+        await runtime.open(use);
+        return { ownBytes: ownBytes() };
+      }),
     generate: (id, request, listens) =>
       outcome(async () => {
         const controller = new AbortController();
@@ -40,6 +45,14 @@ const host = createBirpc<LlamaHostFunctions, LlamaWorkerFunctions>(
         }
       }),
     abort: (id) => running.get(id)?.abort(),
+    embed: (text) =>
+      outcome(async () => {
+        try {
+          return await runtime.embed(text);
+        } finally {
+          report();
+        }
+      }),
     countTokens: (texts) => outcome(() => runtime.countTokens(texts)),
     conversationTokens: (conversations) =>
       outcome(() => conversations.map((messages) => runtime.conversationTokens(messages))),

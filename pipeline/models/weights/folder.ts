@@ -39,6 +39,7 @@ export async function readFolder(folder: string, signal: AbortSignal): Promise<M
   );
 }
 
+/** Refuses a folder without what transformers reads of a model. @param where names it in the message */
 export function requireModel(names: readonly string[], where: string): void {
   const missing = [
     ...(names.includes("config.json") ? [] : ["config.json"]),
@@ -55,6 +56,7 @@ export function requireModel(names: readonly string[], where: string): void {
   );
 }
 
+/** Bytes of all files together. */
 export function bytesOf(files: readonly ModelFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -5,6 +5,7 @@ export interface Lazy<T> {
   begun(): Promise<T> | undefined;
 }
 
+/** Makes work wait until it is asked for. */
 export function lazy<T>(work: () => Promise<T>): Lazy<T> {
   let pending: Promise<T> | undefined;
   const ask = async (): Promise<T> => {

@@ -1,4 +1,4 @@
-import type { AnyService } from "../../contract/service.js";
+import type { AnyService, AskedBy } from "../../contract/service.js";
 
 /** Calls one method on the other side. The listener, where there is one, is told of progress or values as they come. */
 export type CallMethod = (
@@ -8,7 +8,7 @@ export type CallMethod = (
 ) => Promise<unknown>;
 
 /** What a stage is given of a service: each of its methods calls the other side. */
-export function clientOf({ methods, streams = [], partition }: AnyService, call: CallMethod): unknown {
+export function clientOf({ methods, streams = [], partition }: AnyService, call: CallMethod, by: AskedBy): unknown {
   const remote = Object.fromEntries(
     methods.map((method) => [
       method,
@@ -20,5 +20,5 @@ export function clientOf({ methods, streams = [], partition }: AnyService, call:
       },
     ]),
   );
-  return partition === undefined ? remote : partition.client(remote);
+  return partition === undefined ? remote : partition.client(remote, by);
 }

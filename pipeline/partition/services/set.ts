@@ -1,6 +1,7 @@
 import { PipelineError } from "../../system/errors.js";
 import type {
   AnyService,
+  AskedBy,
   NeededServices,
   PlannedModel,
   RunSettings,
@@ -87,13 +88,13 @@ export class ServiceSet {
     return (await definition.fingerprint?.({ api, models, settings: this.around.settings })) ?? null;
   }
 
-  /** What these needs call, for whoever is on this machine: a service is made when one of its methods is called. */
-  apis(needs: readonly ServiceNeed[]): NeededServices<ServiceNeed> {
+  /** What these needs call, for a stage on this machine: a service is made when one of its methods is called. */
+  apis(needs: readonly ServiceNeed[], by: AskedBy): NeededServices<ServiceNeed> {
     const answer = answererOf(this, { signal: this.around.context.signal });
     return Object.fromEntries(
       needs.map((need) => {
         const definition = this.find(need);
-        return [definition.name, clientOf(definition, (...call) => answer(definition.name, ...call))];
+        return [definition.name, clientOf(definition, (...call) => answer(definition.name, ...call), by)];
       }),
     ) as NeededServices<ServiceNeed>;
   }
