@@ -15,6 +15,7 @@ import { type Contestant, Contestants, testsByContestant } from "./lib/contestan
 import { scoresOfEach } from "./lib/each-target.js";
 import type { InSandbox, Limits } from "../tests/lib/candidate.js";
 import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
+import { runLimits } from "../tests/lib/run-limits.js";
 
 /**
  * What is it worth that a model expects something else than the code answers? Models that were shown buggy programs are
@@ -32,12 +33,7 @@ export default defineStage({
   parallel: "record",
   needs: ["sandbox"],
   options: z.strictObject({
-    timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
-    memory: z
-      .int()
-      .min(64)
-      .default(512)
-      .describe("MiB of memory that one run may take, with all processes that it starts"),
+    ...runLimits,
   }),
 
   async *run({ targets, tests }, limits, context) {

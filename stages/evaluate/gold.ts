@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../python/lib/pytest-file.js";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { Target } from "../python/lib/records.js";
-import { PytestEvidence, testedTarget, unverified } from "../tests/lib/evidence/pytest-evidence.js";
+import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
+import { pytestExample } from "../tests/lib/pytest-example.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { goldTests } from "./gold/gold-tests.js";
@@ -48,18 +48,11 @@ export default defineStage({
         );
         continue;
       }
-      yield Example.make(
-        {
-          task: "pytest",
-          language: target.language,
-          prompt: renderInstruction(prompt, shownTarget(target)),
-          response: found.code,
-          split: null,
-          labels: { teacher: "human" },
-          evidence: unverified(testedTarget(target), preamble(target)),
-        },
-        { source, from: [target] },
-      );
+      yield pytestExample(target, {
+        prompt: renderInstruction(prompt, shownTarget(target)),
+        response: found.code,
+        labels: { teacher: "human" },
+      });
     }
   },
 });

@@ -10,6 +10,7 @@ import { killedMutants } from "./mutants/killed.js";
 import { readIfThere } from "./lib/buggy.js";
 import { orFail, sandboxIdentities } from "../tests/lib/in-sandbox.js";
 import { testedTargetId } from "../tests/lib/tested-target-id.js";
+import { runLimits } from "../tests/lib/run-limits.js";
 
 /**
  * Buggy programs whose bugs nobody can have read about: small changes of functions, as the mutation of `verify` makes
@@ -49,12 +50,7 @@ export default defineStage({
       .describe(
         "Runs of every known test on the target as it is, each with another PYTHONHASHSEED: those that pass count",
       ),
-    timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
-    memory: z
-      .int()
-      .min(64)
-      .default(512)
-      .describe("MiB of memory that one run may take, with all processes that it starts"),
+    ...runLimits,
   }),
 
   async *run({ targets, tests }, { most, candidates: limit, ...limits }, context) {

@@ -15,6 +15,7 @@ import { outcomeOf } from "./score/outcome.js";
 import { runFile } from "./score/runs.js";
 import type { InSandbox, MutantLimits } from "../tests/lib/candidate.js";
 import { PytestEvidence } from "../tests/lib/evidence/pytest-evidence.js";
+import { runLimits } from "../tests/lib/run-limits.js";
 
 /**
  * Runs everyone's tests of each target and writes down the figures: a Score for each target and contestant. Who wrote
@@ -50,12 +51,7 @@ export default defineStage({
       .min(1)
       .default(100)
       .describe("Most mutants of a target; of more, a fixed choice, the same for everyone"),
-    timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
-    memory: z
-      .int()
-      .min(64)
-      .default(512)
-      .describe("MiB of memory that one run may take, with all processes that it starts"),
+    ...runLimits,
   }),
 
   async *run({ targets, tests, recorded }, { baselines, joined, ...limits }, context) {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { preamble } from "../python/lib/pytest-file.js";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { Shard } from "../python/lib/records.js";
-import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { pytestExample } from "./lib/pytest-example.js";
 import { modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import { renderRowInstruction } from "../python/lib/shard-prompt.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
@@ -91,16 +91,9 @@ function toExample(
   labels: Example["labels"],
   prompt: string,
 ): Example {
-  return Example.make(
-    {
-      task: "pytest",
-      language: target.language,
-      prompt,
-      response: tests,
-      split: null,
-      labels: { ...labels, attempt, truncated },
-      evidence: unverified(testedTarget(target), preamble(target)),
-    },
+  return pytestExample(
+    target,
+    { prompt, response: tests, labels: { ...labels, attempt, truncated } },
     { source: target.source, from: [target, shard] },
   );
 }

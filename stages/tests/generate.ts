@@ -8,11 +8,11 @@ import {
   renderCompletion,
   renderInstruction,
 } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { Target } from "../python/lib/records.js";
-import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { pytestExample } from "./lib/pytest-example.js";
 import { modelPromptRef, modelRef, promptRef } from "../../pipeline/contract/reference.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
 import { tellInsteadOf } from "./lib/instead-of.js";
@@ -149,18 +149,11 @@ async function answersOf(
   const answered = options.join && read.length > 1 ? [joinSamples(read)] : read;
   const nothing = "code" in answers ? answers : noSample;
   const toExample = (response: string, labels: Example["labels"]) =>
-    Example.make(
-      {
-        task: "pytest",
-        language: target.language,
-        prompt: renderInstruction(prompt, shown),
-        response,
-        split: null,
-        labels: { teacher, model: ref, model_sha256: sha256, ...labels },
-        evidence: unverified(testedTarget(target), preamble(target)),
-      },
-      { source: target.source, from: [target] },
-    );
+    pytestExample(target, {
+      prompt: renderInstruction(prompt, shown),
+      response,
+      labels: { teacher, model: ref, model_sha256: sha256, ...labels },
+    });
   if (answered.length > 0 || !options.keepUnanswered)
     return { made: answered.map(({ tests, ...labels }) => toExample(tests, labels)), nothing };
   const tokens = "code" in answers ? 0 : answers.reduce((sum, answer) => sum + answer.tokens.generated, 0);

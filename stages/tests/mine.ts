@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
 import { Example, SourceFile } from "../../pipeline/contract/records.js";
 import type { OriginalTest } from "./lib/evidence/schema.js";
 import type { Source } from "../../pipeline/contract/kind.js";
 import { Target } from "../python/lib/records.js";
-import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { pytestExample } from "./lib/pytest-example.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { doctestTests } from "./mine/doctest-tests.js";
@@ -50,16 +50,9 @@ export default defineStage({
       );
       if (answers.length === 0) context.drop(target, whyNothing(found));
       for (const { response, originals, teacher, file } of answers) {
-        yield Example.make(
-          {
-            task: "pytest",
-            language: target.language,
-            prompt: renderInstruction(prompt, shownTarget(target)),
-            response,
-            split: null,
-            labels: { teacher },
-            evidence: unverified(testedTarget(target), preamble(target), originals),
-          },
+        yield pytestExample(
+          target,
+          { prompt: renderInstruction(prompt, shownTarget(target)), response, labels: { teacher }, originals },
           { source: sourceOf(target, file), from: file === null ? [target] : [target, file] },
         );
       }

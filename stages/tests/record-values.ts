@@ -4,6 +4,7 @@ import { defineStage } from "../../pipeline/contract/stage.js";
 import { orFail, sandboxIdentities } from "./lib/in-sandbox.js";
 import { isByModel, recordValues } from "./lib/recorded/recorded-values.js";
 import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { runLimits } from "./lib/run-limits.js";
 
 /**
  * A model chooses the calls, the machine knows the values: runs what a model wrote, and writes down what the code
@@ -29,12 +30,7 @@ export default defineStage({
         "recorded: a wrong expectation becomes what the code answers; own: a model's expectations stay as it wrote " +
           "them, and nothing is run",
       ),
-    timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
-    memory: z
-      .int()
-      .min(64)
-      .default(512)
-      .describe("MiB of memory that one run may take, with all processes that it starts"),
+    ...runLimits,
   }),
 
   async *run(examples, { values, ...limits }, context) {

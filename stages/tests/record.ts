@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../python/lib/pytest-file.js";
 import { type Reason, reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import type { Source } from "../../pipeline/contract/kind.js";
 import { Target } from "../python/lib/records.js";
-import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { pytestExample } from "./lib/pytest-example.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import type { SandboxIdentity } from "../../pipeline/contract/sandbox.js";
 import type { RecordedCall } from "../../pipeline/contract/sandbox.js";
@@ -61,19 +61,11 @@ export default defineStage({
     for await (const found of recorded) {
       if (found === null) continue;
       const { target, code } = found;
-      const { source } = target;
-      yield Example.make(
-        {
-          task: "pytest",
-          language: "python",
-          prompt: renderInstruction(prompt, shownTarget(target)),
-          response: code,
-          split: null,
-          labels: { teacher: "record" },
-          evidence: unverified(testedTarget(target), preamble(target)),
-        },
-        { source, from: [target] },
-      );
+      yield pytestExample(target, {
+        prompt: renderInstruction(prompt, shownTarget(target)),
+        response: code,
+        labels: { teacher: "record" },
+      });
     }
   },
 });

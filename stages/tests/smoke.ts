@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { renderInstruction } from "../../pipeline/contract/prompt.js";
-import { preamble } from "../python/lib/pytest-file.js";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { Target } from "../python/lib/records.js";
-import { PytestEvidence, testedTarget, unverified } from "./lib/evidence/pytest-evidence.js";
+import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
+import { pytestExample } from "./lib/pytest-example.js";
 import { promptRef } from "../../pipeline/contract/reference.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { argumentList } from "./lib/calls/call.js";
@@ -31,23 +31,16 @@ export default defineStage({
   async *run(targets, options, context) {
     const prompt = context.prompt(options.prompt, TestPrompt);
     for await (const target of targets) {
-      const { source, targetKind: kind } = target;
+      const { targetKind: kind } = target;
       if (kind !== "function") {
         context.drop(target, reason("not-a-function", `not a function: ${kind}`));
         continue;
       }
-      yield Example.make(
-        {
-          task: "pytest",
-          language: target.language,
-          prompt: renderInstruction(prompt, shownTarget(target)),
-          response: smokeTest(target),
-          split: null,
-          labels: { teacher: "smoke" },
-          evidence: unverified(testedTarget(target), preamble(target)),
-        },
-        { source, from: [target] },
-      );
+      yield pytestExample(target, {
+        prompt: renderInstruction(prompt, shownTarget(target)),
+        response: smokeTest(target),
+        labels: { teacher: "smoke" },
+      });
     }
   },
 });

@@ -16,6 +16,7 @@ import { oneBehaviourATest } from "./verify/smallest/behaviours.js";
 import { namedByWhatTheyCheck } from "./verify/smallest/names.js";
 import { PytestEvidence } from "./lib/evidence/pytest-evidence.js";
 import { TestPrompt } from "../python/lib/test-prompt.js";
+import { runLimits } from "./lib/run-limits.js";
 
 const options = z.strictObject({
   runs: z
@@ -73,12 +74,7 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe("Runs all mutants, up to their limit, and measures coverage, for the figures in the evidence"),
-  timeout: z.number().positive().default(10).describe("CPU seconds that one run of a test file may take"),
-  memory: z
-    .int()
-    .min(64)
-    .default(512)
-    .describe("MiB of memory that one run may take, with all processes that it starts"),
+  ...runLimits,
 });
 type Options = z.output<typeof options>;
 
