@@ -8,6 +8,7 @@ import { licenceGate } from "./ingest/licences.js";
 import { nothingLeft } from "./ingest/nothing-left.js";
 import { readSourceFile } from "./ingest/read.js";
 import { selectFiles } from "./ingest/select.js";
+import { inOrder } from "../../pipeline/system/in-order.js";
 
 const permissive = [
   "MIT",
@@ -96,7 +97,3 @@ export default defineStage({
       );
   },
 });
-
-async function* inOrder<T>(items: readonly T[]): AsyncIterable<T> {
-  yield* items;
-}

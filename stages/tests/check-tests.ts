@@ -10,6 +10,7 @@ import { checkedTest, checkFile } from "./check-tests/check-file.js";
 import { pathInSource } from "./check-tests/in-source.js";
 import type { CheckedTarget, CheckedTest, CheckedTests, LostTarget } from "./check-tests/report.js";
 import { decodeText } from "../read/lib/decode.js";
+import { inOrder } from "../../pipeline/system/in-order.js";
 
 /**
  * Runs test files that a user has: each by itself, and then the tests that pass on changed copies of what they test.
@@ -93,8 +94,4 @@ function unreadable(file: string, reason: string): Omit<CheckedTests, "sandbox">
     targets: [],
     lost: [],
   };
-}
-
-async function* inOrder<T>(items: readonly T[]): AsyncIterable<T> {
-  yield* items;
 }

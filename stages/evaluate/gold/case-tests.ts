@@ -1,7 +1,7 @@
 import type { Target } from "../../python/lib/records.js";
 import { parseModule } from "../../python/lib/parse-module.js";
 import { parsePython, type SyntaxNode } from "../../python/lib/parser.js";
-import { edited } from "./edits.js";
+import { edited } from "../../python/lib/text-edits.js";
 import type { Case } from "./cases.js";
 
 const longestLine = 100;

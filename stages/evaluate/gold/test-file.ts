@@ -1,10 +1,11 @@
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { Target } from "../../python/lib/records.js";
 import { importedNames, renderImport } from "../../python/lib/imports.js";
+import { isInFunction } from "../../python/lib/nodes.js";
 import { normaliseText, parsePython, type SyntaxNode } from "../../python/lib/parser.js";
 import { dedentedSource } from "../../python/lib/source-text.js";
 import type { Case } from "./cases.js";
-import { type Edit, edited } from "./edits.js";
+import { type Edit, edited } from "../../python/lib/text-edits.js";
 
 interface Surroundings {
   readonly target: Pick<Target, "name" | "module">;
@@ -112,12 +113,6 @@ function isSkip(statement: SyntaxNode): boolean {
     statement.namedChild(0)?.childForFieldName("function")?.text === "pytest.skip" &&
     isInFunction(statement)
   );
-}
-
-function isInFunction(node: SyntaxNode): boolean {
-  for (let around = node.parent; around !== null; around = around.parent)
-    if (around.type === "function_definition") return true;
-  return false;
 }
 
 function replace({ startIndex: start, endIndex: end }: SyntaxNode, text: string): Edit {

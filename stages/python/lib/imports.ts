@@ -1,3 +1,4 @@
+import type { SourceFile } from "../../../pipeline/contract/records.js";
 import { pythonName } from "./identifier.js";
 
 /** One name that an import statement brings in. */
@@ -48,6 +49,11 @@ export function renderImport(names: readonly ImportedName[], where: ModulePlace)
 export interface ModulePlace {
   readonly module: string;
   readonly isPackage: boolean;
+}
+
+/** Where a file stands among the modules of its source; the name is empty where no import leads to it. */
+export function placeOf({ module, source }: Pick<SourceFile, "module" | "source">): ModulePlace {
+  return { module: module ?? "", isPackage: /(?:^|\/)__init__\.py$/u.test(source?.path ?? "") };
 }
 
 /** `..m` seen from a module, as the dotted name from the top. */

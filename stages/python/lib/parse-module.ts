@@ -1,6 +1,7 @@
 import type { PythonModule } from "./module.js";
 import { normaliseText, parsePython, type SyntaxNode, type Tree } from "./parser.js";
 import { readModule } from "./read-module.js";
+import { rowsInsideStrings } from "./source-text.js";
 
 /** What could be read of a Python text, and where it could not be. */
 export interface ParsedModule {
@@ -33,7 +34,7 @@ export function parseModule(source: string): ParsedModule {
 function withoutBrokenStatements(text: string, tree: Tree): { remaining: string; broken: BrokenStatement[] } {
   const broken: BrokenStatement[] = [];
   const lines = text.split("\n");
-  const starts = [...statementStarts(lines, rowsInsideStrings(tree)), lines.length];
+  const starts = [...statementStarts(lines, rowsInsideStrings(tree.rootNode)), lines.length];
   let previousIsBroken = false;
   const remaining = starts
     .slice(0, -1)
@@ -64,14 +65,6 @@ function statementStarts(lines: readonly string[], insideStrings: ReadonlySet<nu
     afterDecorator = line.startsWith("@");
   }
   return starts;
-}
-
-function rowsInsideStrings({ rootNode }: Tree): ReadonlySet<number> {
-  const rows = new Set<number>();
-  for (const { startPosition, endPosition } of rootNode.descendantsOfType("string")) {
-    for (let row = startPosition.row + 1; row <= endPosition.row; row += 1) rows.add(row);
-  }
-  return rows;
 }
 
 function firstError(node: SyntaxNode): SyntaxNode {

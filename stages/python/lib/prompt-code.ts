@@ -1,22 +1,15 @@
 import { docstringStatement } from "./docstring.js";
 import { parsePython, type SyntaxNode } from "./parser.js";
+import { type Edit, edited } from "./text-edits.js";
 
 /** The code of a definition without the doctests in its docstrings, nor the headings that nothing follows then. */
 export function withoutDoctests(code: string): string {
   if (!code.includes(">>>")) return code;
   const definitions = parsePython(code).rootNode.descendantsOfType(["function_definition", "class_definition"]);
-  const edits = definitions.flatMap((definition) => editOf(code, definition) ?? []);
-  let edited = code;
-  for (const { start, end, text } of edits.toSorted((a, b) => b.start - a.start)) {
-    edited = edited.slice(0, start) + text + edited.slice(end);
-  }
-  return edited;
-}
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
+  return edited(
+    code,
+    definitions.flatMap((definition) => editOf(code, definition) ?? []),
+  );
 }
 
 function editOf(code: string, definition: SyntaxNode): Edit | null {

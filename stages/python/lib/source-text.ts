@@ -32,11 +32,17 @@ export function signatureOf(text: string, definition: SyntaxNode): string {
  * change.
  */
 export function indented(code: string): string[] {
-  const inside = new Set<number>();
-  for (const { startPosition, endPosition } of parsePython(code).rootNode.descendantsOfType("string")) {
-    for (let row = startPosition.row + 1; row <= endPosition.row; row += 1) inside.add(row);
-  }
+  const inside = rowsInsideStrings(parsePython(code).rootNode);
   return code.split("\n").map((line, row) => (line === "" || inside.has(row) ? line : `    ${line}`));
+}
+
+/** Rows of a text that begin inside of a string: what stands there is its value. */
+export function rowsInsideStrings(root: SyntaxNode): ReadonlySet<number> {
+  const rows = new Set<number>();
+  for (const { startPosition, endPosition } of root.descendantsOfType("string")) {
+    for (let row = startPosition.row + 1; row <= endPosition.row; row += 1) rows.add(row);
+  }
+  return rows;
 }
 
 /** First and last line, 1-based. */

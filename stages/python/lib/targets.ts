@@ -4,6 +4,7 @@ import type { SourceFile } from "../../../pipeline/contract/records.js";
 import { Target } from "./records.js";
 import { type CharacterNames, noCharacterNames } from "./character-names.js";
 import { docstringOf } from "./docstring.js";
+import { placeOf } from "./imports.js";
 import type { Definition, PythonModule } from "./module.js";
 import { NeedsOfModule } from "./needs.js";
 import { parametersOf } from "./parameters.js";
@@ -46,8 +47,7 @@ export function targetsOf(
     part: { line, excerpt },
     reason: reason("syntax-error", `syntax error: line ${line}`),
   }));
-  const place = { module: file.module ?? "", isPackage: /(?:^|\/)__init__\.py$/u.test(file.source?.path ?? "") };
-  const needs = new NeedsOfModule(module, place);
+  const needs = new NeedsOfModule(module, placeOf(file));
 
   const targets: Target[] = [];
   for (const definitions of wanted(module, options)) {

@@ -1,4 +1,5 @@
 import { docstringStatement } from "./docstring.js";
+import { isInFunction } from "./nodes.js";
 import { parsePython, type SyntaxNode } from "./parser.js";
 
 /**
@@ -21,10 +22,6 @@ export function withoutBodies(code: string, whole: ReadonlySet<string> = new Set
 
 function nameOf(node: SyntaxNode): string {
   return node.childForFieldName("name")?.text ?? "";
-}
-
-function isInFunction({ parent }: SyntaxNode): boolean {
-  return parent !== null && (parent.type === "function_definition" || isInFunction(parent));
 }
 
 /** White space after the last statement is not the function's. */

@@ -1,5 +1,6 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
 import type { SourceFile } from "../../../pipeline/contract/records.js";
+import { placeOf } from "../lib/imports.js";
 import { parseModule } from "../lib/parse-module.js";
 import type { SyntaxNode } from "../lib/parser.js";
 import { literalValue } from "./literal-value.js";
@@ -240,8 +241,7 @@ export class Project {
 
 function readFile(name: string, file: SourceFile): Scope | undefined {
   try {
-    const isPackage = /(?:^|\/)__init__\.py$/u.test(file.source?.path ?? "");
-    return readScopes({ file, name, isPackage, module: parseModule(file.text).module });
+    return readScopes({ file, name, isPackage: placeOf(file).isPackage, module: parseModule(file.text).module });
   } catch (error) {
     if (error instanceof RangeError) return undefined; // nested too deeply: `extract` says so
     throw error;

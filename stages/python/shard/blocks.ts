@@ -1,6 +1,7 @@
 import { addTo } from "../../../pipeline/system/group-by.js";
 import type { ShownFile, Target } from "../lib/records.js";
 import type { SourceFile } from "../../../pipeline/contract/records.js";
+import { placeOf } from "../lib/imports.js";
 import { withoutBodies } from "../lib/without-bodies.js";
 import { parseModule } from "../lib/parse-module.js";
 import type { ProjectModules } from "../lib/project-modules.js";
@@ -129,9 +130,7 @@ class ViewsOfFile {
 
   /** Many blocks show the same code. */
   async #signaturesIn(code: string): Promise<Signature[]> {
-    const { module, source } = this.file;
-    const place = { module: module ?? "", isPackage: /(?:^|\/)__init__\.py$/u.test(source?.path ?? "") };
-    const found = this.#signatures.get(code) ?? signaturesIn(code, place, this.rules.modules);
+    const found = this.#signatures.get(code) ?? signaturesIn(code, placeOf(this.file), this.rules.modules);
     this.#signatures.set(code, found);
     return await found;
   }

@@ -1,6 +1,7 @@
 import type { Statement } from "../../python/lib/module.js";
 import { parseModule } from "../../python/lib/parse-module.js";
 import { dedentedSource } from "../../python/lib/source-text.js";
+import { freeName } from "./test-names.js";
 
 /**
  * The tests with more tests below them. What stands there already is not repeated, and a test whose name is taken gets
@@ -30,9 +31,7 @@ function isTest({ binds, hasDefinition }: Statement): boolean {
 }
 
 function renamed(source: string, name: string, taken: Set<string>): string {
-  let free = name;
-  for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
-  taken.add(free);
+  const free = freeName(name, taken);
   return source.replace(new RegExp(String.raw`^((?:async\s+)?(?:def|class)\s+)${name}\b`, "mu"), `$1${free}`);
 }
 

@@ -1,6 +1,6 @@
 import type { SourceFile } from "../../../pipeline/contract/records.js";
 import { isBuiltin } from "../../python/lib/builtins.js";
-import { importedNames, type ModulePlace, renderImport } from "../../python/lib/imports.js";
+import { importedNames, type ModulePlace, placeOf, renderImport } from "../../python/lib/imports.js";
 import type { PythonModule } from "../../python/lib/module.js";
 import { parseModule } from "../../python/lib/parse-module.js";
 
@@ -34,9 +34,4 @@ export class ModuleNames {
       ? `from ${this.#place.module} import ${name}`
       : (renderImport([imported], this.#place)[0] ?? null);
   }
-}
-
-/** Where a file stands among the modules of its source. */
-export function placeOf({ module, source }: SourceFile): ModulePlace {
-  return { module: module ?? "", isPackage: /(?:^|\/)__init__\.py$/u.test(source?.path ?? "") };
 }

@@ -1,11 +1,10 @@
 import type { SourceFile } from "../../../pipeline/contract/records.js";
 import type { Target } from "../../python/lib/records.js";
 import { pythonName } from "../../python/lib/identifier.js";
-import { absoluteModule, importedNames, type ModulePlace } from "../../python/lib/imports.js";
+import { absoluteModule, importedNames, type ModulePlace, placeOf } from "../../python/lib/imports.js";
 import type { Definition, PythonModule, Statement } from "../../python/lib/module.js";
 import { NeedsOfModule } from "../../python/lib/needs.js";
 import { parseModule } from "../../python/lib/parse-module.js";
-import { placeOf } from "./module-names.js";
 
 /** A file of tests. */
 export class TestModule {

@@ -1,6 +1,7 @@
 import type { OriginalTest } from "../lib/evidence/schema.js";
 import type { Target } from "../../python/lib/records.js";
 import { pythonName } from "../../python/lib/identifier.js";
+import { freeName } from "../lib/test-names.js";
 
 /** A test function of an answer. */
 export interface TestFunction {
@@ -22,9 +23,7 @@ export function testName({ qualifiedName }: Pick<Target, "qualifiedName">, raise
 export function numbered(tests: readonly MinedTest[]): MinedTest[] {
   const taken = new Set<string>();
   return tests.map(({ name, source, original }) => {
-    let free = name;
-    for (let number = 2; taken.has(free); number += 1) free = `${name}_${number}`;
-    taken.add(free);
+    const free = freeName(name, taken);
     const named = (text: string) =>
       text.replace(/(?<=^|\n)def\s+([^\s(]+)\s*\(/u, (head, written: string) =>
         pythonName(written) === name ? `def ${free}(` : head,

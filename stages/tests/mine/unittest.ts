@@ -1,8 +1,9 @@
 import { standing } from "../../python/lib/operand.js";
 import { parsePython, type SyntaxNode } from "../../python/lib/parser.js";
+import { type Edit, edited } from "../../python/lib/text-edits.js";
 import { assertForms } from "./unittest/assert-forms.js";
 import { blockForm, blockForms } from "./unittest/block-forms.js";
-import { type Edit, type Form, nameOf, type Text } from "./unittest/call.js";
+import { type Form, nameOf, replace, type Text } from "./unittest/call.js";
 
 /** A test method with plain assertions, and the import statements that they need. */
 export interface PlainAssertions {
@@ -40,19 +41,15 @@ function rewritten(
     edits.push(...form.edits);
     for (const line of form.imports ?? []) imports.add(line);
   }
-  const text = edited(source, edits);
-  return text === null ? { unconverted: "assertions inside of each other" } : { source: text, imports: [...imports] };
+  return overlap(edits)
+    ? { unconverted: "assertions inside of each other" }
+    : { source: edited(source, edits), imports: [...imports] };
 }
 
-/** From the last to the first, so that places stay right; null where one holds another, and so was made without it. */
-function edited(source: string, edits: readonly Edit[]): string | null {
-  const inOrder = edits.toSorted((a, b) => b.node.startIndex - a.node.startIndex);
-  if (inOrder.some(({ node }, index) => index > 0 && node.endIndex > (inOrder[index - 1]?.node.startIndex ?? 0)))
-    return null;
-  return inOrder.reduce(
-    (text, { node, text: other }) => text.slice(0, node.startIndex) + other + text.slice(node.endIndex),
-    source,
-  );
+/** Whether one of the parts that are replaced holds another one, and so was made without that. */
+function overlap(edits: readonly Edit[]): boolean {
+  const inOrder = edits.toSorted((a, b) => a.start - b.start);
+  return inOrder.some(({ start }, index) => index > 0 && (inOrder[index - 1]?.end ?? 0) > start);
 }
 
 /** The method that a call is of, by its name of today. */
@@ -102,7 +99,7 @@ function plainForm(call: SyntaxNode, text: Text): Form {
   const message = bound.get("msg");
   const asserted =
     `assert ${made.test}` + (message === undefined || message.type === "none" ? "" : `, ${standing(message)}`);
-  return { edits: [{ node: call, text: asserted }], imports: made.imports ?? [] };
+  return { edits: [replace(call, asserted)], imports: made.imports ?? [] };
 }
 
 /**

@@ -1,4 +1,6 @@
-import { parsePython, type SyntaxNode } from "../../python/lib/parser.js";
+import { isLabel } from "../../python/lib/nodes.js";
+import { parsePython } from "../../python/lib/parser.js";
+import { edited } from "../../python/lib/text-edits.js";
 
 /** Python source with names replaced wherever they stand for a variable, a function, a class or a parameter. */
 export function renamed(source: string, names: ReadonlyMap<string, string>): string {
@@ -6,17 +8,8 @@ export function renamed(source: string, names: ReadonlyMap<string, string>): str
   const found = parsePython(source)
     .rootNode.descendantsOfType("identifier")
     .filter((node) => names.has(node.text) && !isLabel(node));
-  return found
-    .toReversed()
-    .reduce(
-      (text, { text: name, startIndex, endIndex }) =>
-        text.slice(0, startIndex) + (names.get(name) ?? name) + text.slice(endIndex),
-      source,
-    );
-}
-
-/** The name of an attribute or of a keyword argument belongs to someone else. */
-function isLabel({ parent, id }: SyntaxNode): boolean {
-  const field = parent?.type === "attribute" ? "attribute" : parent?.type === "keyword_argument" ? "name" : null;
-  return field !== null && parent?.childForFieldName(field)?.id === id;
+  return edited(
+    source,
+    found.map(({ text, startIndex: start, endIndex: end }) => ({ start, end, text: names.get(text) ?? text })),
+  );
 }

@@ -1,10 +1,10 @@
 import { type Reason, reason } from "../../../../pipeline/contract/reasons.js";
 import { segmentsOf, testFunction } from "../assertions.js";
-import { pythonName } from "../../../python/lib/identifier.js";
 import type { PythonModule, Statement } from "../../../python/lib/module.js";
 import { dedentedSource } from "../../../python/lib/source-text.js";
 import { beginsTest, parseAnswer, unfinishedThought } from "./answer-code.js";
 import { usesAsyncio, withoutAsyncTests } from "./async-tests.js";
+import { fixturesIn } from "./fixtures.js";
 import { importsTakenFrom } from "./module-imports.js";
 
 /** What is usable of a model's answer. */
@@ -103,7 +103,7 @@ function withNeeds(
   statements: readonly Statement[],
   imported: readonly string[],
 ): readonly Statement[] {
-  const needed = new Set(kept.flatMap((statement) => [...statement.needs, ...fixturesOf(statement)]));
+  const needed = new Set(kept.flatMap((statement) => [...statement.needs, ...fixturesIn(statement.node)]));
   const more = statements.filter(
     (statement) =>
       !kept.includes(statement) &&
@@ -116,13 +116,6 @@ function withNeeds(
     statements,
     imported,
   );
-}
-
-/** Names of parameters: pytest looks for fixtures of these names. */
-function fixturesOf({ node }: Statement): string[] {
-  return node
-    .descendantsOfType("parameters")
-    .flatMap((parameters) => parameters.namedChildren.map(({ text }) => pythonName(text)));
 }
 
 /**

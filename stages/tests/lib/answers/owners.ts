@@ -1,8 +1,10 @@
 import type { Target } from "../../../python/lib/records.js";
 import { pythonName } from "../../../python/lib/identifier.js";
 import type { Definition, PythonModule } from "../../../python/lib/module.js";
+import { isLabel } from "../../../python/lib/nodes.js";
 import type { SyntaxNode } from "../../../python/lib/parser.js";
 import type { KnownNames } from "./own-imports.js";
+import { fixturesIn } from "./fixtures.js";
 import { requestsIn, routeOf } from "./requests.js";
 
 /** How clearly a test is one of a target; the first figure that differs decides, the larger one wins. */
@@ -53,12 +55,7 @@ function supportOf({ needs, node, parent }: Definition, { statements, definition
     for (const statement of statements) {
       if (!statement.binds.has(name) || statement.imports.length > 0) continue;
       found.add(statement.node);
-      queue.push(
-        ...statement.needs,
-        ...statement.node
-          .descendantsOfType("parameters")
-          .flatMap((parameters) => parameters.namedChildren.map(({ text }) => pythonName(text))),
-      );
+      queue.push(...statement.needs, ...fixturesIn(statement.node));
     }
   }
   return [...found];
@@ -118,12 +115,6 @@ function usesOf(
     );
   });
   return [...names, ...attributes];
-}
-
-/** The name of an attribute, or of a keyword argument, is another's. */
-function isLabel({ parent, id }: SyntaxNode): boolean {
-  const field = parent?.type === "attribute" ? "attribute" : parent?.type === "keyword_argument" ? "name" : null;
-  return field !== null && parent?.childForFieldName(field)?.id === id;
 }
 
 /** In an assertion, or where an exception is expected. */

@@ -1,5 +1,6 @@
 import type { Definition } from "../../../python/lib/module.js";
 import { parseModule } from "../../../python/lib/parse-module.js";
+import { type Edit, edited } from "../../../python/lib/text-edits.js";
 import type { Rule } from "./fix.js";
 
 /** Gives test methods the `self` that they lack, and takes it from test functions that stand in no class. */
@@ -15,20 +16,11 @@ export const missingSelf: Rule = {
     const changes = module.definitions
       .filter(({ kind, name }) => kind === "function" && name.startsWith("test"))
       .flatMap((test) => changeOf(test, module.text));
-    if (changes.length === 0) return null;
-    return changes
-      .toReversed()
-      .reduce((code, { start, end, text }) => code.slice(0, start) + text + code.slice(end), module.text);
+    return changes.length === 0 ? null : edited(module.text, changes);
   },
 };
 
-interface Change {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-function changeOf({ node, parent, decorators }: Definition, code: string): Change[] {
+function changeOf({ node, parent, decorators }: Definition, code: string): Edit[] {
   const parameters = node.childForFieldName("parameters");
   if (parameters === null || decorators.some(({ text }) => /^@(?:static|class)method/u.test(text))) return [];
   const [first, second] = parameters.namedChildren;

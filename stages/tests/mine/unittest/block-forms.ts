@@ -1,7 +1,7 @@
 import { primary, standing } from "../../../python/lib/operand.js";
 import type { SyntaxNode } from "../../../python/lib/parser.js";
 import { indentBefore } from "../../../python/lib/source-text.js";
-import type { Form, Text } from "./call.js";
+import { type Form, replace, type Text } from "./call.js";
 
 /** An assertion that expects something of a block, or of a call that it is given. */
 export interface BlockForm {
@@ -50,11 +50,11 @@ export function blockForm(
     callable.type === "lambda" && callable.childForFieldName("parameters") === null && parameters.length === 0
       ? standing(callable.childForFieldName("body") ?? callable)
       : `${primary(callable)}(${parameters.map(({ text }) => text).join(", ")})`;
-  return { edits: [{ node: call, text: `with ${head}:\n${indent}    ${called}` }] };
+  return { edits: [replace(call, `with ${head}:\n${indent}    ${called}`)] };
 }
 
 function contextForm(call: SyntaxNode, head: string, block: BlockForm["block"], { root }: Text): Form {
-  if (call.parent?.type === "with_item") return { edits: [{ node: call, text: head }] };
+  if (call.parent?.type === "with_item") return { edits: [replace(call, head)] };
   const isNamed = call.parent?.type === "as_pattern" && call.parent.parent?.type === "with_item";
   const name = isNamed ? call.parent?.children.find(({ type }) => type === "as_pattern_target")?.text : undefined;
   if (name === undefined) return { reason: "outside of a with statement" };
@@ -72,7 +72,7 @@ function contextForm(call: SyntaxNode, head: string, block: BlockForm["block"], 
   const isFirst =
     root.descendantsOfType("as_pattern_target").find(({ text }) => text === name)?.parent?.id === call.parent?.id;
   const renamed = isFirst
-    ? exceptions.flatMap((attribute) => (attribute === null ? [] : [{ node: attribute, text: "value" }]))
+    ? exceptions.flatMap((attribute) => (attribute === null ? [] : [replace(attribute, "value")]))
     : [];
-  return { edits: [{ node: call, text: head }, ...renamed] };
+  return { edits: [replace(call, head), ...renamed] };
 }

@@ -1,9 +1,9 @@
 import type { SyntaxNode } from "../../../python/lib/parser.js";
+import type { Edit } from "../../../python/lib/text-edits.js";
 
-/** A place in the text of a test method, and what stands there instead. */
-export interface Edit {
-  readonly node: Pick<SyntaxNode, "startIndex" | "endIndex">;
-  readonly text: string;
+/** What takes the place of a node. */
+export function replace({ startIndex: start, endIndex: end }: SyntaxNode, text: string): Edit {
+  return { start, end, text };
 }
 
 /** An assertion in its plain form, with the imports that it needs; or why it has none, empty where nothing is known. */
