@@ -31,7 +31,7 @@ export default function define(command: Command): Command {
         "kept",
     )
     .option("--models", `models of the cache, too: those not used for ${oldAfterDays} days, with --all every one`)
-    .option("--dry-run", "say what would go, and remove nothing")
+    .option("-n, --dry-run", "say what would go, and remove nothing")
     .option("--json", "print JSON")
     .addHelpText(
       "after",

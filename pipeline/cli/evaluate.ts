@@ -30,7 +30,7 @@ export default async function define(command: Command, args: readonly string[]):
       "an exported dataset, such as data/build-dataset: what its test split is about is what is tested; sets the " +
         "parameter dataset of the file, and source unless --source does",
     )
-    .option("--out <folder>", "where to put report.json and report.html, beside the pipeline's outputs")
+    .option("-o, --out <folder>", "where to put report.json and report.html, beside the pipeline's outputs")
     .option("--plain", "one line a change, as without a terminal")
     .option("--json", "events as JSON lines");
   const parameters = await withFileParameters(command, args, { lender: shipped, otherwise: shipped, own: ["dataset"] });

@@ -56,8 +56,8 @@ export default async function define(command: Command, args: readonly string[]):
       atLeastOne,
     )
     .option("--stable-names", "with --by shard: test_unit_01.py instead of test_unit_20261121_153612_01.py")
-    .option("--force", "overwrite files that were changed, or that this command did not write")
-    .option("--dry-run", "list what would get tests, and how much a model would read; asks no model")
+    .option("-f, --force", "overwrite files that were changed, or that this command did not write")
+    .option("-n, --dry-run", "list what would get tests, and how much a model would read; asks no model")
     .option("--stream", "show what the model writes while it writes it, as on a terminal")
     .option("--no-stream", "show no more than how far it is")
     .option("--plain", "one line a change, as without a terminal")

@@ -27,7 +27,7 @@ export default function define(command: Command): Command {
   return command
     .argument("<what>", "a finished STEP, a FILE (.jsonl, .csv, .parquet), or rejects")
     .option("--sql <query>", "ask DuckDB; the table is called records, or rejects; a step has both")
-    .option("--limit <number>", "most records to show", atLeastOne, 10)
+    .option("-n, --limit <number>", "most records to show", atLeastOne, 10)
     .option("--step <step>", "with rejects: of this step alone")
     .option("--json", "print JSON lines")
     .addHelpText(

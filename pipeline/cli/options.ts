@@ -44,7 +44,7 @@ export function withPlace(command: Command): Command {
       "run tests with what is installed in an environment of yours: its interpreter, or its folder",
       interpreterPath,
     )
-    .option("--env <assignment>", environmentHelp, eachVariable, [])
+    .option("-e, --env <assignment>", environmentHelp, eachVariable, [])
     .addOption(
       new Option("--accept-failures", "go on without the inputs that failed before, instead of taking them again"),
     )
@@ -55,7 +55,7 @@ export function withPlace(command: Command): Command {
       ).conflicts("acceptFailures"),
     )
     .option("--update", "resolve branches and unpinned versions again")
-    .option("--workers <number>", "worker threads; one a processor unless told", atLeastOne);
+    .option("-j, --workers <number>", "worker threads; one a processor unless told", atLeastOne);
 }
 
 export const environmentHelp =

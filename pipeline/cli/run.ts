@@ -27,8 +27,8 @@ export default async function define(command: Command, args: readonly string[]):
       "how much of all steps' results is kept; what was not used for longest goes (10GB; PIPELINE_KEEP)",
       byteSize,
     )
-    .option("--dry-run", "show what would run, and run nothing")
-    .option("--watch", "run again whenever the pipeline file, or a file that it names, changes")
+    .option("-n, --dry-run", "show what would run, and run nothing")
+    .option("-w, --watch", "run again whenever the pipeline file, or a file that it names, changes")
     .option("--plain", "one line a change, as without a terminal")
     .option("--json", "events as JSON lines")
     .addHelpText("after", parametersHelp);

@@ -17,7 +17,7 @@ interface Options {
 export default function define(command: Command): Command {
   return command
     .argument("[run]", "show the steps of this run; of the newest unless told")
-    .option("--limit <number>", "runs to list", atLeastOne, 10)
+    .option("-n, --limit <number>", "runs to list", atLeastOne, 10)
     .option("--json", "print JSON")
     .action(async (wanted: string | undefined, { limit, json }: Options) => {
       await withStore((store, folder) => {

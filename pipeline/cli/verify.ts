@@ -23,14 +23,14 @@ export default async function define(command: Command): Promise<Command> {
       "the code that the tests are about; it is copied, and its dependencies are installed apart",
     )
     .option("--no-mutants", "verdicts alone: no mutants, and no coverage")
-    .option("--workers <number>", "runs at once; one a processor unless told", atLeastOne)
+    .option("-j, --workers <number>", "runs at once; one a processor unless told", atLeastOne)
     .option("--sandbox <name>", 'what confines the tests: a backend\'s name, or "none" (see: pipeline doctor)')
     .option(
       "--python <path>",
       "run the tests with what is installed in an environment of yours: its interpreter, or its folder",
       interpreterPath,
     )
-    .option("--env <assignment>", environmentHelp, eachVariable, [])
+    .option("-e, --env <assignment>", environmentHelp, eachVariable, [])
     .option("--update", "resolve the dependencies of the source again")
     .option(
       "--json",

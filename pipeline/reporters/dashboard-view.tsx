@@ -10,6 +10,8 @@ interface PictureProps {
   /** Size of the terminal. */
   readonly columns: number;
   readonly rows: number;
+  /** Whether keys steer the run. */
+  readonly hasKeys: boolean;
 }
 
 /** What was noticed, which stays above, and the picture below it. */
@@ -34,7 +36,7 @@ export function noticeText({ level, message }: Pick<Notice, "level" | "message">
 }
 
 /** One picture of a run, for a terminal of this size. Lines are cut, never wrapped. */
-function Picture({ progress, columns, rows }: PictureProps): ReactNode {
+function Picture({ progress, columns, rows, hasKeys }: PictureProps): ReactNode {
   const { run, finished } = progress;
   return (
     <Box flexDirection="column">
@@ -50,11 +52,14 @@ function Picture({ progress, columns, rows }: PictureProps): ReactNode {
         layout={layoutFor(columns, progress.steps)}
         room={Math.max(
           3,
-          rows - linesBesideSteps - (rows >= leastRowsForAnswer && progress.answers.size > 0 ? linesOfAnswer + 1 : 0),
+          rows -
+            linesBesideSteps -
+            (progress.longestItem === null ? 0 : 1) -
+            (rows >= leastRowsForAnswer && progress.answers.size > 0 ? linesOfAnswer + 1 : 0),
         )}
       />
       {finished === null && rows >= leastRowsForAnswer && <Answer progress={progress} />}
-      {finished === null && <Footer progress={progress} columns={columns} />}
+      {finished === null && <Footer progress={progress} columns={columns} hasKeys={hasKeys} />}
     </Box>
   );
 }
@@ -216,8 +221,8 @@ function Bar({ done, total, width }: { done: number; total: number; width: numbe
   );
 }
 
-function Footer({ progress, columns }: { progress: RunProgress; columns: number }): ReactNode {
-  const { model, transfers } = progress;
+function Footer({ progress, columns, hasKeys }: Omit<PictureProps, "rows">): ReactNode {
+  const { model, transfers, longestItem } = progress;
   const facts = [...transfers.values()].map(
     (transfer) => `fetching ${transfer.what}  ${transferText(transfer, progress.secondsLeft(transfer))}`,
   );
@@ -226,7 +231,7 @@ function Footer({ progress, columns }: { progress: RunProgress; columns: number 
       `model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ` +
         bytes(model.memoryBytes),
     );
-  const stop = "stop: Ctrl-C (nothing is lost)";
+  if (longestItem !== null) facts.push(`in work ${longestItem.about} · ${clock(longestItem.seconds)}`);
   return (
     <>
       {facts.map((fact) => (
@@ -235,8 +240,16 @@ function Footer({ progress, columns }: { progress: RunProgress; columns: number 
         </Text>
       ))}
       <Text dimColor wrap="truncate">
-        {columns >= stop.length ? stop : "Ctrl-C stops"}
+        {lastLine(progress, columns, hasKeys)}
       </Text>
     </>
   );
+}
+
+/** How the run is steered, as far as it fits. */
+function lastLine({ pause }: RunProgress, columns: number, hasKeys: boolean): string {
+  const [long, short] = hasKeys
+    ? [`p ${pause === null ? "pause" : "go on"} · s skip what is in work · q stop (nothing is lost)`, "p · s · q"]
+    : ["stop: Ctrl-C (nothing is lost)", "Ctrl-C stops"];
+  return columns >= long.length ? long : short;
 }

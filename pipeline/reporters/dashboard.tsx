@@ -1,16 +1,24 @@
 import { render } from "ink";
 import { DashboardView, noticeText } from "./dashboard-view.js";
 import { RunProgress } from "./progress.js";
-import type { Clock, Reporter } from "./reporter.js";
+import type { Clock, LiveReporter } from "./reporter.js";
 import { summarise, type SummaryView } from "./summary.js";
 
 /** Milliseconds between two pictures. */
 const period = 100;
 
+/** How the live view shows a run. */
+export interface DashboardOptions extends SummaryView {
+  /** Whether keys steer the run: the last line says which. */
+  readonly hasKeys: boolean;
+}
+
 /** A live view of the run, redrawn in place. Needs a terminal. */
-export function createDashboard(stdout: NodeJS.WriteStream, now: Clock, view: SummaryView): Reporter {
+export function createDashboard(stdout: NodeJS.WriteStream, now: Clock, view: DashboardOptions): LiveReporter {
   const progress = new RunProgress(now);
-  const picture = () => <DashboardView progress={progress} columns={stdout.columns} rows={stdout.rows} />;
+  const picture = () => (
+    <DashboardView progress={progress} columns={stdout.columns} rows={stdout.rows} hasKeys={view.hasKeys} />
+  );
   // Ctrl-C is the command's: it stops the run cleanly, and the last picture shows how far it came.
   const ink = render(picture(), { stdout, exitOnCtrlC: false });
   const ticking = setInterval(() => ink.rerender(picture()), period);
@@ -30,6 +38,14 @@ export function createDashboard(stdout: NodeJS.WriteStream, now: Clock, view: Su
 
   return {
     report: (event) => progress.apply(event),
+    hide() {
+      ink.clear();
+      stdout.write(showCursor);
+    },
+    show() {
+      stdout.write(hideCursor);
+      ink.rerender(picture());
+    },
     async close() {
       clearInterval(ticking);
       stdout.off("resize", resized);
@@ -44,3 +60,5 @@ export function createDashboard(stdout: NodeJS.WriteStream, now: Clock, view: Su
 }
 
 const clearScreen = "\u001B[2J\u001B[H";
+const showCursor = "\u001B[?25h";
+const hideCursor = "\u001B[?25l";

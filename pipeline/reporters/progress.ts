@@ -37,6 +37,9 @@ const window = 30_000;
 /** A pace from less than this is a guess. Milliseconds. */
 const leastSpan = 1_000;
 
+/** An item that is in work for less is not worth a line. Seconds. */
+const longInWork = 2;
+
 /** What the events so far add up to: what reporters show. */
 export class RunProgress {
   run: RunStarted | null = null;
@@ -52,6 +55,8 @@ export class RunProgress {
   training: TrainingActivity | null = null;
   #model: { readonly activity: ModelActivity; readonly at: number } | null = null;
   readonly #steps = new Map<string, StepState>();
+  /** Those that a step has begun with, the first first. */
+  readonly #items = new Map<string, { readonly about: string; readonly at: number }>();
   #samples: { readonly at: number; readonly done: number }[] = [];
   readonly #now: Clock;
   readonly #started: number;
@@ -97,12 +102,17 @@ export class RunProgress {
       case "step-started":
         this.#samples = [];
         this.#model = null;
+        this.#items.clear();
         this.answers.clear();
         this.training = null;
         this.#change(event.step, { status: "running" });
         break;
       case "item-started":
+        this.#items.set(event.item, { about: event.about, at: this.#now() });
+        break;
       case "item-finished":
+        this.#items.delete(event.item);
+        break;
       case "retry":
         break;
       case "step-progress":
@@ -110,6 +120,7 @@ export class RunProgress {
         this.#change(event.step, { progress: event });
         break;
       case "step-finished":
+        this.#items.clear();
         this.#change(event.step, { status: "finished", finished: event });
         break;
       case "transfer":
@@ -166,6 +177,13 @@ export class RunProgress {
   /** Seconds since the run began. */
   get seconds(): number {
     return ((this.#ended ?? this.#now()) - this.#started) / 1000;
+  }
+
+  /** The item that is longest in work, once it takes its time; null where none does, or nobody tells of items. */
+  get longestItem(): { readonly about: string; readonly seconds: number } | null {
+    const [longest] = this.#items.values();
+    const seconds = longest === undefined ? 0 : (this.#now() - longest.at) / 1000;
+    return longest === undefined || seconds < longInWork ? null : { about: longest.about, seconds };
   }
 
   /** What the model does; null where it has not been heard of for some seconds. */

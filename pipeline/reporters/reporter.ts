@@ -7,6 +7,14 @@ export interface Reporter {
   close(): Promise<void>;
 }
 
+/** One that redraws a picture in place. */
+export interface LiveReporter extends Reporter {
+  /** Takes the picture away, before the terminal is someone else's for a while. */
+  hide(): void;
+  /** Draws it again. */
+  show(): void;
+}
+
 /** Milliseconds since some fixed moment. */
 export type Clock = () => number;
 /** Takes what a reporter shows: a part of a line, or lines with their ends. */

@@ -132,6 +132,7 @@ it("says where a failed run failed, and shows the stack with --debug alone", asy
 it("plans without running: --dry-run and plan say what would run, and why", async () => {
   const dry = await folder.pipeline("run", "odd.yaml", "--dry-run");
   expect(dry.stdout).toMatch(/▸ runs +numbers +has not run yet\n▸ runs +keep-odd +numbers runs first\n/u);
+  expect((await folder.pipeline("run", "-n", "-j", "1", "odd.yaml")).stdout).toBe(dry.stdout);
   await expect(written()).rejects.toThrow("ENOENT");
   await folder.pipeline("run", "odd.yaml");
   const { stdout } = await folder.pipeline("plan", "odd.yaml", "--json", "--set", "keep-odd.delay=1");

@@ -8,14 +8,19 @@ import { RunProgress } from "../../pipeline/reporters/progress.js";
 import { done, ended, finishedStep, handClock, piece, progress, started } from "./events.js";
 
 /** The picture after these events, with the seconds that pass between them. */
-function picture(told: readonly (PipelineEvent | number)[], { columns = 100, rows = 30 } = {}): string[] {
+function picture(
+  told: readonly (PipelineEvent | number)[],
+  { columns = 100, rows = 30, hasKeys = false } = {},
+): string[] {
   const clock = handClock();
   const run = new RunProgress(clock.now);
   for (const each of told) {
     if (typeof each === "number") clock.pass(each);
     else run.apply(each);
   }
-  const text = renderToString(<DashboardView progress={run} columns={columns} rows={rows} />, { columns });
+  const text = renderToString(<DashboardView progress={run} columns={columns} rows={rows} hasKeys={hasKeys} />, {
+    columns,
+  });
   return stripVTControlCharacters(text)
     .split("\n")
     .map((line) => line.trimEnd());
@@ -89,6 +94,32 @@ describe("the live view", () => {
     const lines = picture(all, { rows: 9 });
     expect(lines.slice(1, 3)).toEqual(["  ✔ 1 earlier step", expect.stringMatching(/✔ generate/u)]);
     expect(lines.length).toBeLessThan(9);
+  });
+
+  it("says what keys do, and what is in work for long, which is what would be skipped", () => {
+    const item = (item: string, about: string) => ({ type: "item-started", step: "generate", item, about }) as const;
+    const working = [...halfway, item("a", "shop.py: total"), 1, item("b", "shop.py: tax")];
+    expect(picture(working, { hasKeys: true }).slice(5)).toEqual([
+      "model teacher · 2 processes · 310 MB",
+      "p pause · s skip what is in work · q stop (nothing is lost)",
+    ]);
+    expect(picture([...working, 4], { hasKeys: true }).slice(5)).toEqual([
+      "in work shop.py: total · 0:05",
+      "p pause · s skip what is in work · q stop (nothing is lost)",
+    ]);
+    const gone = {
+      type: "item-finished",
+      step: "generate",
+      item: "a",
+      about: "",
+      outcome: "passed",
+      seconds: 5,
+    } as const;
+    expect(picture([...working, 4, gone, { type: "run-pausing" }], { hasKeys: true }).slice(5)).toEqual([
+      "in work shop.py: tax · 0:04",
+      "p go on · s skip what is in work · q stop (nothing is lost)",
+    ]);
+    expect(picture(working, { hasKeys: true, columns: 40 }).at(-1)).toBe("p · s · q");
   });
 
   it("keeps warnings above", () => {
