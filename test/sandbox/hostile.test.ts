@@ -24,7 +24,7 @@ const combinations = (
   await Promise.all(
     world.users.map(async (user) => {
       const found = [];
-      // a container takes an image, and is attacked in hostile-checks.test.ts
+      // a container takes an image, and is attacked in hostile-checks.slow.test.ts
       const possible = backends.filter(
         ({ name }) => name !== "container" && (user === "root" || !name.startsWith("root-")),
       );
