@@ -3,6 +3,7 @@ import { modelOf, readCatalogue } from "../engine/config/catalogue.js";
 import { listModels } from "../models/weights/cache.js";
 import { knownOf } from "../models/weights/known.js";
 import { fetchModel, resolveModel } from "../models/backends.js";
+import type { ModelInfo } from "../contract/model.js";
 import { type ModelSpec, nameOf } from "../contract/model-spec.js";
 import { defaultCacheDir } from "../system/paths.js";
 import { bytes } from "../system/byte-size.js";
@@ -151,25 +152,15 @@ async function info(source: string, options: Options): Promise<void> {
           try {
             const facts = await models.api(source).info();
             if (options.json === true) return printJson(facts);
-            const { name, licence, contextTokens, bytes: size, sha256, backend, chatTemplate, chatFormat } = facts;
             print(
               table([
-                ["name", name],
+                ["name", facts.name],
                 ["source", [spec.source].flat().join(", ")],
                 ...(spec.about === undefined ? [] : [["good for", spec.about]]),
-                ["licence", licence ?? "not told"],
-                ["context", `${contextTokens} tokens`],
-                ["size", bytes(size)],
-                ["sha256", sha256],
-                ["backend", backend],
-                [
-                  "chat template",
-                  chatFormat !== null
-                    ? `${chatFormat}, which ships`
-                    : chatTemplate === null
-                      ? "none: it can only complete texts"
-                      : `${chatTemplate.length} characters (--json shows it)`,
-                ],
+                ["licence", facts.licence ?? "not told"],
+                ["context", `${facts.contextTokens} tokens`],
+                ["backend", facts.backend],
+                ...(facts.served === undefined ? rowsOfWeights(facts) : rowsOfServed(facts.served)),
               ]),
             );
           } finally {
@@ -179,6 +170,24 @@ async function info(source: string, options: Options): Promise<void> {
         { signal },
       ),
   );
+}
+
+function rowsOfWeights({ bytes: size, sha256, chatFormat, chatTemplate }: ModelInfo): string[][] {
+  const template =
+    chatTemplate === null ? "none: it can only complete texts" : `${chatTemplate.length} characters (--json shows it)`;
+  return [
+    ["size", bytes(size)],
+    ["sha256", sha256],
+    ["chat template", chatFormat === null ? template : `${chatFormat}, which ships`],
+  ];
+}
+
+function rowsOfServed({ url, server, facts }: NonNullable<ModelInfo["served"]>): string[][] {
+  const said = Object.entries(facts).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return [["served at", url], ["by", server ?? "a program that does not tell its name"], ...said];
 }
 
 async function specOf(source: string, { pipeline }: Options): Promise<ModelSpec> {

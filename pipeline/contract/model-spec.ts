@@ -1,3 +1,4 @@
+import type { EndpointSpec } from "./endpoint-spec.js";
 import type { ModelType } from "./finetuning.js";
 
 /** Forms in which a model can be asked about a target: what its prompt file offers decides where it is `auto`. */
@@ -9,7 +10,7 @@ export type PromptForm = (typeof promptForms)[number];
 export interface ModelSpec {
   /**
    * pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH of a GGUF file or of a folder in the form of
-   * transformers, step:ID or scripted:PATH; or a list of places of one file, which `sha256` tells: the first that
+   * transformers, step:ID, scripted:PATH, or http://HOST:PORT/v1#MODEL of a server; or a list of places of one file, which `sha256` tells: the first that
    * answers gives it.
    */
   readonly source: string | readonly string[];
@@ -41,6 +42,8 @@ export interface ModelSpec {
   readonly form?: PromptForm;
   /** Who is asked in its place where no place of it answers: a name under `models:`, or a short name. */
   readonly fallback?: string;
+  /** How it is asked, where a server answers for it. */
+  readonly endpoint?: EndpointSpec;
   /** What it is good for, in a few words. */
   readonly about?: string;
 }

@@ -55,6 +55,7 @@ export interface RawPrompt {
 /** What is known of a model once it is loaded, for cards and screens. */
 export interface ModelInfo {
   readonly name: string;
+  /** Of its weights; of a served model whose weights nobody states, of where it is served and what the server says. */
   readonly sha256: string;
   readonly licence: string | null;
   readonly contextTokens: number;
@@ -66,6 +67,13 @@ export interface ModelInfo {
   /** The format that ships and is used instead of a template. */
   readonly chatFormat: ChatFormatName | null;
   readonly backend: string;
+  /** Where it is asked, and what the server says of it; left out where it is run here. */
+  readonly served?: {
+    readonly url: string;
+    /** Which program answers; null where that is not known. */
+    readonly server: string | null;
+    readonly facts: Readonly<Record<string, unknown>>;
+  };
   /** The model that was wanted and could not be had, where this one stands in for it. */
   readonly insteadOf?: string;
 }

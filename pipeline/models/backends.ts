@@ -3,12 +3,13 @@ import type { ModelSpec } from "../contract/model-spec.js";
 import type { ServiceContext } from "../contract/service.js";
 import { PipelineError } from "../system/errors.js";
 import type { Backend } from "./backend.js";
+import { endpoint } from "./endpoint/backend.js";
 import { llama } from "./llama/backend.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
 import { scripted } from "./scripted.js";
 
 /** What runs models. llama.cpp is the last one: it takes whatever is a file of weights, wherever that comes from. */
-const backends: readonly Backend[] = [scripted, llama];
+const backends: readonly Backend[] = [scripted, endpoint, llama];
 
 /** What a model can do beside writing, by what the pipeline file says of it. Asks no one. */
 export function modelCan(spec: ModelSpec): readonly Capability[] {

@@ -64,6 +64,20 @@ export function generationKey(
 }
 
 /**
+ * Everything that can change an answer of a served model, as far as it is known here: how the server runs it is its own.
+ */
+export function servedKey(request: FullRequest, { hash }: { readonly hash: string }): object {
+  const { prefillApart: _apart, sharedPrefix: _shared, ...asked } = request;
+  const sample = request.sampling.temperature === 0 ? 0 : request.sample;
+  return {
+    type: "generation",
+    model: hash,
+    backend: { name: "endpoint" },
+    request: { ...asked, ...promptKey(request.prompt), sample },
+  };
+}
+
+/**
  * A prompt by its text. Where a message's own text may hold control tokens, which stay text, that is told too: the
  * tokens are others.
  */

@@ -5,7 +5,7 @@ import { hashArtifact } from "../contract/artifact-hash.js";
 import { PipelineError } from "../system/errors.js";
 import { strayPath } from "../system/files/relative-path.js";
 import type { EvidenceTypes } from "../contract/evidence.js";
-import { checkReason, type LeftType, type Reason } from "../contract/reasons.js";
+import { checkReason, type LeftType, reason, type Reason } from "../contract/reasons.js";
 import type { AnyRecord } from "../contract/kind.js";
 import type { Artifact } from "../contract/records.js";
 import type { AnyService } from "../contract/service.js";
@@ -92,7 +92,13 @@ export function createContext(
       let done = 0;
       sinks.mapped(done);
       const work = async (record: Parameters<typeof fn>[0]) => {
-        const result = await items.work(record, async () => await fn(record));
+        const result = await items
+          .work(record, async () => await fn(record))
+          .catch((error: unknown): typeof leftOut => {
+            if (!isUnanswered(error) || !isRecord(record)) throw error;
+            leave("failed", record, reason("unanswered", error.message, error.hint));
+            return leftOut;
+          });
         sinks.mapped((done += 1));
         return result === leftOut ? pMapSkip : result;
       };
@@ -120,6 +126,15 @@ export function createContext(
     history: () => task.history,
   };
   return Object.defineProperties(context, neededOf(stage, task, services, reach)) as Context & Needed<Need>;
+}
+
+/** Whether a model brought no answer to a question: that concerns no record but the one that it is about. */
+function isUnanswered(error: unknown): error is PipelineError {
+  return error instanceof PipelineError && error.code === "unanswered";
+}
+
+function isRecord(value: unknown): value is AnyRecord {
+  return typeof value === "object" && value !== null && "kind" in value && "id" in value;
 }
 
 /** What is made once it is known how many may be in flight. */

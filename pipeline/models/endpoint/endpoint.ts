@@ -1,0 +1,104 @@
+import { answerMessage } from "../../contract/chat-formats.js";
+import type { Generation, Model } from "../../contract/model.js";
+import { fromOpenAi } from "../../contract/openai-message.js";
+import type { ServiceContext } from "../../contract/service.js";
+import { createStopWithin } from "../../system/abort.js";
+import { seedOf, servedKey, withDefaults } from "../generation-key.js";
+import type { RunningModel } from "../running.js";
+import type { ServedAnswer } from "./answer.js";
+import { AskedServer } from "./asked-server.js";
+import type { Tokens } from "./budget.js";
+import { dialectOf } from "./dialect.js";
+import { questionOf } from "./question.js";
+import type { EndpointModel } from "./resolve.js";
+
+/** A model that a server answers for. Nothing is sent before it is asked for something. */
+export function createEndpointModel(ref: string, resolved: EndpointModel, given: ServiceContext): RunningModel<Model> {
+  const { stop, release } = createStopWithin(given.signal);
+  const server = new AskedServer(ref, resolved, { ...given, signal: stop.signal });
+  const { endpoint, identity } = resolved;
+  const dialect = dialectOf(endpoint.server ?? identity.server);
+  return {
+    capacity: () => server.most,
+    need: () => null,
+    heldBytes: () => 0,
+    allow: async () => undefined,
+    model: {
+      ref,
+      async generate(request, { onToken, signal, asker } = {}) {
+        const full = withDefaults(request);
+        const key = servedKey(full, resolved);
+        const seed = seedOf(given.seed, key, full);
+        const question = questionOf(full, { model: identity.model, seed, dialect, extra: endpoint.body ?? {}, ref });
+        const started = performance.now();
+        if (full.prefill !== "") onToken?.(full.prefill);
+        const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
+        const { value, remembered } = await given.memo.remember<Answered>(
+          [key, seed],
+          async (shared) =>
+            written(
+              await server.ask(question, full.maxTokens, {
+                signal: shared,
+                ...(onText && { onText }),
+                ...(asker && { asker }),
+              }),
+              { prefill: full.prefill, isChat: question.path === "chat/completions" },
+            ),
+          signal,
+        );
+        if (remembered) onToken?.(value.text.slice(full.prefill.length));
+        return { ...value, seconds: remembered ? 0 : (performance.now() - started) / 1000, remembered };
+      },
+      info: async () => ({
+        name: identity.model,
+        sha256: resolved.sha256 ?? resolved.hash,
+        licence: resolved.licence,
+        contextTokens: resolved.contextTokens ?? identity.contextTokens ?? 4096,
+        bytes: 0,
+        chatTemplate: null,
+        chatFormat: null,
+        backend: "endpoint",
+        served: { url: resolved.url, server: endpoint.server ?? identity.server, facts: identity.facts },
+        ...(resolved.insteadOf !== undefined && { insteadOf: resolved.insteadOf }),
+      }),
+    },
+    async close() {
+      stop.abort();
+      release();
+      await server.close();
+    },
+  };
+}
+
+/** What is remembered of an answer. */
+type Answered = Omit<Generation, "seconds" | "remembered">;
+
+/** An answer as every backend gives it: what it was made to begin with is part of it. */
+function written(
+  { answer, tokens }: { readonly answer: ServedAnswer; readonly tokens: Tokens },
+  { prefill, isChat }: { readonly prefill: string; readonly isChat: boolean },
+): Answered {
+  // Some servers repeat what they were given to begin with.
+  const content = answer.content.startsWith(prefill) ? answer.content : prefill + answer.content;
+  const text = answer.thinking === "" ? content : `<think>\n${answer.thinking}\n</think>\n\n${content}`;
+  return {
+    text,
+    ...(isChat && {
+      message:
+        answer.thinking === "" && answer.toolCalls.length === 0
+          ? answerMessage(content)
+          : fromOpenAi({
+              role: "assistant",
+              content,
+              reasoning_content: answer.thinking,
+              tool_calls: answer.toolCalls.map(({ id, ...called }) => ({
+                type: "function",
+                function: called,
+                ...(id !== undefined && { id }),
+              })),
+            }),
+    }),
+    tokens,
+    finish: answer.finish,
+  };
+}

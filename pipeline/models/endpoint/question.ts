@@ -1,0 +1,107 @@
+import { joined } from "../../contract/chat-formats.js";
+import type { Message } from "../../contract/message.js";
+import { toOpenAi } from "../../contract/openai-message.js";
+import { PipelineError } from "../../system/errors.js";
+import type { FullRequest } from "../generation-key.js";
+import type { Dialect } from "./dialect.js";
+
+/** A request as it is sent. */
+export interface Question {
+  /** Below the base of the interface. */
+  readonly path: "chat/completions" | "completions";
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Stop texts that the server does not look for. */
+  readonly ownStops: readonly string[];
+  /** Tokens that the prompt has at most: no tokenizer makes more of a text than it has bytes. */
+  readonly promptBound: number;
+}
+
+/**
+ * What a request becomes for a server: messages are asked as a conversation, a text is gone on with.
+ *
+ * Throws a PipelineError (model) where it asks for what the server is not known to take.
+ */
+export function questionOf(
+  request: FullRequest,
+  {
+    model,
+    seed,
+    dialect,
+    extra,
+    ref,
+  }: {
+    readonly model: string;
+    readonly seed: number;
+    readonly dialect: Dialect;
+    /** Fields that the pipeline file adds. */
+    readonly extra: Readonly<Record<string, unknown>>;
+    readonly ref: string;
+  },
+): Question {
+  const { prompt, prefill, sampling, stop, grammar, maxTokens } = request;
+  const lacks = (what: string): PipelineError =>
+    new PipelineError(`the server of the model "${ref}" is not known to take ${what}`, {
+      code: "model",
+      hint: "say which program it is, where it does not: endpoint: { server: vllm }; or leave that out of what is asked",
+    });
+  const common = {
+    model,
+    [dialect.maxTokens]: maxTokens,
+    temperature: sampling.temperature,
+    ...(sampling.topP !== 1 && { top_p: sampling.topP }),
+    ...Object.fromEntries(
+      (["topK", "minP", "repeatPenalty"] as const).flatMap((way) => {
+        if (sampling[way] === (way === "repeatPenalty" ? 1 : 0)) return [];
+        const name = dialect.sampling[way];
+        if (name === undefined) throw lacks(way);
+        return [[name, sampling[way]]];
+      }),
+    ),
+    ...(stop.length > 0 && { stop: stop.slice(0, dialect.stops) }),
+    seed,
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+  const ownStops = stop.slice(dialect.stops);
+  const held = grammar === null ? {} : grammarField(grammar, dialect, lacks);
+  if (typeof prompt === "string" || "pieces" in prompt) {
+    const text = (typeof prompt === "string" ? prompt : joined(prompt.pieces)) + prefill;
+    const body = { ...common, prompt: text, ...held, ...extra };
+    return { path: "completions", body, ownStops, promptBound: bytesOf([text]) };
+  }
+  if (prefill !== "" && dialect.continues === null) throw lacks("the beginning of an answer");
+  const messages: readonly Message[] = prefill === "" ? prompt : [...prompt, { role: "assistant", content: prefill }];
+  const tools = prompt.flatMap((message) => message.tools ?? []);
+  const written = messages.map(toOpenAi);
+  const body = {
+    ...common,
+    messages: written,
+    ...(tools.length > 0 && {
+      tools: tools.map(({ parameters = { type: "object", properties: {} }, ...tool }) => ({
+        type: "function",
+        function: { ...tool, parameters },
+      })),
+    }),
+    ...(prefill !== "" && dialect.continues),
+    ...held,
+    ...extra,
+  };
+  return {
+    path: "chat/completions",
+    body,
+    ownStops,
+    promptBound: bytesOf([JSON.stringify([written, tools])]) + template,
+  };
+}
+
+function grammarField(grammar: string, dialect: Dialect, lacks: (what: string) => PipelineError): object {
+  if (dialect.grammar === null) throw lacks("a grammar");
+  return { [dialect.grammar]: grammar };
+}
+
+/** Tokens that a chat template adds to a conversation, at most: its own instructions and marks. */
+const template = 256;
+
+function bytesOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
