@@ -72,35 +72,28 @@ describe("an answer that does not come", () => {
 });
 
 describe("a server that answers nothing", () => {
-  it("is left alone and waited for, which is said; then all are answered", async () => {
-    let isDown = true;
-    const server = await startOpenAiServer({
-      before: (request, response) => isDown && fail(503, "overloaded")(request, response) === true,
-    });
-    const { model, context } = await open(server, { attempts: 100 });
-    const answers = Promise.all(
-      Array.from({ length: 12 }, async (_, index) => await model.generate(question(`${index}`))),
-    );
-    const asked = async (count: number): Promise<void> => {
-      while (server.requests.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
-    };
-    await asked(12);
-    isDown = false;
-    expect((await answers).map(({ text }) => text)).toEqual(
-      Array.from({ length: 12 }, (_, index) => `You said: ${index}`),
-    );
+  it("is left alone and waited for, which is said; that costs no question a try", async () => {
+    const server = await startOpenAiServer();
+    const { model, context } = await open(server, { attempts: 2 });
+    server.isDown = true;
+    const ask = async (text: string) => (await model.generate(question(text))).text;
+    const answers = Promise.all(Array.from({ length: 12 }, async (_, index) => await ask(`${index}`)));
+    while (noticesOf(context).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    server.isDown = false;
+    expect(await answers).toEqual(Array.from({ length: 12 }, (_, index) => `You said: ${index}`));
     expect(noticesOf(context)).toEqual([
-      "teacher: http://HOST/v1 does not answer (HTTP 503: overloaded): waiting for it",
+      "teacher: http://HOST/v1 does not answer (HTTP 503: restarting): waiting for it",
       expect.stringMatching(/^teacher: http:\/\/HOST\/v1 answers again, after \d+ s$/u),
     ]);
   });
 
   it("ends the run when that lasts too long", async () => {
-    const server = await startOpenAiServer({ before: fail(503, "overloaded") });
-    const { model } = await open(server, { attempts: 100, patience: 1 });
+    const server = await startOpenAiServer();
+    const { model } = await open(server, { patience: 1 });
+    server.isDown = true;
     await expect(model.generate(question("a"))).rejects.toMatchObject({
       code: "model",
-      message: expect.stringMatching(/has not answered for \d+ s: HTTP 503: overloaded$/u),
+      message: expect.stringMatching(/has not answered for \d+ s: HTTP 503: restarting$/u),
       hint: expect.stringContaining("Run the same command again"),
     });
   });
@@ -152,7 +145,7 @@ describe("how much is asked at once", () => {
     expect(fast).toBeGreaterThan(8);
     expect(concurrency.limit).toBeLessThanOrEqual(fast + 2);
     const began = concurrency.begin();
-    concurrency.refused(began, 1500);
+    concurrency.refused(began, { isBusy: true, rest: 1500 });
     expect([concurrency.limit, concurrency.rest]).toEqual([Math.floor(concurrency.limit), 1500]);
   });
 });
@@ -250,9 +243,10 @@ describe("who is asked", () => {
     const server = await startOpenAiServer({ before: fail(401, "wrong key sk-test-0123456789abcdefghij") });
     process.env["TEACHER_KEY"] = "sk-test-0123456789abcdefghij";
     const { model } = await open(server, { apiKey: "TEACHER_KEY" });
-    const error = await model.generate(question("a")).catch((reason: unknown) => reason as Error);
+    await expect(model.generate(question("a"))).rejects.toMatchObject({
+      message: expect.not.stringContaining("0123456789"),
+    });
     expect(server.requests[0]?.headers.authorization).toBe("Bearer sk-test-0123456789abcdefghij");
-    expect(String((error as Error).message)).not.toContain("0123456789");
     delete process.env["TEACHER_KEY"];
     await expect(model.generate(question("b"))).rejects.toMatchObject({ hint: "export TEACHER_KEY=..." });
   });

@@ -30,6 +30,8 @@ export interface OpenAiServer {
   readonly load: { now: number; most: number };
   /** What it says of its models; null: it has no list. */
   models: readonly object[] | null;
+  /** Whether it refuses everything, as while it starts. */
+  isDown: boolean;
   /** Who is asked before it answers itself. */
   before: Answerer;
   /** Words that it answers with. */
@@ -43,29 +45,37 @@ export async function startOpenAiServer(changes: Partial<OpenAiServer> = {}): Pr
     requests: [],
     load: { now: 0, most: 0 },
     models: [{ id: "small", object: "model", owned_by: "vllm", root: "acme/small", max_model_len: 8192, created: 1 }],
+    isDown: false,
     before: () => false,
     answer: ({ body }) => `You said: ${body.prompt ?? body.messages?.at(-1)?.content ?? ""}`,
     ...changes,
   };
+  const serve = async (request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> => {
+    const body = await readBody(request);
+    const path = request.url ?? "";
+    if (served.isDown) {
+      sendJson(response, 503, { error: { message: "restarting" } });
+      return;
+    }
+    if (path.endsWith("/models")) {
+      if (served.models === null) response.writeHead(404).end("no such page");
+      else sendJson(response, 200, { object: "list", data: served.models });
+      return;
+    }
+    const asked = { path, headers: request.headers, body, gone };
+    served.requests.push(asked);
+    served.load.now += 1;
+    served.load.most = Math.max(served.load.most, served.load.now);
+    try {
+      if (!(await served.before(asked, response))) streamAnswer(response, asked, served.answer(asked));
+    } finally {
+      served.load.now -= 1;
+    }
+  };
   const server = createServer((request, response) => {
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    void readBody(request).then(async (body) => {
-      const path = request.url ?? "";
-      if (path.endsWith("/models")) {
-        if (served.models === null) return void response.writeHead(404).end("no such page");
-        return void sendJson(response, 200, { object: "list", data: served.models });
-      }
-      const asked = { path, headers: request.headers, body, gone: gone.signal };
-      served.requests.push(asked);
-      served.load.now += 1;
-      served.load.most = Math.max(served.load.most, served.load.now);
-      try {
-        if (!(await served.before(asked, response))) streamAnswer(response, asked, served.answer(asked));
-      } finally {
-        served.load.now -= 1;
-      }
-    });
+    void serve(request, response, gone.signal).catch((error: unknown) => response.destroy(error as Error));
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {

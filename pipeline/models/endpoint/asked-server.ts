@@ -77,7 +77,7 @@ export class AskedServer {
         return await this.#turns.take(async () => await this.#try(question, maxTokens, asking), asking);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        if (error.type !== "busy") failed += 1;
+        if (error.type !== "busy" && !error.isOfServer) failed += 1;
         this.#giveUp(error, failed);
         await wait(backoff.duration, undefined, { signal: asking.signal }).catch(() => {
           throw interrupted();
@@ -125,7 +125,7 @@ export class AskedServer {
         } catch (error) {
           if (error instanceof Fault && (error.type === "busy" || error.type === "outage")) {
             this.#isDoubted ||= error.type === "outage";
-            this.#concurrency.refused(beganAt, error.retryAfter);
+            this.#concurrency.refused(beganAt, { isBusy: error.type === "busy", rest: error.retryAfter });
           } else this.#concurrency.end();
           if (error instanceof Fault && error.tokens.generated > 0)
             used = { prompt: Math.ceil(question.promptBound / 3), generated: error.tokens.generated };
@@ -195,7 +195,8 @@ export class AskedServer {
       );
     } catch (error) {
       // That it cannot be asked now is an outage as any other.
-      if (error instanceof PipelineError && error.cause instanceof Fault) throw error.cause;
+      if (error instanceof PipelineError && error.cause instanceof Fault && error.cause.type !== "misconfigured")
+        throw Object.assign(error.cause, { isOfServer: true });
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 /**
  * How many requests a server is asked at once: one more after as many answers as are in flight, half as many when it
- * refuses or breaks (additive increase, multiplicative decrease, as TCP keeps a line full), and no more while first
+ * refuses, fewer when it breaks (additive increase, multiplicative decrease, as TCP keeps a line full), and no more while first
  * tokens come slower than they did, since a server that queues gives nothing for being asked more.
  */
 export class Concurrency {
@@ -61,13 +61,18 @@ export class Concurrency {
     this.#answers = 0;
   }
 
-  /** The server refused a request, or broke at it. @param rest milliseconds that it wants to be left alone */
-  refused(beganAt: number, rest: number | null): void {
+  /**
+   * The server refused a request, or broke at it.
+   *
+   * @param isBusy whether it says that it is asked too much; what breaks may break for another reason
+   * @param rest milliseconds that it wants to be left alone
+   */
+  refused(beganAt: number, { isBusy, rest }: { readonly isBusy: boolean; readonly rest: number | null }): void {
     this.end();
     if (rest !== null) this.#restUntil = Math.max(this.#restUntil, this.now() + rest);
     if (beganAt < this.#halvedAt) return;
     this.#halvedAt = this.now();
-    this.#limit = Math.max(1, this.#limit / 2);
+    this.#limit = Math.max(1, this.#limit * (isBusy ? 0.5 : 0.8));
     this.#answers = 0;
   }
 }

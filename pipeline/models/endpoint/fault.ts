@@ -18,6 +18,8 @@ export class Fault extends Error {
   override readonly name = "Fault";
   /** Tokens that the server may have counted all the same. */
   tokens = { prompt: 0, generated: 0 };
+  /** Whether the server did not even say who it is: no question has a part in that. */
+  isOfServer = false;
 
   constructor(
     readonly type: FaultType,
