@@ -100,7 +100,7 @@ it(
         return false;
       },
     });
-    const folder = project(server, { attempts: 4, timeouts: { first: 0.5, between: 0.5 } });
+    const folder = project(server, { attempts: 5, timeouts: { first: 0.5, between: 0.5 } });
     const runs: Run[] = [];
     for (const killed of [250, 600]) runs.push(await run(folder, { until: () => answered.size > killed }));
     runs.push(await run(folder));
@@ -121,7 +121,9 @@ it(
     expect(again.exitCode).toBe(0);
     expect(server.requests.length).toBe(asked);
     const rows = await execa(process.execPath, [main, "inspect", "ask", "--json", "--limit", "2000"], { cwd: folder });
-    const responses = (JSON.parse(rows.stdout) as { readonly response: string }[]).map(({ response }) => response);
+    const responses = rows.stdout
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { readonly response: string }).response);
     expect(new Set(responses).size).toBe(count - 10);
   },
 );

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen } from "cockatiel";
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, DelegateBackoff, handleWhen } from "cockatiel";
 import { PipelineError } from "../../system/errors.js";
 import { interrupted } from "../../system/abort.js";
 import { Fault } from "./fault.js";
@@ -14,13 +14,16 @@ export interface CircuitListeners {
 
 /**
  * Leaves a server alone that breaks at every request: after several outages in a row nothing is sent, but for one
- * request after a while, which decides whether the others follow. Who asks meanwhile waits.
+ * request after a while, which decides whether the others follow. Who asks meanwhile waits. A server that can say who
+ * it is, and answers no question, is tried every second: it may be the questions.
  */
 export class Circuit {
   readonly #breaker = circuitBreaker(
     handleWhen((error) => error instanceof Fault && error.type === "outage"),
     {
-      halfOpenAfter: new ExponentialBackoff({ initialDelay: 500, maxDelay: 30_000 }),
+      halfOpenAfter: new DelegateBackoff<{ readonly attempt: number; readonly result: unknown }>(({ attempt }) =>
+        Math.min(this.#last?.isOfServer === true ? 30_000 : 1000, 250 * 2 ** attempt),
+      ),
       breaker: new ConsecutiveBreaker(10),
     },
   );
