@@ -69,6 +69,7 @@ export function questionOf(
     const body = { ...common, prompt: text, ...held, ...extra };
     return { path: "completions", body, ownStops, promptBound: bytesOf([text]) };
   }
+  if ("prefix" in prompt) throw lacks("a gap to fill");
   if (prefill !== "" && dialect.continues === null) throw lacks("the beginning of an answer");
   const messages: readonly Message[] = prefill === "" ? prompt : [...prompt, { role: "assistant", content: prefill }];
   const tools = prompt.flatMap((message) => message.tools ?? []);
