@@ -1,10 +1,10 @@
 import type { ModelFigures, Report } from "../lib/figures/figures.js";
 import { type Metric, metrics } from "../lib/figures/metrics.js";
 import type { Figure } from "../lib/figures/statistics.js";
-import { verdictOf } from "./glance.js";
 import { type Html, html } from "./html.js";
 import { counted, percent, points } from "./numbers.js";
 import { attributes, headings, noFigure, table } from "./table.js";
+import { verdictOf } from "./verdict.js";
 
 /** Everyone's figures of the metrics of one rank, those left out that nothing was counted for. */
 export function figuresTable({ models, targets }: Report, rank: Metric["rank"]): Html {

@@ -3,6 +3,7 @@ import { Html, html } from "./html.js";
 import { disagreementHeadline, headline, metrics } from "../lib/figures/metrics.js";
 import { counted, listed, percent, points } from "./numbers.js";
 import type { Figure } from "../lib/figures/statistics.js";
+import { type Verdict, verdictOf } from "./verdict.js";
 import { attributes, headings, noFigure, table } from "./table.js";
 
 /** First on the page: which model is better than which, by how much, and whether that is more than chance. */
@@ -57,12 +58,4 @@ function cell({ value, low, high, n }: Figure, [own, other]: readonly (Figure | 
   const interval = html`<span>${points(low ?? 0)} to ${points(high ?? 0)}</span>`;
   const both = html`<span>${percent(own?.value ?? 0)} against ${percent(other?.value ?? 0)}</span>`;
   return html`<td${about}><b>${points(value ?? 0)}</b>${interval}${both}</td>`;
-}
-
-type Verdict = "more" | "less" | "unclear";
-
-/** Whether an interval lies on one side of 0; null where there is nothing to compare. */
-export function verdictOf({ value, low, high }: Figure): Verdict | null {
-  if (value === null || low === null || high === null) return null;
-  return low > 0 ? "more" : high < 0 ? "less" : "unclear";
 }

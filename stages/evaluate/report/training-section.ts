@@ -64,30 +64,7 @@ function rows({ facts, config, versions }: Training): Row[] {
       tokens === undefined ? "" : `${Number(tokens).toLocaleString("en-GB")} tokens`,
       config === null ? "" : epochWords(config.training),
     ),
-    config === null
-      ? null
-      : row(
-          "Adapter",
-          `LoRA of rank ${config.lora.r}`,
-          `alpha ${config.lora.alpha}`,
-          `dropout ${config.lora.dropout}`,
-          `on ${[config.lora.target_modules].flat().join(" ")}`,
-        ),
-    config === null
-      ? null
-      : row(
-          "Learning rate",
-          config.training.learning_rate,
-          config.training.scheduler,
-          `${config.training.warmup_ratio * 100} % warm-up`,
-        ),
-    config === null
-      ? null
-      : row(
-          "Batch",
-          counted(config.training.per_device_train_batch_size * config.training.gradient_accumulation_steps, "row"),
-          `rows of at most ${config.max_seq_length} tokens`,
-        ),
+    ...(config === null ? [] : setUpRows(config)),
     row("Loss", loss, validationLoss === undefined ? "" : `${String(validationLoss)} on the rows to validate with`),
     row("Trainer", trainer, ...Object.entries(versions).map(([name, version]) => `${name} ${version}`)),
     ...Object.entries(others)
@@ -95,6 +72,22 @@ function rows({ facts, config, versions }: Training): Row[] {
       .map(([name, value]) => row(name.replaceAll("_", " "), value)),
   ];
   return told.filter((each) => each !== null);
+}
+
+/** What sft.yaml says of the adapter, and of how it was trained. */
+function setUpRows({ lora, training, max_seq_length: longest }: NonNullable<Training["config"]>): (Row | null)[] {
+  const batch = training.per_device_train_batch_size * training.gradient_accumulation_steps;
+  return [
+    row(
+      "Adapter",
+      `LoRA of rank ${lora.r}`,
+      `alpha ${lora.alpha}`,
+      `dropout ${lora.dropout}`,
+      `on ${[lora.target_modules].flat().join(" ")}`,
+    ),
+    row("Learning rate", training.learning_rate, training.scheduler, `${training.warmup_ratio * 100} % warm-up`),
+    row("Batch", counted(batch, "row"), `rows of at most ${longest} tokens`),
+  ];
 }
 
 /** Facts of a GGUF file that are none of the training's. */

@@ -71,12 +71,8 @@ export async function salvage(
       continue;
     }
     const passed = new Set(judgement.type === "bad" ? [] : result.verdicts.map(({ test }) => test));
-    for (const { repair, response: text, tests } of mended) {
-      if (tests.some((test) => passed.has(test))) continue;
-      const rule = repair.replace("rule:", "");
-      const why = reason(`repaired-in-vain-rule-${rule}`, `repaired in vain by the rule ${rule}: ${inVain(result)}`);
-      context.reject({ target: target.qualifiedName, repair, response: text }, example, why);
-    }
+    const helped = mended.filter(({ tests }) => tests.some((test) => passed.has(test)));
+    for (const each of mended) if (!helped.includes(each)) rejectInVain(each, result, candidate, context);
     if (judgement.type === "bad")
       return {
         type: "bad",
@@ -84,12 +80,7 @@ export async function salvage(
         rejected: judgement.rejected,
         response,
       };
-    return {
-      type: "good",
-      response,
-      result,
-      repairs: mended.filter(({ tests }) => tests.some((test) => passed.has(test))).map(({ repair }) => repair),
-    };
+    return { type: "good", response, result, repairs: helped.map(({ repair }) => repair) };
   }
 }
 
@@ -118,6 +109,18 @@ function exactly(
 }
 
 const exactRepair = "rule:exact";
+
+/** Tells of a repair after which none of the tests that it mended passes. */
+function rejectInVain(
+  { repair, response }: Mended,
+  result: TestResult,
+  { example, evidence: { target } }: Candidate,
+  context: Pick<InSandbox, "reject">,
+): void {
+  const rule = repair.replace("rule:", "");
+  const why = reason(`repaired-in-vain-rule-${rule}`, `repaired in vain by the rule ${rule}: ${inVain(result)}`);
+  context.reject({ target: target.qualifiedName, repair, response }, example, why);
+}
 
 function inVain({ verdicts, fileError }: TestResult): string {
   const { reason: word, detail } = fileError ??

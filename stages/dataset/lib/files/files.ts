@@ -46,17 +46,41 @@ export async function writeDataset(
   conversations: AsyncIterable<Conversation>,
   request: DatasetRequest,
 ): Promise<DatasetFile[]> {
-  const { table, formats, csv, folder, onRow, onUnfit } = request;
-  const pathOf = (format: FormatName, split: FileSplit) => join(folder, format, `${split}.${format}`);
+  const { table, formats, folder, parquetWriter } = request;
   // Other formats are made from it, so it is written even where it is not asked for.
   await Promise.all(
     [...new Set<FormatName>(["jsonl", ...formats])].map((format) => mkdir(join(folder, format), { recursive: true })),
   );
+  const rows = await writeRows(conversations, request);
+  const written = splits.filter((split) => rows.has(split));
+  for (const split of written) {
+    const source = { path: pathOf(folder, "jsonl", split), columns: table.columns };
+    if (formats.includes("parquet")) await writeParquet(source, pathOf(folder, "parquet", split), parquetWriter);
+    if (formats.includes("arrow")) await writeArrow(source, pathOf(folder, "arrow", split));
+  }
+  if (!formats.includes("jsonl")) await rm(join(folder, "jsonl"), { recursive: true });
+  return formatNames
+    .filter((format) => formats.includes(format))
+    .flatMap((format) =>
+      written.map((split) => ({
+        path: `${format}/${split}.${format}`,
+        format,
+        split,
+        rows: rows.get(split) ?? 0,
+      })),
+    );
+}
+
+/** Writes the formats that take a row at a time. Answers how many rows each split has that has any. */
+async function writeRows(
+  conversations: AsyncIterable<Conversation>,
+  { table, formats, csv, folder, onRow, onUnfit }: DatasetRequest,
+): Promise<ReadonlyMap<FileSplit, number>> {
   const writers = new Map<FileSplit, { jsonl: JsonLinesWriter; csv: CsvWriter | undefined }>();
   async function open(split: FileSplit) {
     const opened = {
-      jsonl: await JsonLinesWriter.create(pathOf("jsonl", split)),
-      csv: formats.includes("csv") ? await CsvWriter.create(pathOf("csv", split), csv) : undefined,
+      jsonl: await JsonLinesWriter.create(pathOf(folder, "jsonl", split)),
+      csv: formats.includes("csv") ? await CsvWriter.create(pathOf(folder, "csv", split), csv) : undefined,
     };
     writers.set(split, opened);
     return opened;
@@ -64,8 +88,7 @@ export async function writeDataset(
 
   try {
     for await (const conversation of conversations) {
-      const row = table.row(conversation);
-      const line = JSON.stringify(row);
+      const line = JSON.stringify(table.row(conversation));
       if (holdsLoneSurrogate(line)) {
         onUnfit(conversation, reason("not-unicode", "not valid Unicode: half of a surrogate pair"));
         continue;
@@ -79,24 +102,11 @@ export async function writeDataset(
   } finally {
     for (const writer of writers.values()) await Promise.all([writer.jsonl.close(), writer.csv?.close()]);
   }
+  return new Map([...writers].map(([split, { jsonl }]) => [split, jsonl.rows]));
+}
 
-  const written = splits.filter((split) => writers.has(split));
-  for (const split of written) {
-    const source = { path: pathOf("jsonl", split), columns: table.columns };
-    if (formats.includes("parquet")) await writeParquet(source, pathOf("parquet", split), request.parquetWriter);
-    if (formats.includes("arrow")) await writeArrow(source, pathOf("arrow", split));
-  }
-  if (!formats.includes("jsonl")) await rm(join(folder, "jsonl"), { recursive: true });
-  return formatNames
-    .filter((format) => formats.includes(format))
-    .flatMap((format) =>
-      written.map((split) => ({
-        path: `${format}/${split}.${format}`,
-        format,
-        split,
-        rows: writers.get(split)?.jsonl.rows ?? 0,
-      })),
-    );
+function pathOf(folder: string, format: FormatName, split: FileSplit): string {
+  return join(folder, format, `${split}.${format}`);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Message } from "../../../../pipeline/contract/message.js";
 import type { Conversation } from "../../../../pipeline/contract/records.js";
 import type { Context } from "../../../../pipeline/contract/stage.js";
 import type { Column, Row, Value } from "./column.js";
+import { leading, middle, place, rowOfTable, whole } from "./fixed-columns.js";
 
 /** The columns of a dataset: the same for all of its rows, in the same order, null where a row has nothing to say. */
 export interface Table {
@@ -19,6 +20,35 @@ export async function describeTable(
   conversations: AsyncIterable<Conversation>,
   context: Pick<Context, "evidence">,
 ): Promise<Table> {
+  const found = await survey(conversations, context);
+  const columns = columnsOf(found);
+  return {
+    rows: found.rows,
+    columns,
+    row(conversation) {
+      const row: Record<string, Value> = {};
+      for (const { name, read } of columns) row[name] = read(conversation);
+      return row;
+    },
+  };
+}
+
+/** What differs between datasets, in the order in which it was met. */
+interface Survey {
+  readonly rows: number;
+  /** Names of the chat format's columns. */
+  readonly formatColumns: ReadonlySet<string>;
+  readonly labels: ReadonlyMap<string, Column["type"]>;
+  /** Types of evidence, by their names. */
+  readonly types: ReadonlyMap<string, AnyEvidenceType>;
+  readonly hasTokens: boolean;
+  /** Whether rows come from rows of tables. */
+  readonly hasTables: boolean;
+  /** Whether messages hold more than a role and a content. */
+  readonly hasMore: boolean;
+}
+
+async function survey(conversations: AsyncIterable<Conversation>, context: Pick<Context, "evidence">): Promise<Survey> {
   const formatColumns = new Set<string>();
   const labels = new Map<string, Column["type"]>();
   const types = new Map<string, AnyEvidenceType>();
@@ -35,21 +65,14 @@ export async function describeTable(
     hasTables ||= conversation.source?.row !== undefined;
     hasMore ||= conversation.messages.some(saysMore);
   }
+  return { rows, formatColumns, labels, types, hasTokens, hasTables, hasMore };
+}
 
-  const meanings: Readonly<Record<string, string>> = Object.assign(
-    { ...labelMeanings },
-    ...[...types.values()].map((each) => each.labels ?? {}),
-  );
+function columnsOf({ formatColumns, labels, types, hasTokens, hasTables, hasMore }: Survey): Column[] {
   const origin = hasTables ? [...place, rowOfTable] : place;
   const first = hasMore ? [...leading, whole] : leading;
-  const fixed = [...first, ...middle(hasTokens), ...origin];
-  // Names of columns differ in more than case, since not every reader tells case apart.
-  const taken = new Set(fixed.map(({ name }) => name.toLowerCase()));
-  const free = (name: string, prefix: string): string => {
-    if (taken.has(name.toLowerCase())) return free(`${prefix}_${name}`, prefix);
-    taken.add(name.toLowerCase());
-    return name;
-  };
+  const free = freeNames([...first, ...middle(hasTokens), ...origin].map(({ name }) => name));
+  // Where two columns would have one name, evidence keeps it, then the format, then labels.
   const evidence = evidenceColumns([...types.values()], (name) => free(name, "evidence"));
   const format = [...formatColumns].map((name): Column => ({
     name: free(name, "format"),
@@ -57,25 +80,44 @@ export async function describeTable(
     meaning: "Column of the chat format",
     read: ({ columns }) => columns[name] ?? null,
   }));
-  const labelColumns = [...labels]
+  return [
+    ...first,
+    ...format,
+    ...middle(hasTokens),
+    ...labelColumns(labels, [...types.values()], (name) => free(name, "label")),
+    ...origin,
+    ...evidence,
+  ];
+}
+
+/** Gives a column its name, with a prefix where that is taken: by any case, since not every reader tells case apart. */
+function freeNames(names: readonly string[]): (name: string, prefix: string) => string {
+  const taken = new Set(names.map((name) => name.toLowerCase()));
+  return function free(name, prefix): string {
+    if (taken.has(name.toLowerCase())) return free(`${prefix}_${name}`, prefix);
+    taken.add(name.toLowerCase());
+    return name;
+  };
+}
+
+function labelColumns(
+  labels: Survey["labels"],
+  types: readonly AnyEvidenceType[],
+  free: (name: string) => string,
+): Column[] {
+  const meanings: Readonly<Record<string, string>> = Object.assign(
+    { ...labelMeanings },
+    ...types.map((each) => each.labels ?? {}),
+  );
+  return [...labels]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([label, type]): Column => ({
-      name: free(label, "label"),
+      name: free(label),
       type,
       meaning: meanings[label] ?? "Label of the example",
       read: ({ labels: { [label]: value } }) =>
         value === undefined ? null : type === "string" ? String(value) : value,
     }));
-  const columns = [...first, ...format, ...middle(hasTokens), ...labelColumns, ...origin, ...evidence];
-  return {
-    rows,
-    columns,
-    row(conversation) {
-      const row: Record<string, Value> = {};
-      for (const { name, read } of columns) row[name] = read(conversation);
-      return row;
-    },
-  };
 }
 
 /** The columns that show, flat, what proves a row. Types that have one of the same name share it. */
@@ -106,89 +148,9 @@ const labelMeanings: Readonly<Record<string, string>> = {
   tokens: "Tokens that the model wrote",
 };
 
-const leading: readonly Column[] = [
-  {
-    name: "id",
-    type: "string",
-    meaning: "Stable identifier: a hash of the content and of where it comes from",
-    read: ({ id }) => id,
-  },
-  {
-    name: "messages",
-    type: "messages",
-    meaning: "The conversation: role and content of each message",
-    read: ({ messages }) => messages.map(({ role, content }) => ({ role, content })),
-  },
-];
-
-/** What a column of roles and contents cannot hold, where a row has it. */
-const whole: Column = {
-  name: "conversation",
-  type: "string",
-  meaning: "The messages as JSON, with what only some have: thinking, toolCalls, name, tools",
-  read: ({ messages }) => JSON.stringify(messages),
-};
-
 function saysMore({ role: _role, content: _content, ...more }: Message): boolean {
   return Object.keys(more).length > 0;
 }
-
-function middle(hasTokens: boolean): readonly Column[] {
-  const tokens: Column = {
-    name: "tokens",
-    type: "integer",
-    meaning: "Tokens of the conversation by the model's own tokenizer",
-    read: (row) => row.tokens,
-  };
-  return [
-    { name: "split", type: "string", meaning: "train, val or test", read: ({ split }) => split },
-    { name: "task", type: "string", meaning: "What is asked", read: ({ task }) => task },
-    { name: "language", type: "string", meaning: "Programming language", read: ({ language }) => language },
-    ...(hasTokens ? [tokens] : []),
-  ];
-}
-
-const place: readonly Column[] = [
-  {
-    name: "source_ref",
-    type: "string",
-    meaning: "Pinned reference of the source",
-    read: ({ source }) => source?.ref ?? null,
-  },
-  {
-    name: "package",
-    type: "string",
-    meaning: "Name of the package, repository or folder",
-    read: ({ source }) => source?.name ?? null,
-  },
-  { name: "version", type: "string", meaning: "Its release or commit", read: ({ source }) => source?.version ?? null },
-  {
-    name: "licence",
-    type: "string",
-    meaning: "SPDX expression of the licence that covers the row",
-    read: ({ source }) => source?.licence ?? null,
-  },
-  { name: "path", type: "string", meaning: "File inside the source", read: ({ source }) => source?.path ?? null },
-  {
-    name: "first_line",
-    type: "integer",
-    meaning: "First line in that file, from 1",
-    read: ({ source }) => source?.lines?.[0] ?? null,
-  },
-  {
-    name: "last_line",
-    type: "integer",
-    meaning: "Last line, included",
-    read: ({ source }) => source?.lines?.[1] ?? null,
-  },
-];
-
-const rowOfTable: Column = {
-  name: "source_row",
-  type: "integer",
-  meaning: "Row in that file, from 1, its header not counted",
-  read: ({ source }) => source?.row ?? null,
-};
 
 function typeOf(value: string | number | boolean): Column["type"] {
   if (typeof value === "string") return "string";

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Report } from "../../lib/figures/figures.js";
 import { disagreementHeadline, headline } from "../../lib/figures/metrics.js";
+import { verdictOf } from "../verdict.js";
 import { intervals } from "./intervals.js";
 import { titled } from "./scales.js";
 
@@ -10,29 +11,7 @@ export function differences({ comparisons }: Report): TopLevelSpec {
   const shown = titled([...headline, ...disagreementHeadline].map(({ name }) => name)).filter(({ name }) =>
     comparisons.some(({ figures }) => figures[name].n > 0),
   );
-  const values = shown.flatMap(({ name, title }) =>
-    comparisons.flatMap(
-      ({
-        model,
-        to,
-        figures: {
-          [name]: { value, low, high },
-        },
-      }) =>
-        value === null || low === null || high === null
-          ? []
-          : [
-              {
-                metric: title,
-                pair: pairTitle(model, to),
-                value: value * 100,
-                low: low * 100,
-                high: high * 100,
-                verdict: low > 0 ? "more" : high < 0 ? "less" : "unclear",
-              },
-            ],
-    ),
-  );
+  const values = valuesOf(comparisons, shown);
   const most = Math.max(5, ...values.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]));
   const y = {
     field: "pair",
@@ -67,6 +46,18 @@ export function differences({ comparisons }: Report): TopLevelSpec {
     },
     resolve: { axis: { x: "independent" } },
   };
+}
+
+function valuesOf(comparisons: Report["comparisons"], shown: ReturnType<typeof titled>) {
+  return shown.flatMap(({ name, title }) =>
+    comparisons.flatMap(({ model, to, figures }) => {
+      const { value, low, high } = figures[name];
+      const verdict = verdictOf(figures[name]);
+      if (value === null || low === null || high === null || verdict === null) return [];
+      const inPoints = { value: value * 100, low: low * 100, high: high * 100 };
+      return [{ metric: title, pair: pairTitle(model, to), ...inPoints, verdict }];
+    }),
+  );
 }
 
 function pairTitle(model: string, to: string): string {
