@@ -1,4 +1,5 @@
-"""Runs a command in a pseudo-terminal of 100 columns and 30 rows: what is written here is typed there, and the reverse."""
+"""Runs a command in a pseudo-terminal of 100 columns and 30 rows: what is written here is typed there, and the
+reverse."""
 
 import fcntl
 import os
