@@ -1,25 +1,22 @@
-import { WorkInHand } from "../system/abort.js";
-import { PipelineError } from "../system/errors.js";
-import { hashValue } from "../system/hash.js";
-import type { Sandbox } from "../contract/sandbox.js";
+import type { Sandbox, SandboxIdentity } from "../contract/sandbox.js";
 import type { Service, ServiceContext } from "../contract/service.js";
 import type { Sources } from "../contract/sources.js";
-import type { Source } from "../contract/kind.js";
-import { backendName, chooseBackend, type BackendName } from "./backends.js";
+import type { TestRun } from "../contract/test-run.js";
+import { WorkInHand } from "../system/abort.js";
+import { hashValue } from "../system/hash.js";
 import { check } from "./check.js";
-import { findContainer } from "./container.js";
 import { identify } from "./checker-identity.js";
 import type { CheckerPlace } from "./checker-tool.js";
-import { findPython, type Interpreter, otherPython } from "../system/python/interpreter.js";
+import { findContainer } from "./container.js";
 import { discover } from "./discover.js";
-import { environmentIdentity, prepareEnvironment } from "./environment.js";
-import { type GivenEnvironment, readGivenEnvironment } from "./given-environment.js";
+import { environmentIdentity } from "./environment.js";
+import { orFail, originalOrLost, resultOrLost } from "./lost.js";
+import { SandboxMachine } from "./machine.js";
 import { mutate } from "./mutate.js";
 import { observe } from "./observe.js";
 import { RunnerPool } from "./pool.js";
-import { prepareSource, type PreparedSource } from "./prepared.js";
+import { PreparedSources } from "./prepared-sources.js";
 import { recordCalls } from "./record-calls.js";
-import { RunnerLost } from "./runner.js";
 import { runInPlace, runOriginal } from "./run-original.js";
 import { runTests } from "./run-tests.js";
 import { hashRunner } from "./runner-hash.js";
@@ -42,146 +39,73 @@ export function createSandbox(
   given: ServiceContext,
   { sources, backend, workers, python, variables = {} }: SandboxOptions,
 ): Service<Sandbox> {
-  const wanted = backendName(backend);
   const work = new WorkInHand(given.signal);
   const context = { ...given, signal: work.signal };
   const pool = new RunnerPool(workers);
-  const prepared = new Map<string, Promise<PreparedSource>>();
-  let chosen: Promise<BackendName> | undefined;
-  let runnerCode: Promise<string> | undefined;
-  let another: Promise<Interpreter | null> | undefined;
-  let asked: Promise<GivenEnvironment | null> | undefined;
-
-  const users = () => (asked ??= python === undefined ? Promise.resolve(null) : readGivenEnvironment(python));
-  const confinement = () =>
-    (chosen ??= users().then(
-      async (environment) => await chooseBackend(wanted, environment?.python ?? (await findPython()), work.signal),
-    ));
-
+  const machine = new SandboxMachine(backend, python, work.signal);
+  const prepared = new PreparedSources(machine, sources, { context, variables });
   const checkerPlace = async (): Promise<CheckerPlace> => ({
-    backend: await confinement(),
-    python: (await users())?.python ?? (await findPython()),
+    backend: await machine.backend(),
+    python: await machine.python(),
     pool,
   });
+  let runnerCode: Promise<string> | undefined;
 
-  /** Beside an environment that the user names, there is none that holds the same. */
-  const other = () =>
-    (another ??= users().then(async (environment) =>
-      environment === null ? await otherPython(await findPython()) : null,
-    ));
-
-  function prepare(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
-    const key = JSON.stringify([source.ref, source.version]);
-    const known = prepared.get(key);
-    if (known) return known;
-    const preparing = prepareNow(source);
-    prepared.set(key, preparing);
-    preparing.catch((error: unknown) => {
-      // asked again in this run, pip would say the same
-      const isFinal = error instanceof PipelineError && error.code === "python";
-      if (!isFinal) prepared.delete(key);
-    });
-    return preparing;
-  }
-
-  async function prepareNow(source: Pick<Source, "ref" | "name" | "version">): Promise<PreparedSource> {
-    const name = await confinement();
-    const tree = await sources.tree(source);
-    return prepareSource(tree, await prepareEnvironment(tree, context, await users()), name, {
-      variables,
-      other: await other(),
-    });
+  async function identity(source: TestRun["source"] | undefined): Promise<SandboxIdentity> {
+    const own = await machine.given();
+    const environment =
+      source === undefined
+        ? environmentIdentity(undefined, context, own)
+        : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
+    const [name, { python: version, hash }, runner] = await Promise.all([
+      machine.backend(),
+      environment,
+      (runnerCode ??= hashRunner()),
+    ]);
+    return {
+      backend: name,
+      python: version,
+      environment: name === "container" ? hashValue([hash, (await findContainer()).id]) : hash,
+      runner,
+      ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }),
+    };
   }
 
   return {
     api: work.guard<Sandbox>({
       async runTests(request) {
-        const source = await prepare(request.source);
-        try {
-          return await runTests(request, source, pool);
-        } catch (error) {
-          if (!(error instanceof RunnerLost)) throw error;
-          return {
-            verdicts: [],
-            fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) },
-            coverage: null,
-          };
-        }
+        const source = await prepared.prepare(request.source);
+        return await resultOrLost(() => runTests(request, source, pool));
       },
       async observe(request) {
-        const source = await prepare(request.source);
-        return await orLost("a run of tests", () => observe(request, source, pool));
+        const source = await prepared.prepare(request.source);
+        return await orFail("the sandbox lost a run of tests", () => observe(request, source, pool));
       },
       async mutate(request) {
-        const source = await prepare(request.source);
-        return await orLost("a run on mutants", () => mutate(request, source, pool));
+        const source = await prepared.prepare(request.source);
+        return await orFail("the sandbox lost a run on mutants", () => mutate(request, source, pool));
       },
       async runOriginal(request) {
-        const source = await prepare(request.source);
-        try {
-          return await runOriginal(request, source, pool);
-        } catch (error) {
-          if (!(error instanceof RunnerLost)) throw error;
-          return { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) };
-        }
+        const source = await prepared.prepare(request.source);
+        return await originalOrLost(() => runOriginal(request, source, pool));
       },
       async runInPlace(request) {
-        const source = await prepare(request.source);
-        try {
-          return await runInPlace(request, source, pool);
-        } catch (error) {
-          if (!(error instanceof RunnerLost)) throw error;
-          return {
-            verdicts: [],
-            fileError: { outcome: "error", reason: "infra", detail: error.message.slice(0, 300) },
-            coverage: null,
-          };
-        }
+        const source = await prepared.prepare(request.source);
+        return await resultOrLost(() => runInPlace(request, source, pool));
       },
       async record(request) {
-        const source = await prepare(request.source);
-        return await orLost("calls", () => recordCalls(request, source, pool));
+        const source = await prepared.prepare(request.source);
+        return await orFail("the sandbox lost calls", () => recordCalls(request, source, pool));
       },
       async discover(request) {
-        const source = await prepare(request.source);
-        try {
-          return await discover(request, source, pool);
-        } catch (error) {
-          if (!(error instanceof RunnerLost)) throw error;
-          throw new PipelineError(`the import of ${request.application} was lost: ${error.message.slice(0, 300)}`, {
-            code: "sandbox",
-            cause: error,
-          });
-        }
+        const source = await prepared.prepare(request.source);
+        const lost = `the import of ${request.application} was lost`;
+        return await orFail(lost, () => discover(request, source, pool));
       },
-      async check(job) {
-        return await check(job, await checkerPlace());
-      },
-      async checker(tool) {
-        return await identify(tool, await checkerPlace());
-      },
-      async otherPython() {
-        return (await other())?.version ?? null;
-      },
-      async identity(source) {
-        const own = await users();
-        const environment =
-          source === undefined
-            ? environmentIdentity(undefined, context, own)
-            : sources.tree(source).then((tree) => environmentIdentity(tree, context, own));
-        const [name, { python, hash }, runner] = await Promise.all([
-          confinement(),
-          environment,
-          (runnerCode ??= hashRunner()),
-        ]);
-        return {
-          backend: name,
-          python,
-          environment: name === "container" ? hashValue([hash, (await findContainer()).id]) : hash,
-          runner,
-          ...(Object.keys(variables).length > 0 && { variables: hashValue(variables) }),
-        };
-      },
+      check: async (job) => await check(job, await checkerPlace()),
+      checker: async (tool) => await identify(tool, await checkerPlace()),
+      otherPython: async () => (await machine.other())?.version ?? null,
+      identity: async (source) => await identity(source),
     }),
     capacity: () => workers,
     async close() {
@@ -190,17 +114,4 @@ export function createSandbox(
       await work.ended();
     },
   };
-}
-
-/** A PipelineError `sandbox` where what runs it was lost: that says nothing of what was run. */
-async function orLost<T>(what: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof RunnerLost)) throw error;
-    throw new PipelineError(`the sandbox lost ${what}: ${error.message.slice(0, 300)}`, {
-      code: "sandbox",
-      cause: error,
-    });
-  }
 }
