@@ -1,4 +1,4 @@
-import { limitKey } from "../../partition/partition.js";
+import { limitKey } from "../../partition/limit-key.js";
 import { readRecordFiles, type RecordFile } from "../../partition/record-file.js";
 import type { AnyRecord } from "../../contract/kind.js";
 
