@@ -4,6 +4,7 @@ const Seconds = z.number().positive();
 
 /** Servers whose ways are known: what they take beside what OpenAI's interface describes. */
 export const endpointServers = ["openai", "vllm", "llama-server", "ollama", "lm-studio", "mlx"] as const;
+/** Name of a server whose ways are known, as `endpoint: { server: ... }` says it. */
 export type EndpointServer = (typeof endpointServers)[number];
 
 /** `endpoint:` of a model that a server answers for: how it is asked, and what that may cost. */

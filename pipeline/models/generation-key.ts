@@ -64,7 +64,8 @@ export function generationKey(
 }
 
 /**
- * Everything that can change an answer of a served model, as far as it is known here: how the server runs it is its own.
+ * Everything that can change an answer of a served model, as far as it is known here: how the server runs it is its
+ * own.
  */
 export function servedKey(request: FullRequest, { hash }: { readonly hash: string }): object {
   const { prefillApart: _apart, sharedPrefix: _shared, ...asked } = request;

@@ -100,7 +100,7 @@ describe("a server that answers nothing", () => {
 });
 
 describe("how much is asked at once", () => {
-  it("grows while answers come, and halves where they do not: a server is never asked far beyond what it takes", async () => {
+  it("grows while answers come, and halves where they do not: no server is asked far beyond its limit", async () => {
     const takes = 6;
     let refused = 0;
     const server = await startOpenAiServer({

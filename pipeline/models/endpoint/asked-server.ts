@@ -148,7 +148,9 @@ export class AskedServer {
     if (fault.type === "misconfigured")
       throw new PipelineError(`${this.resolved.url} refuses what the model "${ref}" is asked: ${fault.message}`, {
         code: "model",
-        hint: "check the key (endpoint: { apiKey: NAME_OF_AN_ENVIRONMENT_VARIABLE }), the name of the model and the address",
+        hint:
+          "check the key (endpoint: { apiKey: NAME_OF_AN_ENVIRONMENT_VARIABLE }), the name of the model and the " +
+          "address",
       });
     if (fault.type === "refused" || failed >= this.#attempts)
       throw new PipelineError(

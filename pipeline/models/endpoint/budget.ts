@@ -81,8 +81,8 @@ export class EndpointBudget {
       {
         code: "budget",
         hint:
-          "what is finished is kept: run the same command again, and it goes on with as much once more; or allow more " +
-          `(endpoint: { budget: { ${measure}: ... } })`,
+          "what is finished is kept: run the same command again, and it goes on with as much once more; or allow " +
+          `more (endpoint: { budget: { ${measure}: ... } })`,
       },
     );
   }

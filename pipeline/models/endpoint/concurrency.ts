@@ -1,7 +1,7 @@
 /**
  * How many requests a server is asked at once: one more after as many answers as are in flight, half as many when it
- * refuses, fewer when it breaks (additive increase, multiplicative decrease, as TCP keeps a line full), and no more while first
- * tokens come slower than they did, since a server that queues gives nothing for being asked more.
+ * refuses, fewer when it breaks (additive increase, multiplicative decrease, as TCP keeps a line full), and no more
+ * while first tokens come slower than they did, since a server that queues gives nothing for being asked more.
  */
 export class Concurrency {
   #limit: number;

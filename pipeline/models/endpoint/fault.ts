@@ -46,10 +46,13 @@ export function faultOfStatus(status: number, body: string, headers: Headers): F
   return new Fault(tooLong.test(said) ? "too-long" : "refused", message);
 }
 
-const tooLong =
-  /context.{0,40}(?:length|size|window)|maximum.{0,20}tokens|too (?:long|many tokens)|exceed.{0,40}(?:context|tokens)|context_length_exceeded/iu;
+const tooLong = new RegExp(
+  "context.{0,40}(?:length|size|window)|maximum.{0,20}tokens|too (?:long|many tokens)|" +
+    "exceed.{0,40}(?:context|tokens)|context_length_exceeded",
+  "iu",
+);
 
-/** What a server says of an error: OpenAI's `error.message`, Ollama's `error`, FastAPI's `detail`, or the text itself. */
+/** What a server says of an error: OpenAI's `error.message`, Ollama's `error`, FastAPI's `detail`, or all its text. */
 export function messageIn(body: string): string {
   const value = parsed(body);
   const found = value === null ? body : (textAt(value, "error") ?? textAt(value, "detail") ?? textAt(value, "message"));

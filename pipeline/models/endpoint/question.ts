@@ -42,7 +42,9 @@ export function questionOf(
   const lacks = (what: string): PipelineError =>
     new PipelineError(`the server of the model "${ref}" is not known to take ${what}`, {
       code: "model",
-      hint: "say which program it is, where it does not: endpoint: { server: vllm }; or leave that out of what is asked",
+      hint:
+        "say which program it is, where it does not: endpoint: { server: vllm }; " +
+        "or leave that out of what is asked",
     });
   const common = {
     model,

@@ -66,6 +66,8 @@ function refuseWhatIsTheServers(spec: ModelSpec, source: string): void {
   if (set.length === 0) return;
   throw new PipelineError(`a server holds the model "${source}" as it was started: it takes no ${set.join(", ")}`, {
     code: "reference",
-    hint: `remove ${set.join(", ")} of the model, and start the server so; fields of its requests go into endpoint: { body: ... }`,
+    hint:
+      `remove ${set.join(", ")} of the model, and start the server so; fields of its requests go into ` +
+      `endpoint: { body: ... }`,
   });
 }
