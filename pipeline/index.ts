@@ -49,7 +49,14 @@ export async function loadPipeline(
   });
 }
 
-/** Runs what is not finished, and yields what happens. Throws a PipelineError where the run does not get to its end. */
+/**
+ * Runs what is not finished, and yields what happens. Throws a PipelineError where the run does not get to its end. Who
+ * leaves the loop stops the run.
+ *
+ * @example
+ *   for await (const event of run(await loadPipeline("mine.yaml")))
+ *     if (event.type === "step-finished") console.log(event.step, event.out);
+ */
 export function run(pipeline: Pipeline, options: Partial<RunOptions> = {}): AsyncGenerator<PipelineEvent, void> {
   return runPipeline(pipeline, { ...options, ...engineOptions(options) }, providers);
 }
@@ -66,7 +73,13 @@ export function startRun(pipeline: Pipeline, options: Partial<RunOptions> = {}):
   return startPipeline(pipeline, { ...options, ...engineOptions(options) }, providers);
 }
 
-/** What a run would do, and why. Runs nothing. */
+/**
+ * What a run would do, and why. Runs nothing. Throws a PipelineError where something that the file names is not there.
+ *
+ * @example
+ *   const { steps } = await plan(await loadPipeline("mine.yaml"));
+ *   const open = steps.filter(({ manifest }) => manifest === null).map(({ step, why }) => `${step.id}: ${why}`);
+ */
 export async function plan(pipeline: Pipeline, options: Partial<RunOptions> = {}): Promise<Plan> {
   const full = engineOptions(options);
   const session = await openSession(pipeline, full, providers, () => undefined);

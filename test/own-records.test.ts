@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { parse } from "csv-parse/sync";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Folder, folderWith } from "./cli/command.js";
 import { installIn } from "./support/installed.js";
@@ -18,7 +19,8 @@ describe("stages of a user's own that bring a kind of record and a kind of evide
     folder = await folderWith({
       "constants.mjs": blockOf(page, "js", "// constants.mjs"),
       "questions.mjs": blockOf(page, "js", "// questions.mjs"),
-      "constants.yaml": blockOf(page, "yaml", "name: constants"),
+      "constants.test.mjs": blockOf(page, "js", "// constants.test.mjs"),
+      "constants.yaml": blockOf(page, "yaml", "# constants.yaml"),
     });
     await installIn(folder.path);
     await mkdir(join(folder.path, "shop/shop"), { recursive: true });
@@ -52,6 +54,11 @@ describe("stages of a user's own that bring a kind of record and a kind of evide
     instance.closeSync();
   });
 
+  it("pass the test that the page shows", async () => {
+    const { exitCode, stdout } = await execa(process.execPath, ["--test"], { cwd: folder.path, reject: false });
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("# pass 1")]);
+  });
+
   it("have their section in the card, which says nothing of tests, since there are none", async () => {
     const card = await left("README.md");
     expect(card).toContain("## How it was proven\n\nThe answers of 2 rows stand in the source: see `quote`.\n");
@@ -71,6 +78,20 @@ describe("stages of a user's own that bring a kind of record and a kind of evide
     const records = (await folder.pipeline("inspect", "constants", "--json")).stdout;
     const first = JSON.parse(records.split("\n", 1)[0] ?? "") as { id: string };
     expect((await folder.pipeline("explain", first.id)).stdout).toContain("Constant, put out by step constants");
+  });
+
+  it("are named where their code throws", async () => {
+    const text = await readFile(join(folder.path, "constants.mjs"), "utf8");
+    await write(
+      "constants.mjs",
+      text.replace("note: () => void (rows += 1)", "note: ({ lines }) => void (rows += lines.length)"),
+    );
+    const { exitCode, stderr } = await folder.pipeline("run", "constants.yaml", "--plain");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /reading 'length'\)\n +It was thrown by code of yours: constants\.mjs:\d+:\d+\. --debug shows/u,
+    );
+    await write("constants.mjs", text);
   });
 
   it("are refused where the evidence is not declared, and told how to declare it", async () => {
@@ -106,6 +127,6 @@ describe("stages of a user's own that bring a kind of record and a kind of evide
     const { exitCode, stderr } = await folder.pipeline("plan", "constants.yaml");
     expect(exitCode).toBe(2);
     expect(stderr).toContain('step "questions" brings evidence of the type "quote", which step "constants" brings in');
-    expect(stderr).toMatch(/constants\.yaml:6:\d+/u);
+    expect(stderr).toMatch(/constants\.yaml:7:\d+/u);
   });
 });

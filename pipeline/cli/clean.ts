@@ -19,6 +19,7 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** `pipeline clean`: frees disk in `.pipeline/` and in the user's cache, and says how much. */
 export default function define(command: Command): Command {
   return command
     .description(

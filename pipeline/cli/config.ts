@@ -14,6 +14,7 @@ interface Options extends SettingOptions {
   readonly json?: boolean;
 }
 
+/** `pipeline config show|validate|schema`: what a pipeline file says, whether it is right, and what it may say. */
 export default async function define(command: Command, args: readonly string[]): Promise<Command> {
   const pipelineCommand = async (
     name: string,

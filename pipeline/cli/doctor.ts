@@ -5,6 +5,7 @@ import type { Check, Finding } from "./doctor/finding.js";
 import { interruptible } from "./interrupt.js";
 import { hasColour, print, printJson } from "./terminal.js";
 
+/** `pipeline doctor`: looks at this machine; exit code 1 where something is missing that every pipeline needs. */
 export default function define(command: Command): Command {
   return command
     .option("--json", "print JSON")

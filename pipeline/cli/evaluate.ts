@@ -23,6 +23,10 @@ const files = ["report.json", "report.html"];
 /** The pipeline that is run where none is named, and whose parameters a file has that declares none. */
 const shipped = "evaluate";
 
+/**
+ * `pipeline evaluate [FILE]`: runs a pipeline that scores models, and prints their figures as a table.
+ * @param args what stands behind the name: the file that they name may declare more options
+ */
 export default async function define(command: Command, args: readonly string[]): Promise<Command> {
   withPlace(withSettings(command.argument("[pipeline]", "a pipeline file, or the NAME of config/NAME.yaml", shipped)))
     .option(

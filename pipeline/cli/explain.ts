@@ -17,6 +17,7 @@ interface Options extends SettingOptions {
   readonly json?: boolean;
 }
 
+/** `pipeline explain ID` follows a record through the steps; `--miss STEP` says why a step ran, or would run, again. */
 export default function define(command: Command): Command {
   return withSettings(
     command.argument("[id]", "id of a record, or the beginning of one: where it comes from, and what became of it"),
@@ -152,7 +153,10 @@ function missText({ step, stage, finished, changed, unchanged }: Miss): string[]
     }),
   ];
   return [
-    `${step} ${finished ? "ran again" : "would run again"} because ${rows.length === 0 ? "it was told to: nothing that it depends on changed" : ""}`.trimEnd(),
+    (
+      `${step} ${finished ? "ran again" : "would run again"} because ` +
+      (rows.length === 0 ? "it was told to: nothing that it depends on changed" : "")
+    ).trimEnd(),
     ...(rows.length === 0 ? [] : [table(rows, { indent: "  " })]),
     ...(unchanged.length > 0 ? [`unchanged: ${unchanged.join(", ")}`] : []),
   ];

@@ -22,6 +22,7 @@ interface Failure {
   readonly fix: string | null;
 }
 
+/** `pipeline failures`: the inputs that failed in the newest run of each step, by cause, with what to do. */
 export default function define(command: Command): Command {
   return command
     .argument("[pipeline]", "the name of a pipeline; the one that ran last unless told")

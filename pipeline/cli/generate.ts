@@ -29,6 +29,10 @@ interface Options extends Omit<PipelineOptions, "given">, PlaceOptions, ViewOpti
 
 const defaultFolder = "generated_tests";
 
+/**
+ * `pipeline generate PATH...`: runs the pipeline that writes tests for code, and puts them into a folder of the user's.
+ * @param args what stands behind the name: `--config` and `--by` say which file is run, which may declare more options
+ */
 export default async function define(command: Command, args: readonly string[]): Promise<Command> {
   withPlace(withSettings(command.argument("<paths...>", "Python files, or folders that hold some")))
     .option(
@@ -51,8 +55,8 @@ export default async function define(command: Command, args: readonly string[]):
     )
     .option(
       "--repair <attempts>",
-      "answers that the model may try where none of its tests passes; sets the parameter repair of the file. Worth it " +
-        "with a model that follows instructions",
+      "answers that the model may try where none of its tests passes; sets the parameter repair of the file. Worth " +
+        "it with a model that follows instructions",
       atLeastOne,
     )
     .option("--stable-names", "with --by shard: test_unit_01.py instead of test_unit_20261121_153612_01.py")

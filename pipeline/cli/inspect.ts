@@ -23,6 +23,7 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** `pipeline inspect STEP|FILE|rejects`: shows records, or what SQL says of them. */
 export default function define(command: Command): Command {
   return command
     .argument("<what>", "a finished STEP, a FILE (.jsonl, .csv, .parquet), or rejects")

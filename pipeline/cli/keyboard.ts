@@ -29,7 +29,7 @@ export function hasKeyboard(stdin: NodeJS.ReadStream): boolean {
 /**
  * Reads single keys from a terminal, which is raw meanwhile: Ctrl-C, Ctrl-Z and Ctrl-\ still do what they do in any
  * program. The terminal is given back by `close`, at the end of the process, also after a failure nobody caught, and
- * while the process is stopped (SIGTSTP). After a death that cannot be caught (SIGKILL) it is the shell that restores it.
+ * while the process is stopped (SIGTSTP). After a death that cannot be caught (SIGKILL) the shell restores it.
  */
 export class Keyboard {
   readonly #stdin: NodeJS.ReadStream;

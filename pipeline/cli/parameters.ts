@@ -13,6 +13,7 @@ export interface ParametersOfCommand {
   words(): string[];
 }
 
+/** Where to see the options that a file declares, for the help of a command whose file is not named yet. */
 export const parametersHelp =
   "\nA pipeline file declares options of its own; they stand behind its name. See those of a file: " +
   "pipeline run FILE --help";

@@ -15,6 +15,10 @@ interface Options extends FileOptions, PlaceOptions {
   readonly fresh?: boolean;
 }
 
+/**
+ * `pipeline plan FILE`: says of each step whether it would run, and why; runs nothing.
+ * @param args what stands behind the name: the file that they name may declare more options
+ */
 export default async function define(command: Command, args: readonly string[]): Promise<Command> {
   withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
     .option("--json", "print JSON")
@@ -58,7 +62,9 @@ export async function showPlan(nameOrFile: string, options: Options): Promise<vo
             ),
           );
           print(
-            `\n${running === 0 ? "Nothing to run: every step is finished." : `${running} of ${steps.length} steps would run.`}`,
+            running === 0
+              ? "\nNothing to run: every step is finished."
+              : `\n${running} of ${steps.length} steps would run.`,
           );
         },
       ),

@@ -23,6 +23,7 @@ export function readPipeline(
   });
 }
 
+/** Engine options of what a command line says; what it does not say is filled in. Throws like `engineOptions`. */
 export function placeOf({ sandbox, python, env = [], workers, update, acceptFailures }: PlaceOptions): EngineOptions {
   return engineOptions({
     ...(sandbox !== undefined && { sandbox }),

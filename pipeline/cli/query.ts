@@ -16,6 +16,7 @@ export interface TableFiles {
   readonly kind?: string;
 }
 
+/** The answer to a statement. */
 export interface Rows {
   readonly columns: readonly { readonly name: string; readonly isNumber: boolean }[];
   readonly values: readonly Readonly<Record<string, unknown>>[];
@@ -23,6 +24,7 @@ export interface Rows {
   readonly isCut: boolean;
 }
 
+/** Tables that can be asked in SQL. */
 export interface Query {
   /** At most `limit` rows of a statement's answer. Throws a PipelineError (usage) with what DuckDB says. */
   rows(sql: string, limit: number): Promise<Rows>;

@@ -16,6 +16,10 @@ interface Options
   readonly watch?: boolean;
 }
 
+/**
+ * `pipeline run FILE`: runs what is not finished, and shows it.
+ * @param args what stands behind the name: the file that they name may declare more options
+ */
 export default async function define(command: Command, args: readonly string[]): Promise<Command> {
   withPlace(withSettings(command.argument("<pipeline>", "a pipeline file, or the NAME of config/NAME.yaml")))
     .option("--from <step>", "run this step and what reads from it again, finished or not")

@@ -12,6 +12,7 @@ import type { PlaceOptions, SettingOptions } from "./options.js";
 import { RunKeys } from "./run-keys.js";
 import { hasColour, isInteractive, print } from "./terminal.js";
 
+/** How a run is shown: as lines, or as events; on a terminal live unless told. */
 export interface ViewOptions {
   readonly plain?: boolean;
   readonly json?: boolean;

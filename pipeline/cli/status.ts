@@ -14,6 +14,7 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** `pipeline status`: the runs of this folder, newest first, with the steps of the newest. */
 export default function define(command: Command): Command {
   return command
     .argument("[run]", "show the steps of this run; of the newest unless told")

@@ -13,10 +13,12 @@ export function hasColour(stream: NodeJS.WriteStream): boolean {
   return (force !== "" && force !== "0") || (stream.isTTY && TERM !== "dumb");
 }
 
+/** Writes a text to the standard output, with a line feed at its end. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** Writes a value as JSON over several lines. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }

@@ -15,6 +15,7 @@ interface Options extends Omit<CheckOptions, "given"> {
   readonly json?: boolean;
 }
 
+/** `pipeline verify TESTS... --source DIR`: a verdict a test; exit code 1 where one does not pass. */
 export default async function define(command: Command): Promise<Command> {
   command
     .argument("<tests...>", "test files, or folders with test_*.py and *_test.py")
@@ -41,13 +42,15 @@ export default async function define(command: Command): Promise<Command> {
       "after",
       `
 Each file is run by itself, in the sandbox: what it imports from the source and from the source's dependencies is there.
-A test that does not pass so is run where it stands, if the source holds its file: with its conftest.py, the files beside
-it and the project's settings. Of a file outside of the source, a conftest.py and what is beside it are not there.
+A test that does not pass so is run where it stands, if the source holds its file: with its conftest.py, the files
+beside it and the project's settings. Of a file outside of the source, a conftest.py and what is beside it are not
+there.
 A test whose assertion fails is shown as a suspected bug, or a wrong value in the test: which, is for you to say.
 A test that passes and yet proves nothing (it calls nothing of the source, asserts nothing that could be false, or tests
 what its file defines itself) says so: "proves" is false then, and "note" says why.
 
-Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing about it.`,
+Exit code: 0 where every test passed or was skipped, 1 where one did not pass; mutants that survive change nothing
+about it.`,
     );
   const found = (await readParameters({ file: checkPipeline, cwd: process.cwd() })) ?? [];
   const parameters = addParameters(command, [

@@ -62,7 +62,12 @@ export type Texts = Readonly<Record<string, string>>;
 /** A placeholder in a template: {{ name }}, with its name as the first group. */
 export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
 
-/** The user's turn: the same text whoever writes the answer. */
+/**
+ * The user's turn: the same text whoever writes the answer.
+ *
+ * @example
+ *   renderInstruction(prompt, { path: file.source.path, text: file.text });
+ */
 export function renderInstruction({ instruction }: Prompt, shown: Texts): string {
   return render(instruction, shown).trim();
 }
@@ -82,7 +87,13 @@ export function beginningsOf({ chat }: Prompt): number {
   return Array.isArray(chat?.prefill) ? chat.prefill.length : 1;
 }
 
-/** @param sample which of the answers to this question is asked for */
+/**
+ * A prompt file's question, to messages or a raw text, with what its placeholders show.
+ *
+ * @param sample which of the answers to this question is asked for
+ * @example
+ *   const { text } = await model.generate(renderChatQuestion(prompt, { path: file.source.path, text: file.text }));
+ */
 export function renderChatQuestion(prompt: Prompt, shown: Texts, sample = 0): ChatQuestion {
   const { chat } = prompt;
   const beginnings = [chat?.prefill ?? []].flat();
@@ -105,7 +116,12 @@ export function renderChatQuestion(prompt: Prompt, shown: Texts, sample = 0): Ch
   };
 }
 
-/** The user's turn after an answer: a template with what it shows. */
+/**
+ * The user's turn after an answer: a template with what it shows.
+ *
+ * @example
+ *   renderFollowUp("It failed: {{failure}}. Write it again.", { failure });
+ */
 export function renderFollowUp(template: string, shown: Texts): string {
   return render(template, shown).trim();
 }
@@ -121,7 +137,13 @@ export interface CompletionQuestion {
   readonly maxTokens?: number;
 }
 
-/** @param shownIn what the templates show of an example (see definePrompt) */
+/**
+ * A prompt file's question for a model that goes on with a text: the examples first, then what is asked.
+ *
+ * @param shownIn what the templates show of an example (see definePrompt)
+ * @example
+ *   renderCompletion(prompt.completion, { code }, ({ code: shown }) => ({ code: shown }));
+ */
 export function renderCompletion(
   { template, begin, examples, stop, grammar, maxTokens }: NonNullable<Prompt["completion"]>,
   shown: Texts,

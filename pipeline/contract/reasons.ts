@@ -24,6 +24,8 @@ export const Reason: z.ZodType<Reason> = z.strictObject({
  * @param code the group that reports count it in, in kebab-case and without what varies: too-long
  * @param text what a person reads, of this one record: 512 tokens, at most 400 are wanted
  * @param fix what to do about it
+ * @example
+ *   context.drop(file, reason("no-comment", "has no comment"));
  */
 export function reason(code: string, text: string, fix?: string): Reason {
   return { code, text, ...(fix !== undefined && { fix }) };

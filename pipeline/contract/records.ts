@@ -101,6 +101,9 @@ export type Artifact = z.infer<typeof Artifact.schema>;
 /**
  * SHA-256 of what a record says, apart from where it comes from. For the kinds that the contract itself has; a kind of
  * another's has its own: `Fact.contentHash(fact)`.
+ *
+ * @example
+ *   const first = seen.claim(contentHash(example, { ignore: "whitespace" }), example.id);
  */
 export function contentHash(
   record: SourceFile | Example | Conversation | Artifact,

@@ -51,13 +51,21 @@ export function modelRef<const C extends Capability = never, const M extends Cap
   return schema as unknown as z.ZodType<ModelRef<C | M>, string>;
 }
 
-/** A file, relative to the pipeline file. Use it through `context.file(ref)`. */
+/**
+ * A file, relative to the pipeline file. Use it through `context.file(ref)`.
+ *
+ * @example
+ *   options: z.strictObject({ words: fileRef().describe("Words that are left out, one a line") }),
+ */
 export const fileRef = () => reference("file", "A path, relative to the pipeline file");
 
 /**
  * A prompt file (YAML), relative to the pipeline file. Use it through `context.prompt(ref, type)`.
  * @param asks the prompt that the stage asks with: the file is checked for it when the plan is made; unless told, the
  *   stage only reads what any prompt file has
+ *
+ * @example
+ *   prompt: promptRef(FilePrompt).describe("How it is asked"),
  */
 export const promptRef = (asks: PromptType = AnyPrompt) =>
   reference("prompt", "A prompt file, relative to the pipeline file", { prompt: asks });
@@ -73,7 +81,12 @@ export const modelPromptRef = (asks: PromptType, option: string, otherwise: stri
     { prompt: asks, ofModels: { option, otherwise } },
   ).optional();
 
-/** A place that code comes from. Use it through `context.sources.fetch(ref)`. */
+/**
+ * A place that code comes from. Use it through `context.sources.fetch(ref)`.
+ *
+ * @example
+ *   sources: z.array(sourceRef()).min(1).describe("Where the code comes from"),
+ */
 export const sourceRef = () =>
   reference(
     "source",
@@ -84,6 +97,9 @@ export const sourceRef = () =>
 /**
  * A YAML file that the schema describes, relative to the pipeline file. It may hold references of its own. Its mistakes
  * are shown where they stand in it, when the plan is made. Use it through `context.yaml(ref, schema)`.
+ *
+ * @example
+ *   themes: yamlRef(z.array(z.string())).describe("What is asked about"),
  */
 export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, relative to the pipeline file", { holds });
 

@@ -219,7 +219,25 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
 /** A stage as the engine sees it. */
 export type Stage = StageDefinition<Reads, AnyKind, z.ZodType, Need>;
 
-/** The one abstraction: checks nothing at run time, infers all types from what is written. */
+/**
+ * The one abstraction: checks nothing at run time, infers all types from what is written.
+ *
+ * @example
+ *   export default defineStage({
+ *     name: "short-answers",
+ *     summary: "Keeps the examples whose answer is short",
+ *     version: 1,
+ *     reads: Example,
+ *     writes: Example,
+ *     parallel: "record",
+ *     options: z.strictObject({ most: z.int().default(400).describe("Characters of the answer") }),
+ *     async *run(examples, { most }, context) {
+ *       for await (const example of examples)
+ *         if (example.response.length <= most) yield example;
+ *         else context.drop(example, reason("too-long", `${example.response.length} characters`));
+ *     },
+ *   });
+ */
 export function defineStage<
   W extends AnyKind,
   O extends z.ZodType,

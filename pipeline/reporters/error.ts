@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createColors } from "picocolors";
 import type { SerializedError } from "../system/errors.js";
+import { packageRoot } from "../system/paths.js";
 import { showText } from "../system/text-file.js";
 import { frame } from "./frame.js";
 
@@ -31,13 +33,27 @@ function renderOne(error: SerializedError, { cwd, colour, debug }: ErrorView): s
     );
   }
   for (const line of error.hint?.split("\n") ?? []) lines.push(`  ${line}`);
-  if (error.code === "internal" && !debug)
+  if (error.code === "internal" && !debug) {
+    const own = ownPlace(error.stack, cwd);
     lines.push(
-      "  This should not happen: it is a mistake in pipeline, or in a stage of your own. Run again with --debug to " +
-        "see where.",
+      own === null
+        ? "  This should not happen: it is a mistake in pipeline, or in a stage of your own. Run again with --debug " +
+            "to see where."
+        : `  It was thrown by code of yours: ${own}. --debug shows how it came there.`,
     );
+  }
   if (debug && error.stack !== undefined) lines.push("", paint.dim(error.stack));
   return `${lines.join("\n")}\n`;
+}
+
+/** Where an error was thrown, FILE:LINE:COLUMN; null where that is in this package, or in one installed beside it. */
+function ownPlace(stack: string | undefined, cwd: string): string | null {
+  const thrown = stack?.split("\n").find((line) => /^ +at /u.test(line)) ?? "";
+  const [, url, place] = /(file:\/\/\/.*?)(:\d+:\d+)\)?$/u.exec(thrown) ?? [];
+  if (url === undefined) return null;
+  const file = fileURLToPath(url);
+  const isInstalled = file.startsWith(`${packageRoot}${sep}`) || file.includes(`${sep}node_modules${sep}`);
+  return isInstalled ? null : `${shortPath(file, cwd)}${place}`;
 }
 
 /** A path as a user would write it in the working folder. */

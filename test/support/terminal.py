@@ -1,5 +1,4 @@
-"""Runs a command in a pseudo-terminal of 100 columns and 30 rows: what is written here is typed there, and the
-reverse."""
+"""Runs a command in a pseudo-terminal of 100 columns and 30 rows: what is written here is typed there, and back."""
 
 import fcntl
 import os

@@ -6,6 +6,7 @@ export interface Check {
   readonly look: (signal: AbortSignal) => Promise<Finding>;
 }
 
+/** What a look at the machine has found. */
 export interface Finding {
   /**
    * `absent`: an optional part that is not there; `warning`: something will be slow, missing or untried; `problem`:

@@ -12,10 +12,12 @@ const leastDisk = 2e9;
 /** Least memory for a small model in two processes and the tests beside it. Bytes. */
 const leastMemory = 4e9;
 
+/** The processors that this process may use. */
 export function countProcessors(): Finding {
   return { status: "ok", found: counted(availableParallelism(), "core") };
 }
 
+/** The memory that the machine, or its container, allows; a warning below what a small model and its tests take. */
 export function measureMemory(): Finding {
   const limit = memoryLimit();
   const found =
@@ -24,6 +26,10 @@ export function measureMemory(): Finding {
   return limit >= leastMemory ? { status: "ok", found } : { status: "warning", found, fix: "run with --workers 1" };
 }
 
+/**
+ * Free space for the working folder and for the cache, which is made where it is missing. Throws a PipelineError (disk)
+ * where it cannot be made.
+ */
 export async function measureDisk(): Promise<Finding> {
   const cache = openCacheDir();
   const places = await Promise.all(

@@ -8,6 +8,7 @@ import { backends, probeBackends } from "../../sandbox/backends.js";
 import { platformLines } from "../../sandbox/platforms.js";
 import type { Finding } from "./finding.js";
 
+/** The backend that confines tests here: each is attacked from inside before it counts; why the others do not. */
 export async function lookForSandbox(signal: AbortSignal): Promise<Finding> {
   const probes = await probeBackends(signal);
   const best = probes.find(({ available }) => available);
@@ -29,6 +30,7 @@ export function tellSystems(): Finding {
   return { status: "ok", found: `${process.platform} here; what runs code, by system:`, details: platformLines() };
 }
 
+/** Starts llama.cpp in a process of its own. Throws where it does not come up, or the signal is aborted. */
 export async function lookForInference(signal: AbortSignal): Promise<Finding> {
   const process = new LlamaProcess("this check", () => undefined);
   try {
@@ -39,6 +41,7 @@ export async function lookForInference(signal: AbortSignal): Promise<Finding> {
   }
 }
 
+/** The models in the cache, by how they were named, and their bytes together. */
 export async function lookForModels(): Promise<Finding> {
   const models = await listModels(defaultCacheDir());
   const size = models.reduce((sum, model) => sum + model.bytes, 0);

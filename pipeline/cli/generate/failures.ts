@@ -33,6 +33,7 @@ export async function failedTests(pipeline: string): Promise<FailedTest[]> {
 /** How stages name a test that they leave out; what has no name could not be read. */
 const Part = z.object({ target: z.string(), test: z.string().nullable() });
 
+/** Whether a test failed for a value alone: then the code may be wrong as well as the test. */
 export function isSuspectedBug({ code }: Pick<FailedTest, "code">): boolean {
   return code === "wrong-value";
 }

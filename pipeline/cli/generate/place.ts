@@ -5,6 +5,7 @@ import { makePath } from "../../system/files/make-path.js";
 import { replaceFile } from "../../system/files/write-file.js";
 import { readStamp } from "../../contract/generated-file.js";
 
+/** A test file of the output folder, and what became of it. */
 export interface PlacedFile {
   /** Name in the output folder. */
   readonly name: string;

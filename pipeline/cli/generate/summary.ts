@@ -47,6 +47,10 @@ export interface GenerateSummary {
   readonly isUsable: boolean;
 }
 
+/**
+ * Adds up what a run has made and what became of it in the output folder: what the last lines of `generate` say, and
+ * what `--json` prints.
+ */
 export async function summaryOf(
   { steps, artifacts }: Ran,
   placed: readonly PlacedFile[],

@@ -21,6 +21,7 @@ export const checkPipeline = join(packageRoot, "config/verify.yaml");
 /** Parameters that the command gives a value of its own. */
 export const ownParameters = ["source", "tests"];
 
+/** What tests are checked against, and how. */
 export interface CheckOptions {
   readonly source: string;
   /** Values of parameters of the pipeline. */
@@ -63,6 +64,7 @@ const Report = z.object({
   lost: z.array(z.object({ file: z.string(), name: z.string(), detail: z.string() })),
   sandbox: z.string(),
 });
+/** What came of it: a verdict a test, and what mutants were not noticed. `pipeline verify --json` prints it. */
 export type CheckReport = z.infer<typeof Report>;
 
 /**

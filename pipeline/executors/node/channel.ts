@@ -9,7 +9,14 @@ export interface Channel {
   close(): void;
 }
 
-/** Messages over a stream of bytes (a socket, the pipes of a child), one a line. */
+/**
+ * Messages over a stream of bytes (a socket, the pipes of a child), one a line.
+ *
+ * @example
+ *   createServer(async (socket) => {
+ *     const executor = await connectNode(streamChannel(socket));
+ *   });
+ */
 export function streamChannel(stream: Duplex): Channel {
   let listen: (message: unknown) => void = () => undefined;
   let begun: string[] = [];

@@ -20,7 +20,12 @@ export const PytestEvidence = defineEvidence({
 });
 export type PytestEvidence = Pytest;
 
-/** A target as the evidence of its tests names it. */
+/**
+ * A target as the evidence of its tests names it.
+ *
+ * @example
+ *   evidence: unverified(testedTarget(target), preamble),
+ */
 export function testedTarget({
   id,
   targetKind: kind,
@@ -32,7 +37,13 @@ export function testedTarget({
   return { id, kind, name, qualifiedName, module, ...(route !== undefined && { route }) };
 }
 
-/** The evidence of tests that were not run yet. */
+/**
+ * The evidence of tests that were not run yet.
+ *
+ * @param preamble lines that stand above each test: its imports
+ * @example
+ *   evidence: unverified(testedTarget(target), "from shop.prices import total"),
+ */
 export function unverified(
   target: PytestEvidence["target"],
   preamble: string,
