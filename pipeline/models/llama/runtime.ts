@@ -3,7 +3,7 @@ import type { AskedAndAnswered, ChatText } from "../../contract/chat-formats.js"
 import type { ConversationTokens, Message } from "../../contract/model.js";
 import { PipelineError } from "../../system/errors.js";
 import { ChatWriter } from "./chat-writer.js";
-import { Embedding, poolingOf } from "./embedding.js";
+import { Embedding, poolingOf, writes } from "./embedding.js";
 import { LlamaLibrary } from "./library.js";
 import { PromptTokenizer } from "./prompt-tokens.js";
 import type { GgufFacts, LlamaAnswer, LlamaEmbedding, LlamaRequest, LlamaShape, LoadRequest, Use } from "./protocol.js";
@@ -62,6 +62,12 @@ export class LlamaRuntime {
 
   async #openWriting(shape: LlamaShape, adapter: string | null): Promise<Writing> {
     const { threads, sequences, batchTokens, flashAttention } = shape;
+    if (!writes(this.#loaded.model)) {
+      throw new PipelineError("the model embeds texts, and writes none", {
+        code: "model",
+        hint: "ask it for embeddings, or name a model that writes",
+      });
+    }
     const contextTokens = shape.contextTokens ?? Math.min(4096, this.#loaded.model.trainContextSize);
     this.#library.llama.maxThreads = threads;
     const options = {
