@@ -33,7 +33,7 @@ it("embeds with a model that reads in both directions as its file says, and does
   });
 });
 
-it("gives another vector where the file says that the first token's counts, and none where it does not say", async () => {
+it("gives another vector where the file says that the first counts, and none where it says nothing", async () => {
   const mean = await (await encoder(1)).model.embed(["a sum"]);
   const first = await (await encoder(2)).model.embed(["a sum"]);
   expect([mean.pooling, first.pooling]).toEqual(["mean", "cls"]);

@@ -11,7 +11,6 @@ import { folderWith } from "../cli/command.js";
 import { installIn } from "../support/installed.js";
 import { noMemo } from "../support/no-memo.js";
 import { temporaryFolder } from "../support/pipelines.js";
-import { coderHere } from "./coder.js";
 import { serviceContext, type TestContext } from "./context.js";
 
 const opened: Service<unknown>[] = [];
@@ -145,20 +144,3 @@ steps:
     expect(stderr).toContain("coder-0.5b");
   });
 });
-
-const coder = await coderHere();
-
-it.runIf(coder !== null)(
-  "is filled with what fits by a model that was trained for it",
-  async () => {
-    const model = open(coder!);
-    const { text } = await model.infill({
-      prefix: "def area(width, height):\n    return ",
-      suffix: "\n\n\nassert area(2, 3) == 6\n",
-      stop: ["\n"],
-      maxTokens: 12,
-    });
-    expect(text).toBe("width * height");
-  },
-  600_000,
-);
