@@ -71,7 +71,7 @@ export async function askIdentity(
   return {
     model: found.id,
     server,
-    contextTokens: found.max_model_len ?? null,
+    contextTokens: found.max_model_len ?? contextOf(found.meta ?? {}),
     facts: {
       ...(found.owned_by !== undefined && { owned_by: found.owned_by }),
       ...(found.root && { root: found.root }),
@@ -80,6 +80,11 @@ export async function askIdentity(
       ...(digest !== null && { digest }),
     },
   };
+}
+
+/** What one request may fill of llama-server's context. */
+function contextOf({ n_ctx: tokens }: Readonly<Record<string, unknown>>): number | null {
+  return typeof tokens === "number" && Number.isInteger(tokens) ? tokens : null;
 }
 
 async function digestOf(client: Pick<EndpointClient, "get">, id: string, signal: AbortSignal): Promise<string | null> {
