@@ -38,6 +38,11 @@ const commands: readonly CommandEntry[] = [
     summary: "write tests for code of your own, run them, and keep those that pass",
     load: () => import("./generate.js"),
   },
+  {
+    name: "serve",
+    summary: "answer OpenAI's clients with models of this machine",
+    load: () => import("./serve.js"),
+  },
   { name: "verify", summary: "run test files in the sandbox: a verdict a test", load: () => import("./verify.js") },
   {
     name: "evaluate",

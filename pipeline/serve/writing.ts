@@ -1,0 +1,40 @@
+import { randomInt } from "node:crypto";
+import type { GenerateRequest } from "../contract/model.js";
+import type { ChatRequest, CompletionRequest } from "./schema.js";
+
+/** How answers are drawn and ended, as a request says. One a sample that is wanted. */
+export function settingsOf(
+  request: ChatRequest | CompletionRequest,
+  contextTokens: number,
+): Pick<GenerateRequest, "sampling" | "stop" | "maxTokens" | "sample">[] {
+  const { temperature, top_p: topP, top_k: topK, min_p: minP, repeat_penalty: repeatPenalty } = request;
+  const bound = "max_completion_tokens" in request ? (request.max_completion_tokens as number | null) : null;
+  const first = request.seed ?? randomInt(2 ** 31 - 32);
+  const stop = [request.stop ?? []].flat().filter((text) => text !== "");
+  return Array.from({ length: request.n ?? 1 }, (_, index) => ({
+    sampling: {
+      temperature: temperature ?? 0,
+      ...(typeof topP === "number" && { topP }),
+      ...(typeof topK === "number" && { topK }),
+      ...(typeof minP === "number" && { minP }),
+      ...(typeof repeatPenalty === "number" && { repeatPenalty }),
+    },
+    ...(stop.length > 0 && { stop }),
+    maxTokens: Math.min(bound ?? request.max_tokens ?? contextTokens, contextTokens),
+    sample: Math.abs(first + index) % 2 ** 31,
+  }));
+}
+
+/** Tokens of all samples of a request: the prompt is read once. */
+export function usageOf(
+  generations: readonly { readonly tokens: { readonly prompt: number; readonly generated: number } }[],
+): { prompt_tokens: number; completion_tokens: number; total_tokens: number } {
+  const prompt = generations[0]?.tokens.prompt ?? 0;
+  const generated = generations.reduce((sum, { tokens }) => sum + tokens.generated, 0);
+  return { prompt_tokens: prompt, completion_tokens: generated, total_tokens: prompt + generated };
+}
+
+/** Why an answer ended, in OpenAI's words: who cut it as it went in circles cut it. */
+export function finishOf(finish: "stop" | "length" | "repetition"): "stop" | "length" {
+  return finish === "stop" ? "stop" : "length";
+}
