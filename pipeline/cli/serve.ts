@@ -1,6 +1,7 @@
-import type { AddressInfo } from "node:net";
 import { type Command, InvalidArgumentError } from "commander";
 import { modelOf, readCatalogue } from "../engine/config/catalogue.js";
+import type { ModelSpec } from "../contract/model-spec.js";
+import { isLoopback } from "../models/endpoint/address.js";
 import { modelCan, resolveModel } from "../models/backends.js";
 import type { Memo, ServiceContext } from "../contract/service.js";
 import type { ServedModel } from "../serve/served-model.js";
@@ -19,6 +20,7 @@ interface Options {
   readonly origin: readonly string[];
 }
 
+/** `pipeline serve`: models of this machine, for OpenAI's clients. */
 export default function define(command: Command): Command {
   const more = (value: string, values: readonly string[]): readonly string[] => [...values, value];
   return command
@@ -43,76 +45,60 @@ export default function define(command: Command): Command {
 
 async function serve(file: string | undefined, options: Options): Promise<void> {
   const key = process.env["PIPELINE_API_KEY"]?.trim() ?? "";
-  const { isLoopback } = await import("../models/endpoint/address.js");
   const isLocal = isLoopback(options.host);
   if (!isLocal && key === "")
     throw new PipelineError(`a server at ${options.host} can be reached from other machines, and there is no key`, {
       code: "usage",
       hint: "export PIPELINE_API_KEY=..., which clients then have to show; or leave --host out",
     });
+  const specs = await wantedModels(file, options.model);
+  const served = [...specs].map(([name, spec]): ServedModel => ({ name, ref: name, can: modelCan(spec) }));
+  const who = { key: key === "" ? null : key, origins: options.origin, isLoopback: isLocal, queue: options.queue };
+  const listen = async (signal: AbortSignal): Promise<void> =>
+    await withServices(
+      "serve",
+      async (context) => {
+        const models = await openModels(specs, context);
+        try {
+          // Loaded only by who serves.
+          const { createServeApp, listenUntil, ServedModels } = await import("../serve/index.js");
+          const places = (): number => models.capacity();
+          const app = createServeApp({ models: new ServedModels(served, models.api), places, ...who });
+          const onListening = (base: string): void => print(`${[...specs.keys()].join(", ")} at ${base}/v1`);
+          await listenUntil(app, { host: options.host, port: options.port, signal, onListening });
+        } finally {
+          await models.close();
+        }
+      },
+      { signal },
+    );
+  await interruptible(listen);
+}
+
+/** The models to serve, by the names that clients use. Throws a PipelineError (usage) where there are none. */
+async function wantedModels(
+  file: string | undefined,
+  wanted: readonly string[],
+): Promise<ReadonlyMap<string, ModelSpec>> {
   const cwd = process.cwd();
   const named =
     file === undefined
       ? { models: {}, catalogue: await readCatalogue(cwd, cwd) }
       : await readPipeline(file, { set: [] });
-  const refs = options.model.length > 0 ? options.model : Object.keys(named.models);
-  if (refs.length === 0)
-    throw new PipelineError("no model to serve", {
-      code: "usage",
-      hint: "name one: pipeline serve --model student (pipeline models list shows those with a short name)",
-    });
-  const served = refs.map((ref): ServedModel => ({ name: ref, ref, can: modelCan(modelOf(ref, named)) }));
-  await interruptible(
-    async (signal) =>
-      await withServices(
-        "serve",
-        async (context) => {
-          const resolved = new Map(
-            await Promise.all(
-              refs.map(async (ref) => [ref, await resolveModel(modelOf(ref, named), context)] as const),
-            ),
-          );
-          const models = createModels(
-            { ...context, memo: forgetful(context) },
-            { models: resolved, determinism: "fast" },
-          );
-          try {
-            await models.prepare({ models: Object.fromEntries(resolved), later: [] });
-            const [{ createServeApp }, { ServedModels }, { serve: listen }] = await Promise.all([
-              import("../serve/app.js"),
-              import("../serve/served-model.js"),
-              import("@hono/node-server"),
-            ]);
-            const app = createServeApp({
-              models: new ServedModels(served, models.api),
-              key: key === "" ? null : key,
-              origins: options.origin,
-              isLoopback: isLocal,
-              places: () => models.capacity(),
-              queue: options.queue,
-            });
-            await new Promise<void>((resolve, reject) => {
-              const server = listen(
-                { fetch: app.fetch, hostname: options.host, port: options.port },
-                ({ port }: AddressInfo) => {
-                  print(
-                    `${refs.join(", ")} at http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}/v1`,
-                  );
-                },
-              );
-              server.on("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, options)));
-              signal.addEventListener("abort", () => {
-                server.close(() => resolve());
-                if ("closeAllConnections" in server) server.closeAllConnections();
-              });
-            });
-          } finally {
-            await models.close();
-          }
-        },
-        { signal },
-      ),
-  );
+  const names = wanted.length > 0 ? wanted : Object.keys(named.models);
+  if (names.length > 0) return new Map(names.map((name) => [name, modelOf(name, named)]));
+  throw new PipelineError("no model to serve", {
+    code: "usage",
+    hint: "name one: pipeline serve --model student (pipeline models list shows those with a short name)",
+  });
+}
+
+async function openModels(specs: ReadonlyMap<string, ModelSpec>, context: ServiceContext) {
+  const resolving = [...specs].map(async ([name, spec]) => [name, await resolveModel(spec, context)] as const);
+  const resolved = new Map(await Promise.all(resolving));
+  const models = createModels({ ...context, memo: forgetful(context) }, { models: resolved, determinism: "fast" });
+  await models.prepare({ models: Object.fromEntries(resolved), later: [] });
+  return models;
 }
 
 /** Nothing is remembered: who asks twice wants two answers, and a server may run for months. */
@@ -120,15 +106,6 @@ function forgetful({ signal }: Pick<ServiceContext, "signal">): Memo {
   return {
     remember: async (_key, compute, stop = signal) => ({ value: await compute(stop), remembered: false }),
   };
-}
-
-function cannotListen(error: NodeJS.ErrnoException, { host, port }: Options): PipelineError {
-  const taken = error.code === "EADDRINUSE";
-  return new PipelineError(`cannot listen at ${host}:${port}: ${taken ? "another program does" : error.message}`, {
-    code: "usage",
-    hint: taken ? "take another one with --port, or any that is free with --port 0" : "check --host and --port",
-    cause: error,
-  });
 }
 
 function wholeNumber(text: string): number {

@@ -16,7 +16,7 @@ export function answerChat(request: ChatRequest, { models, id, signal }: Answeri
   const served = models.named(request.model, can);
   const messages = messagesOf(request);
   const head = { id: `chatcmpl-${id}`, created: Math.floor(Date.now() / 1000), model: served.name };
-  const model = models.find(served.ref, can as readonly Capability[]);
+  const model = models.find(served.ref, can);
 
   const generate = async (onText?: (index: number, text: string) => void): Promise<Generation[]> => {
     const { contextTokens } = await models.info(served);

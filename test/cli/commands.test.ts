@@ -240,6 +240,7 @@ describe("help", () => {
       "explain",
       "models",
       "generate",
+      "serve",
       "verify",
       "evaluate",
       "clean",

@@ -1,4 +1,4 @@
-import OpenAI from "openai";
+import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { describe, expect, it } from "vitest";
 import { scripted, startServing } from "./serving.js";
 
@@ -89,15 +89,13 @@ describe("OpenAI's client", () => {
       code: "model_not_found",
       name: "Error",
     });
-    await expect(openai.chat.completions.create({ model: "none", messages })).rejects.toBeInstanceOf(
-      OpenAI.NotFoundError,
-    );
+    await expect(openai.chat.completions.create({ model: "none", messages })).rejects.toBeInstanceOf(NotFoundError);
     await expect(openai.chat.completions.create({ model: "said", messages, temperature: 9 })).rejects.toMatchObject({
       status: 400,
       param: "temperature",
     });
     await expect(openai.chat.completions.create({ model: "said", messages: [] })).rejects.toBeInstanceOf(
-      OpenAI.BadRequestError,
+      BadRequestError,
     );
     await expect(openai.embeddings.create({ model: "said", input: "a" })).rejects.toMatchObject({
       code: "unsupported",
