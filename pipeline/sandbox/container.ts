@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { execa } from "execa";
 import { runChild } from "../system/child.js";
 import { memoryLimit } from "../system/memory.js";
@@ -18,8 +18,11 @@ export const containerFix =
   "docker.io/library/python:3.12-slim) " +
   "and name it by its id or digest: PIPELINE_SANDBOX_IMAGE=python@sha256:...";
 
-/** An id that no account of an image has. */
-const USER = "65533:65533";
+/**
+ * Ids that no account of an image has, one a container: the system counts the processes of an id over all containers,
+ * and what one of them starts must keep no other from starting any.
+ */
+const USERS = { first: 20_000, last: 60_000 };
 const RUNNER = "/mnt/runner";
 /** Folders of a container that are made anew: what lies below them on this machine is shown elsewhere. */
 const SCRATCH = ["/tmp", "/dev/shm"];
@@ -45,13 +48,14 @@ export function containerCommand(
   { engine, image, runner }: { readonly engine: string; readonly image: string; readonly runner: string },
 ): ContainerCommand {
   const name = `pipeline-${randomUUID()}`;
+  const user = randomInt(USERS.first, USERS.last);
   const shown = [...new Set(config.readable)].filter((path) => !isBelow(path, SYSTEM));
   const size = config.checker?.disk ?? SCRATCH_BYTES;
   const inside = { ...seenFromInside(config), isInside: true };
   const args = [
     ["run", "--rm", "--interactive", "--pull", "never", "--name", name],
     ["--network", "none", "--ipc", "private", "--hostname", "sandbox"],
-    ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", USER],
+    ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", `${user}:${user}`],
     ["--pids-limit", String(PROCESSES), "--memory", String(Math.floor(memoryLimit() / 2))],
     ["--ulimit", `nofile=${OPEN_FILES}:${OPEN_FILES}`, "--ulimit", `nproc=${PROCESSES}:${PROCESSES}`],
     ["--ulimit", "core=0:0", "--workdir", "/"],

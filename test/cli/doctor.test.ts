@@ -54,7 +54,7 @@ describe("doctor", () => {
   });
 
   it.each([
-    ["below a file", join(packageRoot, "package.json/cache"), "what is above it is a file (ENOTDIR"],
+    ["below a file", join(packageRoot, "package.json/cache"), "a file has that name (EEXIST, "],
     // Node makes folders "recursively" there without end.
     ["below /proc", "/proc/pipeline-cache", "no folder can be made there (ENOENT"],
     ["deep below /proc", "/proc/pipeline/cache", "no folder can be made there (ENOENT"],

@@ -38,7 +38,12 @@ function make(path: string): void {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Versions of Node differ in what they throw for a path below a file; making it says what is wrong.
+    return false;
+  }
 }
 
 const reasons: Readonly<Record<string, string>> = {
