@@ -12,7 +12,8 @@ export default defineConfig({
         extends: true,
         test: { name: "quick", include: ["test/**/*.test.{ts,tsx}"], exclude: ["test/**/*.slow.test.ts"] },
       },
-      // What takes most of a minute or more a file: every moment to be stopped in, whole trainings, attacks in every way to confine.
+      // What takes most of a minute or more a file: every moment to be stopped in, whole trainings, attacks in every
+      // way to confine.
       { extends: true, test: { name: "slow", include: ["test/**/*.slow.test.ts"] } },
     ],
   },

@@ -15,7 +15,7 @@ it("documents everything that a file exports", () => {
 
 it("has no line of more than 120 columns", () => {
   const files = filesOf(["pipeline", "stages", "finetuning", "scripts", "test"], /\.(?:tsx?|py)$/u);
-  expect(files.flatMap(longLines)).toEqual([]);
+  expect([...files, "vitest.config.ts"].flatMap(longLines)).toEqual([]);
 });
 
 it("has no file of code with more than 300 lines", () => {

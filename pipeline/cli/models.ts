@@ -9,7 +9,7 @@ import { defaultCacheDir } from "../system/paths.js";
 import { bytes } from "../system/byte-size.js";
 import { createModels } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
-import { readPipeline } from "./planning.js";
+import { namedModels } from "./named-models.js";
 import { withServices } from "./standalone.js";
 import { table } from "./table.js";
 import { print, printJson } from "./terminal.js";
@@ -192,10 +192,6 @@ function rowsOfServed({ url, server, facts }: NonNullable<ModelInfo["served"]>):
 }
 
 async function specOf(source: string, { pipeline }: Options): Promise<ModelSpec> {
-  const cwd = process.cwd();
-  const named =
-    pipeline === undefined
-      ? { models: {}, catalogue: await readCatalogue(cwd, cwd) }
-      : await readPipeline(pipeline, { set: [] });
+  const named = await namedModels(pipeline);
   return modelOf(source, named);
 }

@@ -1,14 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { modelOf, readCatalogue } from "../engine/config/catalogue.js";
+import { modelOf } from "../engine/config/catalogue.js";
 import type { ModelSpec } from "../contract/model-spec.js";
 import { isLoopback } from "../models/endpoint/address.js";
 import { modelCan, resolveModel } from "../models/backends.js";
-import type { Memo, ServiceContext } from "../contract/service.js";
+import type { ServiceContext } from "../contract/service.js";
+import { forgetful } from "../serve/forgetful.js";
 import type { ServedModel } from "../serve/served-model.js";
 import { PipelineError } from "../system/errors.js";
 import { createModels } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
-import { readPipeline } from "./planning.js";
+import { namedModels } from "./named-models.js";
 import { withServices } from "./standalone.js";
 import { print } from "./terminal.js";
 
@@ -80,11 +81,7 @@ async function wantedModels(
   file: string | undefined,
   wanted: readonly string[],
 ): Promise<ReadonlyMap<string, ModelSpec>> {
-  const cwd = process.cwd();
-  const named =
-    file === undefined
-      ? { models: {}, catalogue: await readCatalogue(cwd, cwd) }
-      : await readPipeline(file, { set: [] });
+  const named = await namedModels(file);
   const names = wanted.length > 0 ? wanted : Object.keys(named.models);
   if (names.length > 0) return new Map(names.map((name) => [name, modelOf(name, named)]));
   throw new PipelineError("no model to serve", {
@@ -99,13 +96,6 @@ async function openModels(specs: ReadonlyMap<string, ModelSpec>, context: Servic
   const models = createModels({ ...context, memo: forgetful(context) }, { models: resolved, determinism: "fast" });
   await models.prepare({ models: Object.fromEntries(resolved), later: [] });
   return models;
-}
-
-/** Nothing is remembered: who asks twice wants two answers, and a server may run for months. */
-function forgetful({ signal }: Pick<ServiceContext, "signal">): Memo {
-  return {
-    remember: async (_key, compute, stop = signal) => ({ value: await compute(stop), remembered: false }),
-  };
 }
 
 function wholeNumber(text: string): number {

@@ -9,6 +9,7 @@ const Stop = z.union([z.string(), z.array(z.string()).max(16)]).nullish();
 const common = {
   model: z.string().describe("Its name: GET /v1/models"),
   max_tokens: Count.nullish().describe("Most tokens to write; up to the end of the context unless told"),
+  max_completion_tokens: Count.nullish().describe("The same, by its newer name"),
   temperature: z.number().min(0).max(2).nullish().describe("0: the likeliest token each time; 0 unless told"),
   top_p: z.number().min(0).max(1).nullish(),
   top_k: z.int().min(0).nullish(),
@@ -26,7 +27,6 @@ export const ChatRequest = z
   .looseObject({
     ...common,
     messages: z.array(OpenAiMessage).min(1),
-    max_completion_tokens: Count.nullish(),
     response_format: z.looseObject({ type: z.enum(["text", "json_object", "json_schema"]) }).nullish(),
     tools: z.array(z.looseObject({ type: z.literal("function"), function: Tool.loose() })).nullish(),
     logprobs: z.boolean().nullish(),

@@ -29,7 +29,7 @@ export class ThoughtReader {
 
   /** What is left at the end. */
   end(): AnswerPiece[] {
-    const text = this.#state === "thinking" ? this.#held.replace(/\n+$/u, "") : this.#held;
+    const text = this.#state === "thinking" ? withoutOuterLines(this.#held) : this.#held;
     this.#held = "";
     return text === "" || this.#state === "after" ? [] : [{ part: partOf(this.#state), text }];
   }
@@ -44,7 +44,7 @@ export class ThoughtReader {
       if (this.#held === "") return null;
       this.#state = "content";
     }
-    return this.#take("content", this.#held.length);
+    return this.#takeContent();
   }
 
   #begin(): AnswerPiece | null {
@@ -56,13 +56,13 @@ export class ThoughtReader {
     }
     if (opening.startsWith(written)) return null;
     this.#state = "content";
-    return this.#take("content", this.#held.length);
+    return this.#takeContent();
   }
 
   #think(): AnswerPiece | null {
     const end = this.#held.indexOf(closing);
     if (end >= 0) {
-      const text = this.#held.slice(0, end).replaceAll(/^\n+|\n+$/gu, "");
+      const text = withoutOuterLines(this.#held.slice(0, end));
       this.#held = this.#held.slice(end + closing.length);
       this.#state = "after";
       return { part: "thinking", text };
@@ -70,13 +70,18 @@ export class ThoughtReader {
     return null;
   }
 
-  #take(part: AnswerPiece["part"], length: number): AnswerPiece {
-    const text = this.#held.slice(0, length);
-    this.#held = this.#held.slice(length);
-    return { part, text };
+  #takeContent(): AnswerPiece {
+    const text = this.#held;
+    this.#held = "";
+    return { part: "content", text };
   }
 }
 
 function partOf(state: "beginning" | "thinking" | "content"): AnswerPiece["part"] {
   return state === "thinking" ? "thinking" : "content";
+}
+
+/** Thoughts as `answerMessage` has them. */
+function withoutOuterLines(text: string): string {
+  return text.replaceAll(/^\n+|\n+$/gu, "");
 }

@@ -8,7 +8,6 @@ export function settingsOf(
   contextTokens: number,
 ): Pick<GenerateRequest, "sampling" | "stop" | "maxTokens" | "sample">[] {
   const { temperature, top_p: topP, top_k: topK, min_p: minP, repeat_penalty: repeatPenalty } = request;
-  const bound = "max_completion_tokens" in request ? (request.max_completion_tokens as number | null) : null;
   const first = request.seed ?? randomInt(2 ** 31 - 32);
   const stop = [request.stop ?? []].flat().filter((text) => text !== "");
   return Array.from({ length: request.n ?? 1 }, (_, index) => ({
@@ -20,7 +19,7 @@ export function settingsOf(
       ...(typeof repeatPenalty === "number" && { repeatPenalty }),
     },
     ...(stop.length > 0 && { stop }),
-    maxTokens: Math.min(bound ?? request.max_tokens ?? contextTokens, contextTokens),
+    maxTokens: Math.min(request.max_completion_tokens ?? request.max_tokens ?? contextTokens, contextTokens),
     sample: Math.abs(first + index) % 2 ** 31,
   }));
 }

@@ -1,28 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointSpec } from "../../pipeline/contract/endpoint-spec.js";
-import type { Model } from "../../pipeline/contract/model.js";
 import type { ModelSpec } from "../../pipeline/contract/model-spec.js";
 import { resolveModel } from "../../pipeline/models/backends.js";
 import { Concurrency } from "../../pipeline/models/endpoint/concurrency.js";
-import { createModels } from "../../pipeline/models/service.js";
-import { serviceContext, type TestContext } from "./context.js";
+import { askEndpoint, noticesOf } from "./asked-endpoint.js";
+import { serviceContext } from "./context.js";
 import { type OpenAiServer, sendJson, startOpenAiServer } from "./openai-server.js";
 
-interface Asked {
-  readonly model: Model;
-  readonly context: TestContext;
-}
-
-async function open(server: OpenAiServer, endpoint: EndpointSpec = {}, more: Partial<ModelSpec> = {}): Promise<Asked> {
-  const context = serviceContext();
-  const resolved = await resolveModel({ source: `${server.url}#small`, endpoint, ...more }, context);
-  const models = createModels(context, { models: new Map([["teacher", resolved]]), determinism: "strict" });
-  return { context, model: models.api("teacher") };
-}
-
 const question = (text: string) => ({ prompt: [{ role: "user" as const, content: text }] });
-const noticesOf = ({ events }: TestContext) =>
-  events.flatMap((event) => (event.type === "notice" ? [event.message.replaceAll(/127\.0\.0\.1:\d+/gu, "HOST")] : []));
 const fail = (status: number, message: string): OpenAiServer["before"] => {
   return (_request, response) => {
     sendJson(response, status, { error: { message } });
@@ -36,7 +21,7 @@ describe("an answer that does not come", () => {
       before: (request, response) =>
         request.body.messages?.[0]?.content === "bad" && fail(500, "assertion failed")(request, response) === true,
     });
-    const { model } = await open(server, { attempts: 2 });
+    const { model } = await askEndpoint(server, { attempts: 2 });
     await expect(model.generate(question("bad"))).rejects.toMatchObject({
       code: "unanswered",
       message: "no answer in 2 tries: HTTP 500: assertion failed",
@@ -53,7 +38,7 @@ describe("an answer that does not come", () => {
     [429, "You exceeded your current quota", "model", "refuses what the model"],
   ])("is asked for once where that changes nothing: %i %s", async (status, message, code, said) => {
     const server = await startOpenAiServer({ before: fail(status, message) });
-    const { model } = await open(server);
+    const { model } = await askEndpoint(server);
     await expect(model.generate(question("a"))).rejects.toMatchObject({ code, message: expect.stringContaining(said) });
     expect(server.requests).toHaveLength(1);
   });
@@ -65,7 +50,7 @@ describe("an answer that does not come", () => {
         return true;
       },
     });
-    const { model, context } = await open(server);
+    const { model, context } = await askEndpoint(server);
     await expect(model.generate(question("a"))).rejects.toMatchObject({ code: "unanswered" });
     expect(context.memoized.size).toBe(0);
   });
@@ -74,7 +59,7 @@ describe("an answer that does not come", () => {
 describe("a server that answers nothing", () => {
   it("is left alone and waited for, which is said; that costs no question a try", async () => {
     const server = await startOpenAiServer();
-    const { model, context } = await open(server, { attempts: 2 });
+    const { model, context } = await askEndpoint(server, { attempts: 2 });
     server.isDown = true;
     const ask = async (text: string) => (await model.generate(question(text))).text;
     const answers = Promise.all(Array.from({ length: 12 }, async (_, index) => await ask(`${index}`)));
@@ -89,7 +74,7 @@ describe("a server that answers nothing", () => {
 
   it("ends the run when that lasts too long", async () => {
     const server = await startOpenAiServer();
-    const { model } = await open(server, { patience: 1 });
+    const { model } = await askEndpoint(server, { patience: 1 });
     server.isDown = true;
     await expect(model.generate(question("a"))).rejects.toMatchObject({
       code: "model",
@@ -113,7 +98,7 @@ describe("how much is asked at once", () => {
         return false;
       },
     });
-    const { model } = await open(server);
+    const { model } = await askEndpoint(server);
     const answers = await Promise.all(
       Array.from({ length: 100 }, async (_, index) => await model.generate(question(`${index}`))),
     );
@@ -125,7 +110,7 @@ describe("how much is asked at once", () => {
 
   it("is what the file allows at most", async () => {
     const server = await startOpenAiServer();
-    const { model } = await open(server, { inFlight: 2 });
+    const { model } = await askEndpoint(server, { inFlight: 2 });
     await Promise.all(Array.from({ length: 20 }, async (_, index) => await model.generate(question(`${index}`))));
     expect(server.load.most).toBeLessThanOrEqual(2);
   });
@@ -158,7 +143,7 @@ describe("a budget", () => {
     [{ money: 0.0007 }, undefined],
   ])("of %j is never exceeded, and what was had is kept", async (budget, expected) => {
     const server = await startOpenAiServer();
-    const { model, context } = await open(server, { budget, price: { prompt: 1, generated: 2 } });
+    const { model, context } = await askEndpoint(server, { budget, price: { prompt: 1, generated: 2 } });
     const asked = await Promise.allSettled(
       Array.from({ length: 40 }, async (_, index) => await model.generate({ ...question(`${index}`), maxTokens: 20 })),
     );
@@ -177,14 +162,14 @@ describe("a budget", () => {
 
   it("of money needs a price", async () => {
     const server = await startOpenAiServer();
-    await expect(open(server, { budget: { money: 1 } })).rejects.toMatchObject({ code: "config" });
+    await expect(askEndpoint(server, { budget: { money: 1 } })).rejects.toMatchObject({ code: "config" });
   });
 });
 
 describe("who is asked", () => {
   it("is who was asked before, or nobody", async () => {
     const server = await startOpenAiServer();
-    const { model } = await open(server);
+    const { model } = await askEndpoint(server);
     server.models = [{ id: "small", owned_by: "vllm", root: "acme/other", max_model_len: 8192 }];
     await expect(model.generate(question("a"))).rejects.toMatchObject({
       code: "model",
@@ -202,7 +187,7 @@ describe("who is asked", () => {
         return breaks;
       },
     });
-    const { model } = await open(server);
+    const { model } = await askEndpoint(server);
     await model.generate(question("a"));
     breaks = true;
     const asked = model.generate(question("b"));
@@ -242,7 +227,7 @@ describe("who is asked", () => {
   it("gets its key from the environment, and no error shows it", async () => {
     const server = await startOpenAiServer({ before: fail(401, "wrong key sk-test-0123456789abcdefghij") });
     process.env["TEACHER_KEY"] = "sk-test-0123456789abcdefghij";
-    const { model } = await open(server, { apiKey: "TEACHER_KEY" });
+    const { model } = await askEndpoint(server, { apiKey: "TEACHER_KEY" });
     await expect(model.generate(question("a"))).rejects.toMatchObject({
       message: expect.not.stringContaining("0123456789"),
     });

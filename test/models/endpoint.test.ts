@@ -1,33 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { EndpointSpec } from "../../pipeline/contract/endpoint-spec.js";
-import type { Model } from "../../pipeline/contract/model.js";
-import type { ModelSpec } from "../../pipeline/contract/model-spec.js";
-import { resolveModel } from "../../pipeline/models/backends.js";
-import { createModels } from "../../pipeline/models/service.js";
-import { serviceContext, type TestContext } from "./context.js";
+import { askEndpoint, noticesOf } from "./asked-endpoint.js";
 import { type OpenAiServer, sendJson, startOpenAiServer, streamAnswer } from "./openai-server.js";
 
-interface Asked {
-  readonly model: Model;
-  readonly context: TestContext;
-  readonly close: () => Promise<void>;
-}
-
-async function ask(server: OpenAiServer, endpoint: EndpointSpec = {}, more: Partial<ModelSpec> = {}): Promise<Asked> {
-  const context = serviceContext();
-  const resolved = await resolveModel({ source: `${server.url}#small`, endpoint, ...more }, context);
-  const models = createModels(context, { models: new Map([["teacher", resolved]]), determinism: "strict" });
-  return { context, model: models.api("teacher"), close: async () => await models.close() };
-}
-
 const hello = [{ role: "user", content: "hello there" }] as const;
-const noticesOf = ({ events }: TestContext) =>
-  events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
 
 describe("an answer", () => {
   it("comes as a stream, with what it took, and once for what is asked twice", async () => {
     const server = await startOpenAiServer();
-    const { model, close, context } = await ask(server, { price: { prompt: 1000, generated: 2000 } });
+    const { model, close, context } = await askEndpoint(server, { price: { prompt: 1000, generated: 2000 } });
     const pieces: string[] = [];
     expect(await model.generate({ prompt: hello }, { onToken: (piece) => pieces.push(piece) })).toMatchObject({
       text: "You said: hello there",
@@ -55,7 +35,7 @@ describe("an answer", () => {
 
   it("goes on with a text, and with what it is made to begin with", async () => {
     const server = await startOpenAiServer();
-    const { model } = await ask(server);
+    const { model } = await askEndpoint(server);
     expect(await model.generate({ prompt: "def add(", prefill: "a, b", maxTokens: 2 })).toMatchObject({
       text: "a, bYou said:",
       finish: "length",
@@ -86,7 +66,7 @@ describe("an answer", () => {
         return true;
       },
     });
-    const { model } = await ask(server);
+    const { model } = await askEndpoint(server);
     const tools = [{ name: "weather", description: "Tells the weather" }];
     const answer = await model.generate({
       prompt: [{ role: "system", content: "Help.", tools }, ...hello],
@@ -116,7 +96,7 @@ describe("an answer", () => {
         return true;
       },
     });
-    const { model } = await ask(server);
+    const { model } = await askEndpoint(server);
     expect(await model.generate({ prompt: hello })).toMatchObject({
       text: "whole",
       tokens: { prompt: 3, generated: 1 },
@@ -138,7 +118,7 @@ describe("an answer", () => {
         return true;
       },
     });
-    const { model } = await ask(server);
+    const { model } = await askEndpoint(server);
     await expect(model.generate({ prompt: hello }, { signal: stop.signal })).rejects.toMatchObject({
       code: "interrupted",
     });
@@ -213,7 +193,7 @@ describe("a server that breaks", () => {
     const server = await startOpenAiServer({
       before: async (request, response) => (left-- > 0 ? await fault(request, response) : false),
     });
-    const { model } = await ask(server, { timeouts: { first: 0.3, between: 0.3 } });
+    const { model } = await askEndpoint(server, { timeouts: { first: 0.3, between: 0.3 } });
     expect(await model.generate({ prompt: hello })).toMatchObject({ text: "You said: hello there" });
     expect(server.requests).toHaveLength(3);
   });

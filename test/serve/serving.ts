@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { serve } from "@hono/node-server";
 import { onTestFinished } from "vitest";
 import { modelCan, resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { createServeApp, type ServeSettings } from "../../pipeline/serve/app.js";
+import { forgetful } from "../../pipeline/serve/forgetful.js";
+import { listenUntil } from "../../pipeline/serve/listen.js";
 import { ServedModels } from "../../pipeline/serve/served-model.js";
+import { createStop } from "../../pipeline/system/abort.js";
 import { serviceContext } from "../models/context.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
@@ -21,13 +22,7 @@ export async function startServing(
       Object.entries(sources).map(async ([name, source]) => [name, await resolveModel({ source }, context)] as const),
     ),
   );
-  const forgetful = {
-    remember: async <T>(_key: unknown, compute: (stop: AbortSignal) => Promise<T>, stop = context.signal) => ({
-      value: await compute(stop),
-      remembered: false,
-    }),
-  };
-  const models = createModels({ ...context, memo: forgetful }, { models: resolved, determinism: "fast" });
+  const models = createModels({ ...context, memo: forgetful(context) }, { models: resolved, determinism: "fast" });
   const app = createServeApp({
     models: new ServedModels(
       Object.entries(sources).map(([name, source]) => ({ name, ref: name, can: modelCan({ source }) })),
@@ -40,15 +35,18 @@ export async function startServing(
     queue: 16,
     ...changes,
   });
-  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
-    const started = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, () => resolve(started));
+  const stop = createStop();
+  let served: Promise<void> | undefined;
+  const base = await new Promise<string>((onListening, refuse) => {
+    served = listenUntil(app, { host: "127.0.0.1", port: 0, signal: stop.signal, onListening });
+    served.catch(refuse);
   });
   onTestFinished(async () => {
-    server.close();
-    if ("closeAllConnections" in server) server.closeAllConnections();
+    stop.abort();
+    await served;
     await models.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  return `${base}/v1`;
 }
 
 /** The source of a model that answers as it is told. */

@@ -2,6 +2,7 @@ import { createParser } from "eventsource-parser";
 import { z } from "zod";
 import type { ToolCall } from "../../contract/message.js";
 import { Fault, faultOfStatus, messageIn } from "./fault.js";
+import { jsonObject } from "./json-object.js";
 
 /** What a server has answered. */
 export interface ServedAnswer {
@@ -128,9 +129,9 @@ export class AnswerReader {
   }
 
   #read(data: string): void {
-    const value = jsonOf(data);
-    if (typeof value === "object" && value !== null && "error" in value && value.error !== null) {
-      const status = Number((value.error as { readonly code?: unknown } | string as { readonly code?: unknown }).code);
+    const value = jsonObject(data);
+    if (value !== null && "error" in value && value.error !== null) {
+      const status = Number((value.error as { readonly code?: unknown }).code);
       this.#fault ??=
         status >= 400 && status < 600
           ? faultOfStatus(status, data, new Headers())
@@ -184,14 +185,6 @@ function decoded(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): 
     return decoder.decode(bytes, { stream: true });
   } catch {
     throw new Fault("broken", "the answer is no text in UTF-8");
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { ExponentialBackoff } from "cockatiel";
 import type { Asker, ServiceContext } from "../../contract/service.js";
 import { interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
-import { ActivityMeter } from "../llama/activity.js";
+import { ActivityMeter } from "../activity.js";
 import { Turns } from "../turns.js";
 import type { ServedAnswer } from "./answer.js";
 import { EndpointBudget, type Tokens } from "./budget.js";

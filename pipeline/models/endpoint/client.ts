@@ -45,9 +45,10 @@ export class EndpointClient {
     const reader = new AnswerReader(onText, ownStops);
     try {
       const response = await this.#send(path, { method: "POST", body, signal: stop.signal });
+      const headers = headersOf(response);
       if (response.statusCode < 200 || response.statusCode > 299)
-        throw faultOfStatus(response.statusCode, await textOf(response), headersOf(response));
-      const type = headersOf(response).get("content-type") ?? "";
+        throw faultOfStatus(response.statusCode, await textOf(response), headers);
+      const type = headers.get("content-type") ?? "";
       if (type.includes("json")) reader.readWhole(await textOf(response));
       else if (type.includes("event-stream"))
         await reader.readStream(response.body, () => {

@@ -1,3 +1,5 @@
+import { jsonObject } from "./json-object.js";
+
 /** What went wrong with a request, which decides what is done next. */
 export type FaultType =
   /** It was asked too often: wait, and ask less at once. Costs no try. */
@@ -54,7 +56,7 @@ const tooLong = new RegExp(
 
 /** What a server says of an error: OpenAI's `error.message`, Ollama's `error`, FastAPI's `detail`, or all its text. */
 export function messageIn(body: string): string {
-  const value = parsed(body);
+  const value = jsonObject(body);
   const found = value === null ? body : (textAt(value, "error") ?? textAt(value, "detail") ?? textAt(value, "message"));
   return (found ?? "")
     .replaceAll(/<[^>]*>|\s+/gu, " ")
@@ -67,15 +69,6 @@ function textAt(value: object, key: string): string | undefined {
   if (typeof found === "string") return found;
   if (typeof found !== "object" || found === null) return undefined;
   return textAt(found, "message") ?? JSON.stringify(found);
-}
-
-function parsed(body: string): object | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Milliseconds that `Retry-After` asks for, in seconds or as a date; `retry-after-ms` is OpenAI's own. */

@@ -32,7 +32,7 @@ const Listing = z.object({ data: z.array(Entry) });
 const Tags = z.object({ models: z.array(z.object({ name: z.string(), digest: z.string() })) });
 
 /** Names of the models that a server lists; null where it lists none at all. */
-export async function listServed(
+async function listServed(
   client: Pick<EndpointClient, "get">,
   signal: AbortSignal,
 ): Promise<z.infer<typeof Entry>[] | null> {

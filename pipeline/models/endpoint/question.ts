@@ -69,7 +69,7 @@ export function questionOf(
   if (typeof prompt === "string" || "pieces" in prompt) {
     const text = (typeof prompt === "string" ? prompt : joined(prompt.pieces)) + prefill;
     const body = { ...common, prompt: text, ...held, ...extra };
-    return { path: "completions", body, ownStops, promptBound: bytesOf([text]) };
+    return { path: "completions", body, ownStops, promptBound: Buffer.byteLength(text) };
   }
   if ("prefix" in prompt) throw lacks("a gap to fill");
   if (prefill !== "" && dialect.continues === null) throw lacks("the beginning of an answer");
@@ -93,7 +93,7 @@ export function questionOf(
     path: "chat/completions",
     body,
     ownStops,
-    promptBound: bytesOf([JSON.stringify([written, tools])]) + template,
+    promptBound: Buffer.byteLength(JSON.stringify([written, tools])) + template,
   };
 }
 
@@ -104,7 +104,3 @@ function grammarField(grammar: string, dialect: Dialect, lacks: (what: string) =
 
 /** Tokens that a chat template adds to a conversation, at most: its own instructions and marks. */
 const template = 256;
-
-function bytesOf(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-}

@@ -6,7 +6,7 @@ import { PipelineError } from "../../system/errors.js";
 import { freeMemory, memoryLimit } from "../../system/memory.js";
 import type { Embeddings, GenerateOptions, Generation } from "../../contract/model.js";
 import type { ServiceContext } from "../../contract/service.js";
-import { ActivityMeter } from "./activity.js";
+import { ActivityMeter } from "../activity.js";
 import { fetchWeights } from "../weights/fetch.js";
 import { type GgufMakers, ggufOf } from "../weights/gguf-of.js";
 import { type FullRequest, generationKey, infillWithDefaults, seedOf, withDefaults } from "../generation-key.js";

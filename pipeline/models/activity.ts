@@ -1,4 +1,4 @@
-import type { Emit } from "../../contract/events.js";
+import type { Emit } from "../contract/events.js";
 
 /** Adds up what the processes of a model report, and tells it at most once a second. */
 export class ActivityMeter {
