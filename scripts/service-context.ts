@@ -12,7 +12,7 @@ export function serviceContextIn(folder: string, { baseDir }: { readonly baseDir
     seed: 1,
     memo: { remember: async (_, compute, stop = signal) => ({ value: await compute(stop), remembered: false }) },
     signal,
-    lockfile: { pin: async (_, __, resolve) => await resolve(), kept: () => null, replace: async () => undefined },
+    lockfile: { pin: async (_, __, resolve) => await resolve(false), kept: () => null, replace: async () => undefined },
     emit: () => undefined,
     cacheDir: defaultCacheDir(),
     stateDir: join(folder, "state"),

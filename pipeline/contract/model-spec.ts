@@ -10,8 +10,9 @@ export type PromptForm = (typeof promptForms)[number];
 export interface ModelSpec {
   /**
    * pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH of a GGUF file or of a folder in the form of
-   * transformers, step:ID, scripted:PATH, or http://HOST:PORT/v1#MODEL of a server; or a list of places of one file,
-   * which `sha256` tells: the first that answers gives it.
+   * transformers, ollama:NAME:TAG or lmstudio:PUBLISHER/REPO/FILE.gguf where those have it, step:ID, scripted:PATH, or
+   * http://HOST:PORT/v1#MODEL of a server; or a list of places of one file, which `sha256` tells: the first that
+   * answers gives it.
    */
   readonly source: string | readonly string[];
   /** What it is called on screens: its short name, where it is one of the catalogue. */

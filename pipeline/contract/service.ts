@@ -45,10 +45,10 @@ export interface Memo {
 /** `pipeline.lock`: what moving references were resolved to. */
 export interface Lockfile {
   /**
-   * The pinned entry of a reference; where there is none, what `resolve` answers is kept. Holds no address of a
-   * registry.
+   * The pinned entry of a reference; where there is none, or all are to be resolved again (`isUpdate`), what `resolve`
+   * answers is kept. Holds no address of a registry.
    */
-  pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T>;
+  pin<T>(reference: string, schema: z.ZodType<T>, resolve: (isUpdate: boolean) => Promise<T>): Promise<T>;
   /** The entry of a reference; null where there is none, or where all are to be resolved again. */
   kept<T>(reference: string, schema: z.ZodType<T>): T | null;
   /** Puts an entry in the place of what was there; null: removes it. */

@@ -1,6 +1,7 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { stampOf } from "../system/files/stamp.js";
 import { replaceFile } from "../system/files/write-file.js";
 import { hashFile } from "../system/hash.js";
 
@@ -45,13 +46,4 @@ async function read(path: string): Promise<z.infer<typeof Remembered>> {
   } catch {
     return {};
   }
-}
-
-/**
- * What tells that a file is the same. A file that was written within the last two seconds may be written again
- * within the clock's resolution and keep its times: its hash is not remembered.
- */
-async function stampOf(file: string): Promise<{ text: string; settled: boolean }> {
-  const { ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(file, { bigint: true });
-  return { text: [ino, size, mtimeNs, ctimeNs].join(" "), settled: Date.now() - Number(ctimeMs) > 2000 };
 }

@@ -37,7 +37,7 @@ export function serviceContext(
     signal,
     lockfile: {
       async pin(reference, schema, resolve) {
-        if (!pins.has(reference)) pins.set(reference, await resolve());
+        if (!pins.has(reference)) pins.set(reference, await resolve(false));
         return schema.parse(pins.get(reference));
       },
       kept: (reference, schema) => schema.safeParse(pins.get(reference)).data ?? null,

@@ -18,6 +18,8 @@ export interface HubServer {
   readonly held: (() => void)[];
   /** Tokens that the requests so far came with. */
   readonly tokens: (string | undefined)[];
+  /** Whether a licence has to be accepted, and whose tokens have. */
+  gated: { readonly accepted: readonly string[] } | null;
 }
 
 interface HubFile {
@@ -45,6 +47,7 @@ export async function startHub({
     holds: [] as number[],
     held: [] as (() => void)[],
     tokens: [] as (string | undefined)[],
+    gated: null as HubServer["gated"],
   };
   const entries = files.map(
     ({ path, content, sha256 = createHash("sha256").update(content).digest("hex"), large = true }) => ({
@@ -67,7 +70,7 @@ export async function startHub({
         id: repository,
         sha: commit,
         private: false,
-        gated: false,
+        gated: hub.gated === null ? false : "auto",
         downloads: 0,
         likes: 0,
         lastModified: "2025-01-01T00:00:00.000Z",
@@ -95,6 +98,13 @@ export async function startHub({
       entries.map(({ path, content, sha256 }) => [
         `GET /${repository}/resolve/${commit}/${path}`,
         (request: IncomingMessage, response: ServerResponse) => {
+          const token = request.headers.authorization?.replace("Bearer ", "");
+          if (hub.gated !== null && !hub.gated.accepted.includes(token ?? "")) {
+            response
+              .writeHead(token === undefined ? 401 : 403, { "X-Error-Code": "GatedRepo" })
+              .end(`Access to model ${repository} is restricted.`);
+            return;
+          }
           const [, from = "0", to = `${content.length - 1}`] =
             /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? "") ?? [];
           const part = content.subarray(Number(from), Number(to) + 1);

@@ -121,6 +121,43 @@ describe("a model of the hub", () => {
     });
   });
 
+  it("says what a gated one needs: a token, and then an account that has accepted its licence", async () => {
+    const server = await hub();
+    server.gated = { accepted: ["hf_accepted"] };
+    await expect(resolveModel({ source }, await emptyCache())).rejects.toMatchObject({
+      code: "reference",
+      message: "acme/tiny is gated: its licence has to be accepted before the hub gives it",
+      hint: expect.stringMatching(/accept it: http:.*\/acme\/tiny; then make a token .* export HF_TOKEN/u),
+    });
+    expect(server.downloads).toEqual([]);
+    vi.stubEnv("HF_TOKEN", "hf_other");
+    const context = await emptyCache();
+    const resolved = await resolveModel({ source }, context);
+    await expect(fetchModel(resolved, context)).rejects.toMatchObject({
+      code: "reference",
+      message: "acme/tiny is gated, and the account of HF_TOKEN has not been let in",
+      hint: expect.stringMatching(/accept its licence with that account: http:.*\/acme\/tiny/u),
+    });
+    vi.stubEnv("HF_TOKEN", "hf_accepted");
+    expect(readFileSync(await fetchModel(resolved, context)).equals(content)).toBe(true);
+  });
+
+  it("is not begun to be fetched where the disk has no room for it", async () => {
+    const server = await hub();
+    const context = await emptyCache();
+    const resolved = await resolveModel({ source }, context);
+    const [[reference, pin] = ["", {}]] = [...context.pins];
+    context.pins.set(reference, { ...(pin as object), bytes: 9e15 });
+    await expect(fetchModel(await resolveModel({ source }, context), context)).rejects.toMatchObject({
+      code: "disk",
+      message: expect.stringMatching(
+        new RegExp(`^the model ${source} needs 9 PB, [\\d.]+ [kMGT]B free at ${context.cacheDir}`, "u"),
+      ),
+      hint: expect.stringContaining("pipeline models remove"),
+    });
+    expect([resolved.hash.length, server.downloads]).toEqual([64, []]);
+  });
+
   it("says that the hub cannot be reached", async () => {
     vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:1");
     await expect(resolveModel({ source }, await emptyCache())).rejects.toMatchObject({

@@ -117,7 +117,7 @@ export const serviceContext: ServiceContext = {
   seed: 1,
   memo: noMemo,
   signal: new AbortController().signal,
-  lockfile: { pin: async (_, __, resolve) => resolve(), kept: () => null, replace: async () => undefined },
+  lockfile: { pin: async (_, __, resolve) => resolve(false), kept: () => null, replace: async () => undefined },
   emit: () => {},
   cacheDir: defaultCacheDir(),
   stateDir: join(tmpdir(), "unused"),

@@ -258,7 +258,7 @@ describe("git", () => {
       "--input-type=module",
       "-e",
       `import { resolveSource } from ${JSON.stringify(sources)};
-      const lockfile = { pin: async (_reference, _schema, resolve) => await resolve() };
+      const lockfile = { pin: async (_reference, _schema, resolve) => await resolve(false) };
       await resolveSource(${JSON.stringify(`git:${url}`)}, { lockfile, baseDir: "/", cacheDir: "/nonexistent", emit: ` +
         `() => {}, signal: new AbortController().signal });`,
     ]);

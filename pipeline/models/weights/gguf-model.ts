@@ -65,5 +65,12 @@ export type Weights =
       readonly sha256: string;
       readonly bytes: number;
     }
-  | { readonly type: "file"; readonly path: string; readonly sha256: string; readonly bytes: number }
+  | {
+      readonly type: "file";
+      readonly path: string;
+      /** What it is called, where its path does not tell. */
+      readonly file?: string;
+      readonly sha256: string;
+      readonly bytes: number;
+    }
   | { readonly type: "folder"; readonly path: string; readonly sha256: string; readonly bytes: number };

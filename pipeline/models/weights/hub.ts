@@ -3,12 +3,14 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { downloadFile, HubApiError, listFiles, modelInfo, pathsInfo } from "@huggingface/hub";
+import { downloadFile, listFiles, modelInfo, pathsInfo } from "@huggingface/hub";
 import { z } from "zod";
-import { interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
 import { hashFile, sha256 as hashOf } from "../../system/hash.js";
 import type { ModelFile } from "./folder.js";
+import { nearestFirst } from "./found/nearest.js";
+import { filesHere } from "./found/pinned-here.js";
+import { explaining, hub, pageOf, requireToken } from "./hub-access.js";
 import type { ModelLocation } from "./location.js";
 import { partsOf, wholeOf } from "../../system/gguf-parts.js";
 import type { HubWeights } from "./gguf-model.js";
@@ -31,7 +33,7 @@ const PartsPin = z.strictObject({
  */
 export async function pinHubFile(
   location: HubLocation,
-  { lockfile, signal }: Pick<ModelContext, "lockfile" | "signal">,
+  { lockfile, cacheDir, signal }: Pick<ModelContext, "lockfile" | "cacheDir" | "signal">,
   expected: string | null = null,
 ): Promise<HubFile> {
   const { repository, revision } = location;
@@ -39,17 +41,24 @@ export async function pinHubFile(
   const [first] = files;
   const reference = `hf:${repository}${revision === "main" ? "" : `@${revision}`}/${first}`;
   if (files.length > 1) {
-    const { commit, parts } = await lockfile.pin(reference, PartsPin, async () => {
-      const asked = await askHub(location, files, signal);
-      return { commit: asked.commit, parts: asked.files };
+    const { commit, parts } = await lockfile.pin(reference, PartsPin, async (isUpdate) => {
+      const found = await nearestFirst(
+        isUpdate,
+        async () => await filesHere(location, files, { cacheDir, signal }),
+        async () => await askHub(location, files, signal),
+      );
+      return { commit: found.commit, parts: found.files };
     });
     return { type: "hf", repository, file: first, commit, ...wholeOf(parts), parts };
   }
-  const pinned = await lockfile.pin(reference, Pin, async () => {
-    const {
-      commit,
-      files: [{ sha256, bytes }],
-    } = await askHub(location, [first], signal);
+  const pinned = await lockfile.pin(reference, Pin, async (isUpdate) => {
+    const here = async () => {
+      const found = await filesHere(location, [first], { cacheDir, signal });
+      return expected !== null && found?.files[0]?.sha256 !== expected ? null : found;
+    };
+    const there = async () => await askHub(location, [first], signal);
+    const { commit, files: found } = await nearestFirst(isUpdate, here, there);
+    const { sha256 = "", bytes = 0 } = found[0] ?? {};
     if (expected !== null && sha256 !== expected) throw wrongHash(`${first} of ${repository}`, expected, sha256);
     return { commit, sha256, bytes };
   });
@@ -79,8 +88,28 @@ export async function listHubFiles(
   });
 }
 
+/** Where the first part of a file can be read, and with which token. */
+export function hubFileAddress({ repository, commit, file, parts }: HubFile): { url: string; token: string | null } {
+  const path = (parts?.[0]?.file ?? file).split("/").map(encodeURIComponent).join("/");
+  return { url: `${pageOf(repository)}/resolve/${commit}/${path}`, token: process.env["HF_TOKEN"] || null };
+}
+
+/** The text of a small file of a repository. */
+export async function readHubText(
+  { repository, commit }: { readonly repository: string; readonly commit: string },
+  { name, bytes }: ModelFile,
+  signal: AbortSignal,
+): Promise<string> {
+  return await explaining(repository, signal, async () => {
+    const file = await openFile({ repository, commit, file: name, bytes }, 0, signal);
+    return await file.text();
+  });
+}
+
 async function commitOf(repository: string, revision: string, signal: AbortSignal): Promise<string> {
-  return (await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub(signal) })).sha;
+  const { sha, gated } = await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub(signal) });
+  requireToken(repository, gated);
+  return sha;
 }
 
 type HubFileFacts = z.infer<typeof PartsPin>["parts"][number];
@@ -89,7 +118,7 @@ async function askHub(
   { repository, revision }: HubLocation,
   files: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly commit: string; readonly files: [HubFileFacts, ...HubFileFacts[]] }> {
+): Promise<{ readonly commit: string; readonly files: HubFileFacts[] }> {
   return await explaining(repository, signal, async () => {
     const commit = await commitOf(repository, revision, signal);
     const infos = await pathsInfo({ repo: repository, paths: [...files], revision: commit, ...hub(signal) });
@@ -99,7 +128,7 @@ async function askHub(
         const what = files.length === 1 ? "" : `part ${index + 1} of ${files.length} of the model is missing: `;
         throw new PipelineError(`${what}no file ${wanted} in ${repository} at ${revision}`, {
           code: "reference",
-          hint: `see what it holds: ${hub(signal).hubUrl ?? "https://huggingface.co"}/${repository}/tree/${revision}`,
+          hint: `see what it holds: ${pageOf(repository)}/tree/${revision}`,
         });
       }
       if (found.lfs === undefined) {
@@ -110,7 +139,7 @@ async function askHub(
       }
       return { file: wanted, sha256: found.lfs.oid, bytes: found.lfs.size };
     });
-    return { commit, files: facts as [HubFileFacts, ...HubFileFacts[]] };
+    return { commit, files: facts };
   });
 }
 
@@ -204,46 +233,6 @@ async function append(
     file.once("close", resolve);
   });
   await pipeline(Readable.fromWeb(blob.stream()), counting, file, { signal }).finally(async () => await closed);
-}
-
-/** The hub that the user's environment names, as Hugging Face's own tools read it. */
-function hub(signal: AbortSignal): { hubUrl?: string; accessToken?: string; fetch: typeof fetch } {
-  const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
-  const stoppable: typeof fetch = async (input, init) => await fetch(input, { ...init, signal });
-  return {
-    fetch: stoppable,
-    ...(endpoint && { hubUrl: endpoint.replace(/\/+$/u, "") }),
-    ...(token && { accessToken: token }),
-  };
-}
-
-async function explaining<T>(repository: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted) throw interrupted();
-    if (error instanceof PipelineError) throw error;
-    if (error instanceof HubApiError && [401, 403, 404].includes(error.statusCode)) {
-      throw new PipelineError(
-        `the hub has no model ${repository}, or does not let you have it (status ${error.statusCode})`,
-        {
-          code: "reference",
-          hint: "check the name; for a private or gated model accept its terms on its page and set HF_TOKEN",
-          cause: error,
-        },
-      );
-    }
-    throw new PipelineError(
-      `cannot fetch ${repository} from the hub: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        code: "download",
-        hint:
-          "check the network, or name a mirror with HF_ENDPOINT; the same command goes on where the download " +
-          "stopped",
-        cause: error,
-      },
-    );
-  }
 }
 
 async function sizeOf(path: string): Promise<number> {

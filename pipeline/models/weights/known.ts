@@ -19,9 +19,7 @@ export interface KnownModel {
 /** @param cached the models in the cache */
 export function knownOf(spec: ModelSpec, cached: readonly CachedModel[], baseDir: string): KnownModel {
   const sources = [spec.source].flat();
-  const found = cached.find(({ sha256, source }) =>
-    spec.sha256 === undefined ? sources.includes(unpinned(source)) : sha256 === spec.sha256,
-  );
+  const found = cached.find((model) => isSourceOf(spec, model));
   const own = sources
     .flatMap((source) => (source.startsWith("file:") ? configuredPaths(source.slice("file:".length), baseDir) : []))
     .find((path) => existsSync(path));
@@ -39,6 +37,16 @@ export function knownOf(spec: ModelSpec, cached: readonly CachedModel[], baseDir
     memory: bytes === null ? null : neededBytes({ weights, adapter: null, quantization: spec.quantization ?? null }),
     path: found?.path ?? own ?? null,
   };
+}
+
+/**
+ * Whether a model of the cache is the one that is specified: by its SHA-256 where that is known, or by where it came
+ * from, with or without what it was pinned to.
+ */
+export function isSourceOf({ source, sha256 }: Pick<ModelSpec, "source" | "sha256">, model: CachedModel): boolean {
+  return sha256 === undefined
+    ? [source].flat().some((place) => [model.source, unpinned(model.source)].includes(place))
+    : model.sha256 === sha256;
 }
 
 /** A source of the cache as it is written: without the commit that a place of the hub was pinned to. */

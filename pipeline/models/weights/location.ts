@@ -8,6 +8,8 @@ export type ModelLocation =
   | { readonly type: "hf"; readonly repository: string; readonly revision: string; readonly file: string }
   | { readonly type: "snapshot"; readonly repository: string; readonly revision: string }
   | { readonly type: "file"; readonly path: string }
+  /** What another program has put on this machine, by its name there. */
+  | { readonly type: "ollama" | "lmstudio"; readonly name: string }
   | { readonly type: "scripted"; readonly path: string };
 
 /** A place of a file that is known by its SHA-256; `text` is how it was written. */
@@ -16,8 +18,8 @@ export type ModelPlace = Extract<ModelLocation, { type: "pypi" | "pypi-parts" | 
 };
 
 const forms =
-  "expected pypi:NAME@VERSION, pypi:NAME-part{1..9}@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH or " +
-  "scripted:PATH";
+  "expected pypi:NAME@VERSION, pypi:NAME-part{1..9}@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH, " +
+  "ollama:NAME:TAG, lmstudio:PUBLISHER/REPO/FILE.gguf or scripted:PATH";
 
 /** Reads a model's source, as the pipeline file has it. */
 export function parseModelSource(source: string): ModelLocation {
@@ -50,6 +52,9 @@ export function parseModelSource(source: string): ModelLocation {
     case "file":
     case "scripted":
       return { type: scheme, path: rest };
+    case "ollama":
+    case "lmstudio":
+      return { type: scheme, name: rest };
     case "step":
       throw unreadable(source, "a step's model can be named in a pipeline file alone, where that step stands before");
     default:
@@ -60,7 +65,7 @@ export function parseModelSource(source: string): ModelLocation {
 /** Reads one of several places of a file. */
 export function parsePlace(source: string): ModelPlace {
   const location = parseModelSource(source);
-  if (location.type !== "snapshot" && location.type !== "scripted") return { ...location, text: source };
+  if (isPlace(location)) return { ...location, text: source };
   throw new PipelineError(
     `"${source}" is no place of a single file: expected hf:OWNER/REPO/FILE.gguf, pypi:NAME@VERSION, ` +
       `pypi:NAME-part{1..9}@VERSION or file:PATH`,
@@ -69,6 +74,12 @@ export function parsePlace(source: string): ModelPlace {
       hint: "name it as the one source of a model",
     },
   );
+}
+
+function isPlace(
+  location: ModelLocation,
+): location is Exclude<ModelLocation, { type: "snapshot" | "scripted" | "ollama" | "lmstudio" }> {
+  return !["snapshot", "scripted", "ollama", "lmstudio"].includes(location.type);
 }
 
 /**

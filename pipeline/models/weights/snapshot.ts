@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { belongsToModel, bytesOf, folderHash, type ModelFile, requireModel } from "./folder.js";
+import { nearestFirst } from "./found/nearest.js";
+import { snapshotHere } from "./found/pinned-here.js";
 import { downloadHubFile, listHubFiles } from "./hub.js";
 import type { ModelLocation } from "./location.js";
 import type { Weights } from "./gguf-model.js";
@@ -16,11 +18,15 @@ const Pin = z.strictObject({
 /** The commit that a revision of a repository stands for, and the files of the model in it. Fetches no weights. */
 export async function pinSnapshot(
   { repository, revision }: Location,
-  { lockfile, signal }: Pick<ModelContext, "lockfile" | "signal">,
+  { lockfile, cacheDir, signal }: Pick<ModelContext, "lockfile" | "cacheDir" | "signal">,
 ): Promise<Snapshot> {
   const reference = `hf:${repository}${revision === "main" ? "" : `@${revision}`}`;
-  const { commit, files } = await lockfile.pin(reference, Pin, async () => {
-    const found = await listHubFiles({ repository, revision }, belongsToModel, signal);
+  const { commit, files } = await lockfile.pin(reference, Pin, async (isUpdate) => {
+    const found = await nearestFirst(
+      isUpdate,
+      async () => await snapshotHere({ repository, revision }, { cacheDir, signal }),
+      async () => await listHubFiles({ repository, revision }, belongsToModel, signal),
+    );
     requireModel(
       found.files.map(({ name }) => name),
       `${repository} at ${revision}`,

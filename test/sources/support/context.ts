@@ -34,8 +34,8 @@ export async function serviceContext(pinned = new Map<string, unknown>(), root?:
       },
     },
     lockfile: {
-      async pin<T>(reference: string, schema: z.ZodType<T>, resolve: () => Promise<T>) {
-        if (!pinned.has(reference)) pinned.set(reference, await resolve());
+      async pin<T>(reference: string, schema: z.ZodType<T>, resolve: (isUpdate: boolean) => Promise<T>) {
+        if (!pinned.has(reference)) pinned.set(reference, await resolve(false));
         return schema.parse(pinned.get(reference));
       },
       kept: (reference, schema) => schema.safeParse(pinned.get(reference)).data ?? null,
