@@ -54,13 +54,14 @@ export interface ConversationTokens {
 
 /**
  * What can be asked of a model with `modelRef({ can: [...] })`, and the methods that come with it. Every model writes;
- * `grammar` has no method of its own: with it, a request may hold a grammar.
+ * `grammar` and `schema` have no methods of their own: with them, a request may hold a grammar, or a JSON schema.
  */
 export const capabilities = {
   tokens: ["countTokens", "controlTokens", "conversationTokens"],
   template: ["renderChat", "renderAnswered"],
   weights: ["weights"],
   grammar: [],
+  schema: [],
   embeddings: ["embed"],
   infill: ["infill"],
 } as const satisfies Record<string, readonly (keyof Methods)[]>;
@@ -87,6 +88,7 @@ export const capabilityWords: Readonly<Record<Capability, string>> = {
   template: "tell how it writes a conversation (template)",
   weights: "be had as a file of weights (weights)",
   grammar: "be held to a grammar (grammar)",
+  schema: "be held to a JSON schema (schema)",
   embeddings: "embed texts as vectors (embeddings)",
   infill: "fill a gap in a text (infill)",
 };

@@ -1,4 +1,5 @@
 import type { Capability, MethodsOf, SomeMethods } from "./capabilities.js";
+import type { JsonSchema } from "./grammar/json-schema.js";
 import type { ChatFormatName, ChatText } from "./chat-formats.js";
 import { hashValue } from "../system/hash.js";
 import type { Message } from "./message.js";
@@ -45,6 +46,8 @@ export interface GenerateRequest<C extends Capability = Capability> extends Writ
   readonly prefillApart?: boolean;
   /** GBNF grammar that the answer must follow: of a model that was asked for with `grammar`. */
   readonly grammar?: C extends "grammar" ? string : never;
+  /** JSON schema of which the answer must hold, in the place of a grammar: of a model asked for with `schema`. */
+  readonly schema?: C extends "schema" ? JsonSchema : never;
 }
 
 /** A text that is completed as it stands, in which what it shows stays text. */

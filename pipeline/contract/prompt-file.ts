@@ -1,6 +1,7 @@
 import { type Document, isNode, isSeq } from "yaml";
 import { z } from "zod";
 import { type Location, PipelineError } from "../system/errors.js";
+import { schemaGrammar } from "./grammar/json-schema.js";
 import { placeholderPattern, type Prompt, type PromptExample, render } from "./prompt.js";
 import { AnyPrompt, type PromptType } from "./prompt-type.js";
 import { promptOfTemplate } from "./prompt-template.js";
@@ -20,6 +21,7 @@ export async function loadPrompt(path: string, type: PromptType = AnyPrompt): Pr
   if (!parsed.success) throw invalid(parsed.error, file, type);
   for (const { path: place, placeholders } of type.templates ?? []) checkPlaceholders(place, placeholders, file);
   checkExamples(parsed.data, file, type);
+  for (const form of ["chat", "completion"] as const) checkSchema(form, parsed.data[form], file);
   return parsed.data;
 }
 
@@ -121,6 +123,30 @@ function checkExamples({ completion }: Prompt, { at, offsetOf }: PromptFile, { t
         locations: [at(offsetOf(["completion", "examples", index, "answer"]), 1)],
       },
     );
+  }
+}
+
+/** A schema that some models hold no answer to is told of before any model is asked. */
+function checkSchema(
+  form: "chat" | "completion",
+  { grammar, schema }: Pick<NonNullable<Prompt["chat"]>, "grammar" | "schema"> = {},
+  { at, offsetOf }: PromptFile,
+): void {
+  if (schema === undefined) return;
+  const locations = [at(offsetOf([form, "schema"]), 1)];
+  if (grammar !== undefined) {
+    throw new PipelineError(`${form} has both a grammar and a schema`, {
+      code: "config",
+      hint: "an answer is held to one of them: remove the other",
+      locations,
+    });
+  }
+  try {
+    schemaGrammar(schema);
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    const { message, hint } = error;
+    throw new PipelineError(message, { code: "config", locations, ...(hint !== undefined && { hint }) });
   }
 }
 

@@ -42,6 +42,7 @@ export function definePrompt<P extends Prompt = Prompt>({
     "chat.user": [...all, "instruction"],
     "chat.raw": [...all, "instruction"],
     "chat.prefill": all,
+    "chat.grammar": all,
     "completion.template": all,
     "completion.begin": all,
     "completion.grammar": all,

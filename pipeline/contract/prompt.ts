@@ -1,9 +1,18 @@
 import { z } from "zod";
 import { type ChatPiece, type ChatText, joined } from "./chat-formats.js";
+import { JsonSchema } from "./grammar/json-schema.js";
 import type { Message, RawPrompt } from "./model.js";
 
 /** A text that shows what stands in it as {{placeholder}}. */
 export const Template = z.string().min(1);
+
+/** What answers are held to: one of the two. */
+const held = {
+  grammar: Template.optional().describe("GBNF grammar of what follows the beginning of the answer"),
+  schema: JsonSchema.optional().describe(
+    "JSON schema of what follows the beginning of the answer, instead of a grammar",
+  ),
+};
 
 /** How a model that follows instructions is asked. */
 export const ChatTemplates = z.strictObject({
@@ -20,6 +29,7 @@ export const ChatTemplates = z.strictObject({
       "What the answer is made to begin with, with what it shows of the target: the first line of a test, an empty " +
         "<think></think>. Of a list, the samples of a target take turns, so that they ask for different calls",
     ),
+  ...held,
   maxTokens: z.int().min(1).optional().describe("Most tokens of an answer"),
 });
 
@@ -32,7 +42,7 @@ export const CompletionTemplates = z.strictObject({
     .min(1)
     .describe("Targets with their answers, in front of every question; they are evaluated once"),
   stop: z.array(z.string().min(1)).default([]).describe("The answer ends before the first of these texts"),
-  grammar: Template.optional().describe("GBNF grammar of what follows `begin`"),
+  ...held,
   maxTokens: z.int().min(1).optional().describe("Most tokens of an answer"),
 });
 
@@ -79,6 +89,8 @@ export interface ChatQuestion {
   readonly prefill?: string;
   readonly prefillApart?: true;
   readonly stop?: readonly string[];
+  readonly grammar?: string;
+  readonly schema?: JsonSchema;
   readonly maxTokens?: number;
 }
 
@@ -112,6 +124,7 @@ export function renderChatQuestion(prompt: Prompt, shown: Texts, sample = 0): Ch
     ...(prefill !== undefined && { prefill: render(prefill, shown) }),
     ...(beginnings.length > 1 && { prefillApart: true as const }),
     ...(chat?.stop !== undefined && { stop: chat.stop }),
+    ...heldTo(chat ?? {}, shown),
     ...(chat?.maxTokens !== undefined && { maxTokens: chat.maxTokens }),
   };
 }
@@ -134,6 +147,7 @@ export interface CompletionQuestion {
   readonly prefill: string;
   readonly stop: readonly string[];
   readonly grammar?: string;
+  readonly schema?: JsonSchema;
   readonly maxTokens?: number;
 }
 
@@ -145,7 +159,7 @@ export interface CompletionQuestion {
  *   renderCompletion(prompt.completion, { code }, ({ code: shown }) => ({ code: shown }));
  */
 export function renderCompletion(
-  { template, begin, examples, stop, grammar, maxTokens }: NonNullable<Prompt["completion"]>,
+  { template, begin, examples, stop, maxTokens, ...answers }: NonNullable<Prompt["completion"]>,
   shown: Texts,
   shownIn: (example: PromptExample) => Texts,
 ): CompletionQuestion {
@@ -158,8 +172,19 @@ export function renderCompletion(
     sharedPrefix: joined(before),
     prefill: render(begin, shown),
     stop,
-    ...(grammar !== undefined && { grammar: render(grammar, shown) }),
+    ...heldTo(answers, shown),
     ...(maxTokens !== undefined && { maxTokens }),
+  };
+}
+
+/** What answers are held to, as a request has it. */
+function heldTo(
+  { grammar, schema }: { readonly grammar?: string | undefined; readonly schema?: JsonSchema | undefined },
+  shown: Texts,
+): Pick<ChatQuestion, "grammar" | "schema"> {
+  return {
+    ...(grammar !== undefined && { grammar: render(grammar, shown) }),
+    ...(schema !== undefined && { schema }),
   };
 }
 

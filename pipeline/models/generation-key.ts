@@ -1,4 +1,6 @@
 import { joined } from "../contract/chat-formats.js";
+import type { JsonSchema } from "../contract/grammar/json-schema.js";
+import { PipelineError } from "../system/errors.js";
 import { hashValue } from "../system/hash.js";
 import { textsOf } from "../contract/message.js";
 import type { GenerateRequest, InfillRequest, Sampling } from "../contract/model.js";
@@ -9,7 +11,7 @@ import type { GgufModel } from "./weights/gguf-model.js";
 import { templateRenderer } from "./llama/template-renderer.js";
 
 /** A request with every default written out, but for the seed, which follows from the rest. */
-export type FullRequest = Omit<LlamaRequest, "seed"> & { readonly sample: number };
+export type FullRequest = Omit<LlamaRequest, "seed"> & { readonly sample: number; readonly schema?: JsonSchema };
 
 /** What a request leaves open: greedy, 512 tokens, and no cut of the distribution. */
 export function withDefaults({
@@ -20,10 +22,13 @@ export function withDefaults({
   sampling = {},
   stop = [],
   grammar,
+  schema,
   maxTokens = 512,
   sample = 0,
 }: GenerateRequest): FullRequest {
   const { temperature = 0, topP = 1, topK = 0, minP = 0, repeatPenalty = 1 } = sampling;
+  if (grammar !== undefined && schema !== undefined)
+    throw new PipelineError("an answer is held to a grammar or to a JSON schema, not to both", { code: "stage" });
   const full: Required<Sampling> = { temperature, topP, topK, minP, repeatPenalty };
   return {
     prompt,
@@ -33,6 +38,7 @@ export function withDefaults({
     sampling: full,
     stop,
     grammar: grammar ?? null,
+    ...(schema !== undefined && { schema }),
     maxTokens,
     sample,
   };

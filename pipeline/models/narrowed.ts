@@ -27,6 +27,8 @@ export function narrowed(model: Everything, { stage, models }: AskedBy): Everyth
     async generate(request, options) {
       if (request.grammar !== undefined && !asked.includes("grammar"))
         throw notAsked(`holds the model "${model.ref}" to a grammar`, "grammar", stage);
+      if (request.schema !== undefined && !asked.includes("schema"))
+        throw notAsked(`holds the model "${model.ref}" to a JSON schema`, "schema", stage);
       return await model.generate(request, options);
     },
   };

@@ -4,15 +4,15 @@ import type { Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { streamSSE } from "hono/streaming";
 import { Admission } from "./admission.js";
-import type { Answer, Answering, Piece } from "./answering.js";
+import type { Answer, Answering } from "./answering.js";
 import { answerChat } from "./chat.js";
 import { answerCompletion } from "./completion.js";
 import { answerEmbedding } from "./embedding.js";
 import { ServeError, serveError } from "./errors.js";
 import { type Guard, requireAllowed } from "./guard.js";
 import { Metrics } from "./metrics.js";
+import { streamed } from "./streaming.js";
 import { ChatRequest, CompletionRequest, EmbeddingRequest } from "./schema.js";
 import type { ServedModels } from "./served-model.js";
 
@@ -82,18 +82,9 @@ export function createServeApp(settings: ServeSettings): Hono {
     // What a request asks for wrongly is told before anything is sent.
     const answer = make({ models, id: randomUUID().replaceAll("-", ""), signal: stop.signal });
     if (!isStream) return context.json(await admission.admit(() => metrics.watch(() => answer.whole())));
-    admission.requirePlace();
-    return streamSSE(context, async (stream) => {
-      stream.onAbort(() => stop.abort());
-      const sending: Promise<void>[] = [];
-      const send = (piece: Piece): void => void sending.push(stream.writeSSE({ data: JSON.stringify(piece) }));
-      try {
-        await admission.admit(() => metrics.watch(() => answer.stream(send)));
-        await Promise.all(sending);
-        await stream.writeSSE({ data: "[DONE]" });
-      } catch (error) {
-        if (!stop.signal.aborted) await stream.writeSSE({ data: JSON.stringify(serveError(error).body) });
-      }
+    return await streamed(context, {
+      write: async (send) => await admission.admit(() => metrics.watch(() => answer.stream(send))),
+      stop,
     });
   }
 

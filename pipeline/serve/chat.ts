@@ -1,22 +1,20 @@
 import type { Generation, Message } from "../contract/model.js";
 import { fromOpenAi, toOpenAi } from "../contract/openai-message.js";
-import type { Capability } from "../contract/capabilities.js";
 import { ServeError } from "./errors.js";
 import type { Answering, Piece } from "./answering.js";
+import { heldTo } from "./held.js";
 import type { ChatRequest } from "./schema.js";
 import { ThoughtReader } from "./thoughts.js";
 import { finishOf, settingsOf, usageOf } from "./writing.js";
 
 /** What a conversation is answered with, as `POST /v1/chat/completions` has it. */
 export function answerChat(request: ChatRequest, { models, id, signal }: Answering) {
-  const can: readonly Capability[] = request.response_format?.type === "json_object" ? ["grammar"] : [];
-  if (request.response_format?.type === "json_schema")
-    throw new ServeError(400, "unsupported", "json_schema is not held to yet; json_object is", "response_format");
+  const held = heldTo(request);
   if (request.logprobs === true) throw new ServeError(400, "unsupported", "no log probabilities are told", "logprobs");
-  const served = models.named(request.model, can);
+  const served = models.named(request.model, held.can);
   const messages = messagesOf(request);
   const head = { id: `chatcmpl-${id}`, created: Math.floor(Date.now() / 1000), model: served.name };
-  const model = models.find(served.ref, can);
+  const model = models.find(served.ref, held.can);
 
   const generate = async (onText?: (index: number, text: string) => void): Promise<Generation[]> => {
     const { contextTokens } = await models.info(served);
@@ -24,7 +22,7 @@ export function answerChat(request: ChatRequest, { models, id, signal }: Answeri
       settingsOf(request, contextTokens).map(
         async (settings, index) =>
           await model.generate(
-            { prompt: messages, ...settings, ...(can.length > 0 && { grammar: anyJson }) },
+            { prompt: messages, ...settings, ...held.to },
             { signal, ...(onText && { onToken: (text: string) => onText(index, text) }) },
           ),
       ),
@@ -60,13 +58,20 @@ export function answerChat(request: ChatRequest, { models, id, signal }: Answeri
         for (const { part, text } of pieces)
           chunk(index, part === "content" ? { content: text } : { reasoning_content: text });
       };
-      for (const index of readers.keys()) chunk(index, { role: "assistant", content: "" });
+      const begun = new Set<number>();
+      /** Before anything is there to be said, a request can still be refused whole. */
+      const begin = (index: number): void => {
+        if (!begun.has(index)) chunk(index, { role: "assistant", content: "" });
+        begun.add(index);
+      };
       // A format with channels is read when it is whole.
       const isRead = info.chatFormat !== "harmony";
       const generations = await generate((index, text) => {
+        begin(index);
         if (isRead) tell(index, readers[index]?.read(text) ?? []);
       });
       for (const [index, { message, finish }] of generations.entries()) {
+        begin(index);
         if (isRead) tell(index, readers[index]?.end() ?? []);
         else if (message !== undefined) chunk(index, deltaOf(message));
         chunk(index, {}, message?.toolCalls === undefined ? finishOf(finish) : "tool_calls");
@@ -99,14 +104,3 @@ function deltaOf(message: Message): object {
   const { role: _, tool_calls: calls, ...rest } = toOpenAi(message);
   return { ...rest, ...(calls && { tool_calls: calls.map((call, index) => ({ index, ...call })) }) };
 }
-
-/** Any JSON object, as a GBNF grammar. */
-const anyJson = String.raw`
-root ::= object
-value ::= object | array | string | number | ("true" | "false" | "null")
-object ::= "{" ws ( string ws ":" ws value ws ("," ws string ws ":" ws value ws)* )? "}"
-array ::= "[" ws ( value ws ("," ws value ws)* )? "]"
-string ::= "\"" ( [^"\\\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{4}) )* "\""
-number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,3})?
-ws ::= [ \n]{0,20}
-`.trim();

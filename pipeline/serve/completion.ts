@@ -1,12 +1,17 @@
 import type { Generation } from "../contract/model.js";
 import type { Answer, Answering } from "./answering.js";
+import { ServeError } from "./errors.js";
+import { heldTo } from "./held.js";
 import type { CompletionRequest } from "./schema.js";
 import { finishOf, settingsOf, usageOf } from "./writing.js";
 
 /** How a text is gone on with, or a gap filled, as `POST /v1/completions` has it. */
 export function answerCompletion(request: CompletionRequest, { models, id, signal }: Answering): Answer {
   const hasGap = typeof request.suffix === "string" && request.suffix !== "";
-  const served = models.named(request.model, hasGap ? ["infill"] : []);
+  const held = heldTo(request);
+  if (hasGap && held.can.length > 0)
+    throw new ServeError(400, "unsupported", "what fills a gap is held to no grammar", "grammar");
+  const served = models.named(request.model, hasGap ? ["infill"] : held.can);
   const [text = ""] = [request.prompt].flat();
   const head = {
     id: `cmpl-${id}`,
@@ -24,7 +29,7 @@ export function answerCompletion(request: CompletionRequest, { models, id, signa
           ? await models
               .find(served.ref, ["infill"])
               .infill({ prefix: text, suffix: request.suffix ?? "", ...settings }, options)
-          : await models.find(served.ref).generate({ prompt: text, ...settings }, options);
+          : await models.find(served.ref, held.can).generate({ prompt: text, ...settings, ...held.to }, options);
       }),
     );
   };

@@ -1,8 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { OpenAiMessage } from "../contract/openai-message.js";
+import { JsonSchema } from "../contract/grammar/json-schema.js";
 import { Tool } from "../contract/message.js";
 
 const Count = z.int().min(1);
+const ResponseFormat = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("text") }),
+  z.looseObject({ type: z.literal("json_object") }),
+  z.looseObject({
+    type: z.literal("json_schema"),
+    json_schema: z.looseObject({
+      name: z.string().nullish(),
+      schema: JsonSchema.describe("What the answer is held to, whether `strict` says so or not"),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
 const Stop = z.union([z.string(), z.array(z.string()).max(16)]).nullish();
 
 /** How an answer is drawn and sent, in all requests alike; what is not named here is left unread, as clients expect. */
@@ -16,6 +29,8 @@ const common = {
   min_p: z.number().min(0).max(1).nullish(),
   repeat_penalty: z.number().min(0).nullish(),
   stop: Stop,
+  response_format: ResponseFormat.nullish(),
+  grammar: z.string().min(1).nullish().describe("GBNF grammar that the answer is held to, as llama-server takes it"),
   seed: z.int().nullish().describe("Decides what is drawn; another each time unless told"),
   n: z.int().min(1).max(16).nullish(),
   stream: z.boolean().nullish(),
@@ -27,7 +42,6 @@ export const ChatRequest = z
   .looseObject({
     ...common,
     messages: z.array(OpenAiMessage).min(1),
-    response_format: z.looseObject({ type: z.enum(["text", "json_object", "json_schema"]) }).nullish(),
     tools: z.array(z.looseObject({ type: z.literal("function"), function: Tool.loose() })).nullish(),
     logprobs: z.boolean().nullish(),
   })

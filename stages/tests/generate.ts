@@ -19,12 +19,12 @@ import { tellInsteadOf } from "./lib/instead-of.js";
 import { samplingOf, samplingOptions } from "./lib/sampling.js";
 import { withoutBodies } from "../python/lib/without-bodies.js";
 import { shownTarget, TestPrompt } from "../python/lib/test-prompt.js";
-import { holdsToGrammar, type Questions, questionsFor } from "./generate/questions.js";
+import { heldTo, type Questions, questionsFor } from "./generate/questions.js";
 import { joinSamples, readSamples } from "./generate/samples.js";
 
 const options = z.strictObject({
   model: z
-    .union([modelRef({ may: ["grammar"] }), z.array(modelRef({ may: ["grammar"] })).min(1)])
+    .union([modelRef({ may: ["grammar", "schema"] }), z.array(modelRef({ may: ["grammar", "schema"] })).min(1)])
     .describe("Who is asked: one model, or a list of models that are each asked for every target"),
   prompt: modelPromptRef(TestPrompt, "model", "prompts/pytest.yaml"),
   routePrompt: promptRef(TestPrompt).optional(),
@@ -81,7 +81,7 @@ export default defineStage({
   async plan(options, context) {
     for (const ref of [options.model].flat()) {
       const asked = Object.values(questionsFor(ref, options, context));
-      if (asked.some(holdsToGrammar)) context.require(ref, ["grammar"], "its prompt has a grammar");
+      for (const what of new Set(asked.flatMap(heldTo))) context.require(ref, [what], `its prompt has a ${what}`);
     }
   },
 
@@ -115,7 +115,7 @@ export default defineStage({
 const noSample = reason("no-code", "no-code: no sample holds a test");
 
 interface Asked {
-  readonly model: Model<"grammar">;
+  readonly model: Model<"grammar" | "schema">;
   /** As the pipeline file names it. */
   readonly ref: string;
   readonly teacher: string;
@@ -168,7 +168,7 @@ interface SampleQuestions {
 
 /** The samples of a target; why there are none, where its question does not fit into the model's context. */
 async function ask(
-  model: Model<"grammar">,
+  model: Model<"grammar" | "schema">,
   target: Target,
   questions: SampleQuestions,
   options: Options,

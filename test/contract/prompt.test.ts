@@ -36,6 +36,36 @@ it("reads the prompt that ships, and asks for the target with it", async () => {
   expect(instruction).not.toContain("{{");
 });
 
+it("asks for answers that are held to a grammar or to a schema", async () => {
+  const file = `name: p
+instruction: Name it
+chat: { schema: { type: object, properties: { name: { type: string } }, required: [name] } }
+completion:
+  template: "{{code}}"
+  begin: "A {{name}}"
+  grammar: 'root ::= " {{callee}}"'
+  examples: [{ module: m, name: one, code: "def one(): return 1", answer: "A one" }]
+`;
+  const { completion: withGrammar, ...prompt } = await loadPrompt(await promptFile(file), TestPrompt);
+  const shown = shownTarget(target());
+  expect(renderChatQuestion(prompt, shown)).toMatchObject({
+    schema: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
+  });
+  expect(renderCompletion(withGrammar!, shown, TestPrompt.shownIn)).toMatchObject({ grammar: 'root ::= " add"' });
+});
+
+it.each([
+  ["schema: { uniqueItems: true }", 'an answer cannot be held to "uniqueItems"', 17],
+  ["grammar: x, schema: true", "chat has both a grammar and a schema", 29],
+])("says where a file asks for what no answer is held to: %s", async (chat, message, column) => {
+  const path = await promptFile(`name: p\ninstruction: Name it\nchat: { ${chat} }\n`);
+  await expect(loadPrompt(path)).rejects.toMatchObject({
+    code: "config",
+    message: expect.stringContaining(message),
+    locations: [{ file: path, line: 3, column }],
+  });
+});
+
 it("shows what a function takes and gives", async () => {
   const prompt = await loadPrompt(
     await promptFile('name: p\ninstruction: "{{kind}} {{name}} takes\\n{{parameters}}\\nand gives {{returns}}"\n'),

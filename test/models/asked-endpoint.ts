@@ -9,7 +9,7 @@ import type { OpenAiServer } from "./openai-server.js";
 
 /** A served model, as a stage is given it. */
 export interface AskedEndpoint {
-  readonly model: Model;
+  readonly model: Model<"schema">;
   readonly context: TestContext;
   readonly close: () => Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function askEndpoint(
   const resolved = await resolveModel({ source: `${server.url}#small`, endpoint, ...more }, context);
   const models = createModels(context, { models: new Map([["teacher", resolved]]), determinism: "strict" });
   onTestFinished(async () => await models.close());
-  return { context, model: models.api("teacher"), close: async () => await models.close() };
+  return { context, model: models.api("teacher", ["schema"]), close: async () => await models.close() };
 }
 
 /** What it was told on the way, with HOST for where the server listens. */

@@ -103,6 +103,25 @@ describe("an answer", () => {
     });
   });
 
+  it("is held to a JSON schema by the server, and left as failed where that makes nothing of it", async () => {
+    const server = await startOpenAiServer({ answer: () => '{"a": 1}' });
+    const { model } = await askEndpoint(server);
+    const schema = { type: "object", properties: { a: { type: "integer" } }, uniqueItems: true };
+    expect(await model.generate({ prompt: hello, schema })).toMatchObject({ text: '{"a": 1}' });
+    expect(server.requests[0]?.body).toMatchObject({
+      response_format: { type: "json_schema", json_schema: { name: "answer", strict: true, schema } },
+    });
+    expect(await model.generate({ prompt: hello, schema })).toMatchObject({ remembered: true });
+    expect(await model.generate({ prompt: hello })).toMatchObject({ remembered: false });
+    server.answer = () => "No idea.";
+    await expect(model.generate({ prompt: hello, schema: true })).rejects.toMatchObject({
+      code: "unanswered",
+      message: expect.stringContaining("did not hold its answer to the JSON schema"),
+    });
+    const { model: other } = await askEndpoint(server, { server: "mlx" });
+    await expect(other.generate({ prompt: hello, schema })).rejects.toThrow("is not known to take a JSON schema");
+  });
+
   it("is stopped with who asked for it: the server's work ends at once", async () => {
     let gone: Promise<void> | undefined;
     const stop = new AbortController();

@@ -160,7 +160,7 @@ describe("a request that cannot be answered", () => {
 
   it("says what is wrong with a grammar", async () => {
     await expect(shared.generate({ prompt: "x", grammar: "root = nonsense" })).rejects.toMatchObject({
-      code: "model",
+      code: "stage",
       message: expect.stringContaining("GBNF"),
     });
   });

@@ -118,6 +118,24 @@ describe("OpenAI's client", () => {
       response_format: { type: "json_object" },
     });
     expect(json.choices[0]?.message.content).toMatch(/^\{/u);
+    const schema = {
+      type: "object",
+      properties: { greeting: { enum: ["hello", "goodbye"] }, to: { type: "string", maxLength: 8 } },
+      required: ["greeting", "to"],
+      additionalProperties: false,
+    };
+    const held = await openai.chat.completions.create({
+      ...asked,
+      max_tokens: 60,
+      response_format: { type: "json_schema", json_schema: { name: "greeting", strict: true, schema } },
+    });
+    expect(JSON.parse(held.choices[0]?.message.content ?? "")).toEqual({
+      greeting: expect.stringMatching(/^(?:hello|goodbye)$/u),
+      to: expect.any(String),
+    });
+    const yesOrNo = { ...asked, grammar: 'root ::= "yes" | "no"' };
+    const either = await openai.chat.completions.create(yesOrNo);
+    expect(either.choices[0]?.message.content).toMatch(/^(?:yes|no)$/u);
     const text = await openai.completions.create({
       model: "tiny",
       prompt: "def add(a, b):\n    return",
@@ -128,8 +146,24 @@ describe("OpenAI's client", () => {
     const [one, other] = data.map(({ embedding }) => embedding);
     expect(one).toHaveLength(576);
     expect(other).not.toEqual(one);
-    await expect(
-      openai.chat.completions.create({ model: "tiny", messages: [{ role: "user", content: "word ".repeat(9000) }] }),
-    ).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" });
+    const refused = async (more: object) =>
+      await openai.chat.completions.create({ ...asked, ...more }).then(
+        () => null,
+        (error: unknown) => error,
+      );
+    const long = [{ role: "user", content: "word ".repeat(9000) }];
+    // Also where a stream is asked for: nothing of it has been sent.
+    for (const stream of [false, true]) {
+      expect(await refused({ messages: long, stream })).toMatchObject({ status: 400, code: "context_length_exceeded" });
+      expect(await refused({ grammar: "nonsense", stream })).toMatchObject({
+        status: 400,
+        message: expect.stringContaining("GBNF"),
+      });
+      const unheld = { type: "json_schema", json_schema: { name: "a", schema: { type: "array", uniqueItems: true } } };
+      expect(await refused({ response_format: unheld, stream })).toMatchObject({
+        status: 400,
+        message: expect.stringContaining('"uniqueItems"'),
+      });
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { defineBackend } from "../backend.js";
 import { isAddress } from "./address.js";
+import { dialectOf } from "./dialect.js";
 import { createEndpointModel } from "./endpoint.js";
 import { type EndpointModel, resolveEndpoint } from "./resolve.js";
 
@@ -7,7 +8,10 @@ import { type EndpointModel, resolveEndpoint } from "./resolve.js";
 export const endpoint = defineBackend<EndpointModel>({
   name: "endpoint",
   recognises: isAddress,
-  can: ({ endpoint: { server } = {} }) => (server === "llama-server" ? ["grammar"] : []),
+  can: ({ endpoint: { server } = {} }) => [
+    ...(server === "llama-server" ? (["grammar"] as const) : []),
+    ...(dialectOf(server ?? null).schema ? (["schema"] as const) : []),
+  ],
   resolve: resolveEndpoint,
   fetch: async ({ url }) => url,
   isHere: async () => true,

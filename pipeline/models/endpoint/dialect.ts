@@ -11,11 +11,20 @@ export interface Dialect {
   readonly continues: Readonly<Record<string, unknown>> | null;
   /** The field that takes a GBNF grammar. */
   readonly grammar: string | null;
+  /** Whether it holds an answer to a JSON schema: `response_format`. */
+  readonly schema: boolean;
   /** Stop texts that it takes; the others end an answer here. */
   readonly stops: number;
 }
 
-const plain: Dialect = { maxTokens: "max_tokens", sampling: {}, continues: null, grammar: null, stops: 4 };
+const plain: Dialect = {
+  maxTokens: "max_tokens",
+  sampling: {},
+  continues: null,
+  grammar: null,
+  schema: true,
+  stops: 4,
+};
 const cuts = { topK: "top_k", minP: "min_p" } as const;
 
 const dialects: Readonly<Record<EndpointServer, Dialect>> = {
@@ -35,7 +44,7 @@ const dialects: Readonly<Record<EndpointServer, Dialect>> = {
   },
   ollama: { ...plain, continues: {}, stops: Infinity },
   "lm-studio": { ...plain, sampling: { topK: "top_k", repeatPenalty: "repeat_penalty" }, stops: Infinity },
-  mlx: { ...plain, sampling: { ...cuts, repeatPenalty: "repetition_penalty" }, stops: Infinity },
+  mlx: { ...plain, sampling: { ...cuts, repeatPenalty: "repetition_penalty" }, schema: false, stops: Infinity },
 };
 
 /** How a server is asked; one that is not known, as OpenAI's interface describes it. */

@@ -3,6 +3,7 @@ import type { Generation, Model } from "../../contract/model.js";
 import { fromOpenAi } from "../../contract/openai-message.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { createStopWithin } from "../../system/abort.js";
+import { PipelineError } from "../../system/errors.js";
 import { seedOf, servedKey, withDefaults } from "../generation-key.js";
 import type { RunningModel } from "../running.js";
 import type { ServedAnswer } from "./answer.js";
@@ -35,15 +36,15 @@ export function createEndpointModel(ref: string, resolved: EndpointModel, given:
         const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
         const { value, remembered } = await given.memo.remember<Answered>(
           [key, seed],
-          async (shared) =>
-            written(
-              await server.ask(question, full.maxTokens, {
-                signal: shared,
-                ...(onText && { onText }),
-                ...(asker && { asker }),
-              }),
-              { prefill: full.prefill, isChat: question.path === "chat/completions" },
-            ),
+          async (shared) => {
+            const asked = await server.ask(question, full.maxTokens, {
+              signal: shared,
+              ...(onText && { onText }),
+              ...(asker && { asker }),
+            });
+            if (full.schema !== undefined) requireJson(asked.answer, ref);
+            return written(asked, { prefill: full.prefill, isChat: question.path === "chat/completions" });
+          },
           signal,
         );
         if (remembered) onToken?.(value.text.slice(full.prefill.length));
@@ -68,6 +69,20 @@ export function createEndpointModel(ref: string, resolved: EndpointModel, given:
       await server.close();
     },
   };
+}
+
+/** A server may take a schema and make nothing of it. Throws a PipelineError (unanswered) where that shows. */
+function requireJson({ content, finish }: ServedAnswer, ref: string): void {
+  if (finish === "length") return;
+  try {
+    JSON.parse(content);
+  } catch (error) {
+    throw new PipelineError(`the server of the model "${ref}" did not hold its answer to the JSON schema`, {
+      code: "unanswered",
+      hint: "ask a server that takes response_format: json_schema, or leave the schema out",
+      cause: error,
+    });
+  }
 }
 
 /** What is remembered of an answer. */

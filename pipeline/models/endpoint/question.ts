@@ -38,7 +38,7 @@ export function questionOf(
     readonly ref: string;
   },
 ): Question {
-  const { prompt, prefill, sampling, stop, grammar, maxTokens } = request;
+  const { prompt, prefill, sampling, stop, grammar, schema, maxTokens } = request;
   const lacks = (what: string): PipelineError =>
     new PipelineError(`the server of the model "${ref}" is not known to take ${what}`, {
       code: "model",
@@ -65,7 +65,13 @@ export function questionOf(
     stream_options: { include_usage: true },
   };
   const ownStops = stop.slice(dialect.stops);
-  const held = grammar === null ? {} : grammarField(grammar, dialect, lacks);
+  if (schema !== undefined && !dialect.schema) throw lacks("a JSON schema");
+  const held = {
+    ...(grammar !== null && grammarField(grammar, dialect, lacks)),
+    ...(schema !== undefined && {
+      response_format: { type: "json_schema", json_schema: { name: "answer", strict: true, schema } },
+    }),
+  };
   if (typeof prompt === "string" || "pieces" in prompt) {
     const text = (typeof prompt === "string" ? prompt : joined(prompt.pieces)) + prefill;
     const body = { ...common, prompt: text, ...held, ...extra };

@@ -55,7 +55,7 @@ export class LlamaLibrary {
     }
   }
 
-  /** Holds an answer of the model to a GBNF grammar. Throws a PipelineError `model` where that is none. */
+  /** Holds an answer of the model to a GBNF grammar. Throws a PipelineError `stage` where that is none. */
   async grammar(model: LlamaModel, grammar: string): Promise<LlamaGrammarEvaluationState> {
     this.#complaints.length = 0;
     try {
@@ -65,7 +65,7 @@ export class LlamaLibrary {
         `the grammar is not valid GBNF: ` +
           (this.#complaints.join("; ") || (error instanceof Error ? error.message : String(error))),
         {
-          code: "model",
+          code: "stage",
           hint: "see grammars/README.md of llama.cpp for the notation",
           cause: error,
         },

@@ -17,6 +17,7 @@ import type { LlamaAnswer, LlamaEmbedding, OpenedModel } from "./protocol.js";
 import { isChat } from "./prompt-tokens.js";
 import { Tokenizer } from "./tokenizer.js";
 import { formatNamed } from "./chat-writer.js";
+import { heldToGrammar } from "./schema-grammar.js";
 import { lazy } from "../weights/lazy.js";
 import { unpackVector } from "../vectors.js";
 import type { GgufModel } from "../weights/gguf-model.js";
@@ -156,7 +157,8 @@ export function createLlamaModel(
     },
     model: {
       ref,
-      generate: async (request, options = {}) => await write(withDefaults(request), options),
+      generate: async (request, options = {}) =>
+        await write(heldToGrammar(withDefaults(request), { insideThoughts }), options),
       infill: async (request, options = {}) => await write(infillWithDefaults(request), options),
       // An adapter would be left out of it.
       ...(resolved.adapter === null && { embed }),

@@ -54,7 +54,10 @@ function question(file: string, asked: Question): Question {
   return asked;
 }
 
-/** Whether answers to a question are held to a grammar. */
-export function holdsToGrammar(asked: Question | null): boolean {
-  return asked !== null && asked.form !== "chat" && asked.prompt.completion?.grammar !== undefined;
+/** What a model has to be able to do to be asked a question: what its answer is held to. */
+export function heldTo(asked: Question | null): ("grammar" | "schema")[] {
+  if (asked === null) return [];
+  const { chat, completion } = asked.prompt;
+  const { grammar, schema } = (asked.form === "chat" ? chat : (completion ?? chat)) ?? {};
+  return [...(grammar === undefined ? [] : ["grammar" as const]), ...(schema === undefined ? [] : ["schema" as const])];
 }
