@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 import { onTestFinished } from "vitest";
 
 /** A model hub on loopback with one repository: just what a download needs, as Hugging Face's API documents it. */
@@ -63,6 +64,7 @@ export async function startHub({
       },
     }),
   );
+  const folders = [...new Set(files.map(({ path }) => dirname(path)).filter((folder) => folder !== "."))];
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
     [`GET /api/models/${repository}/revision/main`]: (_request, response) =>
       json(response, {
@@ -75,11 +77,18 @@ export async function startHub({
         likes: 0,
         lastModified: "2025-01-01T00:00:00.000Z",
       }),
-    [`GET /api/models/${repository}/tree/${commit}`]: (_request, response) =>
-      json(
-        response,
-        entries.map(({ entry }) => entry),
-      ),
+    ...Object.fromEntries(
+      ["", ...folders].map((folder) => [
+        `GET /api/models/${repository}/tree/${commit}${folder === "" ? "" : `/${folder}`}`,
+        (_request: IncomingMessage, response: ServerResponse) =>
+          json(response, [
+            ...(folder === "" ? folders.map((path) => ({ type: "directory", path, oid: "1", size: 0 })) : []),
+            ...entries
+              .filter(({ path }) => (dirname(path) === "." ? "" : dirname(path)) === folder)
+              .map(({ entry }) => entry),
+          ]),
+      ]),
+    ),
     [`POST /api/models/${repository}/paths-info/${commit}`]: (request, response) => {
       let body = "";
       request

@@ -17,6 +17,8 @@ export interface IndexServer {
   readonly held: (() => void)[];
   /** Puts one wheel with a part of a model into the index, in place of what was there. */
   put(name: string, part: Uint8Array): void;
+  /** Puts a wheel with these files into the index. */
+  putFiles(name: string, files: Readonly<Record<string, Uint8Array>>): void;
   remove(name: string): void;
 }
 
@@ -57,19 +59,13 @@ export async function startIndex(): Promise<IndexServer> {
     server.listen(0, "127.0.0.1", resolve);
   });
   onTestFinished(() => server.close().closeAllConnections());
+  const putFiles = (name: string, files: Readonly<Record<string, Uint8Array>>): void =>
+    void wheels.set(name, wheelOf({ name: name.replaceAll("-", "_"), version: "1.0", files }));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
   return Object.assign(index, {
     env: { PIP_INDEX_URL: url, PIP_CONFIG_FILE: "/dev/null", PIP_FIND_LINKS: "", PIP_RETRIES: "0" },
-    put(name: string, part: Uint8Array) {
-      wheels.set(
-        name,
-        wheelOf({
-          name: name.replaceAll("-", "_"),
-          version: "1.0",
-          files: { [`${name.replaceAll("-", "_")}/data/part.bin`]: part },
-        }),
-      );
-    },
+    put: (name: string, part: Uint8Array) => putFiles(name, { [`${name.replaceAll("-", "_")}/data/part.bin`]: part }),
+    putFiles,
     remove: (name: string) => void wheels.delete(name),
   });
 }

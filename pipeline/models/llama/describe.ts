@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ModelInfo } from "../../contract/model.js";
 import type { CachedModel } from "../weights/cache.js";
@@ -51,12 +51,12 @@ async function onHub(weights: Weights, context: ModelContext): Promise<HubWeight
 }
 
 async function headerOf(
-  { source, weights: { type } }: GgufModel,
+  { source }: GgufModel,
   here: CachedModel | null,
   elsewhere: HubWeights | Snapshot | null,
   { signal }: ModelContext,
 ): Promise<ModelHeader> {
-  if (here !== null && type !== "folder" && type !== "snapshot")
+  if (here !== null && !(await stat(here.path)).isDirectory())
     return await readHeader(here, `the model ${source}`, signal);
   if (elsewhere?.type === "hf") return await readHeader(hubFileAddress(elsewhere), `the model ${source}`, signal);
   const read = async (name: string): Promise<string | null> => {

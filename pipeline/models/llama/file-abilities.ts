@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { Capability } from "../../contract/capabilities.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { packageVersion } from "../../system/package-version.js";
@@ -27,6 +28,8 @@ export async function lackedByFile(
     { type: "abilities of a file", sha256: weights.sha256, library: packageVersion("node-llama-cpp") },
     async () => {
       const { path } = await fetchWeights(model, context);
+      // What a GGUF file is still to be made of.
+      if ((await stat(path)).isDirectory()) return { embeddings: true, infill: true };
       const { embeddings, infill } = await factsOf(path, model);
       return { embeddings, infill };
     },

@@ -70,17 +70,19 @@ export function keyOf(name: string, sha256: string): string {
 }
 
 /** What was put into a folder of the cache. */
-interface Filled {
+export interface Filled {
   /** The pinned source that it came from. */
   readonly source: string;
   /** Names of the model file, or of all its parts, in order. */
   readonly names: readonly string[];
+  /** Whether they are the files of a model that is a folder, and lie in its own (`modelFolder`). */
+  readonly isFolder?: boolean;
 }
 
 /**
- * The cached model of a key. `fill` is called where there is none: it puts the model file, or all its parts, into a
- * folder; where the work is resumable, the folder holds what an earlier, broken attempt left there. What becomes
- * visible is whole.
+ * The cached model of a key. `fill` is called where there is none: it puts the model file, or all its parts, or the
+ * folder of one, into a folder; where the work is resumable, the folder holds what an earlier, broken attempt left
+ * there. What becomes visible is whole.
  */
 export async function cached(
   cacheDir: string,
@@ -88,7 +90,8 @@ export async function cached(
   fill: (folder: string) => Promise<Filled>,
 ): Promise<CachedModel> {
   return await keep(cacheDir, wanted, async (folder) => {
-    const { source, names } = await fill(folder);
+    const { source, names, isFolder = false } = await fill(folder);
+    if (isFolder) return await folderEntry(source, names, join(folder, modelFolder));
     const parts = await Promise.all(names.map(async (name) => ({ name, ...(await describe(join(folder, name))) })));
     const [only, ...others] = parts;
     if (only === undefined || others.length > 0) return { source, parts };
@@ -107,11 +110,15 @@ export async function cachedFolder(
     const model = join(folder, modelFolder);
     await mkdir(model, { recursive: true });
     const { source, names } = await fill(model);
-    return {
-      source,
-      files: await Promise.all(names.map(async (name) => ({ name, ...(await describe(join(model, name))) }))),
-    };
+    return await folderEntry(source, names, model);
   });
+}
+
+async function folderEntry(source: string, names: readonly string[], folder: string): Promise<Entry> {
+  return {
+    source,
+    files: await Promise.all(names.map(async (name) => ({ name, ...(await describe(join(folder, name))) }))),
+  };
 }
 
 async function keep(
@@ -172,7 +179,7 @@ async function readEntry(folder: string): Promise<CachedModel | null> {
 /** What is known of a model, beside it. */
 const entryFile = "model.json";
 /** Where the files of a model lie that is a folder. */
-const modelFolder = "model";
+export const modelFolder = "model";
 
 function asModel(entry: Entry, folder: string): CachedModel {
   if ("parts" in entry) {
@@ -187,7 +194,7 @@ function asModel(entry: Entry, folder: string): CachedModel {
       sha256: entry.sha256,
       bytes: entry.bytes,
     };
-  const name = /^hf:[^/]+\/([^@]+)/u.exec(entry.source)?.[1] ?? basename(folder);
+  const name = /^(?:hf:[^/]+\/|pypi:)([^@]+)/u.exec(entry.source)?.[1] ?? basename(folder);
   return {
     path: join(folder, modelFolder),
     source: entry.source,

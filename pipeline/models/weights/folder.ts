@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../../system/errors.js";
@@ -12,11 +13,18 @@ export interface ModelFile {
 }
 
 /**
+ * How sentence-transformers make one vector of those of a text's tokens: the only folder within a model's that decides
+ * what it answers.
+ */
+export const poolingFolder = "1_Pooling";
+const pooling = `${poolingFolder}/config.json`;
+
+/**
  * What makes a folder in the form of transformers the model that it is: its shape, its weights, its vocabulary. Texts,
  * code and other forms do not count.
  */
 export function belongsToModel(name: string): boolean {
-  return /^(?!consolidated|\.)[^/]+\.(?:safetensors|json|jinja|model|txt|tiktoken)$/u.test(name);
+  return name === pooling || /^(?!consolidated|\.)[^/]+\.(?:safetensors|json|jinja|model|txt|tiktoken)$/u.test(name);
 }
 
 /** By what such a model is known: the same wherever it lies. */
@@ -28,7 +36,8 @@ export function folderHash(files: readonly ModelFile[]): string {
 
 /** The files of a model's folder. Throws a PipelineError where it holds no such model. */
 export async function readFolder(folder: string, signal: AbortSignal): Promise<ModelFile[]> {
-  const names = (await readdir(folder)).filter(belongsToModel).toSorted();
+  const hasPooling = existsSync(join(folder, pooling));
+  const names = [...(await readdir(folder)), ...(hasPooling ? [pooling] : [])].filter(belongsToModel).toSorted();
   requireModel(names, `the folder ${folder}`);
   return await Promise.all(
     names.map(async (name) => ({

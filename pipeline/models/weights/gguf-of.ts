@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { ModelType } from "../../contract/finetuning.js";
 import type { ServiceContext } from "../../contract/service.js";
 import type { CachedModel } from "./cache.js";
@@ -18,13 +19,12 @@ type ModelFile = Pick<CachedModel, "path" | "sha256" | "file">;
 
 /** Path of the GGUF file that llama.cpp loads of a model. */
 export async function ggufOf(
-  { weights: { type }, quantization }: Pick<GgufModel, "weights" | "quantization">,
+  { quantization }: Pick<GgufModel, "quantization">,
   model: CachedModel,
   holds: "model" | "vocabulary",
   { makers, context }: { readonly makers: GgufMakers; readonly context: ServiceContext },
 ): Promise<string> {
-  const path =
-    type === "folder" || type === "snapshot" ? await makers.convertFolder(model, holds, context) : model.path;
+  const path = (await stat(model.path)).isDirectory() ? await makers.convertFolder(model, holds, context) : model.path;
   // A vocabulary holds no numbers to speak of.
   return quantization === null || holds === "vocabulary"
     ? path

@@ -3,11 +3,11 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { downloadFile, listFiles, modelInfo, pathsInfo } from "@huggingface/hub";
+import { downloadFile, type ListFileEntry, listFiles, modelInfo, pathsInfo } from "@huggingface/hub";
 import { z } from "zod";
 import { PipelineError } from "../../system/errors.js";
 import { hashFile, sha256 as hashOf } from "../../system/hash.js";
-import type { ModelFile } from "./folder.js";
+import { type ModelFile, poolingFolder } from "./folder.js";
 import { nearestFirst } from "./found/nearest.js";
 import { filesHere } from "./found/pinned-here.js";
 import { explaining, hub, pageOf, requireToken } from "./hub-access.js";
@@ -67,7 +67,7 @@ export async function pinHubFile(
   return { type: "hf", repository, file: first, ...pinned };
 }
 
-/** The commit that a revision stands for, and those files at the top of the repository that are wanted. */
+/** The commit that a revision stands for, and those files of a repository's model that are wanted. */
 export async function listHubFiles(
   { repository, revision }: { readonly repository: string; readonly revision: string },
   wanted: (name: string) => boolean,
@@ -76,7 +76,7 @@ export async function listHubFiles(
   return await explaining(repository, signal, async () => {
     const commit = await commitOf(repository, revision, signal);
     const files: ModelFile[] = [];
-    for await (const { type, path, size, lfs } of listFiles({ repo: repository, revision: commit, ...hub(signal) })) {
+    for await (const { type, path, size, lfs } of filesAtTop(repository, commit, signal)) {
       if (type !== "file" || !wanted(path)) continue;
       // Of a small file the hub does not tell the SHA-256.
       const content = async () =>
@@ -86,6 +86,15 @@ export async function listHubFiles(
     }
     return { commit, files };
   });
+}
+
+/** What lies at the top of a repository, and how its model makes one vector of many, where it says that. */
+async function* filesAtTop(repo: string, revision: string, signal: AbortSignal): AsyncGenerator<ListFileEntry> {
+  for await (const entry of listFiles({ repo, revision, ...hub(signal) })) {
+    yield entry;
+    if (entry.type === "directory" && entry.path === poolingFolder)
+      yield* listFiles({ repo, revision, path: poolingFolder, ...hub(signal) });
+  }
 }
 
 /** Where the first part of a file can be read, and with which token. */

