@@ -69,13 +69,18 @@ export interface StepStarted {
   readonly step: string;
 }
 
-/** How far a step is, told as it gets on: what has been done of `total`, in records or in the unit of its stage. */
+/**
+ * How far a step is, told as it gets on: what has been done of `total`, in records or in the unit of its stage. Several
+ * steps may be under way at once.
+ */
 export interface StepProgress {
   readonly type: "step-progress";
   readonly step: string;
   readonly done: number;
   readonly total: number;
   readonly unit?: string;
+  /** The steps that it reads are under way, too: `total` is what they have passed on so far. */
+  readonly growing?: true;
   /** Records passed on, and left out, so far. */
   readonly out: number;
   readonly dropped: number;

@@ -70,6 +70,8 @@ export type FindModel = <C extends Capability = never>(ref: string, can?: readon
 /** The models of a run, by the names that options give them. */
 export interface ModelService extends Service<FindModel> {
   capacity(): number;
+  /** Whether memory holds all of these models at once, each with all that it could use. */
+  fits(work: StepWork): boolean;
   /** Models that nobody asks any more are freed, and the others are given what memory there is. */
   prepare(work: StepWork): Promise<void>;
 }
@@ -79,7 +81,9 @@ export interface Service<A> {
   readonly api: A;
   /** Requests that it can work on at once; a service that does not say is asked as the processors allow. */
   capacity?(): number;
-  /** A step begins: from now on this is what is asked, and the capacity is of it. */
+  /** Whether all this can be asked at once, so that the steps that ask it run side by side; unless it says no. */
+  fits?(work: StepWork): boolean;
+  /** A step begins or ends: from now on this is what is asked, and the capacity is of it. */
   prepare?(work: StepWork): Promise<void>;
   /** Ends its processes. */
   close(): Promise<void>;
@@ -107,11 +111,11 @@ export interface PlannedModel {
   readonly insteadOf?: string;
 }
 
-/** What a step is going to ask: plain data. */
+/** What the steps that are under way ask: plain data. */
 export interface StepWork {
-  /** The models that its options name, by these names. */
+  /** The models that their options name, by these names. */
   readonly models: Readonly<Record<string, PlannedModel>>;
-  /** Names of the models that steps after it ask. */
+  /** Names of the models that steps ask which have not begun. */
   readonly later: readonly string[];
 }
 

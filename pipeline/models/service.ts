@@ -7,7 +7,7 @@ import type { BackendModel, Capability, Model } from "../contract/model.js";
 import type { Asker, ModelService, ServiceContext, StepWork } from "../contract/service.js";
 import { inferenceThreads } from "./llama/cores.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
-import { modelBudget, processBytes, shareMemory } from "./llama/layout.js";
+import { type MemoryNeed, modelBudget, processBytes, shareMemory } from "./llama/layout.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 
@@ -61,20 +61,29 @@ export function createModels(
     await Promise.all(freed.map(async (model) => await model?.close()));
   }
 
-  async function prepare({ models: wantedNow, later }: StepWork): Promise<void> {
+  /** Those of the models that take memory. */
+  function sharingOf(refs: readonly string[]) {
+    return refs.flatMap((ref) => {
+      const model = find(ref);
+      const need = model?.need();
+      return model === undefined || need === null || need === undefined ? [] : [{ model, need }];
+    });
+  }
+
+  function take(wanted: StepWork["models"]): void {
     // The engine passes on what resolving a model gave, as it is.
-    for (const [ref, model] of Object.entries(wantedNow)) models.set(ref, model as ResolvedModel);
+    for (const [ref, model] of Object.entries(wanted)) models.set(ref, model as ResolvedModel);
+  }
+
+  async function prepare({ models: wantedNow, later }: StepWork): Promise<void> {
+    take(wantedNow);
     const refs = Object.keys(wantedNow);
     asked = refs;
     const others = [...running.keys()].filter((ref) => !refs.includes(ref));
     await free(others.filter((ref) => !later.includes(ref)));
 
-    const sharing = refs.flatMap((ref) => {
-      const model = find(ref);
-      const need = model?.need();
-      return model === undefined || need === null || need === undefined ? [] : [{ model, need }];
-    });
-    const wanted = sharing.reduce((sum, { need }) => sum + processBytes(need, need.mostProcesses), 0);
+    const sharing = sharingOf(refs);
+    const wanted = wantedBytes(sharing);
     const budget = modelBudget(memoryLimit());
     const kept = others.filter((ref) => running.has(ref));
     const held = () => kept.reduce((sum, ref) => sum + (running.get(ref)?.heldBytes() ?? 0), 0);
@@ -88,6 +97,11 @@ export function createModels(
   }
 
   return {
+    fits({ models: wanted }) {
+      take(wanted);
+      const sharing = sharingOf(Object.keys(wanted));
+      return sharing.length < 2 || wantedBytes(sharing) <= modelBudget(memoryLimit());
+    },
     prepare,
     api<C extends Capability = never>(ref: string, can: readonly C[] = [], asker?: Asker): Model<C> {
       const found = find(ref);
@@ -105,6 +119,10 @@ export function createModels(
       await free([...running.keys()]);
     },
   };
+}
+
+function wantedBytes(sharing: readonly { readonly need: MemoryNeed }[]): number {
+  return sharing.reduce((sum, { need }) => sum + processBytes(need, need.mostProcesses), 0);
 }
 
 /**

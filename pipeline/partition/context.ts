@@ -123,9 +123,16 @@ export function createContext(
     yaml: (ref, schema) => schema.parse(named(task.yaml, ref, "yaml")),
     artifact: async (artifact) => await findArtifact(artifact, task.artifactFolders),
     evidence: (type) => knownEvidence(type, evidence),
-    history: () => task.history,
+    history: () => task.history ?? tooEarly(stage.name),
   };
   return Object.defineProperties(context, neededOf(stage, task, services, reach)) as Context & Needed<Need>;
+}
+
+/** Ends the partition, which runs again when the steps before are finished. */
+function tooEarly(stage: string): never {
+  throw new PipelineError(`stage "${stage}" asks what the steps before it counted while they still count`, {
+    code: "early",
+  });
 }
 
 /** Whether a model brought no answer to a question: that concerns no record but the one that it is about. */

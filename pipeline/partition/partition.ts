@@ -79,6 +79,7 @@ export async function runPartition(
     const receipt: PartitionReceipt = {
       partition: task.partition,
       attempt: task.attempt,
+      input: task.input,
       counts: {
         ...(earlier?.account(settled) ?? settled),
         out: outputFile.records,

@@ -24,6 +24,8 @@ export interface PartitionTask {
    * partition's records alone.
    */
   readonly inputs: readonly (readonly [name: string, slices: readonly FileSlice[]])[];
+  /** SHA-256 of this partition's records of the first input; null for a stage that sees everything. */
+  readonly input: string | null;
   /** Records of the first input whose hash(seed, id) is above it are skipped; null: none. */
   readonly threshold: string | null;
   readonly partition: number;
@@ -46,7 +48,8 @@ export interface PartitionTask {
   readonly yaml: Readonly<Record<string, unknown>>;
   /** Absolute folders in which the steps before have left their files. */
   readonly artifactFolders: readonly string[];
-  readonly history: readonly StepSummary[];
+  /** null while a step before is under way: what it counts is not known yet. */
+  readonly history: readonly StepSummary[] | null;
   /** Those that the stage asks for. */
   readonly facts: Partial<Facts>;
   /** Part of every key that the stage remembers under. */

@@ -32,6 +32,13 @@ export const Notices = z.array(z.string());
 export const PartitionReceipt = z.strictObject({
   partition: count,
   attempt: count,
+  input: z
+    .string()
+    .length(64)
+    .nullable()
+    .describe(
+      "SHA-256 of the records that it was given, as they lie in their files; null for a stage that sees everything",
+    ),
   counts: Counts,
   output: RecordFile,
   left: RecordFile,
@@ -62,15 +69,18 @@ export async function writeReceipt(folder: string, receipt: PartitionReceipt): P
 /**
  * The receipt of a partition that this attempt has finished before, with its files compared with what it says of them;
  * undefined where there is none that can be trusted.
+ * @param inputOf the hash of what the partition is given now; a receipt for anything else is none
  */
 export async function readReceipt(
   folder: string,
   partition: number,
   attempt: number,
+  inputOf: () => Promise<string | null>,
 ): Promise<PartitionReceipt | undefined> {
   const text = await readFile(join(folder, `${partitionName(partition)}.json`), "utf8").catch(() => undefined);
   const parsed = text === undefined ? undefined : PartitionReceipt.safeParse(parseJson(text)).data;
   if (parsed?.partition !== partition || parsed.attempt !== attempt) return undefined;
+  if (parsed.input !== (await inputOf())) return undefined;
   const place = (file: RecordFile): RecordFile => ({ ...file, path: join(folder, basename(file.path)) });
   const receipt = { ...parsed, output: place(parsed.output), left: place(parsed.left) };
   return (await isWhole(receipt.output)) && (await isWhole(receipt.left)) ? receipt : undefined;

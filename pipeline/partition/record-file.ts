@@ -94,6 +94,32 @@ export async function* readLines({ path, offset, skip, records }: FileSlice): As
   }
 }
 
+/** SHA-256 of the lines of slices, one after the other: the same in whichever files the same records lie. */
+export async function hashSlices(slices: readonly FileSlice[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const slice of slices) for await (const bytes of bytesOf(slice)) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+async function* bytesOf({ path, offset, skip, records }: FileSlice): AsyncGenerator<Buffer> {
+  let line = 0;
+  for await (const chunk of createReadStream(path, { start: offset, highWaterMark: 1 << 18 })) {
+    const data = chunk as Buffer;
+    let from = line < skip ? data.length : 0;
+    let next = 0;
+    while (line < skip + records) {
+      const end = data.indexOf(10, next);
+      if (end === -1) break;
+      next = end + 1;
+      line += 1;
+      if (line === skip) from = next;
+    }
+    const isOver = line === skip + records;
+    yield data.subarray(from, isOver ? next : data.length);
+    if (isOver) return;
+  }
+}
+
 /** Writes a JSON Lines file beside its final name; `commit` makes it appear whole. */
 export class RecordWriter {
   readonly #path: string;

@@ -30,6 +30,7 @@ export type ErrorCode =
   | "stage"
   | "all-failed"
   | "executor"
+  | "early"
   | "budget"
   | "interrupted"
   | "internal";

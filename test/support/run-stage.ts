@@ -109,6 +109,7 @@ export async function runStage(
         threshold: null,
         partition,
         attempt: 0,
+        input: null,
         earlier: null,
         folder,
         outputDir,

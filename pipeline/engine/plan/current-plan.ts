@@ -14,7 +14,8 @@ export class CurrentPlan {
   /** In the order of the file. */
   readonly steps: ReadonlyMap<string, PlannedStep>;
   readonly #steps: Map<string, PlannedStep>;
-  readonly #assumed: ReadonlyMap<string, string>;
+  /** What stood for the steps that each reads when it was planned. */
+  readonly #assumed: Map<string, string>;
   readonly #plan: Plan;
   readonly #session: Session;
   readonly #options: Pick<EngineOptions, "acceptFailures">;
@@ -22,18 +23,21 @@ export class CurrentPlan {
   constructor(plan: Plan, session: Session, options: Pick<EngineOptions, "acceptFailures">) {
     this.#steps = new Map(plan.steps.map((planned) => [planned.step.id, planned]));
     this.steps = this.#steps;
-    this.#assumed = new Map(plan.steps.map(({ step, identity }) => [step.id, identity]));
+    this.#assumed = new Map(plan.steps.map((planned) => [planned.step.id, this.#identitiesOf(planned)]));
     this.#plan = plan;
     this.#session = session;
     this.#options = options;
   }
 
-  /** The step as it is now: its steps before it have had their turn. */
+  /**
+   * The step as it is now: the steps that it reads have had their turn, or are under way and are taken to end as they
+   * began, without failures.
+   */
   async current(id: string): Promise<PlannedStep> {
     const planned = this.#steps.get(id);
     if (planned === undefined) throw new Error(`no step ${id} in the plan`);
-    const holds = planned.readsFrom.every((read) => this.#steps.get(read)?.identity === this.#assumed.get(read));
-    if (holds) return planned;
+    const identities = this.#identitiesOf(planned);
+    if (this.#assumed.get(id) === identities) return planned;
     const models = new Map([...this.#plan.models].filter(([, model]) => !isStepModel(model)));
     const again = await planStep(planned.step, {
       pipeline: this.#plan.pipeline,
@@ -44,7 +48,12 @@ export class CurrentPlan {
       options: this.#options,
     });
     this.#steps.set(id, again);
+    this.#assumed.set(id, identities);
     return again;
+  }
+
+  #identitiesOf({ readsFrom }: PlannedStep): string {
+    return readsFrom.map((id) => this.#steps.get(id)?.identity ?? "").join(" ");
   }
 
   /** Notes what a step has come to. */

@@ -8,7 +8,7 @@ import { placedReceipt } from "../../partition/task-paths.js";
 import type { PlannedStep } from "../plan/plan.js";
 import { giveBack, reserve } from "./budget.js";
 import { tellItems } from "./items.js";
-import type { Steering } from "./steering.js";
+import type { StepSteering } from "./step-steering.js";
 import type { StepSurroundings } from "./step-surroundings.js";
 import type { StepTasks } from "./tasks.js";
 
@@ -77,9 +77,11 @@ export class Attempts {
 
   /** @param quota items that it may begin; null: all */
   async #run(partition: number, quota: number | null, last: PartitionReceipt | null): Promise<PartitionReceipt> {
-    const { executor, session, steering, tellsItems } = this.#around;
+    const { executor, session, slots, steering, tellsItems } = this.#around;
+    const leave = await slots.take(this.#planned.step.id, this.#signal);
+    const release = this.#tasks.input.hold();
     const { host, end } = this.#openHost();
-    let steered: ReturnType<Steering["attach"]> | undefined;
+    let steered: ReturnType<StepSteering["attach"]> | undefined;
     const hostOf = (listening: Listening) => {
       steered = steering.attach(listening);
       return host({
@@ -94,11 +96,13 @@ export class Attempts {
     try {
       if (this.#isWhole && last !== null)
         await rm(join(this.#planned.folder, "output"), { recursive: true, force: true });
-      const task = this.#tasks.task(partition, { orders: steering.orders, quota, tellsItems }, last);
+      const task = await this.#tasks.task(partition, { orders: steering.orders, quota, tellsItems }, last);
       return placedReceipt(await executor.run(task, hostOf, this.#signal), session.roots);
     } finally {
       steered?.end();
       end();
+      release();
+      leave();
     }
   }
 

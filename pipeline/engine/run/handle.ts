@@ -28,12 +28,14 @@ export interface RunHandle {
   /** Goes on after a pause. */
   resume(): void;
   /**
-   * Leaves an item out: a record, by its id, that the step that runs takes in. It counts as failed, with the code
+   * Leaves an item out: a record, by its id, that a step which runs takes in; where several take it in, all of them
+   * leave it out, unless one is named. It counts as failed, with the code
    * `skipped-by-user`, and is taken again by the next run. One that has begun is given up; what it has asked of a model
    * or of the sandbox may go on to its end, and is remembered. `item-finished` tells when it is left out; a warning,
-   * where the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs.
+   * where the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs, or not the
+   * one that is named.
    */
-  skip(item: string): void;
+  skip(item: string, step?: string): void;
   /**
    * Reads a file anew that an option names (a prompt, a YAML file, any other), by the name that the option gives it.
    * Each step that it changes runs anew with it, also what of it was finished: no result is mixed, and the outputs are
@@ -92,7 +94,7 @@ export function startRun(pipeline: Pipeline, options: RunOptions, providers: Pro
     done,
     pause: async () => await steering.pause(),
     resume: () => steering.resume(),
-    skip: (item) => steering.skip(item),
+    skip: (item, step) => steering.skip(item, step),
     reload: async (file) => await steering.reload(file),
     async stop() {
       stopped = true;

@@ -9,42 +9,54 @@ import type { Plan, PlannedStep } from "../plan/plan.js";
 /**
  * Reads files anew that a run has begun with. The plan is made again, as the next run would make it: a step whose file
  * has changed has another fingerprint, so that nothing of it is mixed with what the old file gave. Where such a step
- * runs, or has run, the run goes back to it; what was finished before it stays, and so do loaded models.
+ * runs, or has run, the run goes back to it; what else is finished or under way stays, and so do loaded models.
  */
 export class Reloading {
   #plan: Plan;
   #next: Plan | null = null;
-  #stop = createStop();
-  /** The step that runs. */
-  #running: string | null = null;
+  /** Of the steps that are under way, by id. */
+  readonly #running = new Map<string, AbortController>();
   #last: Promise<unknown> = Promise.resolve();
   readonly #makeAgain: () => Promise<Plan>;
   readonly #emit: Emit;
+  readonly #onChange: () => void;
 
-  constructor(plan: Plan, makeAgain: () => Promise<Plan>, emit: Emit) {
+  /** @param onChange called when there is another plan to go on with */
+  constructor(
+    plan: Plan,
+    { makeAgain, onChange, emit }: { makeAgain: () => Promise<Plan>; onChange: () => void; emit: Emit },
+  ) {
     this.#plan = plan;
     this.#makeAgain = makeAgain;
+    this.#onChange = onChange;
     this.#emit = emit;
   }
 
-  /** Aborted when the step that runs is to be given up: a file of it, or of one before it, is another. */
-  get signal(): AbortSignal {
-    return this.#stop.signal;
+  /** A step begins. Its signal is aborted when it is to be given up: a file of it, or of one before it, is another. */
+  begin(id: string): AbortSignal {
+    const stop = createStop();
+    this.#running.set(id, stop);
+    return stop.signal;
   }
 
-  /** A step begins. */
-  begin(id: string): void {
-    this.#running = id;
+  end(id: string): void {
+    this.#running.delete(id);
   }
 
-  /** The plan to go on with from the first step, where files have been read anew since it was last asked; else null. */
+  /** Whether files have been read anew: nothing begins before the plan is taken. */
+  get isPending(): boolean {
+    return this.#next !== null;
+  }
+
+  /**
+   * The plan to go on with from the first step, where files have been read anew since it was last asked, and all that
+   * was to be given up is; else null.
+   */
   take(): Plan | null {
     const next = this.#next;
-    if (next === null) return null;
+    if (next === null || [...this.#running.values()].some(({ signal }) => signal.aborted)) return null;
     this.#plan = next;
     this.#next = null;
-    this.#stop = createStop();
-    this.#running = null;
     return next;
   }
 
@@ -70,17 +82,23 @@ export class Reloading {
     }
     const next = await this.#makeAgain();
     const before = new Map((this.#next ?? this.#plan).steps.map((planned) => [planned.step.id, identityOf(planned)]));
-    const ids = next.steps.map(({ step }) => step.id);
     const changed = next.steps
       .filter((planned) => before.get(planned.step.id) !== identityOf(planned))
       .map(({ step }) => step.id);
-    const [first] = changed;
-    if (first === undefined) return [];
+    if (changed.length === 0) return [];
     this.#next = next;
     this.#emit({ type: "reloaded", file: ref, steps: changed });
-    if (this.#running !== null && ids.indexOf(first) <= ids.indexOf(this.#running)) this.#stop.abort();
+    for (const id of withReaders(changed, next)) this.#running.get(id)?.abort();
+    this.#onChange();
     return changed;
   }
+}
+
+/** These steps, and all that read from them, directly or not. */
+function withReaders(ids: readonly string[], { steps }: Plan): ReadonlySet<string> {
+  const found = new Set(ids);
+  for (const { step, readsFrom } of steps) if (readsFrom.some((read) => found.has(read))) found.add(step.id);
+  return found;
 }
 
 /** What a step's references hold. */

@@ -5,6 +5,7 @@ import { outputsDir, type RunOptions, stateDir } from "../config/options.js";
 import { makePlan, type Plan, type PlannedStep } from "../plan/plan.js";
 import { type Selection, selectSteps } from "../plan/select.js";
 import { keptBytes, pruneResults } from "../state/results.js";
+import { Bell } from "./bell.js";
 import { artifactsOf, checkOutputs, publishOutputs } from "./outputs.js";
 import { completePublishing } from "./publishing.js";
 import { Reloading } from "./reload.js";
@@ -33,9 +34,14 @@ export async function runPlan(plan: Plan, surroundings: RunSurroundings): Promis
 
   const executor = options.executor ?? createLocalExecutor({ slots: options.workers, roots: session.roots });
   const running = new RunningPlan(plan, session, options);
-  const reloading = new Reloading(plan, async () => await makePlan(plan.pipeline, session, options), emit);
+  const bell = new Bell();
+  const reloading = new Reloading(plan, {
+    makeAgain: async () => await makePlan(plan.pipeline, session, options),
+    onChange: () => bell.ring(),
+    emit,
+  });
   const budgets = new RunBudgets(budget, () => steering.close());
-  const turns = new Turns(running, { selection, executor, reloading, budgets }, surroundings);
+  const turns = new Turns({ running, selection, executor, reloading, budgets, bell }, surroundings);
   try {
     steering.onReload(async (ref) => await reloading.reload(ref));
     await turns.takeAll();

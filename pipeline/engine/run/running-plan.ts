@@ -49,10 +49,15 @@ export class RunningPlan {
     this.#finished.clear();
   }
 
+  /** Whether this run has finished the step already, as it is planned now. */
+  isTold({ step, fingerprint }: PlannedStep): boolean {
+    return this.#told.get(step.id)?.fingerprint === fingerprint;
+  }
+
   /** Whether this run has finished the step already, as it is planned now; then it has had its turn. */
   hasTold(planned: PlannedStep): boolean {
     const known = this.#told.get(planned.step.id);
-    if (known?.fingerprint !== planned.fingerprint) return false;
+    if (known === undefined || !this.isTold(planned)) return false;
     this.#finished.set(planned.step.id, known);
     this.#steps.finished(planned, known);
     return true;

@@ -1,14 +1,9 @@
-import { createStop, interrupted } from "../../system/abort.js";
+import { interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
 import type { Emit } from "../../contract/events.js";
-import type { Orders } from "../../partition/protocol.js";
+import { type Steered, type SteeredRun, StepSteering } from "./step-steering.js";
 
 type Reload = (ref: string) => Promise<readonly string[]>;
-
-/** A partition that runs, as the run speaks to it. */
-export interface Steered {
-  steer(orders: Orders): void;
-}
 
 /** Carries what a run is told while it goes on to all that is at work in it. */
 export class Steering {
@@ -16,15 +11,13 @@ export class Steering {
   #told = false;
   #word = 0;
   #over = false;
-  /** The step that runs. */
-  #step: string | null = null;
-  /** Items that are to be left out, and whether they are. */
-  readonly #skipped = new Map<string, boolean>();
-  #closing = createStop();
+  /** The steps that are under way, by id. */
+  readonly #steps = new Map<string, StepSteering>();
   #reload: Reload | null = null;
   /** Places in the run itself that wait for it to go on. */
   #waiting: (() => void)[] = [];
   #awaited: (() => void)[] = [];
+  /** Of all steps. */
   readonly #partitions = new Map<Steered, { atRest: boolean }>();
   readonly #emit: Emit;
   readonly #signal: AbortSignal;
@@ -47,7 +40,7 @@ export class Steering {
       this.#paused = true;
       this.#told = false;
       this.#emit({ type: "run-pausing" });
-      this.#tellPartitions();
+      this.#speak();
     }
     if (this.#told) return;
     await new Promise<void>((resolve) => {
@@ -61,7 +54,7 @@ export class Steering {
     this.#paused = false;
     for (const partition of this.#partitions.values()) partition.atRest = false;
     this.#emit({ type: "run-resumed" });
-    this.#tellPartitions();
+    this.#speak();
     this.#release();
   }
 
@@ -76,41 +69,52 @@ export class Steering {
     }
   }
 
-  /** A step begins: what was said of the items of the one before does not concern it. */
-  beginStep(step: string): void {
-    // One that begins anew has the same items.
-    if (this.#step !== step) this.#skipped.clear();
-    this.#step = step;
-    this.#closing = createStop();
+  /**
+   * A step begins; `end` when it is given up or finished. One that begins anew has the same items: what was said of them
+   * still holds.
+   * @param before what it was steered by before
+   */
+  beginStep(step: string, before?: StepSteering): StepSteering {
+    const steered = new StepSteering(step, this.#run, before);
+    this.#steps.set(step, steered);
+    return steered;
   }
 
-  /** Warns of items that were to be left out and were not. */
-  endStep(): void {
-    const [step, missed] = [this.#step, [...this.#skipped].filter(([, isOut]) => !isOut).map(([id]) => id)];
-    this.#step = null;
-    for (const id of missed) {
+  /** A step is finished: warns of items that were to be left out of it and that no step under way can leave out. */
+  finishStep(step: StepSteering): void {
+    this.endStep(step);
+    const others = [...this.#steps.values()];
+    for (const id of step.missed.filter((missed) => !others.some((other) => other.isToLeave(missed)))) {
       this.#emit({
         type: "notice",
         level: "warning",
-        message: `nothing to skip: ${id} is no input of step "${step ?? ""}", or the step was done with it before`,
+        message: `nothing to skip: ${id} is no input of step "${step.id}", or the step was done with it before`,
       });
     }
   }
 
+  /** A step does not go on. */
+  endStep(step: StepSteering): void {
+    if (this.#steps.get(step.id) === step) this.#steps.delete(step.id);
+  }
+
   /**
-   * Leaves an item of the step that runs out: one that has not begun does not begin, and what comes of one that has
-   * begun is thrown away. Throws a PipelineError (usage) where no step runs.
+   * Leaves an item of a step that is under way out: one that has not begun does not begin, and what comes of one that
+   * has begun is thrown away. Throws a PipelineError (usage) where no step runs, or not this one.
+   * @param step only of this one; of all that take it in unless told
    */
-  skip(id: string): void {
-    if (this.#step === null) {
-      throw new PipelineError(`no step runs that could skip ${id}`, {
-        code: "usage",
-        hint: "skip an item after step-started and before step-finished of the step that takes it in",
-      });
+  skip(id: string, step?: string): void {
+    const meant = [...this.#steps.values()].filter((each) => step === undefined || each.id === step);
+    if (meant.length === 0) {
+      throw new PipelineError(
+        `${step === undefined ? "no step runs" : `step "${step}" does not run`} that could skip ${id}`,
+        {
+          code: "usage",
+          hint: "skip an item after step-started and before step-finished of the step that takes it in",
+        },
+      );
     }
-    if (this.#skipped.has(id)) return;
-    this.#skipped.set(id, false);
-    this.#tellPartitions();
+    for (const each of meant) each.skip(id);
   }
 
   /** Says who reads files anew, once the plan stands. */
@@ -136,60 +140,46 @@ export class Steering {
     return await this.#reload(ref);
   }
 
-  /** A partition has told that an item is left out. */
-  skipped(id: string): void {
-    if (this.#skipped.has(id)) this.#skipped.set(id, true);
-  }
-
-  /** No item begins any more in the step that runs: a budget is used up. */
+  /** No item begins any more in the steps that are under way: a budget of the run is used up. */
   close(): void {
-    this.#closing.abort();
-    this.#tellPartitions();
-  }
-
-  /** Aborted when nothing more begins in the step that runs. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
-  }
-
-  /** What the run has said so far. */
-  get orders(): Orders {
-    return {
-      word: this.#word,
-      paused: this.#paused,
-      closed: this.#closing.signal.aborted,
-      skipped: [...this.#skipped.keys()],
-    };
-  }
-
-  /** A partition has begun, and hears what the run is told. */
-  attach(steered: Steered): { readonly atRest: (word: number) => void; readonly end: () => void } {
-    const state = { atRest: false };
-    this.#partitions.set(steered, state);
-    // It can be spoken to when its channel stands: the executor asks for its host first.
-    queueMicrotask(() => steered.steer(this.orders));
-    return {
-      atRest: (word) => {
-        state.atRest ||= this.#paused && word === this.#word;
-        this.#lookForRest();
-      },
-      end: () => {
-        this.#partitions.delete(steered);
-        this.#lookForRest();
-      },
-    };
+    for (const step of this.#steps.values()) step.close();
   }
 
   /** The run is over: nobody waits any longer. */
   end(): void {
     this.#over = true;
-    this.#step = null;
+    this.#steps.clear();
     this.#release();
   }
 
-  #tellPartitions(): void {
+  /** What its steps need of the run. */
+  readonly #run: SteeredRun = {
+    pass: async () => await this.pass(),
+    orders: () => ({ word: this.#word, paused: this.#paused }),
+    speak: () => this.#speak(),
+    left: (id) => {
+      for (const step of this.#steps.values()) step.leftElsewhere(id);
+    },
+    attach: (partition) => {
+      const state = { atRest: false };
+      this.#partitions.set(partition, state);
+      return {
+        atRest: (word) => {
+          state.atRest ||= this.#paused && word === this.#word;
+          this.#lookForRest();
+        },
+        end: () => {
+          this.#partitions.delete(partition);
+          this.#lookForRest();
+        },
+      };
+    },
+  };
+
+  /** Something was said: all that runs is told of it. */
+  #speak(): void {
     this.#word += 1;
-    for (const partition of this.#partitions.keys()) partition.steer(this.orders);
+    for (const partition of this.#partitions.keys()) partition.steer();
   }
 
   /** What is at rest waits: either the partitions, or the run itself for its next step. */

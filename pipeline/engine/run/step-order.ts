@@ -22,38 +22,28 @@ export function describeSteps(selected: readonly PlannedStep[], forced: Readonly
   });
 }
 
-/** Models that steps after this one ask, of those that still have to run. */
-export function modelsAfter(
-  id: string,
-  plan: Plan,
-  { isSelected, forced }: { readonly isSelected: ReadonlySet<string>; readonly forced: ReadonlySet<string> },
-): Set<string> {
-  const after = plan.steps.slice(plan.steps.findIndex(({ step }) => step.id === id) + 1);
-  const running = after.filter(
-    ({ step, manifest }) => isSelected.has(step.id) && (manifest === null || forced.has(step.id)),
-  );
-  return new Set(running.flatMap(({ resolved }) => resolved.models));
-}
-
-/** What the steps before this one counted, in the order of the file. */
-export function historyOf(
-  planned: PlannedStep,
-  plan: Plan,
-  finished: ReadonlyMap<string, StepManifest>,
-): StepSummary[] {
-  const byId = new Map(plan.steps.map((each) => [each.step.id, each]));
-  const ancestors = new Set<string>();
-  const visit = (id: string) => {
-    for (const parent of byId.get(id)?.readsFrom ?? []) {
-      if (!ancestors.has(parent)) {
-        ancestors.add(parent);
-        visit(parent);
-      }
+/** Steps that this one reads from, directly or not. */
+export function stepsBefore({ readsFrom }: Pick<PlannedStep, "readsFrom">, { steps }: Plan): ReadonlySet<string> {
+  const byId = new Map(steps.map((each) => [each.step.id, each]));
+  const found = new Set<string>();
+  const visit = (ids: readonly string[]) => {
+    for (const id of ids.filter((each) => !found.has(each))) {
+      found.add(id);
+      visit(byId.get(id)?.readsFrom ?? []);
     }
   };
-  visit(planned.step.id);
-  return plan.steps.flatMap(({ step }) => {
-    const manifest = ancestors.has(step.id) ? finished.get(step.id) : undefined;
+  visit(readsFrom);
+  return found;
+}
+
+/** What these steps counted, in the order of the file. */
+export function historyOf(
+  ids: ReadonlySet<string>,
+  { steps }: Plan,
+  finished: ReadonlyMap<string, StepManifest>,
+): StepSummary[] {
+  return steps.flatMap(({ step }) => {
+    const manifest = ids.has(step.id) ? finished.get(step.id) : undefined;
     return manifest === undefined ? [] : [summarise(manifest)];
   });
 }

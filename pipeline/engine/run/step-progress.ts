@@ -2,6 +2,7 @@ import type { Emit } from "../../contract/events.js";
 import type { HostFunctions } from "../../partition/protocol.js";
 import type { PartitionReceipt } from "../../partition/receipt.js";
 import type { PlannedStep } from "../plan/plan.js";
+import type { StepInput } from "./step-input.js";
 import type { Finished, StepTasks } from "./tasks.js";
 
 /** What a partition that runs has said last: records, or what its own unit counts. */
@@ -18,20 +19,25 @@ export class StepProgress {
   readonly #running = new Map<number, Running>();
   readonly #finished = { done: 0, out: 0, dropped: 0 };
   readonly #step: string;
-  readonly #partitions: number;
-  /** Records that the step takes in. */
-  readonly #expected: number;
+  readonly #limit: number;
+  readonly #input: StepInput;
   readonly #emit: Emit;
 
-  /** @param settled what partitions came to that do not run again */
-  constructor({ step }: PlannedStep, settled: readonly Finished[], { partitions, records }: StepTasks, emit: Emit) {
+  constructor({ step }: PlannedStep, { input }: StepTasks, emit: Emit) {
     this.#step = step.id;
-    this.#partitions = partitions;
-    this.#expected = Math.min(records, step.limit ?? Infinity);
+    this.#limit = step.limit ?? Infinity;
+    this.#input = input;
     this.#emit = emit;
-    for (const receipt of settled) this.#add(receipt);
-    // Before anything is done: how much there is to do, and where the pace is counted from.
+  }
+
+  /** Before anything is done: how much there is to do, and where the pace is counted from. */
+  begin(): void {
     if (this.#expected > 0) this.#tell();
+  }
+
+  /** What a partition came to that does not run again. */
+  settled(receipt: Finished): void {
+    this.#add(receipt);
   }
 
   /** What a partition tells its own progress to. */
@@ -49,6 +55,15 @@ export class StepProgress {
     this.#tell();
   }
 
+  /** Records that the step takes in, as far as they are there. */
+  get #expected(): number {
+    return Math.min(this.#input.records, this.#limit);
+  }
+
+  get #isOnePartition(): boolean {
+    return this.#input.isComplete && this.#input.partitions === 1;
+  }
+
   #add({ counts }: Finished): void {
     this.#finished.done += counts.in - counts.skipped;
     this.#finished.out += counts.out;
@@ -61,13 +76,14 @@ export class StepProgress {
       parts.reduce((value, part) => value + part[key], this.#finished[key]);
     // A unit of a stage's own says something of the step only where nothing else adds to it.
     const [only] = parts;
-    const own = only?.unit !== undefined && parts.length === 1 && this.#partitions === 1 ? only : undefined;
+    const own = only?.unit !== undefined && parts.length === 1 && this.#isOnePartition ? only : undefined;
     this.#emit({
       type: "step-progress",
       step: this.#step,
       done: own?.done ?? Math.min(sum("done"), this.#expected),
       total: own?.total ?? this.#expected,
       ...(own?.unit !== undefined && { unit: own.unit }),
+      ...(!this.#input.isComplete && { growing: true }),
       out: sum("out"),
       dropped: sum("dropped"),
     });

@@ -1,18 +1,15 @@
-import { readdir } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import pMap from "p-map";
 import type { StepFinished } from "../../contract/events.js";
-import { readReceipt } from "../../partition/receipt.js";
 import { answererOf } from "../../partition/services/answer.js";
 import { servicesNeeded } from "../../partition/needed.js";
-import { joinFiles, removeParts } from "../state/compact.js";
+import { joinFiles, takeOver } from "../state/compact.js";
 import { rememberHashes } from "../plan/file-hash.js";
 import { createHost } from "./host.js";
 import { prepareFolder, type StepManifest, summarise, total, writeManifest } from "../state/manifest.js";
 import type { PlannedStep } from "../plan/plan.js";
 import type { OpenHost } from "./attempts.js";
-import { isOpen, runPartitions } from "./partitions.js";
+import { Partitions } from "./partitions.js";
 import { collectOutputs } from "./publish.js";
 import type { Session } from "../plan/session.js";
 import type { StepSurroundings } from "./step-surroundings.js";
@@ -20,34 +17,40 @@ import { StepProgress } from "./step-progress.js";
 import { type Finished, planTasks } from "./tasks.js";
 import { watchAnswers } from "./watch-answers.js";
 
-/** Runs a step: the partitions that are not finished yet, then the manifest that closes it. */
-export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest> {
-  const { folder } = planned;
-  const { session, emit } = surroundings;
-  await prepareFolder(folder, surroundings);
+/**
+ * Runs a step: the partitions that are not finished yet, then the manifest that closes it. Answers null where it cannot
+ * be closed as it began (see Partitions); what its partitions have left is kept.
+ */
+export async function runStep(planned: PlannedStep, surroundings: StepSurroundings): Promise<StepManifest | null> {
+  const { session, emit, steering } = surroundings;
+  await prepareFolder(planned.folder, surroundings);
+  if (surroundings.begunIn !== null) await takeOver(surroundings.begunIn, planned.folder);
   const tasks = await planTasks(planned, surroundings);
-  const numbers = Array.from({ length: tasks.partitions }, (_, partition) => partition);
-  const left = await pMap(
-    numbers,
-    async (partition): Promise<Finished | undefined> =>
-      tasks.settled(partition) ?? (await readReceipt(folder, partition, tasks.attempt)),
-    { concurrency: 16 },
-  );
-  const settled = left.filter((receipt) => receipt !== undefined).filter((receipt) => !isOpen(receipt, surroundings));
-  const progress = new StepProgress(planned, settled, tasks, emit);
-  const needs = servicesNeeded(planned.step.stage.needs ?? []);
-  await session.services.prepare(surroundings.work);
+  const progress = new StepProgress(planned, tasks, emit);
+  const openHost = hostsOf(planned, progress, surroundings);
+  const partitions = new Partitions(planned, { tasks, openHost, progress }, surroundings);
+  await partitions.lookBack();
+  progress.begin();
+  const receipts = await partitions.run();
+  if (receipts === null || !(await surroundings.isCurrent(planned))) return null;
+  return await steering.work(async () => await closeStep(planned, receipts, tasks.attempt, session));
+}
+
+/** Opens the hosts that a step's partitions talk to. */
+function hostsOf({ step }: PlannedStep, progress: StepProgress, surroundings: StepSurroundings): OpenHost {
+  const { session, emit, streams, executor } = surroundings;
+  const needs = servicesNeeded(step.stage.needs ?? []);
   const capacity = async () =>
-    (await session.services.capacity(needs)) ?? Math.max(1, Math.floor(cpus().length / surroundings.executor.slots));
-  const watch = surroundings.streams ? watchAnswers(planned.step.id, emit) : undefined;
-  const openHost: OpenHost = () => {
+    (await session.services.capacity(needs)) ?? Math.max(1, Math.floor(cpus().length / executor.slots));
+  const watch = streams ? watchAnswers(step.id, emit) : undefined;
+  return () => {
     const claims = session.store.claims.open();
     const memory = { store: session.store, claims, lockfile: session.context.lockfile };
     return {
       host: ({ partition, listening: { tell }, signal, spend, ...listeners }) =>
         createHost(
           {
-            answer: answererOf(session.services, { asker: { step: planned.step.id, partition }, signal, spend, watch }),
+            answer: answererOf(session.services, { asker: { step: step.id, partition }, signal, spend, watch }),
             capacity,
           },
           memory,
@@ -63,16 +66,9 @@ export async function runStep(planned: PlannedStep, surroundings: StepSurroundin
       end: () => claims.close(),
     };
   };
-  const receipts = await runPartitions(
-    planned,
-    tasks,
-    { left, openHost, onFinished: (receipt) => progress.finished(receipt) },
-    surroundings,
-  );
-  return await closeStep(planned, receipts, tasks.attempt, session);
 }
 
-/** Joins what the partitions left, and writes the manifest. */
+/** Joins what the partitions left, and writes the manifest. Their own files are left to who reads them. */
 async function closeStep(
   { step, folder, fingerprint, parts, resolved }: PlannedStep,
   finished: readonly Finished[],
@@ -113,7 +109,6 @@ async function closeStep(
   };
   await writeManifest(folder, manifest);
   await rememberHashes(folder, manifest, session.store);
-  await removeParts(await readdir(folder), folder, manifest);
   return manifest;
 }
 

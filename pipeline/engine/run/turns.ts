@@ -1,49 +1,76 @@
-import { anyOf, interrupted } from "../../system/abort.js";
-import { PipelineError } from "../../system/errors.js";
+import { inputKinds } from "../../contract/stage.js";
 import type { Executor } from "../../executors/executor.js";
-import type { PlannedStep } from "../plan/plan.js";
+import { anyOf, createStop, interrupted } from "../../system/abort.js";
+import { PipelineError } from "../../system/errors.js";
+import { hashValue } from "../../system/hash.js";
+import type { FingerprintParts, PlannedStep } from "../plan/plan.js";
 import type { Selection } from "../plan/select.js";
+import { removeParts } from "../state/compact.js";
 import type { StepManifest } from "../state/manifest.js";
 import { noteUse } from "../state/results.js";
+import type { Bell } from "./bell.js";
+import { AskedTogether } from "./asked-together.js";
+import { Feed } from "./feed.js";
 import { checkOutputs } from "./outputs.js";
+import { readyStep, type ReadyStep, type StepUnderWay } from "./readiness.js";
 import type { Reloading } from "./reload.js";
 import type { RunBudgets } from "./run-budgets.js";
 import type { RunningPlan } from "./running-plan.js";
 import type { RunSurroundings } from "./run-surroundings.js";
+import { Slots } from "./slots.js";
 import { runStep, stepFinished } from "./step.js";
-import { historyOf, modelsAfter } from "./step-order.js";
+import { historyOf, stepsBefore } from "./step-order.js";
+import type { StepSteering } from "./step-steering.js";
 
 /** What the turns of a run's steps go by. */
-interface TurnParts {
+export interface TurnParts {
+  readonly running: RunningPlan;
   readonly selection: Selection;
   readonly executor: Executor;
   readonly reloading: Reloading;
   readonly budgets: RunBudgets;
+  /** Rung whenever a step may be able to begin. */
+  readonly bell: Bell;
 }
 
-/** Gives the steps of a plan their turns, one after the other: a step that is finished is told, any other runs. */
+/** A step that has its turn. */
+interface Turn extends StepUnderWay {
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Gives the steps of a plan their turns: in the order of the file, and beside those that are under way where what a step
+ * needs is there (see readyStep). A step that is finished is told, any other runs.
+ */
 export class Turns {
   #ran = 0;
-  readonly #running: RunningPlan;
+  #failure: { readonly error: unknown } | null = null;
+  readonly #parts: TurnParts;
+  readonly #around: RunSurroundings;
   readonly #forced: ReadonlySet<string>;
   readonly #isSelected: ReadonlySet<string>;
-  readonly #executor: Executor;
-  readonly #reloading: Reloading;
-  readonly #budgets: RunBudgets;
-  readonly #around: RunSurroundings;
+  readonly #asked: AskedTogether;
+  readonly #slots: Slots;
+  /** Steps that have had their turn. */
+  readonly #done = new Set<string>();
+  readonly #turns = new Map<string, Turn>();
+  /** What steps that begin anew were steered by, and how they were planned. */
+  readonly #steered = new Map<string, StepSteering>();
+  readonly #begunAs = new Map<string, PlannedStep>();
+  /** What is left to tidy up when nobody reads it any more. */
+  readonly #tidying: Promise<void>[] = [];
+  /** Aborted when what is under way is to stop, and when it is to end and begin nothing more. */
+  readonly #stop = createStop();
+  readonly #halt = createStop();
 
-  constructor(
-    running: RunningPlan,
-    { selection, executor, reloading, budgets }: TurnParts,
-    surroundings: RunSurroundings,
-  ) {
-    this.#running = running;
+  constructor(parts: TurnParts, surroundings: RunSurroundings) {
+    const { selection, executor } = parts;
+    this.#parts = parts;
+    this.#around = surroundings;
     this.#forced = selection.forced;
     this.#isSelected = new Set(selection.selected.map(({ step }) => step.id));
-    this.#executor = executor;
-    this.#reloading = reloading;
-    this.#budgets = budgets;
-    this.#around = surroundings;
+    this.#slots = new Slots(executor.slots);
+    this.#asked = new AskedTogether(surroundings.session.services, () => this.#modelsLater());
   }
 
   /** Steps that have begun to run. */
@@ -51,50 +78,124 @@ export class Turns {
     return this.#ran;
   }
 
-  /** All steps in order; from the first again where files were read anew. */
+  /** All steps; from the first again where files were read anew. Throws what the first that failed throws. */
   async takeAll(): Promise<void> {
-    const { steering, options } = this.#around;
-    const order = this.#running.plan.steps.map(({ step }) => step.id);
-    for (let index = 0; index < order.length; index = this.#takeReloaded() ? 0 : index + 1) {
-      await steering.pass();
-      if (options.signal.aborted) throw interrupted();
-      if (this.#takeReloaded()) index = 0;
-      await this.#take(order[index] ?? "").catch((error: unknown) => {
-        if (!this.#reloading.signal.aborted || options.signal.aborted) throw error;
-      });
+    const { bell } = this.#parts;
+    try {
+      for (;;) {
+        const { rung } = bell;
+        this.#takeReloaded();
+        await this.#beginReady();
+        if (this.#failure !== null) throw this.#failure.error;
+        if (this.#turns.size > 0 || bell.rung > rung) await bell.after(rung);
+        else return void (await Promise.all(this.#tidying));
+      }
+    } finally {
+      await Promise.all([...this.#turns.values()].map(async ({ ended }) => await ended));
+      await Promise.allSettled(this.#tidying);
     }
   }
 
-  /** Goes on with the plan that files which were read anew have changed; false where none was. */
-  #takeReloaded(): boolean {
-    const next = this.#reloading.take();
-    if (next === null) return false;
-    this.#running.replace(next);
-    return true;
+  /** Goes on with the plan that files which were read anew have changed. */
+  #takeReloaded(): void {
+    const { reloading, running } = this.#parts;
+    const next = reloading.take();
+    if (next === null) return;
+    running.replace(next);
+    this.#done.clear();
   }
 
-  async #take(id: string): Promise<void> {
-    const planned = await this.#running.steps.current(id);
-    const started = performance.now();
+  async #beginReady(): Promise<void> {
+    const { running, reloading, bell } = this.#parts;
+    const standing = {
+      running,
+      done: this.#done,
+      underWay: this.#turns,
+      asked: this.#asked,
+      bell,
+      runs: (planned: PlannedStep) => this.#runs(planned),
+    };
+    for (const { step } of running.plan.steps) {
+      if (this.#failure !== null || reloading.isPending) return;
+      if (this.#done.has(step.id) || this.#turns.has(step.id)) continue;
+      const ready = await readyStep(step.id, standing);
+      if (ready !== null) this.#begin(ready);
+    }
+  }
+
+  /** Whether a step is to run, or else only to be told of. */
+  #runs(planned: PlannedStep): boolean {
+    const { id } = planned.step;
+    if (!this.#isSelected.has(id) || this.#parts.running.isTold(planned)) return false;
+    return this.#forced.has(id) || planned.manifest === null;
+  }
+
+  #begin(ready: ReadyStep): void {
+    const { id } = ready.planned.step;
+    const { reloading, bell } = this.#parts;
+    const feed = new Feed(bell);
+    const stop = reloading.begin(id);
+    this.#asked.begin(id, ready.models);
+    const ended = this.#take(ready, feed, stop)
+      .catch((error: unknown) => {
+        if (!stop.aborted || this.#around.options.signal.aborted) this.#fail(error);
+      })
+      .finally(() => {
+        feed.break();
+        this.#asked.end(id);
+        this.#turns.delete(id);
+        reloading.end(id);
+        bell.ring();
+      });
+    this.#turns.set(id, { planned: ready.planned, feed, ended });
+  }
+
+  /** What is under way is stopped; where it is a budget that is used up, what has begun of it ends. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    const isBudget = error instanceof PipelineError && error.code === "budget";
+    (isBudget ? this.#halt : this.#stop).abort();
+  }
+
+  async #take(ready: ReadyStep, feed: Feed, stop: AbortSignal): Promise<void> {
+    const { steering, options } = this.#around;
+    const { running, reloading } = this.#parts;
+    const { planned } = ready;
+    const { id } = planned.step;
+    await steering.pass();
+    if (options.signal.aborted) throw interrupted();
+    if (reloading.isPending) return;
     if (!this.#isSelected.has(id)) {
       const earlier = planned.manifest ?? planned.earlier;
-      if (earlier !== null && !this.#forced.has(id)) this.#running.passOver(id, earlier);
+      if (earlier !== null && !this.#forced.has(id)) running.passOver(id, earlier);
+      this.#done.add(id);
       return;
     }
-    if (this.#running.hasTold(planned)) return;
+    if (running.hasTold(planned)) {
+      this.#done.add(id);
+      return;
+    }
+    const started = performance.now();
     const before = this.#forced.has(id) ? null : planned.manifest;
-    const manifest = before ?? (await this.#run(planned));
+    const manifest = before ?? (await this.#run(ready, feed, stop));
+    if (manifest === null) return;
     await noteUse(planned.folder);
-    this.#running.finish(planned, manifest);
-    checkOutputs(this.#running.plan, this.#running.finished);
+    running.finish(planned, manifest);
+    checkOutputs(running.plan, running.finished);
     this.#tell(planned, manifest, { cached: before !== null, seconds: (performance.now() - started) / 1000 });
-    if (this.#around.options.acceptFailures !== true) refuseAllFailed(planned.step, manifest);
+    if (options.acceptFailures !== true) refuseAllFailed(planned.step, manifest);
+    this.#done.add(id);
+    feed.complete(manifest);
+    this.#tidyUp(feed.unread().then(async () => await removeParts(planned.folder, manifest)));
   }
 
-  async #run(planned: PlannedStep): Promise<StepManifest> {
+  /** Answers null where the step has to begin anew, or the run comes to its end. */
+  async #run(ready: ReadyStep, feed: Feed, stop: AbortSignal): Promise<StepManifest | null> {
+    const { planned, input } = ready;
     const { step } = planned;
-    const { plan, finished } = this.#running;
     const { session, options, emit, steering } = this.#around;
+    const { executor, budgets, running } = this.#parts;
+    const { plan, finished, steps } = running;
     emit({ type: "step-started", step: step.id });
     if (planned.damage !== null)
       emit({
@@ -103,34 +204,59 @@ export class Turns {
         message: `the result of step "${step.id}" is damaged: ${planned.damage}; the step runs again`,
       });
     this.#ran += 1;
-    steering.beginStep(step.id);
-    this.#reloading.begin(step.id);
-    this.#budgets.check();
-    const models = await this.#running.modelsOf(planned);
-    const later = [...modelsAfter(step.id, plan, { isSelected: this.#isSelected, forced: this.#forced })];
+    budgets.check();
+    await this.#asked.prepare();
+    const steered = steering.beginStep(step.id, this.#steered.get(step.id));
+    this.#steered.set(step.id, steered);
     const discard = this.#forced.has(step.id) || planned.damage !== null;
-    const manifest = await this.#budgets.within(step, async (budgets) => {
-      const result = await runStep(discard ? { ...planned, earlier: null } : planned, {
-        session,
-        work: { models, later },
-        executor: this.#executor,
-        emit,
-        signal: anyOf([options.signal, this.#reloading.signal]),
-        steering,
-        finished,
-        pipeline: plan.pipeline,
-        budgets,
-        retries: step.retries ?? plan.pipeline.retries ?? { times: 0, seconds: 0 },
-        tellsItems: options.items === true,
-        acceptFailures: options.acceptFailures === true,
-        history: historyOf(planned, plan, finished),
-        discard,
-        streams: options.stream === true,
-      });
-      steering.endStep();
-      return result;
-    });
-    return manifest;
+    const before = stepsBefore(planned, plan);
+    try {
+      const manifest = await budgets.within(
+        step,
+        () => steered.close(),
+        async (ofStep) =>
+          await runStep(discard ? { ...planned, earlier: null } : planned, {
+            session,
+            work: () => this.#asked.work,
+            executor,
+            slots: this.#slots,
+            emit,
+            signal: anyOf([options.signal, this.#stop.signal, stop]),
+            halt: this.#halt.signal,
+            steering: steered,
+            budgets: ofStep,
+            retries: step.retries ?? plan.pipeline.retries ?? { times: 0, seconds: 0 },
+            tellsItems: options.items === true,
+            acceptFailures: options.acceptFailures === true,
+            input,
+            feed,
+            finished,
+            folders: new Map([...steps.steps.values()].map(({ step: { id }, folder }) => [id, folder])),
+            history: () => ([...before].every((id) => this.#done.has(id)) ? historyOf(before, plan, finished) : null),
+            isCurrent: async () => (await running.steps.current(step.id)).fingerprint === planned.fingerprint,
+            pipeline: plan.pipeline,
+            streams: options.stream === true,
+            discard,
+            begunIn: this.#begunIn(planned),
+          }),
+      );
+      if (manifest === null) this.#begunAs.set(step.id, planned);
+      else {
+        steering.finishStep(steered);
+        this.#steered.delete(step.id);
+      }
+      return manifest;
+    } finally {
+      steering.endStep(steered);
+    }
+  }
+
+  /** Where the step has begun in this run as the same step, but for what its first input turned out to be. */
+  #begunIn(planned: PlannedStep): string | null {
+    const before = this.#begunAs.get(planned.step.id);
+    return before !== undefined && before.folder !== planned.folder && differInFirstInput(before, planned)
+      ? before.folder
+      : null;
   }
 
   /** Tells what a step has come to, and notes it among the runs. */
@@ -144,6 +270,28 @@ export class Turns {
     emit(stepFinished(manifest, end));
     for (const message of manifest.notices) emit({ type: "notice", level: "warning", message: `${id}: ${message}` });
   }
+
+  #tidyUp(work: Promise<void>): void {
+    // Whoever waits for all of it hears of what goes wrong.
+    work.catch(() => undefined);
+    this.#tidying.push(work);
+  }
+
+  /** Models that steps ask which still have to begin. */
+  #modelsLater(): readonly string[] {
+    const later = [...this.#parts.running.steps.steps.values()].filter((planned) => {
+      const { id } = planned.step;
+      return !this.#done.has(id) && !this.#turns.has(id) && this.#runs(planned);
+    });
+    return [...new Set(later.flatMap(({ resolved }) => resolved.models))];
+  }
+}
+
+/** Whether nothing else sets two plans of a step apart. */
+function differInFirstInput({ step, parts }: PlannedStep, other: PlannedStep): boolean {
+  const [first = ""] = inputKinds(step.stage).keys();
+  const rest = (each: FingerprintParts) => hashValue({ ...each, inputs: { ...each.inputs, [first]: [] } });
+  return rest(parts) === rest(other.parts);
 }
 
 /** A step of which every input failed has nothing to go on with: the outputs of the run before stay. */

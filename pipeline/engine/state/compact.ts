@@ -1,4 +1,4 @@
-import { link, rm } from "node:fs/promises";
+import { link, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { commitFile } from "../../system/files/write-file.js";
 import type { Counts } from "../../partition/receipt.js";
@@ -50,17 +50,32 @@ function nameOf(folder: string, name: string, { sha256 }: RecordFile): string {
   return join(folder, `${name}-${sha256.slice(0, 16)}.jsonl`);
 }
 
+/** Files that partitions leave. */
+const isPart = /^part-\d+\.(?:jsonl|left\.jsonl|json)$/u;
+const isJoined = /^(?:records|left)-[0-9a-f]{16}\.jsonl$/u;
+
 /** Removes what partitions left, and files of earlier attempts, once a manifest names the joined ones. */
 export async function removeParts(
-  names: readonly string[],
   folder: string,
   { records, left }: Pick<StepManifest, "records" | "left">,
 ): Promise<void> {
   const kept = new Set([records.path, left.path]);
-  const isPart = (name: string) =>
-    /^(?:part-\d+\.(?:jsonl|left\.jsonl|json)|(?:records|left)-[0-9a-f]{16}\.jsonl)$/u.test(name);
-  const stale = names.filter((name) => isPart(name) && !kept.has(join(folder, name)));
+  const names = await readdir(folder);
+  const stale = names.filter((name) => (isPart.test(name) || isJoined.test(name)) && !kept.has(join(folder, name)));
   await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
+}
+
+/**
+ * What partitions left in one folder of a step stands in another one, too, where nothing stands yet: whether it holds
+ * there, their receipts say.
+ */
+export async function takeOver(from: string, to: string): Promise<void> {
+  const names = (await readdir(from)).filter((name) => isPart.test(name));
+  // A receipt proves the files beside it: it comes last.
+  for (const name of names.toSorted((a, b) => Number(a.endsWith(".json")) - Number(b.endsWith(".json"))))
+    await link(join(from, name), join(to, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
 }
 
 /** The partitions of a result with failures, as its manifest lists them. */

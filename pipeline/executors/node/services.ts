@@ -85,10 +85,10 @@ export class NodeServices {
     return made;
   }
 
-  /** A step begins with the first of its partitions. */
+  /** Each partition says what was asked when it began: by its step, and by those beside it. */
   async #prepare(task: PartitionTask): Promise<void> {
     const run = this.#runOf(task);
-    const work = JSON.stringify([task.step, task.run.work]);
+    const work = JSON.stringify(task.run.work);
     if (run.work !== work) {
       run.work = work;
       run.prepared = run.prepared.then(async () => await run.services.prepare(task.run.work));

@@ -99,11 +99,17 @@ export class ServiceSet {
     ) as NeededServices<ServiceNeed>;
   }
 
-  /** A step begins: the services that are made are told, and those that will be are when they are made. */
+  /** Other steps are under way: the services that are made are told, and those that will be are when they are made. */
   async prepare(work: StepWork): Promise<void> {
     this.#work = work;
     const made = await Promise.all(this.#made.values());
     await Promise.all(made.map(async (service) => await service.prepare?.(work)));
+  }
+
+  /** Whether the services that are needed can be asked for all this at once. */
+  async fits(work: StepWork, needs: readonly ServiceNeed[]): Promise<boolean> {
+    const services = await Promise.all(needs.map((need) => this.get(need)));
+    return services.every((service) => service.fits?.(work) ?? true);
   }
 
   /** Requests that the services can work on at once; null where none says. */
