@@ -9,9 +9,10 @@ export class RunKeys {
   readonly #single: ReadonlySet<string>;
   readonly #say: (message: string) => void;
   #paused = false;
-  #step: string | null = null;
-  /** Items in work, the first begun first, and what each is about. */
-  readonly #items = new Map<string, string>();
+  /** Those that are under way. */
+  readonly #steps = new Set<string>();
+  /** Items in work, the first begun first, with the step, and what each is about. */
+  readonly #items = new Map<string, { readonly step: string; readonly item: string; readonly about: string }>();
 
   /** @param say shows a line to who pressed the key */
   constructor(
@@ -34,18 +35,17 @@ export class RunKeys {
         this.#paused = false;
         break;
       case "step-started":
-        this.#step = event.step;
-        this.#items.clear();
+        this.#forget(event.step);
+        this.#steps.add(event.step);
         break;
       case "step-finished":
-        this.#step = null;
-        this.#items.clear();
+        this.#forget(event.step);
         break;
       case "item-started":
-        this.#items.set(event.item, event.about);
+        this.#items.set(`${event.step} ${event.item}`, event);
         break;
       case "item-finished":
-        this.#items.delete(event.item);
+        this.#items.delete(`${event.step} ${event.item}`);
         break;
       default:
         break;
@@ -66,14 +66,19 @@ export class RunKeys {
   }
 
   #skip(): void {
-    const [oldest] = this.#items;
-    if (this.#step === null) return this.#say("nothing to skip: no step runs");
-    if (!this.#single.has(this.#step))
-      return this.#say(`nothing to skip: "${this.#step}" sees all that comes in at once; q stops the run`);
-    if (oldest === undefined) return this.#say(`nothing to skip: "${this.#step}" has begun with no item yet`);
-    const [item, about] = oldest;
-    this.#handle.skip(item);
-    this.#items.delete(item);
-    this.#say(`skipped: ${about}  (the next run takes it again; --accept-failures goes on without it)`);
+    const [step] = this.#steps;
+    if (step === undefined) return this.#say("nothing to skip: no step runs");
+    const oldest = [...this.#items.values()].find((item) => this.#single.has(item.step));
+    if (oldest !== undefined) {
+      this.#handle.skip(oldest.item, oldest.step);
+      this.#items.delete(`${oldest.step} ${oldest.item}`);
+      this.#say(`skipped: ${oldest.about}  (the next run takes it again; --accept-failures goes on without it)`);
+    } else if (this.#single.has(step)) this.#say(`nothing to skip: "${step}" has begun with no item yet`);
+    else this.#say(`nothing to skip: "${step}" sees all that comes in at once; q stops the run`);
+  }
+
+  #forget(step: string): void {
+    this.#steps.delete(step);
+    for (const [key, item] of this.#items) if (item.step === step) this.#items.delete(key);
   }
 }

@@ -35,6 +35,8 @@ export interface RunStarted {
     readonly summary: string;
     readonly cached: boolean;
     readonly from: readonly string[];
+    /** Names of the models that it asks. */
+    readonly models: readonly string[];
     readonly reads: readonly string[];
     readonly writes: string;
   }[];
@@ -63,7 +65,10 @@ export interface Reloaded {
   readonly steps: readonly string[];
 }
 
-/** A step that is not finished has its turn. One that is finished is only told as finished. */
+/**
+ * A step that is not finished has its turn. One that is finished is only told as finished. One that began with what
+ * others passed on to it while they were under way starts once more where they end otherwise than they began.
+ */
 export interface StepStarted {
   readonly type: "step-started";
   readonly step: string;

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { Notice } from "../contract/events.js";
 import { bytes } from "../system/byte-size.js";
 import { clock, count, counted, duration, nounOf, transferText } from "./format.js";
-import { type RunProgress, speed, type StepState } from "./progress.js";
+import { doneOf, type RunProgress, speed, type StepState } from "./progress.js";
 
 interface PictureProps {
   readonly progress: RunProgress;
@@ -111,20 +111,20 @@ function Steps({ progress, layout, room }: { progress: RunProgress; layout: Layo
   const waiting = steps.filter(({ status }) => status === "waiting");
   const [next, ...later] = waiting;
   const begun = steps.filter(({ status }) => status !== "waiting");
-  // Where the terminal is low, the oldest lines make room.
-  const hidden = Math.max(0, begun.length + Math.min(2, waiting.length) - room);
+  // Where the terminal is low, the oldest lines of what has ended make room.
+  const ended = begun.filter(({ status }) => status !== "running");
+  const hidden = Math.max(0, Math.min(ended.length, begun.length + Math.min(2, waiting.length) - room));
+  const shown = begun.filter((state) => !ended.slice(0, hidden).includes(state));
   return (
     <>
       {hidden > 0 && <Text dimColor>{`  ✔ ${counted(hidden, "earlier step")}`}</Text>}
-      {begun
-        .slice(hidden)
-        .map((state) =>
-          state.status === "running" ? (
-            <RunningStep key={state.step} state={state} progress={progress} layout={layout} />
-          ) : (
-            <EndedStep key={state.step} state={state} layout={layout} />
-          ),
-        )}
+      {shown.map((state) =>
+        state.status === "running" ? (
+          <RunningStep key={state.step} state={state} progress={progress} layout={layout} />
+        ) : (
+          <EndedStep key={state.step} state={state} layout={layout} />
+        ),
+      )}
       {next !== undefined && progress.finished === null && (
         <Text wrap="truncate" dimColor>{`  · ${next.step.padEnd(layout.name)}  ${waitsFor(next, steps)}`}</Text>
       )}
@@ -179,7 +179,7 @@ function EndedStep({
 }
 
 function RunningStep({
-  state: { step, progress: told },
+  state,
   progress,
   layout,
 }: {
@@ -187,12 +187,13 @@ function RunningStep({
   progress: RunProgress;
   layout: Layout;
 }): ReactNode {
-  const left = progress.pace?.left ?? null;
-  const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = told ?? {};
+  const { step } = state;
+  const left = progress.paceOf(state)?.left ?? null;
+  const { done = 0, total = 0, out = 0, dropped = 0 } = state.progress ?? {};
   const facts = [
-    ...(total > 0 ? [`${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`}`] : []),
+    ...(total > 0 ? [doneOf(state)] : []),
     ...(left === null ? [] : [`ETA ${clock(left)}`]),
-    ...speed(progress),
+    ...speed(progress, state),
     ...(out > 0 ? [`${count(out)} out`] : []),
     ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
   ];
@@ -203,7 +204,7 @@ function RunningStep({
       {layout.bar > 0 && (
         <>
           {"  "}
-          <Bar done={done} total={total} width={layout.bar} />
+          <Bar done={done} total={progress.expectedOf(state) ?? 0} width={layout.bar} />
         </>
       )}
       {`  ${facts.join("  ")}`}
@@ -222,15 +223,12 @@ function Bar({ done, total, width }: { done: number; total: number; width: numbe
 }
 
 function Footer({ progress, columns, hasKeys }: Omit<PictureProps, "rows">): ReactNode {
-  const { model, transfers, longestItem } = progress;
+  const { models, transfers, longestItem } = progress;
   const facts = [...transfers.values()].map(
     (transfer) => `fetching ${transfer.what}  ${transferText(transfer, progress.secondsLeft(transfer))}`,
   );
-  if (model !== null)
-    facts.push(
-      `model ${model.model} · ${model.processes} ${model.processes === 1 ? "process" : "processes"} · ` +
-        bytes(model.memoryBytes),
-    );
+  for (const { model, processes, memoryBytes } of models)
+    facts.push(`model ${model} · ${processes} ${processes === 1 ? "process" : "processes"} · ${bytes(memoryBytes)}`);
   if (longestItem !== null) facts.push(`in work ${longestItem.about} · ${clock(longestItem.seconds)}`);
   return (
     <>

@@ -1,7 +1,7 @@
 import type { ItemFinished, Retry, StepFinished } from "../contract/events.js";
 import { AnswerQueue } from "./answers.js";
 import { clock, count, counted, duration, nounOf, percent, transferText } from "./format.js";
-import { RunProgress, speed, type StepState } from "./progress.js";
+import { doneOf, RunProgress, speed, type StepState } from "./progress.js";
 import type { Clock, Reporter, Write } from "./reporter.js";
 import { summarise, type SummaryView } from "./summary.js";
 
@@ -65,7 +65,8 @@ export function createPlainReporter(writeText: Write, now: Clock, view: SummaryV
         case "item-started":
           break;
         case "step-progress":
-          if (event.done < event.total && isDue(event.step)) line(event.step, progressText(progress));
+          if ((event.done < event.total || event.growing === true) && isDue(event.step))
+            line(event.step, progressText(progress, event.step));
           break;
         case "step-finished":
           line(event.step, finishedText(event, stateOf(event.step)));
@@ -105,14 +106,16 @@ function itemText({ about, outcome, reason, seconds }: ItemFinished): string {
   return `${about}: ${outcome}${reason === undefined ? "" : ` (${reason.text})`}  ${duration(seconds)}`;
 }
 
-function progressText(progress: RunProgress): string {
-  const left = progress.pace?.left ?? null;
-  const { done = 0, total = 0, unit = "", out = 0, dropped = 0 } = progress.running?.progress ?? {};
+function progressText(progress: RunProgress, step: string): string {
+  const state = progress.steps.find((each) => each.step === step);
+  if (state === undefined) return "";
+  const left = progress.paceOf(state)?.left ?? null;
+  const { done = 0, total = 0, growing = false, out = 0, dropped = 0 } = state.progress ?? {};
   return [
-    `${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`} (${percent(done, total)})`,
+    `${doneOf(state)}${growing ? "" : ` (${percent(done, total)})`}`,
     `${count(out)} out`,
     ...(dropped > 0 ? [`${count(dropped)} dropped`] : []),
-    ...speed(progress),
+    ...speed(progress, state),
     ...(left === null ? [] : [`ETA ${clock(left)}`]),
   ].join("  ");
 }

@@ -1,5 +1,6 @@
 import type {
   ModelActivity,
+  ModelText,
   Notice,
   PipelineEvent,
   RunFinished,
@@ -9,13 +10,15 @@ import type {
   TrainingActivity,
   Transfer,
 } from "../contract/events.js";
-import { rate } from "./format.js";
+import { count, rate } from "./format.js";
 import type { Clock } from "./reporter.js";
 
 /** A step as the screen knows it. */
 export interface StepState {
   readonly step: string;
   readonly from: readonly string[];
+  /** Names of the models that it asks. */
+  readonly models: readonly string[];
   /** What a user calls the records that come in and go out; "" for a step that reads nothing. */
   readonly reads: string;
   readonly writes: string;
@@ -36,6 +39,8 @@ export interface Pace {
 const window = 30_000;
 /** A pace from less than this is a guess. Milliseconds. */
 const leastSpan = 1_000;
+/** What a model said longer ago says nothing of now. Milliseconds. */
+const heardOf = 5_000;
 
 /** An item that is in work for less is not worth a line. Seconds. */
 const longInWork = 2;
@@ -49,15 +54,17 @@ export class RunProgress {
   /** When each was first heard of, and how much was there. */
   readonly #begun = new Map<string, { readonly at: number; readonly done: number }>();
   readonly notices: Notice[] = [];
-  /** Answers that are being written, by their numbers; the first is the one to show. */
-  readonly answers = new Map<number, { readonly about: string; readonly text: string }>();
+  /** Answers that are being written, by their steps and numbers; the first is the one to show. */
+  readonly answers = new Map<string, { readonly step: string; readonly about: string; readonly text: string }>();
   /** The last word of the training that runs; null where none does. */
   training: TrainingActivity | null = null;
-  #model: { readonly activity: ModelActivity; readonly at: number } | null = null;
+  /** The last word of each model. */
+  readonly #models = new Map<string, { readonly activity: ModelActivity; readonly at: number }>();
   readonly #steps = new Map<string, StepState>();
-  /** Those that a step has begun with, the first first. */
-  readonly #items = new Map<string, { readonly about: string; readonly at: number }>();
-  #samples: { readonly at: number; readonly done: number }[] = [];
+  /** Those that steps have begun with, the first first. */
+  readonly #items = new Map<string, { readonly step: string; readonly about: string; readonly at: number }>();
+  /** How far each step was, and when. */
+  readonly #samples = new Map<string, { readonly at: number; readonly done: number }[]>();
   readonly #now: Clock;
   readonly #started: number;
   #ended: number | null = null;
@@ -73,10 +80,11 @@ export class RunProgress {
     switch (event.type) {
       case "run-started":
         this.run = event;
-        for (const { step, from, reads, writes } of event.steps) {
+        for (const { step, from, models, reads, writes } of event.steps) {
           this.#steps.set(step, {
             step,
             from,
+            models,
             reads: reads[0] ?? "",
             writes,
             status: "waiting",
@@ -94,33 +102,30 @@ export class RunProgress {
       case "run-resumed":
         this.pause = null;
         // What was idle is no measure of the pace.
-        this.#samples = [];
+        this.#samples.clear();
         break;
       case "reloaded":
-        for (const { step, status } of this.steps) if (status === "running") this.#change(step, { status: "waiting" });
+        this.#forgetReaders(event.steps);
         break;
       case "step-started":
-        this.#samples = [];
-        this.#model = null;
-        this.#items.clear();
-        this.answers.clear();
+        this.#forget(event.step);
         this.training = null;
-        this.#change(event.step, { status: "running" });
+        this.#change(event.step, { status: "running", progress: null });
         break;
       case "item-started":
-        this.#items.set(event.item, { about: event.about, at: this.#now() });
+        this.#items.set(keyOf(event.step, event.item), { step: event.step, about: event.about, at: this.#now() });
         break;
       case "item-finished":
-        this.#items.delete(event.item);
+        this.#items.delete(keyOf(event.step, event.item));
         break;
       case "retry":
         break;
       case "step-progress":
-        this.#sample(event.done);
+        this.#sample(event.step, event.done);
         this.#change(event.step, { progress: event });
         break;
       case "step-finished":
-        this.#items.clear();
+        this.#forget(event.step);
         this.#change(event.step, { status: "finished", finished: event });
         break;
       case "transfer":
@@ -133,15 +138,10 @@ export class RunProgress {
         }
         break;
       case "model":
-        this.#model = { activity: event, at: this.#now() };
+        this.#models.set(event.model, { activity: event, at: this.#now() });
         break;
       case "model-text":
-        if (event.done) this.answers.delete(event.answer);
-        else
-          this.answers.set(event.answer, {
-            about: event.about,
-            text: (this.answers.get(event.answer)?.text ?? "") + event.text,
-          });
+        this.#takeText(event);
         break;
       case "training":
         this.training = event;
@@ -170,8 +170,9 @@ export class RunProgress {
     return [...this.#steps.values()];
   }
 
-  get running(): StepState | undefined {
-    return this.steps.find(({ status }) => status === "running");
+  /** Those that are under way, in the order of the file. */
+  get running(): readonly StepState[] {
+    return this.steps.filter(({ status }) => status === "running");
   }
 
   /** Seconds since the run began. */
@@ -186,24 +187,48 @@ export class RunProgress {
     return longest === undefined || seconds < longInWork ? null : { about: longest.about, seconds };
   }
 
-  /** What the model does; null where it has not been heard of for some seconds. */
-  get model(): ModelActivity | null {
-    return this.#model !== null && this.#now() - this.#model.at < 5_000 ? this.#model.activity : null;
+  /** What models do, without those that have not been heard of for some seconds. */
+  get models(): readonly ModelActivity[] {
+    return [...this.#models.values()].filter(({ at }) => this.#now() - at < heardOf).map(({ activity }) => activity);
   }
 
-  /** The running step's pace; null while there is too little to tell. */
-  get pace(): Pace | null {
-    const [first] = this.#samples;
-    const progress = this.running?.progress;
-    if (first === undefined || progress === undefined || progress === null) return null;
+  /** The pace of a step that is under way; null while there is too little to tell. */
+  paceOf(state: StepState): Pace | null {
+    const { step, progress } = state;
+    const [first] = this.#samples.get(step) ?? [];
+    if (first === undefined || progress === null) return null;
     const span = this.#now() - first.at;
     const done = progress.done - first.done;
     if (span < leastSpan || done <= 0) return null;
     const rate = done / (span / 1000);
     // A trainer knows better: its steps are not of one length, and what it installs, loads or did before a stop is none
     // of them.
-    const told = this.training?.eta ?? null;
-    return { rate, left: told ?? (progress.total > 0 ? Math.max(0, progress.total - progress.done) / rate : null) };
+    return { rate, left: this.training?.eta ?? this.#left(state, rate) };
+  }
+
+  /** How much a step will have to do in all, as far as can be told; null where nothing can. */
+  expectedOf({ from, progress }: StepState): number | null {
+    if (progress?.growing !== true) return progress?.total ?? null;
+    const shares = this.#feeding(from).map((state) => {
+      const expected = this.expectedOf(state);
+      return expected === null || expected === 0 ? 0 : (state.progress?.done ?? 0) / expected;
+    });
+    const least = Math.min(1, ...shares);
+    return least === 0 ? null : Math.max(progress.total, progress.total / least);
+  }
+
+  /** Seconds that are left of a step: what feeds it has to end first. */
+  #left(state: StepState, rate: number): number | null {
+    const expected = this.expectedOf(state);
+    if (expected === null || expected === 0) return null;
+    const own = Math.max(0, expected - (state.progress?.done ?? 0)) / rate;
+    if (state.progress?.growing !== true) return own;
+    const before = this.#feeding(state.from).map((each) => this.paceOf(each)?.left ?? null);
+    return before.includes(null) ? null : Math.max(own, ...before.map(Number));
+  }
+
+  #feeding(from: readonly string[]): readonly StepState[] {
+    return this.running.filter(({ step }) => from.includes(step));
   }
 
   #change(step: string, change: Partial<StepState>): void {
@@ -211,20 +236,48 @@ export class RunProgress {
     if (state !== undefined) this.#steps.set(step, { ...state, ...change });
   }
 
-  #sample(done: number): void {
+  /** What was told of a step that has ended, or begins anew, is over. */
+  #forget(id: string): void {
+    this.#samples.delete(id);
+    for (const told of [this.#items, this.answers])
+      for (const [key, { step }] of told) if (step === id) told.delete(key);
+    const { models = [] } = this.#steps.get(id) ?? {};
+    const asked = new Set(this.running.filter(({ step }) => step !== id).flatMap((state) => state.models));
+    for (const model of models) if (!asked.has(model)) this.#models.delete(model);
+  }
+
+  /** These steps wait, and those that read from them, directly or not. */
+  #forgetReaders(ids: readonly string[]): void {
+    const found = new Set(ids);
+    for (const { step, from, status } of this.steps) {
+      if (from.some((read) => found.has(read))) found.add(step);
+      if (status === "running" && found.has(step)) this.#change(step, { status: "waiting" });
+    }
+  }
+
+  #takeText({ step, answer, about, text, done }: ModelText): void {
+    const key = keyOf(step, String(answer));
+    if (done) this.answers.delete(key);
+    else this.answers.set(key, { step, about, text: (this.answers.get(key)?.text ?? "") + text });
+  }
+
+  #sample(step: string, done: number): void {
     const at = this.#now();
-    const last = this.#samples.at(-1);
+    const samples = this.#samples.get(step) ?? [];
+    this.#samples.set(step, samples);
+    const last = samples.at(-1);
     // What was done before the run came to it is no measure of its pace: the first sample is where counting begins.
-    if (last === undefined || at - last.at >= 250) this.#samples.push({ at, done });
-    while (this.#samples.length > 2 && at - (this.#samples[0]?.at ?? at) > window) this.#samples.shift();
+    if (last === undefined || at - last.at >= 250) samples.push({ at, done });
+    while (samples.length > 2 && at - (samples[0]?.at ?? at) > window) samples.shift();
   }
 }
 
 /**
- * How fast the running step is: tokens a second while a model is at work, else units a second; with the loss, of a
+ * How fast a step is: tokens a second while a model that it asks is at work, else units a second; with the loss, of a
  * training. Empty while there is no telling.
  */
-export function speed({ model, training, pace }: RunProgress): string[] {
+export function speed(progress: RunProgress, state: StepState): string[] {
+  const { training } = progress;
   if (training !== null) {
     const { loss, tokensPerSecond } = training;
     return [
@@ -232,6 +285,21 @@ export function speed({ model, training, pace }: RunProgress): string[] {
       ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tok/s`]),
     ];
   }
-  if (model !== null) return [`${Math.round(model.tokensPerSecond)} tok/s`];
+  const models = progress.models.filter(({ model }) => state.models.includes(model));
+  if (models.length > 0) {
+    const all = models.reduce((sum, { tokensPerSecond }) => sum + tokensPerSecond, 0);
+    return [`${Math.round(all)} tok/s`];
+  }
+  const pace = progress.paceOf(state);
   return pace === null ? [] : [rate(pace.rate)];
+}
+
+/** "20/40", "64/128 so far": what feeds the step goes on. */
+export function doneOf({ progress }: StepState): string {
+  const { done = 0, total = 0, unit = "", growing = false } = progress ?? {};
+  return `${count(done)}/${count(total)}${unit === "" ? "" : ` ${unit}`}${growing ? " so far" : ""}`;
+}
+
+function keyOf(step: string, id: string): string {
+  return `${step} ${id}`;
 }

@@ -33,10 +33,10 @@ export function summarise(progress: RunProgress, { colour, resume, quietWhenDone
           ...next(finished),
         ];
   }
-  const stopped = progress.steps.find(({ status }) => status === "stopped");
+  const stopped = progress.steps.filter(({ status }) => status === "stopped").map(({ step }) => step);
   const verb = finished.status === "failed" ? paint.red(paint.bold("Failed")) : paint.bold("Stopped");
   return [
-    `${verb} after ${duration(finished.seconds)}${stopped === undefined ? "" : `, in ${stopped.step}`}.`,
+    `${verb} after ${duration(finished.seconds)}${stopped.length === 0 ? "" : `, in ${stopped.join(" and ")}`}.`,
     ...(progress.run === null ? [] : [`  What is finished is kept. To go on:  ${resume}`]),
   ];
 }

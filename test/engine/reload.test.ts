@@ -16,7 +16,7 @@ const manifestOf = async (cwd: string) => await readFile(join(cwd, "data/test/ma
 const said = (word: string) => Array.from({ length: 60 }, (_, number) => `${word} ${number}\n`).join("");
 
 /** Two steps put a word before 60 numbers, each as a file of its own says. */
-async function sayingPipeline(delay = 5) {
+async function sayingPipeline(delay = 5, { limit }: { readonly limit?: number } = {}) {
   const cwd = await temporaryFolder();
   const journal = join(cwd, "journal");
   const write = async (file: string, word: string) => await writeFile(join(cwd, file), `word: ${word}\n`);
@@ -29,7 +29,7 @@ seed: 1
 steps:
   - { stage: ${stage("numbers")}, with: { count: 60 } }
   - { stage: ${stage("say")}, id: first, with: { words: first.yaml, journal: ${journal}, delay: ${delay} } }
-  - { stage: ${stage("say")}, id: second, with: { words: second.yaml, journal: ${journal}, delay: ${delay} } }
+  - { stage: ${stage("say")}, id: second, with: { words: second.yaml, journal: ${journal}, delay: ${delay}${limit === undefined ? "" : `, limit: ${limit}`} } }
   - { stage: ${stage("write-out")} }
 `,
   );
@@ -103,8 +103,22 @@ describe("a file that is read anew while the run goes on", () => {
     expect(await published(cwd)).toBe(said("two zero"));
   });
 
+  it("leaves the step alone that feeds the one that it changes: that begins anew, and this goes on", async () => {
+    const { cwd, journal, write, start } = await sayingPipeline();
+    const handle = start();
+    const events = await once(handle, isAtWork("second"), async () => {
+      await write("second.yaml", "three");
+      await handle.reload("second.yaml");
+    });
+    expect(stepsStarted(events)).toEqual(["numbers", "first", "second", "second", "write-out"]);
+    expect(await published(cwd)).toBe(said("three one"));
+    const ofFirst = (await readFile(journal, "utf8")).split("\n").filter((line) => line.startsWith("one"));
+    expect(ofFirst.length).toBe(60);
+  });
+
   it("waits for a step that has not begun, while the one that runs goes on", async () => {
-    const { cwd, write, start } = await sayingPipeline();
+    // Which records a limit takes is known when all are there.
+    const { cwd, write, start } = await sayingPipeline(5, { limit: 60 });
     const handle = start();
     const events = await once(handle, isAtWork("first"), async () => {
       await write("second.yaml", "three");

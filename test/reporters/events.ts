@@ -12,13 +12,23 @@ export function handClock(): { readonly now: () => number; pass(seconds: number)
 }
 
 const steps: RunStarted["steps"] = [
-  { step: "ingest", stage: "ingest", summary: "", cached: false, from: [], reads: [], writes: "SourceFile" },
+  {
+    step: "ingest",
+    stage: "ingest",
+    summary: "",
+    cached: false,
+    from: [],
+    models: [],
+    reads: [],
+    writes: "SourceFile",
+  },
   {
     step: "generate",
     stage: "generate",
     summary: "",
     cached: false,
     from: ["ingest"],
+    models: ["teacher"],
     reads: ["SourceFile"],
     writes: "Example",
   },
@@ -28,6 +38,7 @@ const steps: RunStarted["steps"] = [
     summary: "",
     cached: false,
     from: ["generate"],
+    models: [],
     reads: ["Example"],
     writes: "Example",
   },
@@ -37,6 +48,7 @@ const steps: RunStarted["steps"] = [
     summary: "",
     cached: false,
     from: ["verify"],
+    models: [],
     reads: ["Example"],
     writes: "Artifact",
   },
@@ -71,6 +83,11 @@ export function finishedStep(step: string, changes: Partial<StepFinished> = {}):
 
 export function progress(done: number, total = 40): PipelineEvent {
   return { type: "step-progress", step: "generate", done, total, out: done * 2, dropped: Math.floor(done / 4) };
+}
+
+/** How far `verify` is, with what `generate` has passed on to it so far. */
+export function verifying(done: number, total: number): PipelineEvent {
+  return { type: "step-progress", step: "verify", done, total, growing: true, out: done, dropped: 0 };
 }
 
 /** A piece of an answer; no text: its end. */

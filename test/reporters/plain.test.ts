@@ -97,7 +97,7 @@ describe("plain lines", () => {
       { type: "step-started", step: "generate" },
       progress(0),
       10,
-      { type: "model", model: "x", processes: 2, tokensPerSecond: 96.4, generated: 900, memoryBytes: 3e8 },
+      { type: "model", model: "teacher", processes: 2, tokensPerSecond: 96.4, generated: 900, memoryBytes: 3e8 },
       progress(10),
     ]);
     expect(lines.slice(1)).toEqual([

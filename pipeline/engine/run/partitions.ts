@@ -69,6 +69,7 @@ export class Partitions {
       throw error;
     }
     if (signal.aborted) throw interrupted();
+    this.#progress.end();
     const { input } = this.#tasks;
     const whole = [...this.#finished].toSorted(([a], [b]) => a - b).map(([, receipt]) => receipt);
     if (input.isBroken) return null;

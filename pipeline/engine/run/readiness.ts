@@ -59,7 +59,7 @@ export async function readyStep(id: string, standing: Standing): Promise<ReadySt
   const [first] = inputKinds(step.stage).keys();
   const feeding = first === undefined ? [] : (step.from.get(first) ?? []);
   const isEarly = readsFrom.some((read) => !done.has(read));
-  if (isEarly && !mayReadEarly(known, feeding, standing)) return null;
+  if (isEarly && !mayReadEarly(known, first, standing)) return null;
   const sources = feeding.flatMap((read): Source[] => {
     const { records } = running.finished.get(read) ?? {};
     return [underWay.get(read)?.feed ?? records ?? []].flat();
@@ -83,18 +83,19 @@ function isAlone({ planned: { step } }: StepUnderWay): boolean {
 /** Whether a step can read from steps that are under way: what they pass on is what they will have left at their end. */
 function mayReadEarly(
   { step, readsFrom }: PlannedStep,
-  feeding: readonly string[],
+  first: string | undefined,
   { running, done, underWay }: Standing,
 ): boolean {
-  const others = [...step.from.values()].slice(1).flat();
+  const others = new Set([...step.from].flatMap(([name, reads]) => (name === first ? [] : reads)));
   return (
+    first !== undefined &&
     step.limit === null &&
     readsFrom.every((read) => {
       if (done.has(read)) return true;
       const maker = underWay.get(read)?.planned;
       // A step with failures is told by what it has left; one without by its fingerprint, which is known before.
       const isKnown = maker?.earlier === null && running.steps.steps.get(read)?.identity === maker.fingerprint;
-      return isKnown && feeding.includes(read) && !others.includes(read);
+      return isKnown && (step.from.get(first)?.includes(read) ?? false) && !others.has(read);
     })
   );
 }

@@ -8,7 +8,7 @@ import type { Plan, PlannedStep } from "../plan/plan.js";
 export function describeSteps(selected: readonly PlannedStep[], forced: ReadonlySet<string>): RunStarted["steps"] {
   // What reads from a step that runs again because inputs failed may have to run, and may not.
   const open = new Set<string>();
-  return selected.map(({ step: { id, stage, from }, readsFrom, manifest, earlier }) => {
+  return selected.map(({ step: { id, stage, from }, readsFrom, resolved, manifest, earlier }) => {
     if (earlier !== null || readsFrom.some((read) => open.has(read))) open.add(id);
     return {
       step: id,
@@ -16,6 +16,7 @@ export function describeSteps(selected: readonly PlannedStep[], forced: Readonly
       summary: stage.summary,
       cached: manifest !== null && !forced.has(id) && !open.has(id),
       from: readsFrom,
+      models: resolved.models,
       reads: [...inputKinds(stage)].flatMap(([input, { name }]) => (from.has(input) ? [name] : [])),
       writes: stage.writes.name,
     };

@@ -18,6 +18,8 @@ interface Running {
 export class StepProgress {
   readonly #running = new Map<number, Running>();
   readonly #finished = { done: 0, out: 0, dropped: 0 };
+  /** Whether more was to come when it was told last. */
+  #wasGrowing = false;
   readonly #step: string;
   readonly #limit: number;
   readonly #input: StepInput;
@@ -28,6 +30,11 @@ export class StepProgress {
     this.#limit = step.limit ?? Infinity;
     this.#input = input;
     this.#emit = emit;
+  }
+
+  /** All partitions have ended: how much there was to do is known by now. */
+  end(): void {
+    if (this.#wasGrowing) this.#tell();
   }
 
   /** Before anything is done: how much there is to do, and where the pace is counted from. */
@@ -71,6 +78,7 @@ export class StepProgress {
   }
 
   #tell(): void {
+    this.#wasGrowing = !this.#input.isComplete;
     const parts = [...this.#running.values()];
     const sum = (key: "done" | "out" | "dropped") =>
       parts.reduce((value, part) => value + part[key], this.#finished[key]);
@@ -83,7 +91,7 @@ export class StepProgress {
       done: own?.done ?? Math.min(sum("done"), this.#expected),
       total: own?.total ?? this.#expected,
       ...(own?.unit !== undefined && { unit: own.unit }),
-      ...(!this.#input.isComplete && { growing: true }),
+      ...(this.#wasGrowing && { growing: true }),
       out: sum("out"),
       dropped: sum("dropped"),
     });

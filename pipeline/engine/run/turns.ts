@@ -1,37 +1,17 @@
-import { inputKinds } from "../../contract/stage.js";
-import type { Executor } from "../../executors/executor.js";
-import { anyOf, createStop, interrupted } from "../../system/abort.js";
+import { createStop, interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
-import { hashValue } from "../../system/hash.js";
-import type { FingerprintParts, PlannedStep } from "../plan/plan.js";
-import type { Selection } from "../plan/select.js";
+import type { PlannedStep } from "../plan/plan.js";
 import { removeParts } from "../state/compact.js";
 import type { StepManifest } from "../state/manifest.js";
 import { noteUse } from "../state/results.js";
-import type { Bell } from "./bell.js";
 import { AskedTogether } from "./asked-together.js";
 import { Feed } from "./feed.js";
 import { checkOutputs } from "./outputs.js";
 import { readyStep, type ReadyStep, type StepUnderWay } from "./readiness.js";
-import type { Reloading } from "./reload.js";
-import type { RunBudgets } from "./run-budgets.js";
-import type { RunningPlan } from "./running-plan.js";
 import type { RunSurroundings } from "./run-surroundings.js";
-import { Slots } from "./slots.js";
-import { runStep, stepFinished } from "./step.js";
-import { historyOf, stepsBefore } from "./step-order.js";
-import type { StepSteering } from "./step-steering.js";
-
-/** What the turns of a run's steps go by. */
-export interface TurnParts {
-  readonly running: RunningPlan;
-  readonly selection: Selection;
-  readonly executor: Executor;
-  readonly reloading: Reloading;
-  readonly budgets: RunBudgets;
-  /** Rung whenever a step may be able to begin. */
-  readonly bell: Bell;
-}
+import { stepFinished } from "./step.js";
+import { StepRuns } from "./step-runs.js";
+import type { TurnParts } from "./turn-parts.js";
 
 /** A step that has its turn. */
 interface Turn extends StepUnderWay {
@@ -43,20 +23,16 @@ interface Turn extends StepUnderWay {
  * needs is there (see readyStep). A step that is finished is told, any other runs.
  */
 export class Turns {
-  #ran = 0;
   #failure: { readonly error: unknown } | null = null;
   readonly #parts: TurnParts;
   readonly #around: RunSurroundings;
   readonly #forced: ReadonlySet<string>;
   readonly #isSelected: ReadonlySet<string>;
   readonly #asked: AskedTogether;
-  readonly #slots: Slots;
+  readonly #runs: StepRuns;
   /** Steps that have had their turn. */
   readonly #done = new Set<string>();
   readonly #turns = new Map<string, Turn>();
-  /** What steps that begin anew were steered by, and how they were planned. */
-  readonly #steered = new Map<string, StepSteering>();
-  readonly #begunAs = new Map<string, PlannedStep>();
   /** What is left to tidy up when nobody reads it any more. */
   readonly #tidying: Promise<void>[] = [];
   /** Aborted when what is under way is to stop, and when it is to end and begin nothing more. */
@@ -64,18 +40,28 @@ export class Turns {
   readonly #halt = createStop();
 
   constructor(parts: TurnParts, surroundings: RunSurroundings) {
-    const { selection, executor } = parts;
+    const { selection } = parts;
     this.#parts = parts;
     this.#around = surroundings;
     this.#forced = selection.forced;
     this.#isSelected = new Set(selection.selected.map(({ step }) => step.id));
-    this.#slots = new Slots(executor.slots);
     this.#asked = new AskedTogether(surroundings.session.services, () => this.#modelsLater());
+    this.#runs = new StepRuns(
+      parts,
+      {
+        forced: selection.forced,
+        asked: this.#asked,
+        hasHadTurn: (id) => this.#done.has(id),
+        stop: this.#stop.signal,
+        halt: this.#halt.signal,
+      },
+      surroundings,
+    );
   }
 
   /** Steps that have begun to run. */
   get ran(): number {
-    return this.#ran;
+    return this.#runs.begun;
   }
 
   /** All steps; from the first again where files were read anew. Throws what the first that failed throws. */
@@ -113,7 +99,7 @@ export class Turns {
       underWay: this.#turns,
       asked: this.#asked,
       bell,
-      runs: (planned: PlannedStep) => this.#runs(planned),
+      runs: (planned: PlannedStep) => this.#isToRun(planned),
     };
     for (const { step } of running.plan.steps) {
       if (this.#failure !== null || reloading.isPending) return;
@@ -124,7 +110,7 @@ export class Turns {
   }
 
   /** Whether a step is to run, or else only to be told of. */
-  #runs(planned: PlannedStep): boolean {
+  #isToRun(planned: PlannedStep): boolean {
     const { id } = planned.step;
     if (!this.#isSelected.has(id) || this.#parts.running.isTold(planned)) return false;
     return this.#forced.has(id) || planned.manifest === null;
@@ -177,7 +163,7 @@ export class Turns {
     }
     const started = performance.now();
     const before = this.#forced.has(id) ? null : planned.manifest;
-    const manifest = before ?? (await this.#run(ready, feed, stop));
+    const manifest = before ?? (await this.#runs.run(ready, feed, stop));
     if (manifest === null) return;
     await noteUse(planned.folder);
     running.finish(planned, manifest);
@@ -187,76 +173,6 @@ export class Turns {
     this.#done.add(id);
     feed.complete(manifest);
     this.#tidyUp(feed.unread().then(async () => await removeParts(planned.folder, manifest)));
-  }
-
-  /** Answers null where the step has to begin anew, or the run comes to its end. */
-  async #run(ready: ReadyStep, feed: Feed, stop: AbortSignal): Promise<StepManifest | null> {
-    const { planned, input } = ready;
-    const { step } = planned;
-    const { session, options, emit, steering } = this.#around;
-    const { executor, budgets, running } = this.#parts;
-    const { plan, finished, steps } = running;
-    emit({ type: "step-started", step: step.id });
-    if (planned.damage !== null)
-      emit({
-        type: "notice",
-        level: "warning",
-        message: `the result of step "${step.id}" is damaged: ${planned.damage}; the step runs again`,
-      });
-    this.#ran += 1;
-    budgets.check();
-    await this.#asked.prepare();
-    const steered = steering.beginStep(step.id, this.#steered.get(step.id));
-    this.#steered.set(step.id, steered);
-    const discard = this.#forced.has(step.id) || planned.damage !== null;
-    const before = stepsBefore(planned, plan);
-    try {
-      const manifest = await budgets.within(
-        step,
-        () => steered.close(),
-        async (ofStep) =>
-          await runStep(discard ? { ...planned, earlier: null } : planned, {
-            session,
-            work: () => this.#asked.work,
-            executor,
-            slots: this.#slots,
-            emit,
-            signal: anyOf([options.signal, this.#stop.signal, stop]),
-            halt: this.#halt.signal,
-            steering: steered,
-            budgets: ofStep,
-            retries: step.retries ?? plan.pipeline.retries ?? { times: 0, seconds: 0 },
-            tellsItems: options.items === true,
-            acceptFailures: options.acceptFailures === true,
-            input,
-            feed,
-            finished,
-            folders: new Map([...steps.steps.values()].map(({ step: { id }, folder }) => [id, folder])),
-            history: () => ([...before].every((id) => this.#done.has(id)) ? historyOf(before, plan, finished) : null),
-            isCurrent: async () => (await running.steps.current(step.id)).fingerprint === planned.fingerprint,
-            pipeline: plan.pipeline,
-            streams: options.stream === true,
-            discard,
-            begunIn: this.#begunIn(planned),
-          }),
-      );
-      if (manifest === null) this.#begunAs.set(step.id, planned);
-      else {
-        steering.finishStep(steered);
-        this.#steered.delete(step.id);
-      }
-      return manifest;
-    } finally {
-      steering.endStep(steered);
-    }
-  }
-
-  /** Where the step has begun in this run as the same step, but for what its first input turned out to be. */
-  #begunIn(planned: PlannedStep): string | null {
-    const before = this.#begunAs.get(planned.step.id);
-    return before !== undefined && before.folder !== planned.folder && differInFirstInput(before, planned)
-      ? before.folder
-      : null;
   }
 
   /** Tells what a step has come to, and notes it among the runs. */
@@ -281,17 +197,10 @@ export class Turns {
   #modelsLater(): readonly string[] {
     const later = [...this.#parts.running.steps.steps.values()].filter((planned) => {
       const { id } = planned.step;
-      return !this.#done.has(id) && !this.#turns.has(id) && this.#runs(planned);
+      return !this.#done.has(id) && !this.#turns.has(id) && this.#isToRun(planned);
     });
     return [...new Set(later.flatMap(({ resolved }) => resolved.models))];
   }
-}
-
-/** Whether nothing else sets two plans of a step apart. */
-function differInFirstInput({ step, parts }: PlannedStep, other: PlannedStep): boolean {
-  const [first = ""] = inputKinds(step.stage).keys();
-  const rest = (each: FingerprintParts) => hashValue({ ...each, inputs: { ...each.inputs, [first]: [] } });
-  return rest(parts) === rest(other.parts);
 }
 
 /** A step of which every input failed has nothing to go on with: the outputs of the run before stay. */
