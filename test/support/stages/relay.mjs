@@ -5,6 +5,13 @@ import { defineStage, Example, reason, z } from "distil-pipeline/stage";
 
 const linesOf = (file) => (existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0);
 
+async function until(isThere, signal) {
+  while (!isThere()) {
+    if (signal.aborted) throw new Error("stopped");
+    await wait(2);
+  }
+}
+
 /** Passes numbers on, ten a partition, and can wait at one of them until another step has come so far. */
 export default defineStage({
   name: "relay",
@@ -38,10 +45,7 @@ export default defineStage({
     const done = context.map(examples, async (example) => {
       const number = Number(example.response);
       if (delay > 0) await wait(delay);
-      while (number === waits?.at && linesOf(waits.file) < waits.lines) {
-        if (context.signal.aborted) throw new Error("stopped");
-        await wait(2);
-      }
+      if (number === waits?.at) await until(() => linesOf(waits.file) >= waits.lines, context.signal);
       await appendFile(journal, `${number}\n`);
       return example;
     });
