@@ -65,7 +65,8 @@ const indexOf = (events: readonly PipelineEvent[], type: PipelineEvent["type"], 
 
 function refusalOf(work: () => void): unknown {
   try {
-    return void work();
+    work();
+    return undefined;
   } catch (error) {
     return error;
   }

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { PipelineEvent } from "../../pipeline/contract/events.js";
 import { DashboardView } from "../../pipeline/reporters/dashboard-view.js";
 import { RunProgress } from "../../pipeline/reporters/progress.js";
-import { done, ended, finishedStep, handClock, piece, progress, started } from "./events.js";
+import { done, ended, finishedStep, handClock, piece, progress, started, verifying } from "./events.js";
 
 /** The picture after these events, with the seconds that pass between them. */
 function picture(
@@ -46,6 +46,18 @@ describe("the live view", () => {
       "  · export",
       "model teacher · 2 processes · 310 MB",
       "stop: Ctrl-C (nothing is lost)",
+    ]);
+  });
+
+  it("shows each step that is under way, with what it will have to do as far as that can be told", () => {
+    const both = [...halfway, { type: "step-started", step: "verify" } as const, verifying(0, 8), 5, verifying(5, 10)];
+    expect(picture([...both, progress(20)]).slice(2, 4)).toEqual([
+      "  ▸ generate  ████████████░░░░░░░░░░░░  20/40  ETA 0:15  1.3/s  40 out  5 dropped",
+      "  ▸ verify    ██████░░░░░░░░░░░░░░░░░░  5/10 so far  ETA 0:15  1.0/s  5 out",
+    ]);
+    expect(picture([...both, ended("interrupted")]).slice(2)).toEqual([
+      "  ✖ generate  stopped at 20/40",
+      "  ✖ verify    stopped at 5/10",
     ]);
   });
 
