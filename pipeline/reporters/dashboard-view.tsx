@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import type { Notice } from "../contract/events.js";
 import { bytes } from "../system/byte-size.js";
 import { clock, count, counted, duration, nounOf, transferText } from "./format.js";
-import { doneOf, type RunProgress, speed, type StepState } from "./progress.js";
+import type { RunProgress, StepState } from "./progress.js";
+import { doneOf, speed } from "./step-text.js";
 
 interface PictureProps {
   readonly progress: RunProgress;

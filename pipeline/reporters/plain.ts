@@ -1,8 +1,9 @@
 import type { ItemFinished, Retry, StepFinished } from "../contract/events.js";
 import { AnswerQueue } from "./answers.js";
 import { clock, count, counted, duration, nounOf, percent, transferText } from "./format.js";
-import { doneOf, RunProgress, speed, type StepState } from "./progress.js";
+import { RunProgress, type StepState } from "./progress.js";
 import type { Clock, Reporter, Write } from "./reporter.js";
+import { doneOf, speed } from "./step-text.js";
 import { summarise, type SummaryView } from "./summary.js";
 
 /** Least time between two lines on the same step or download. Milliseconds. */

@@ -90,7 +90,7 @@ async function oneAfterTheOther({ cwd, pipeline, two }: { cwd: string; pipeline:
 }
 
 describe("steps that are under way at once", () => {
-  it("leave what they leave one after the other: the second begins with the first partitions of the first", async () => {
+  it("leave what they leave one after the other: the second begins with what the first has done", async () => {
     const { cwd, pipeline, ...rest } = await overlapping(50);
     const { events, error } = await runAll(pipeline, { cwd });
     expect(error).toBeUndefined();
@@ -113,7 +113,7 @@ describe("steps that are under way at once", () => {
     expect(ofSecond.at(-1)).not.toHaveProperty("growing");
   });
 
-  it("make no difference to a step that has to know how much the steps before it put out: it waits for them", async () => {
+  it("make no difference to a step that has to know how much those before it put out: it waits", async () => {
     const { cwd, pipeline, two } = await overlapping(1, { second: { looksBack: true } });
     const running = startOne(pipeline, { cwd });
     for await (const event of running.events) if (event.type === "step-started" && event.step === "second") break;
@@ -241,7 +241,7 @@ describe("steps that are under way at once", () => {
     expect(new Set(await linesOf(two)).size).toBe(100);
   });
 
-  it("begin nothing more where a budget is used up: what the other has in hand ends, and each run goes on", async () => {
+  it("begin nothing more where a budget is used up: what is in hand ends, and each run goes on", async () => {
     const { cwd, one, pipeline } = await relays();
     const steps = pipeline.steps.map((step) => (step.id === "first" ? { ...step, budget: { items: 40 } } : step));
     const bounded = { ...pipeline, steps };

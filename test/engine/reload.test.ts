@@ -22,6 +22,7 @@ async function sayingPipeline(delay = 5, { limit }: { readonly limit?: number } 
   const write = async (file: string, word: string) => await writeFile(join(cwd, file), `word: ${word}\n`);
   await write("first.yaml", "one");
   await write("second.yaml", "two");
+  const limited = limit === undefined ? "" : `, limit: ${limit}`;
   await writeFile(
     join(cwd, "test.yaml"),
     `name: test
@@ -29,7 +30,7 @@ seed: 1
 steps:
   - { stage: ${stage("numbers")}, with: { count: 60 } }
   - { stage: ${stage("say")}, id: first, with: { words: first.yaml, journal: ${journal}, delay: ${delay} } }
-  - { stage: ${stage("say")}, id: second, with: { words: second.yaml, journal: ${journal}, delay: ${delay}${limit === undefined ? "" : `, limit: ${limit}`} } }
+  - { stage: ${stage("say")}, id: second, with: { words: second.yaml, journal: ${journal}, delay: ${delay}${limited} } }
   - { stage: ${stage("write-out")} }
 `,
   );

@@ -32,8 +32,8 @@ export interface RunHandle {
    * leave it out, unless one is named. It counts as failed, with the code
    * `skipped-by-user`, and is taken again by the next run. One that has begun is given up; what it has asked of a model
    * or of the sandbox may go on to its end, and is remembered. `item-finished` tells when it is left out; a warning,
-   * where the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs, or not the
-   * one that is named.
+   * where the step was done with it before, or never met it. Throws a PipelineError (usage) while no step runs, or not
+   * the one that is named.
    */
   skip(item: string, step?: string): void;
   /**

@@ -38,8 +38,8 @@ export interface Standing {
 /**
  * The step, where its turn has come. That is when all steps before it in the file have had theirs; or earlier, beside
  * steps that are under way, where
- * - it works through its records one by one, and the first of them are there: what it reads is finished, or is under way
- *   and passes them on. Other inputs, models that steps make, and the records that a limit chooses from, have to be whole;
+ * - it works through its records one by one, and the first of them are there: what it reads is finished, or is under
+ *   way and passes them on. Other inputs, models that steps make, and what a limit chooses from have to be whole;
  * - no step stands before it that sees everything at once: such a step is alone with the machine, as a training is;
  * - memory holds the models that it asks beside those that are asked.
  */
@@ -80,7 +80,7 @@ function isAlone({ planned: { step } }: StepUnderWay): boolean {
   return step.stage.parallel === "whole";
 }
 
-/** Whether a step can read from steps that are under way: what they pass on is what they will have left at their end. */
+/** Whether a step can read from those under way: what they pass on is what they will have left at their end. */
 function mayReadEarly(
   { step, readsFrom }: PlannedStep,
   first: string | undefined,

@@ -70,8 +70,7 @@ export class Steering {
   }
 
   /**
-   * A step begins; `end` when it is given up or finished. One that begins anew has the same items: what was said of them
-   * still holds.
+   * A step begins. One that begins anew has the same items: what was said of them still holds.
    * @param before what it was steered by before
    */
   beginStep(step: string, before?: StepSteering): StepSteering {

@@ -14,8 +14,8 @@ import type { StepInput } from "./step-input.js";
 import type { StepSurroundings } from "./step-surroundings.js";
 
 /**
- * What a step runs: its partitions, made one by one when they are wanted and their records are there, so that no list of
- * them is ever held.
+ * What a step runs: its partitions, made one by one when they are wanted and their records are there, so that no list
+ * of them is ever held.
  */
 export interface StepTasks {
   readonly attempt: number;

@@ -19,8 +19,8 @@ interface Turn extends StepUnderWay {
 }
 
 /**
- * Gives the steps of a plan their turns: in the order of the file, and beside those that are under way where what a step
- * needs is there (see readyStep). A step that is finished is told, any other runs.
+ * Gives the steps of a plan their turns: in the order of the file, and beside those that are under way where what a
+ * step needs is there (see readyStep). A step that is finished is told, any other runs.
  */
 export class Turns {
   #failure: { readonly error: unknown } | null = null;
