@@ -13,6 +13,7 @@ const rooms = {
   gguf: "converted models",
   unpacked: "unpacked models",
   "llama.cpp": "converters of llama.cpp",
+  tokenizers: "tokenizers",
   models: "models",
 } as const;
 

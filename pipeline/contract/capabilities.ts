@@ -75,7 +75,9 @@ export type MethodsOf<C extends Capability> = Pick<Methods, (typeof capabilities
 export type SomeMethods = Partial<Methods>;
 
 /** What to do where a model's own file says that it cannot. */
-export const capabilityHints: Readonly<Record<"embeddings" | "infill", string>> = {
+export const capabilityHints: Readonly<Record<"embeddings" | "infill" | "tokens" | "template", string>> = {
+  tokens: "say whose tokenizer the served model has: endpoint: { tokenizer: hf:OWNER/REPO }",
+  template: "say whose chat template the served model has: endpoint: { tokenizer: hf:OWNER/REPO }",
   embeddings:
     "name a model that is made for embeddings, whose file says how the vectors of tokens become one (pooling_type)",
   infill:

@@ -22,6 +22,13 @@ export const EndpointSpec = z.strictObject({
     .enum(endpointServers)
     .optional()
     .describe("Which program answers, where it does not tell: decides what beside OpenAI's interface it is asked for"),
+  tokenizer: z
+    .string()
+    .regex(/^(?:hf|file):.+/u, "expected hf:OWNER/REPO or file:FOLDER")
+    .optional()
+    .describe(
+      "Whose tokenizer and chat template it has: hf:OWNER/REPO of its weights, or file:FOLDER with its tokenizer.json",
+    ),
   inFlight: z
     .int()
     .min(1)

@@ -4,7 +4,7 @@ import type { EngineOptions } from "../../engine/config/options.js";
 import type { Pipeline } from "../../engine/config/pipeline.js";
 import { openSession } from "../../engine/plan/session.js";
 import { PipelineError } from "../../system/errors.js";
-import { isHere } from "../../models/backends.js";
+import { isHere, modelLacks } from "../../models/backends.js";
 import type { ResolvedModel } from "../../models/resolved.js";
 import { createModels, providers } from "../../toolkit.js";
 import { askedModels, askingSteps } from "../steps.js";
@@ -64,7 +64,8 @@ async function resolveHere(
   try {
     const spec = modelOf(ref, pipeline);
     const resolved = String(spec.source).startsWith("step:") ? null : await providers.resolveModel(spec, context);
-    return resolved !== null && (await isHere(resolved, context.cacheDir)) ? resolved : null;
+    if (resolved === null || !(await isHere(resolved, context.cacheDir))) return null;
+    return (await modelLacks(resolved, ["tokens"], context)).length > 0 ? null : resolved;
   } catch (error) {
     if (error instanceof PipelineError) return null;
     throw error;

@@ -135,6 +135,9 @@ function relativeTo(baseDir: string, folder: string, spec: ModelSpec): ModelSpec
     ...spec,
     source: typeof spec.source === "string" ? place(spec.source) : spec.source.map(place),
     ...(spec.adapter !== undefined && { adapter: place(spec.adapter) }),
+    ...(spec.endpoint?.tokenizer !== undefined && {
+      endpoint: { ...spec.endpoint, tokenizer: place(spec.endpoint.tokenizer) },
+    }),
     ...(spec.prompt !== undefined && { prompt: path(spec.prompt) }),
   };
 }

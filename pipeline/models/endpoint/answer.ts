@@ -35,6 +35,16 @@ const Piece = z.object({
     .nullish(),
 });
 
+/** A part of what llama-server writes into a gap, in its own form. */
+const Filling = z.object({
+  content: z.string(),
+  stop: z.boolean(),
+  stop_type: z.string().optional(),
+  tokens_evaluated: z.number().optional(),
+  tokens_predicted: z.number().optional(),
+  model: z.string().nullish(),
+});
+
 /** A part of a stream, or a whole answer: `delta`, `message` or `text`. */
 const Part = z.object({
   model: z.string().nullish(),
@@ -138,6 +148,8 @@ export class AnswerReader {
           : new Fault("outage", messageIn(data) || "an error without a text");
       return;
     }
+    const filling = Filling.safeParse(value);
+    if (filling.success) return this.#fill(filling.data);
     const part = Part.safeParse(value);
     if (!part.success) {
       this.#fault ??= new Fault("broken", `no answer of a model: ${shortened(data)}`);
@@ -155,6 +167,17 @@ export class AnswerReader {
     if (text !== "" || piece?.reasoning_content || piece?.reasoning) this.#pieces += 1;
     this.#addText(text);
     this.#finish = choice.finish_reason ?? this.#finish;
+  }
+
+  #fill({ content, stop, stop_type: type, ...counts }: z.infer<typeof Filling>): void {
+    if (this.#isStopped) return;
+    if (content !== "") this.#pieces += 1;
+    this.#addText(content);
+    if (!stop) return;
+    this.#finish = type === "limit" ? "length" : "stop";
+    const { tokens_evaluated: prompt, tokens_predicted: generated, model } = counts;
+    if (prompt !== undefined && generated !== undefined) this.#tokens = { prompt, generated };
+    if (typeof model === "string") this.#by = model;
   }
 
   #addText(text: string): void {

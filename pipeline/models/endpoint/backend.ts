@@ -1,6 +1,6 @@
 import { defineBackend } from "../backend.js";
+import { isAble, mayBeAble } from "./abilities.js";
 import { isAddress } from "./address.js";
-import { dialectOf } from "./dialect.js";
 import { createEndpointModel } from "./endpoint.js";
 import { type EndpointModel, resolveEndpoint } from "./resolve.js";
 
@@ -8,13 +8,12 @@ import { type EndpointModel, resolveEndpoint } from "./resolve.js";
 export const endpoint = defineBackend<EndpointModel>({
   name: "endpoint",
   recognises: isAddress,
-  can: ({ endpoint: { server } = {} }) => [
-    ...(server === "llama-server" ? (["grammar"] as const) : []),
-    ...(dialectOf(server ?? null).schema ? (["schema"] as const) : []),
-  ],
+  can: ({ endpoint = {} }) => mayBeAble(endpoint),
+  lacks: async (model, can) => can.filter((capability) => !isAble(model).includes(capability)),
   resolve: resolveEndpoint,
   fetch: async ({ url }) => url,
   isHere: async () => true,
-  shape: () => null,
+  // How tokens are counted decides what a step makes of them, and no answer.
+  shape: ({ tokenizer }) => (tokenizer === null ? null : { tokenizer }),
   open: createEndpointModel,
 });

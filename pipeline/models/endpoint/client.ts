@@ -72,10 +72,19 @@ export class EndpointClient {
 
   /** What an address answers as JSON; null where it does not know it. Throws a Fault. */
   async get(path: string, signal: AbortSignal): Promise<unknown> {
+    return await this.#json({ method: "GET", path, signal });
+  }
+
+  /** The same of an address that is sent something. */
+  async post(path: string, body: object, signal: AbortSignal): Promise<unknown> {
+    return await this.#json({ method: "POST", path, body, signal });
+  }
+
+  async #json({ path, signal, ...request }: Asked & { readonly path: string }): Promise<unknown> {
     const { stop, release } = createStopWithin(signal);
     const timer = setTimeout(() => stop.abort(), this.#limits.connect * 2000);
     try {
-      const response = await this.#send(path, { method: "GET", signal: stop.signal });
+      const response = await this.#send(path, { ...request, signal: stop.signal });
       const text = await textOf(response);
       if ([404, 405, 501].includes(response.statusCode)) return null;
       if (response.statusCode !== 200) throw faultOfStatus(response.statusCode, text, headersOf(response));
@@ -96,10 +105,7 @@ export class EndpointClient {
     await this.#dispatcher.destroy();
   }
 
-  async #send(
-    path: string,
-    { method, body, signal }: { readonly method: "GET" | "POST"; readonly body?: object; readonly signal: AbortSignal },
-  ) {
+  async #send(path: string, { method, body, signal }: Asked) {
     const key = this.#key();
     const url = path.startsWith("/") ? new URL(path, this.address.url) : new URL(`${this.address.url}/${path}`);
     return await request(url, {
@@ -125,6 +131,13 @@ export class EndpointClient {
       hint: `export ${apiKey}=...`,
     });
   }
+}
+
+/** A request, but for where it goes. */
+interface Asked {
+  readonly method: "GET" | "POST";
+  readonly body?: object;
+  readonly signal: AbortSignal;
 }
 
 /** Seconds that each phase of an answer may take. */

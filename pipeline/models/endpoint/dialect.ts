@@ -13,6 +13,8 @@ export interface Dialect {
   readonly grammar: string | null;
   /** Whether it holds an answer to a JSON schema: `response_format`. */
   readonly schema: boolean;
+  /** How it fills a gap: the field of /completions that takes what follows, or llama-server's own; null: not at all. */
+  readonly infill: "suffix" | "/infill" | null;
   /** Stop texts that it takes; the others end an answer here. */
   readonly stops: number;
 }
@@ -23,12 +25,13 @@ const plain: Dialect = {
   continues: null,
   grammar: null,
   schema: true,
+  infill: null,
   stops: 4,
 };
 const cuts = { topK: "top_k", minP: "min_p" } as const;
 
 const dialects: Readonly<Record<EndpointServer, Dialect>> = {
-  openai: { ...plain, maxTokens: "max_completion_tokens" },
+  openai: { ...plain, maxTokens: "max_completion_tokens", infill: "suffix" },
   vllm: {
     ...plain,
     sampling: { ...cuts, repeatPenalty: "repetition_penalty" },
@@ -40,9 +43,10 @@ const dialects: Readonly<Record<EndpointServer, Dialect>> = {
     sampling: { ...cuts, repeatPenalty: "repeat_penalty" },
     continues: {},
     grammar: "grammar",
+    infill: "/infill",
     stops: Infinity,
   },
-  ollama: { ...plain, continues: {}, stops: Infinity },
+  ollama: { ...plain, continues: {}, infill: "suffix", stops: Infinity },
   "lm-studio": { ...plain, sampling: { topK: "top_k", repeatPenalty: "repeat_penalty" }, stops: Infinity },
   mlx: { ...plain, sampling: { ...cuts, repeatPenalty: "repetition_penalty" }, schema: false, stops: Infinity },
 };

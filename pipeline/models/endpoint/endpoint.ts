@@ -1,24 +1,66 @@
 import { answerMessage } from "../../contract/chat-formats.js";
-import type { Generation, Model } from "../../contract/model.js";
+import type { MethodsOf } from "../../contract/capabilities.js";
+import type { GenerateOptions, Generation, InfillRequest } from "../../contract/model.js";
 import { fromOpenAi } from "../../contract/openai-message.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { createStopWithin } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
-import { seedOf, servedKey, withDefaults } from "../generation-key.js";
-import type { RunningModel } from "../running.js";
+import { type FullRequest, infillWithDefaults, seedOf, servedKey, withDefaults } from "../generation-key.js";
+import type { AskedFor, RunningModel } from "../running.js";
+import { isAble } from "./abilities.js";
 import type { ServedAnswer } from "./answer.js";
 import { AskedServer } from "./asked-server.js";
 import type { Tokens } from "./budget.js";
+import { EndpointClient } from "./client.js";
 import { dialectOf } from "./dialect.js";
 import { questionOf } from "./question.js";
 import type { EndpointModel } from "./resolve.js";
+import { EndpointTokens } from "./tokens.js";
 
 /** A model that a server answers for. Nothing is sent before it is asked for something. */
-export function createEndpointModel(ref: string, resolved: EndpointModel, given: ServiceContext): RunningModel<Model> {
+export function createEndpointModel(ref: string, resolved: EndpointModel, given: ServiceContext): RunningModel {
   const { stop, release } = createStopWithin(given.signal);
-  const server = new AskedServer(ref, resolved, { ...given, signal: stop.signal });
+  const context = { ...given, signal: stop.signal };
+  const server = new AskedServer(ref, resolved, context);
+  const client = new EndpointClient(resolved, resolved.endpoint);
+  const tokens = new EndpointTokens(ref, resolved, client, context);
   const { endpoint, identity } = resolved;
   const dialect = dialectOf(endpoint.server ?? identity.server);
+  const can = isAble(resolved);
+  const contextTokens = resolved.contextTokens ?? identity.contextTokens;
+
+  const write = async (
+    full: FullRequest,
+    { onToken, signal, asker }: GenerateOptions & AskedFor = {},
+  ): Promise<Generation> => {
+    const key = servedKey(full, resolved);
+    const seed = seedOf(given.seed, key, full);
+    const about = { model: identity.model, seed, dialect, extra: endpoint.body ?? {}, ref };
+    const question = questionOf(full, about);
+    const started = performance.now();
+    if (full.prefill !== "") onToken?.(full.prefill);
+    const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
+    const { value, remembered } = await given.memo.remember<Answered>(
+      [key, seed],
+      async (shared) => {
+        const most = question.promptBound + full.maxTokens;
+        const room = contextTokens === null ? null : await tokens.roomFor(full, { most, contextTokens });
+        const maxTokens = Math.min(full.maxTokens, room ?? Infinity);
+        const sent = maxTokens === full.maxTokens ? question : questionOf({ ...full, maxTokens }, about);
+        const asked = await server.ask(sent, maxTokens, {
+          signal: shared,
+          ...(onText && { onText }),
+          ...(asker && { asker }),
+        });
+        if (full.schema !== undefined) requireJson(asked.answer, ref);
+        return written(asked, { prefill: full.prefill, isChat: question.path === "chat/completions" });
+      },
+      signal,
+    );
+    if (remembered) onToken?.(value.text.slice(full.prefill.length));
+    return { ...value, seconds: remembered ? 0 : (performance.now() - started) / 1000, remembered };
+  };
+
   return {
     capacity: () => server.most,
     need: () => null,
@@ -26,35 +68,18 @@ export function createEndpointModel(ref: string, resolved: EndpointModel, given:
     allow: async () => undefined,
     model: {
       ref,
-      async generate(request, { onToken, signal, asker } = {}) {
-        const full = withDefaults(request);
-        const key = servedKey(full, resolved);
-        const seed = seedOf(given.seed, key, full);
-        const question = questionOf(full, { model: identity.model, seed, dialect, extra: endpoint.body ?? {}, ref });
-        const started = performance.now();
-        if (full.prefill !== "") onToken?.(full.prefill);
-        const onText = onToken && ((text: string) => void (signal?.aborted === true || onToken(text)));
-        const { value, remembered } = await given.memo.remember<Answered>(
-          [key, seed],
-          async (shared) => {
-            const asked = await server.ask(question, full.maxTokens, {
-              signal: shared,
-              ...(onText && { onText }),
-              ...(asker && { asker }),
-            });
-            if (full.schema !== undefined) requireJson(asked.answer, ref);
-            return written(asked, { prefill: full.prefill, isChat: question.path === "chat/completions" });
-          },
-          signal,
-        );
-        if (remembered) onToken?.(value.text.slice(full.prefill.length));
-        return { ...value, seconds: remembered ? 0 : (performance.now() - started) / 1000, remembered };
-      },
+      generate: async (request, options) => await write(withDefaults(request), options),
+      ...(can.includes("infill") && {
+        infill: async (request: InfillRequest, options?: GenerateOptions & AskedFor) =>
+          await write(infillWithDefaults(request), options),
+      }),
+      ...(can.includes("tokens") && tokenMethods(tokens)),
+      ...(can.includes("template") && templateMethods(tokens)),
       info: async () => ({
         name: identity.model,
         sha256: resolved.sha256 ?? resolved.hash,
         licence: resolved.licence,
-        contextTokens: resolved.contextTokens ?? identity.contextTokens ?? 4096,
+        contextTokens: contextTokens ?? 4096,
         bytes: 0,
         chatTemplate: null,
         chatFormat: null,
@@ -66,8 +91,23 @@ export function createEndpointModel(ref: string, resolved: EndpointModel, given:
     async close() {
       stop.abort();
       release();
-      await server.close();
+      await Promise.all([server.close(), client.close()]);
     },
+  };
+}
+
+function tokenMethods(tokens: EndpointTokens): MethodsOf<"tokens"> {
+  return {
+    countTokens: async (texts) => await tokens.countTokens(texts),
+    controlTokens: async () => await tokens.controlTokens(),
+    conversationTokens: async (conversations) => await tokens.conversationTokens(conversations),
+  };
+}
+
+function templateMethods(tokens: EndpointTokens): MethodsOf<"template"> {
+  return {
+    renderChat: async (messages, options) => await tokens.renderChat(messages, options?.addGenerationPrompt ?? false),
+    renderAnswered: async (conversations) => await tokens.renderAnswered(conversations),
   };
 }
 

@@ -7,8 +7,8 @@ import type { Dialect } from "./dialect.js";
 
 /** A request as it is sent. */
 export interface Question {
-  /** Below the base of the interface. */
-  readonly path: "chat/completions" | "completions";
+  /** Below the base of the interface, or of the server. */
+  readonly path: "chat/completions" | "completions" | "/infill";
   readonly body: Readonly<Record<string, unknown>>;
   /** Stop texts that the server does not look for. */
   readonly ownStops: readonly string[];
@@ -77,7 +77,25 @@ export function questionOf(
     const body = { ...common, prompt: text, ...held, ...extra };
     return { path: "completions", body, ownStops, promptBound: Buffer.byteLength(text) };
   }
-  if ("prefix" in prompt) throw lacks("a gap to fill");
+  if ("prefix" in prompt) {
+    const { prefix, suffix } = prompt;
+    const promptBound = Buffer.byteLength(prefix + suffix + prefill) + template;
+    if (dialect.infill === "suffix")
+      return {
+        path: "completions",
+        body: { ...common, prompt: prefix + prefill, suffix, ...held, ...extra },
+        ownStops,
+        promptBound,
+      };
+    if (dialect.infill !== "/infill") throw lacks("a gap to fill");
+    const gap = { input_prefix: prefix, input_suffix: suffix, input_extra: [], prompt: prefill };
+    return {
+      path: "/infill",
+      body: { ...common, ...gap, n_predict: maxTokens, ...held, ...extra },
+      ownStops,
+      promptBound,
+    };
+  }
   if (prefill !== "" && dialect.continues === null) throw lacks("the beginning of an answer");
   const messages: readonly Message[] = prefill === "" ? prompt : [...prompt, { role: "assistant", content: prefill }];
   const tools = prompt.flatMap((message) => message.tools ?? []);

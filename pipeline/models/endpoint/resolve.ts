@@ -3,6 +3,7 @@ import { type ModelSpec, nameOf } from "../../contract/model-spec.js";
 import { PipelineError } from "../../system/errors.js";
 import { hashValue } from "../../system/hash.js";
 import type { ModelContext, ResolvedModel } from "../resolved.js";
+import { pinTokenizer } from "../tokenizer/tokenizer-files.js";
 import { readAddress } from "./address.js";
 import { EndpointClient } from "./client.js";
 import { askIdentity, Identity } from "./identity.js";
@@ -17,6 +18,8 @@ export interface EndpointModel extends ResolvedModel {
   readonly licence: string | null;
   /** SHA-256 of the weights, where the user states it. */
   readonly sha256: string | null;
+  /** SHA-256 of the tokenizer that the pipeline file names. */
+  readonly tokenizer: string | null;
 }
 
 /** Asks the server who it is, once: the answer is kept in the lock file, and held against what it says later. */
@@ -39,6 +42,7 @@ export async function resolveEndpoint(spec: ModelSpec, context: ModelContext): P
       await client.close();
     }
   });
+  const tokenizer = endpoint.tokenizer === undefined ? null : await pinTokenizer(endpoint.tokenizer, context);
   const { server: _, ...said } = identity;
   return {
     backend: "endpoint",
@@ -55,6 +59,7 @@ export async function resolveEndpoint(spec: ModelSpec, context: ModelContext): P
     contextTokens,
     licence,
     sha256: sha256?.toLowerCase() ?? null,
+    tokenizer: tokenizer?.hash ?? null,
   };
 }
 
