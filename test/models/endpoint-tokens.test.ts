@@ -27,7 +27,8 @@ async function ask(
   endpoint: EndpointSpec,
   { context = serviceContext(), contextTokens = 100 }: { context?: TestContext; contextTokens?: number } = {},
 ) {
-  const source = `${server.url}#${(server.models?.[0] as { id: string }).id}`;
+  // The one that it has.
+  const source = server.url;
   const resolved = await resolveModel({ source, endpoint, contextTokens }, context);
   const models = createModels(context, { models: new Map([["teacher", resolved]]), determinism: "strict" });
   onTestFinished(async () => await models.close());
@@ -75,9 +76,9 @@ describe("the tokens of a served model", () => {
       expect(hub.downloads).toHaveLength(asked);
       expect(readdirSync(join(context.cacheDir, "tokenizers"))).toContainEqual(expect.stringMatching(/^small-/u));
       expect(context.pins.get("tokenizer hf:acme/small")).toMatchObject({ commit: hub.commit });
-      expect(backendOf(resolved).shape(resolved, { threads: 1, determinism: "strict" })).toEqual(
-        "tokenizer" in endpoint ? { tokenizer: expect.any(String) as unknown } : null,
-      );
+      // A tokenizer that the file names is part of what a step is known by.
+      const shape = backendOf(resolved).shape(resolved, { threads: 1, determinism: "strict" });
+      expect(shape !== null).toBe("tokenizer" in endpoint);
     }
     expect(new Set(hub.downloads)).toEqual(new Set(Object.keys(smallTokenizer)));
   });
@@ -92,8 +93,8 @@ describe("the tokens of a served model", () => {
       if (path === "/apply-template") sendJson(response, 200, { prompt: rendered(messages as never, open) });
       else if (path !== "/tokenize") return false;
       else {
-        const text = String(content ?? prompt ?? rendered(messages as never, open));
-        const found = special === false ? [...text] : tokens(text);
+        const text = (content ?? prompt ?? rendered(messages as never, open)) as string;
+        const found = special === false ? text.split("") : tokens(text);
         sendJson(response, 200, { tokens: found.map((_, index) => index), count: found.length, max_model_len: 100 });
       }
       return true;

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { z } from "zod";
 import type { ToolCall } from "../../contract/message.js";
-import { Fault, faultOfStatus, messageIn } from "./fault.js";
+import { Fault, faultInStream } from "./fault.js";
 import { jsonObject } from "./json-object.js";
 
 /** What a server has answered. */
@@ -141,11 +141,7 @@ export class AnswerReader {
   #read(data: string): void {
     const value = jsonObject(data);
     if (value !== null && "error" in value && value.error !== null) {
-      const status = Number((value.error as { readonly code?: unknown }).code);
-      this.#fault ??=
-        status >= 400 && status < 600
-          ? faultOfStatus(status, data, new Headers())
-          : new Fault("outage", messageIn(data) || "an error without a text");
+      this.#fault ??= faultInStream(data, (value.error as { readonly code?: unknown }).code);
       return;
     }
     const filling = Filling.safeParse(value);

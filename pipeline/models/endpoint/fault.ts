@@ -41,11 +41,20 @@ export function faultOfStatus(status: number, body: string, headers: Headers): F
   if (status === 429) return new Fault(/quota|billing|credit/iu.test(said) ? "misconfigured" : "busy", message, wait);
   if (status === 401 || status === 403) return new Fault("misconfigured", message);
   // A server that has freed the model loads it when it is asked again.
-  if (/unload|not loaded|loading/iu.test(said)) return new Fault("outage", message, wait);
+  if (/unload|not loaded|loading|crashed/iu.test(said)) return new Fault("outage", message, wait);
+  if (status === 501) return new Fault("refused", message);
   if (status === 404) return new Fault("misconfigured", message);
   if (status === 408 || status === 409 || status === 425 || status >= 500) return new Fault("outage", message, wait);
   if (status >= 300 && status < 400) return new Fault("misconfigured", `${message} (it leads elsewhere)`);
   return new Fault(tooLong.test(said) ? "too-long" : "refused", message);
+}
+
+/** An error that comes where an answer was begun, with its status or without. `body` is what tells of it. */
+export function faultInStream(body: string, code: unknown): Fault {
+  const status = Number(code);
+  if (status >= 400 && status < 600) return faultOfStatus(status, body, new Headers());
+  const said = messageIn(body) || "an error without a text";
+  return new Fault(tooLong.test(said) ? "too-long" : "outage", said);
 }
 
 const tooLong = new RegExp(

@@ -19,8 +19,8 @@ export type TokenSource =
   | null;
 
 /**
- * By the tokenizer that the pipeline file names; by the server, where it is one that tells; or by that of the repository
- * that the model is called after. null where nobody knows.
+ * By the tokenizer that the pipeline file names; by the server, where it is one that tells; or by that of the
+ * repository that the model is called after. null where nobody knows.
  */
 export function tokenSource(
   { tokenizer }: Pick<EndpointSpec, "tokenizer">,
@@ -179,9 +179,9 @@ const slack = 16;
 
 /** Control tokens of the models that are usual, of which a server is asked which are its own. */
 const usualMarks = [
-  ...["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"],
-  ...["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|eom_id|>"],
-  ...["<|start|>", "<|end|>", "<|message|>", "<|channel|>", "<|return|>", "<|call|>", "<|user|>", "<|assistant|>"],
-  ...["<s>", "</s>", "<unk>", "<pad>", "<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]"],
-  ...["<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>"],
-];
+  "<|im_start|> <|im_end|> <|endoftext|> <|fim_prefix|> <|fim_suffix|> <|fim_middle|>",
+  "<|begin_of_text|> <|end_of_text|> <|start_header_id|> <|end_header_id|> <|eot_id|> <|eom_id|>",
+  "<|start|> <|end|> <|message|> <|channel|> <|return|> <|call|> <|user|> <|assistant|>",
+  "<s> </s> <unk> <pad> <bos> <eos> <start_of_turn> <end_of_turn> [INST] [/INST]",
+  "<｜begin▁of▁sentence｜> <｜end▁of▁sentence｜> <｜User｜> <｜Assistant｜>",
+].flatMap((marks) => marks.split(" "));

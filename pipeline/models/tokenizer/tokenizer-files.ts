@@ -110,6 +110,6 @@ async function ownTokenizer(written: string, baseDir: string): Promise<PinnedTok
 function noTokenizer(where: string): PipelineError {
   return new PipelineError(`no tokenizer.json in ${where}`, {
     code: "reference",
-    hint: "name a repository or a folder that has one: those of GGUF files alone do not, those that they are made of do",
+    hint: "name a repository or a folder that has one: not those of GGUF files alone, but those that they are made of",
   });
 }
