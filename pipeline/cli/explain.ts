@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { explainMiss, type Lineage, type Miss, traceRecord } from "../engine/plan/explain.js";
 import { sortChanges, wordsOf } from "../engine/plan/changes.js";
+import { resultsOfStep } from "../engine/state/pipeline-results.js";
 import { PipelineError } from "../system/errors.js";
 import type { AnyRecord } from "../contract/kind.js";
 import { Artifact, SourceFile } from "../contract/records.js";
@@ -102,8 +103,8 @@ async function explainStep(step: string, options: Options): Promise<void> {
 
 /** Why the newest result of the step is another than the one before it. */
 async function missOfRun(step: string): Promise<Miss> {
-  const manifest = await newestResult(step);
-  return await withStore((_store, folder) =>
+  const { manifest, pipeline } = await newestResult(step);
+  return await withStore(async (store, stateDir) =>
     explainMiss(
       {
         step: { id: step, stage: manifest.stage },
@@ -112,7 +113,7 @@ async function missOfRun(step: string): Promise<Miss> {
         parts: manifest.parts,
         resolved: manifest,
       },
-      folder,
+      await resultsOfStep({ pipeline, step, stateDir }, store),
     ),
   );
 }
@@ -125,14 +126,17 @@ async function missOfPlan(step: string, options: Options): Promise<Miss> {
     pipeline,
     placeOf({}),
     () => undefined,
-    async ({ steps }, { context }) => {
+    async ({ steps }, { context: { stateDir }, store }) => {
       const planned = steps.find((candidate) => candidate.step.id === step);
       if (planned === undefined)
         throw new PipelineError(`no step "${step}" in ${pipeline.name}`, {
           code: "usage",
           hint: `its steps are: ${steps.map((candidate) => candidate.step.id).join(", ")}`,
         });
-      return await explainMiss({ ...planned, step: { id: step, stage: planned.step.stage.name } }, context.stateDir);
+      return explainMiss(
+        { ...planned, step: { id: step, stage: planned.step.stage.name } },
+        await resultsOfStep({ pipeline: pipeline.name, step, stateDir }, store),
+      );
     },
   );
 }

@@ -41,7 +41,7 @@ Examples:
     .action(async (what: string, options: Options) => {
       if (what === "rejects") await inspectRejects(options);
       else if (/\.\w+$/u.test(what) || existsSync(resolve(what))) await inspectFile(resolve(what), options);
-      else await inspectStep(await newestResult(what), options);
+      else await inspectStep((await newestResult(what)).manifest, options);
     });
 }
 
@@ -105,7 +105,7 @@ async function inspectRejects(options: Options): Promise<void> {
       hint: "see what has run: pipeline status",
     });
   const all = newest.manifests;
-  const manifests = options.step === undefined ? all : [await newestResult(options.step)];
+  const manifests = options.step === undefined ? all : [(await newestResult(options.step)).manifest];
   if (options.sql !== undefined) return await answer([rejectsOf(manifests)], options.sql, options);
   if (options.json !== true) print(reasonsText(manifests));
   let shown = 0;

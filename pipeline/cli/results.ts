@@ -46,12 +46,19 @@ export async function newestResults(): Promise<RunResults[]> {
   });
 }
 
-/** The newest result of a step. Throws a PipelineError (usage) that lists the steps there are. */
-export async function newestResult(step: string): Promise<StepManifest> {
-  const manifests = (await newestResults()).flatMap((results) => results.manifests);
-  const found = manifests.find((manifest) => manifest.step === step);
+/**
+ * The newest result of a step, with the name of its pipeline. Throws a PipelineError (usage) that lists the steps there
+ * are.
+ */
+export async function newestResult(
+  step: string,
+): Promise<{ readonly manifest: StepManifest; readonly pipeline: string }> {
+  const results = (await newestResults()).flatMap(({ run: { pipeline }, manifests }) =>
+    manifests.map((manifest) => ({ manifest, pipeline })),
+  );
+  const found = results.find(({ manifest }) => manifest.step === step);
   if (found !== undefined) return found;
-  const steps = [...new Set(manifests.map((manifest) => manifest.step))];
+  const steps = [...new Set(results.map(({ manifest }) => manifest.step))];
   throw new PipelineError(`no finished step "${step}" in this folder`, {
     code: "usage",
     hint:

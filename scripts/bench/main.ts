@@ -3,6 +3,7 @@ import type { Benchmark, BenchResult } from "./benchmark.js";
 import { benchmark as exportBenchmark } from "./export.js";
 import { benchmark as extractBenchmark } from "./extract.js";
 import { benchmark as mutateBenchmark } from "./mutate.js";
+import { benchmark as overlapBenchmark } from "./overlap.js";
 import { benchmark as trainBenchmark } from "./train.js";
 import { benchmark as verifyBenchmark } from "./verify.js";
 
@@ -11,6 +12,7 @@ const benchmarks: readonly Benchmark[] = [
   exportBenchmark,
   verifyBenchmark,
   mutateBenchmark,
+  overlapBenchmark,
   trainBenchmark,
 ];
 

@@ -3,7 +3,7 @@ import type { LeftRecord } from "../../partition/protocol.js";
 import { readRecordFiles } from "../../partition/record-file.js";
 import type { AnyRecord } from "../../contract/kind.js";
 import { type Difference, differences } from "./differences.js";
-import { earlierManifests, leftFiles, outputFiles, type StepManifest } from "../state/manifest.js";
+import { leftFiles, outputFiles, type StepManifest } from "../state/manifest.js";
 import type { PlannedStep } from "./plan.js";
 
 /** Why a step ran again, or would. */
@@ -25,12 +25,14 @@ interface ComparedStep extends Pick<PlannedStep, "fingerprint" | "manifest"> {
   readonly resolved: Pick<PlannedStep["resolved"], "texts">;
 }
 
-/** Compares a step as it stands with its last other result. */
-export async function explainMiss(
+/**
+ * Compares a step as it stands with its last other result.
+ * @param results those of the same pipeline's step, newest first
+ */
+export function explainMiss(
   { step, parts, fingerprint, resolved, manifest }: ComparedStep,
-  stateDir: string,
-): Promise<Miss> {
-  const results = await earlierManifests(stateDir, step.id);
+  results: readonly StepManifest[],
+): Miss {
   const last = results.find((result) => result.fingerprint !== fingerprint);
   const finished = manifest !== null;
   const about = { step: step.id, stage: step.stage, finished };

@@ -12,14 +12,8 @@ import { differences } from "./differences.js";
 import { rememberedHash } from "./file-hash.js";
 import { servicesNeeded } from "../../partition/needed.js";
 import { type NeededParts, neededParts } from "./fingerprint.js";
-import {
-  earlierManifests,
-  findDamage,
-  findResult,
-  resultIdentity,
-  stepFolder,
-  type StepManifest,
-} from "../state/manifest.js";
+import { findDamage, findResult, resultIdentity, stepFolder, type StepManifest } from "../state/manifest.js";
+import { resultsOfStep } from "../state/pipeline-results.js";
 import type { EngineOptions } from "../config/options.js";
 import { Mistakes } from "../config/mistakes.js";
 import type { Pipeline, Step } from "../config/pipeline.js";
@@ -164,7 +158,7 @@ export async function planStep(step: Step, surroundings: PlanSurroundings): Prom
 
   async function explain(): Promise<string> {
     if (damage !== null) return `its result is damaged: ${damage}`;
-    if (result === null) return await whyItRuns({ step, readsFrom }, parts, session.context.stateDir, before);
+    if (result === null) return await whyItRuns({ step, readsFrom }, parts, surroundings);
     const { failed } = result.counts;
     return isFinal
       ? "finished before"
@@ -243,12 +237,12 @@ function makersOf(model: PlannedModel | undefined): readonly string[] {
 async function whyItRuns(
   { step, readsFrom }: Pick<PlannedStep, "step" | "readsFrom">,
   parts: FingerprintParts,
-  stateDir: string,
-  before: ReadonlyMap<string, PlannedStep>,
+  { pipeline, session, before }: Pick<PlanSurroundings, "pipeline" | "session" | "before">,
 ): Promise<string> {
   const waitingFor = readsFrom.filter((id) => before.get(id)?.manifest === null && before.get(id)?.earlier === null);
   if (waitingFor.length > 0) return `${waitingFor.join(", ")} ${waitingFor.length === 1 ? "runs" : "run"} first`;
-  const [last] = await earlierManifests(stateDir, step.id);
+  const { stateDir } = session.context;
+  const [last] = await resultsOfStep({ pipeline: pipeline.name, step: step.id, stateDir }, session.store);
   if (last === undefined) return "has not run yet";
   return changesInWords(differences(last.parts, parts), step.stage.name);
 }

@@ -67,6 +67,14 @@ export class Store {
     return rows.map(({ counts, ...row }) => ({ ...row, ...(JSON.parse(counts) as Counts) }));
   }
 
+  /** Fingerprints that a step has finished with, or was found finished with, in runs of a pipeline. */
+  fingerprintsOf(pipeline: string, step: string): ReadonlySet<string> {
+    const rows = this.#database
+      .prepare("SELECT DISTINCT fingerprint FROM run_steps JOIN runs USING (run) WHERE pipeline = ? AND step = ?")
+      .all(pipeline, step) as { fingerprint: string }[];
+    return new Set(rows.map(({ fingerprint }) => fingerprint));
+  }
+
   startRun(row: Pick<RunRow, "run" | "pipeline" | "file" | "started" | "command">): void {
     // Only the holder of the lock comes here: a run that still says "running" was killed.
     this.#database.exec("UPDATE runs SET status = 'interrupted' WHERE status = 'running'");
