@@ -61,13 +61,13 @@ export class Attempts {
    */
   async attempt(partition: number, last: PartitionReceipt | null): Promise<PartitionReceipt | null> {
     const { steering, budgets } = this.#around;
-    await steering.pass();
-    if (this.#isWhole || budgets.length === 0) return await this.#run(partition, null, last);
+    await steering.pass(this.#signal);
+    if (this.#isWhole || budgets.length === 0) return await this.#inSlot(() => this.#run(partition, null, last));
     const quota = await reserve(budgets, this.#tasks.size);
     let begun = 0;
     try {
-      if (quota === 0 || steering.closing.aborted) return null;
-      const receipt = await this.#run(partition, quota, last);
+      const receipt = quota === 0 ? null : await this.#inSlot(() => this.#run(partition, quota, last));
+      if (receipt === null) return null;
       begun = begunIn(receipt) - (last === null ? 0 : begunIn(last) - last.counts.failed + openInputs(last).waiting);
       return receipt;
     } finally {
@@ -75,10 +75,20 @@ export class Attempts {
     }
   }
 
+  /** Works once there is a slot; null where nothing may begin by then. */
+  async #inSlot<T>(work: () => Promise<T>): Promise<T | null> {
+    const { slots, steering, halt } = this.#around;
+    const leave = await slots.take(this.#planned.step.id, this.#signal);
+    try {
+      return halt.aborted || steering.closing.aborted ? null : await work();
+    } finally {
+      leave();
+    }
+  }
+
   /** @param quota items that it may begin; null: all */
   async #run(partition: number, quota: number | null, last: PartitionReceipt | null): Promise<PartitionReceipt> {
-    const { executor, session, slots, steering, tellsItems } = this.#around;
-    const leave = await slots.take(this.#planned.step.id, this.#signal);
+    const { executor, session, steering, tellsItems } = this.#around;
     const release = this.#tasks.input.hold();
     const { host, end } = this.#openHost();
     let steered: ReturnType<StepSteering["attach"]> | undefined;
@@ -102,7 +112,6 @@ export class Attempts {
       steered?.end();
       end();
       release();
-      leave();
     }
   }
 

@@ -58,14 +58,22 @@ export class Steering {
     this.#release();
   }
 
-  /** Goes on as soon as a partition or a step may begin. Throws a PipelineError (interrupted) where the run stops. */
-  async pass(): Promise<void> {
+  /**
+   * Goes on as soon as a partition or a step may begin. Throws a PipelineError (interrupted) where the run stops, or
+   * where nobody waits any longer.
+   */
+  async pass(signal: AbortSignal): Promise<void> {
     while (this.#paused) {
-      if (this.#signal.aborted) throw interrupted();
+      if (this.#signal.aborted || signal.aborted) throw interrupted();
+      let go = (): void => undefined;
       await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
+        go = resolve;
+        signal.addEventListener("abort", go, { once: true });
+        this.#waiting.push(go);
         this.#lookForRest();
       });
+      signal.removeEventListener("abort", go);
+      this.#waiting = this.#waiting.filter((each) => each !== go);
     }
   }
 
@@ -153,7 +161,7 @@ export class Steering {
 
   /** What its steps need of the run. */
   readonly #run: SteeredRun = {
-    pass: async () => await this.pass(),
+    pass: async (signal) => await this.pass(signal),
     orders: () => ({ word: this.#word, paused: this.#paused }),
     speak: () => this.#speak(),
     left: (id) => {

@@ -15,8 +15,8 @@ export interface AtWork {
 
 /** The run, as what is said to its steps needs it. */
 export interface SteeredRun {
-  /** Goes on as soon as something may begin. Throws a PipelineError (interrupted) where the run stops. */
-  readonly pass: () => Promise<void>;
+  /** Goes on as soon as something may begin. Throws a PipelineError (interrupted) where the run, or who waits, stops. */
+  readonly pass: (signal: AbortSignal) => Promise<void>;
   readonly orders: () => Pick<Orders, "word" | "paused">;
   /** Tells all that runs that something was said. */
   readonly speak: () => void;
@@ -40,9 +40,9 @@ export class StepSteering {
     this.#skipped = before === undefined ? new Map<string, boolean>() : before.#skipped;
   }
 
-  /** Goes on as soon as a partition may begin. Throws a PipelineError (interrupted) where the run stops. */
-  async pass(): Promise<void> {
-    await this.#run.pass();
+  /** Goes on as soon as a partition may begin. Throws a PipelineError (interrupted) where the run or the step stops. */
+  async pass(signal: AbortSignal): Promise<void> {
+    await this.#run.pass(signal);
   }
 
   /** Leaves an item out. */

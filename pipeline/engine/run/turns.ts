@@ -117,23 +117,28 @@ export class Turns {
   }
 
   #begin(ready: ReadyStep): void {
+    const { planned, models } = ready;
+    const feed = new Feed(this.#parts.bell);
+    this.#asked.begin(planned.step.id, models);
+    this.#turns.set(planned.step.id, { planned, feed, ended: this.#carryOut(ready, feed) });
+  }
+
+  async #carryOut(ready: ReadyStep, feed: Feed): Promise<void> {
     const { id } = ready.planned.step;
     const { reloading, bell } = this.#parts;
-    const feed = new Feed(bell);
     const stop = reloading.begin(id);
-    this.#asked.begin(id, ready.models);
-    const ended = this.#take(ready, feed, stop)
-      .catch((error: unknown) => {
-        if (!stop.aborted || this.#around.options.signal.aborted) this.#fail(error);
-      })
-      .finally(() => {
-        feed.break();
-        this.#asked.end(id);
-        this.#turns.delete(id);
-        reloading.end(id);
-        bell.ring();
-      });
-    this.#turns.set(id, { planned: ready.planned, feed, ended });
+    try {
+      await this.#take(ready, feed, stop);
+    } catch (error) {
+      if (!stop.aborted || this.#around.options.signal.aborted) this.#fail(error);
+    }
+    feed.break();
+    this.#asked.end(id);
+    // Those that go on have what it took.
+    if (!this.#asked.isIdle) await this.#asked.prepare().catch((error: unknown) => this.#fail(error));
+    this.#turns.delete(id);
+    reloading.end(id);
+    bell.ring();
   }
 
   /** What is under way is stopped; where it is a budget that is used up, what has begun of it ends. */
@@ -148,7 +153,7 @@ export class Turns {
     const { running, reloading } = this.#parts;
     const { planned } = ready;
     const { id } = planned.step;
-    await steering.pass();
+    await steering.pass(this.#stop.signal);
     if (options.signal.aborted) throw interrupted();
     if (reloading.isPending) return;
     if (!this.#isSelected.has(id)) {
