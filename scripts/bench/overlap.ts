@@ -90,7 +90,7 @@ steps:
     with: { sources: ["folder:src"] }
   - stage: extract
   - stage: generate
-    with: { model: teacher }
+    with: { model: teacher, form: chat }
   - stage: verify
     with: { runs: 3, kills: 1 }
 `,

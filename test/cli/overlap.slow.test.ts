@@ -54,7 +54,7 @@ steps:
     with: { sources: ["folder:src"] }
   - stage: extract
   - stage: generate
-    with: { model: teacher }
+    with: { model: teacher, form: chat }
   - stage: verify
     with: { runs: 1, kills: 0 }
   - stage: chat
@@ -103,7 +103,7 @@ const areBothAtWork = (events: readonly Event[]) =>
 it(
   "verifies while a served teacher writes; killed again and again meanwhile, it leaves the same bytes and asks " +
     "nothing again that it had",
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const { server, answered } = await slowTeacher();
     const undisturbed = project(server);
