@@ -63,7 +63,8 @@ async function timed(folder: string, steps: readonly string[]): Promise<number> 
 
 /** Shifts by a number, each of them its own: something that a test can be right about, and a mutant wrong. */
 const codeOf = (number: number) =>
-  `def shift_${number}(value):\n    if value > ${number}:\n        return value - ${number}\n    return value + ${number}\n`;
+  `def shift_${number}(value):\n    if value > ${number}:\n        return value - ${number}\n` +
+  `    return value + ${number}\n`;
 
 /** What the teacher answers: right tests of the function that it is asked about. */
 function testsOf(question: string): string {

@@ -23,7 +23,7 @@ async function givenTo(slots: number, asking: readonly string[]): Promise<string
 }
 
 describe("slots that steps share", () => {
-  it("go to the step that has fewest, so that neither what feeds a step nor what it feeds waits for all of it", async () => {
+  it("go to the step that has fewest, so that none waits for all of another", async () => {
     expect(await givenTo(2, ["generate", "generate", "generate", "generate", "verify", "verify"])).toEqual([
       "generate",
       "generate",

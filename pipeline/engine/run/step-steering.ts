@@ -15,7 +15,7 @@ export interface AtWork {
 
 /** The run, as what is said to its steps needs it. */
 export interface SteeredRun {
-  /** Goes on as soon as something may begin. Throws a PipelineError (interrupted) where the run, or who waits, stops. */
+  /** Goes on as soon as something may begin. Throws a PipelineError (interrupted) where the run or who waits stops. */
   readonly pass: (signal: AbortSignal) => Promise<void>;
   readonly orders: () => Pick<Orders, "word" | "paused">;
   /** Tells all that runs that something was said. */

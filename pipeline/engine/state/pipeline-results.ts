@@ -9,8 +9,8 @@ interface StepOfPipeline {
 }
 
 /**
- * Finished results of a pipeline's step, newest first. Another pipeline of the same folder may have a step of that name:
- * what it left says nothing of this one.
+ * Finished results of a pipeline's step, newest first. Another pipeline of the same folder may have a step of that
+ * name: what it left says nothing of this one.
  */
 export async function resultsOfStep(
   { pipeline, step, stateDir }: StepOfPipeline,
