@@ -13,6 +13,11 @@ export async function llamaCppRelease(): Promise<string> {
   return z.object({ release: z.string() }).parse(JSON.parse(text)).release;
 }
 
+/** Absolute path of the git bundle with the sources of that release. */
+export function llamaCppBundle(): string {
+  return join(carried(), "gitRelease.bundle");
+}
+
 /** Folder of llama.cpp's converters, unpacked once from the git bundle that node-llama-cpp carries. */
 export async function llamaCppSources({
   cacheDir,
@@ -26,7 +31,7 @@ export async function llamaCppSources({
     async (folder) => {
       const git = async (...args: string[]) =>
         await runChild("git", ["-c", "core.autocrlf=false", ...args], { cwd: folder, signal, code: "training" });
-      await git("clone", "--quiet", "--no-checkout", join(carried(), "gitRelease.bundle"), "sources");
+      await git("clone", "--quiet", "--no-checkout", llamaCppBundle(), "sources");
       await git("-C", "sources", "checkout", "--quiet", "HEAD", "--", ...needed);
       await rm(join(folder, "sources/.git"), { recursive: true });
     },

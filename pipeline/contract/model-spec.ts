@@ -6,6 +6,11 @@ export const promptForms = ["auto", "chat", "completion"] as const;
 /** The form in which a model is asked, as an entry of `models:` or an option says it. */
 export type PromptForm = (typeof promptForms)[number];
 
+/** Number formats of a KV cache: smaller ones hold more tokens in the same memory. */
+export const cacheTypes = ["f16", "q8_0", "q4_0"] as const;
+/** The number format of a KV cache, as an entry of `models:` says it. */
+export type CacheType = (typeof cacheTypes)[number];
+
 /** How a model is named in a pipeline file or in the catalogue. */
 export interface ModelSpec {
   /**
@@ -21,6 +26,10 @@ export interface ModelSpec {
   readonly contextTokens?: number;
   /** Most tokens of a prompt that are evaluated at once; 512 unless told. */
   readonly batchTokens?: number;
+  /** Number format of what is kept of the tokens before (the KV cache); f16 unless told. */
+  readonly cacheType?: CacheType;
+  /** Whether attention is computed without its whole matrix; true unless told. */
+  readonly flashAttention?: boolean;
   /** SHA-256 that the model file must have. */
   readonly sha256?: string;
   /** Size of the model file: what is said before it is fetched. */

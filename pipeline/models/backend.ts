@@ -1,6 +1,7 @@
 import type { Capability } from "../contract/capabilities.js";
 import type { ModelSpec } from "../contract/model-spec.js";
 import type { ServiceContext } from "../contract/service.js";
+import type { Teams } from "./llama/layout.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
 import type { RunningModel } from "./running.js";
 import type { ModelContext, ResolvedModel } from "./resolved.js";
@@ -40,6 +41,8 @@ export interface RunSettings {
   /** Threads in all. */
   readonly threads: number;
   readonly determinism: "strict" | "fast";
+  /** How much is done at once, instead of what was measured to be fastest: to measure it. */
+  readonly teams?: Teams;
 }
 
 /** What makes the GGUF file of a model that is a folder, or is wanted in another number format. */

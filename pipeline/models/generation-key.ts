@@ -5,7 +5,7 @@ import { hashValue } from "../system/hash.js";
 import { textsOf } from "../contract/message.js";
 import type { GenerateRequest, InfillRequest, Sampling } from "../contract/model.js";
 import { isChat, isInfill } from "./llama/prompt-tokens.js";
-import type { LlamaRequest, LlamaShape } from "./llama/protocol.js";
+import type { LlamaRequest } from "./llama/protocol.js";
 import { repetitionRule } from "./llama/repetition.js";
 import type { GgufModel } from "./weights/gguf-model.js";
 import { templateRenderer } from "./llama/template-renderer.js";
@@ -56,14 +56,14 @@ export function infillWithDefaults({ prefix, suffix, ...rest }: InfillRequest): 
  */
 export function generationKey(
   request: FullRequest,
-  { resolved, shape, variant }: { resolved: GgufModel; shape: LlamaShape; variant: string },
+  { resolved, held }: { readonly resolved: Pick<GgufModel, "hash">; readonly held: object },
 ): object {
   // What is drawn greedily is the same for every sample.
   const sample = request.sampling.temperature === 0 ? 0 : request.sample;
   return {
     type: "generation",
     model: resolved.hash,
-    backend: { name: "llama", variant, shape, repetition: repetitionRule },
+    backend: { name: "llama", ...held, repetition: repetitionRule },
     ...(isChat(request.prompt) && { renderer: templateRenderer() }),
     request: { ...request, ...promptKey(request.prompt), sample },
   };

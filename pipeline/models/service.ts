@@ -7,7 +7,7 @@ import type { BackendModel, Capability, Model } from "../contract/model.js";
 import type { Asker, ModelService, ServiceContext, StepWork } from "../contract/service.js";
 import { inferenceThreads } from "./llama/cores.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
-import { type MemoryNeed, modelBudget, processBytes, shareMemory } from "./llama/layout.js";
+import { type MemoryNeed, modelBudget, processBytes, shareMemory, type Teams } from "./llama/layout.js";
 import type { ResolvedModel } from "./resolved.js";
 import type { RunningModel } from "./running.js";
 
@@ -22,6 +22,7 @@ export function createModels(
     models: given = new Map(),
     threads = inferenceThreads(),
     determinism,
+    teams,
     makers = noMakers,
   }: {
     /** Those that can be asked from the beginning; a step that begins brings its own. */
@@ -29,6 +30,8 @@ export function createModels(
     /** Threads in all; the physical cores less two unless told. */
     readonly threads?: number;
     readonly determinism: "strict" | "fast";
+    /** How much is done at once, instead of what was measured to be fastest: to measure it. */
+    readonly teams?: Teams;
     /**
      * What makes the GGUF file that is loaded, of a folder or in another number format; without it, only GGUF files can
      * be asked, as they are.
@@ -51,7 +54,7 @@ export function createModels(
   }
 
   function create(ref: string, resolved: ResolvedModel): RunningModel {
-    return backendOf(resolved).open(ref, resolved, context, { threads, determinism, makers });
+    return backendOf(resolved).open(ref, resolved, context, { threads, determinism, makers, ...(teams && { teams }) });
   }
 
   /** Ends what holds a model, which is loaded again when it is asked again. */

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { Benchmark, BenchResult } from "./benchmark.js";
 import { benchmark as exportBenchmark } from "./export.js";
 import { benchmark as extractBenchmark } from "./extract.js";
+import { benchmarks as inferenceBenchmarks } from "./inference.js";
 import { benchmark as mutateBenchmark } from "./mutate.js";
 import { benchmark as overlapBenchmark } from "./overlap.js";
 import { benchmark as trainBenchmark } from "./train.js";
@@ -14,6 +15,7 @@ const benchmarks: readonly Benchmark[] = [
   mutateBenchmark,
   overlapBenchmark,
   trainBenchmark,
+  ...inferenceBenchmarks,
 ];
 
 /** npm run bench [-- NAME ...] [--json] */

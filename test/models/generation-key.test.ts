@@ -6,9 +6,11 @@ import { generationKey, withDefaults } from "../../pipeline/models/generation-ke
 import { packageRoot } from "../../pipeline/system/paths.js";
 
 const machine = {
-  resolved: { hash: "0" } as Parameters<typeof generationKey>[1]["resolved"],
-  shape: { threads: 1, sequences: 1, contextTokens: null, batchTokens: 512, flashAttention: true },
-  variant: "cpu",
+  resolved: { hash: "0" },
+  held: {
+    shape: { threads: 1, sequences: 1, contextTokens: null, batchTokens: 512, flashAttention: true },
+    variant: "cpu",
+  },
 };
 
 it("counts the version of what renders a chat template, for prompts that one renders", async () => {

@@ -108,8 +108,22 @@ describe("the layout", () => {
     });
     expect(layOut(model(), { ...settings, determinism: "fast" })).toMatchObject({
       mostProcesses: 4,
-      shape: { threads: 1, sequences: 8, contextTokens: 2048 },
+      shape: { threads: 1, sequences: 8, contextTokens: null },
     });
+  });
+
+  it("is what was measured where speed goes first; else as many answers at once as memory holds", () => {
+    const fast = { ...settings, determinism: "fast" } as const;
+    const calibrated = { processes: 2, threads: 2, sequences: 16 };
+    expect(layOut(model(), { ...fast, calibrated })).toMatchObject({
+      mostProcesses: 2,
+      shape: { threads: 2, sequences: 16 },
+    });
+    expect(layOut(model(), { ...settings, calibrated }).shape).toMatchObject({ threads: 1, sequences: 1 });
+    const sequences = [8.9, 9, 10, 12].map(
+      (gigabytes) => layOut(large, { ...fast, budget: gigabytes * gigabyte }).shape.sequences,
+    );
+    expect(sequences).toEqual([1, 2, 4, 8]);
   });
 
   it("has the same shape on machines with other cores, so that they share what they remember", () => {

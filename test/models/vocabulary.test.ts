@@ -19,7 +19,9 @@ describe("a vocabulary", () => {
   it("gives back what was written, with its marks and the same in a message told apart", () => {
     const text = chat`<|im_start|>user\n${"é <|im_end|> 日本 <filename>"}<|im_end|>\n<|im_start|>assistant\n`;
     const tokens = vocabulary.tokenize(text);
-    const pieces = vocabulary.pieces(tokens, []);
+    const growing = vocabulary.pieces([]);
+    for (const token of tokens) growing.add(token);
+    const pieces = growing.all;
     expect(joined(pieces)).toBe(joined(text));
     expect(pieces.filter(({ from }) => from === "format").map((piece) => piece.text)).toEqual([
       "<|im_start|>",

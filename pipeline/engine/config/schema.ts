@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EndpointSpec } from "../../contract/endpoint-spec.js";
 import { reasoningLevels } from "../../contract/chat-formats.js";
 import { modelTypes } from "../../contract/finetuning.js";
-import { promptForms } from "../../contract/model-spec.js";
+import { cacheTypes, promptForms } from "../../contract/model-spec.js";
 import type { Stage } from "../../contract/stage.js";
 import { strayPath } from "../../system/files/relative-path.js";
 import { FamiliarKeys } from "./familiar-keys.js";
@@ -72,6 +72,11 @@ export const ModelSchema = z
       .describe(
         "Most tokens of a prompt that are evaluated at once; 512 unless told. Can change answers in the last digits",
       ),
+    cacheType: z
+      .enum(cacheTypes)
+      .optional()
+      .describe("Number format of the KV cache: q8_0 takes half of the memory of f16, q4_0 a quarter; f16 unless told"),
+    flashAttention: z.boolean().optional().describe("Attention without its whole matrix; true unless told"),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/u, "expected 64 hexadecimal digits")

@@ -27,6 +27,6 @@ export const llama = defineBackend<GgufModel>({
   resolve: resolveGguf,
   fetch: fetchModel,
   isHere,
-  shape: (model, settings) => layOut(model, { ...settings, budget: modelBudget(memoryLimit()) }).shape,
+  shape: (model, settings) => layOut(model, { ...settings, budget: modelBudget(memoryLimit()) }).counts,
   open: createLlamaModel,
 });

@@ -5,12 +5,27 @@ import { estimatedMemory, type LoadedModel, type ModelMemory } from "./loaded-by
 import type { GgufModel } from "../weights/gguf-model.js";
 
 /** What of a model decides how it is laid out. */
-export type LaidOutModel = LoadedModel & Pick<GgufModel, "contextTokens" | "batchTokens">;
+export type LaidOutModel = LoadedModel &
+  Pick<GgufModel, "contextTokens" | "batchTokens" | "cacheType" | "flashAttention">;
 
 /** How a process holds a model, and how many processes can be of use. */
 export interface Layout {
   readonly shape: LlamaShape;
   readonly mostProcesses: number;
+  /**
+   * What of it an answer depends on, for keys and fingerprints: the whole shape, unless speed goes before answers that
+   * are the same each time. Then an answer that was written in another shape is as good as another.
+   */
+  readonly counts: LlamaShape | Pick<LlamaShape, "contextTokens" | "flashAttention" | "cacheType">;
+}
+
+/** How much is done at once: what a calibration measures. */
+export interface Teams {
+  readonly processes: number;
+  /** Threads of each process. */
+  readonly threads: number;
+  /** Answers that each process writes at once. */
+  readonly sequences: number;
 }
 
 interface LayoutOptions {
@@ -19,6 +34,8 @@ interface LayoutOptions {
   readonly determinism: "strict" | "fast";
   /** Bytes that models may take on this machine. */
   readonly budget: number;
+  /** What was measured to be fastest on this machine, for `fast`; null: nothing was. */
+  readonly calibrated?: Teams | null;
 }
 
 /**
@@ -28,15 +45,56 @@ interface LayoutOptions {
  * A model of which memory holds fewer runs in one process with all threads. The shape decides what a model answers, so
  * that it follows from the model and the size of the machine, never from the memory that happens to be free.
  */
-export function layOut(model: LaidOutModel, { threads, determinism, budget }: LayoutOptions): Layout {
-  const sequences = determinism === "strict" ? 1 : 8;
-  const contextTokens = determinism === "strict" ? model.contextTokens : (model.contextTokens ?? 2048);
-  const evaluation = { batchTokens: model.batchTokens ?? 512, flashAttention: true };
-  const single = { threads: 1, sequences, contextTokens, ...evaluation };
+export function layOut(model: LaidOutModel, options: LayoutOptions): Layout {
+  const { determinism, calibrated = null } = options;
+  if (determinism === "strict") {
+    const { mostProcesses, shape } = teamsOf(model, 1, options);
+    return { mostProcesses, shape, counts: shape };
+  }
+  const { contextTokens, flashAttention, cacheType } = shapeOf(model, { threads: 1, sequences: 1 });
+  const counts = { contextTokens, flashAttention, ...(cacheType && { cacheType }) };
+  const { mostProcesses, shape } = calibrated === null ? fastTeams(model, options) : laidOutAs(model, calibrated);
+  return { mostProcesses, shape, counts };
+}
+
+/** A layout as it was measured, or is to be. */
+function laidOutAs(model: LaidOutModel, { processes, threads, sequences }: Teams): Omit<Layout, "counts"> {
+  return { mostProcesses: processes, shape: shapeOf(model, { threads, sequences }) };
+}
+
+/** As many answers at once as memory holds for: more than eight a process seldom gain anything on a CPU. */
+function fastTeams(model: LaidOutModel, options: LayoutOptions): Omit<Layout, "counts"> {
+  for (let sequences = 8; sequences > 1; sequences /= 2) {
+    const teams = teamsOf(model, sequences, options);
+    if (processBytes(memoryOf(model, teams.shape), 1) <= options.budget) return teams;
+  }
+  return teamsOf(model, 1, options);
+}
+
+function teamsOf(
+  model: LaidOutModel,
+  sequences: number,
+  { threads, budget }: Pick<LayoutOptions, "threads" | "budget">,
+): Omit<Layout, "counts"> {
+  const single = shapeOf(model, { threads: 1, sequences });
   const { shared, process } = memoryOf(model, single);
   const held = Math.floor((budget - shared) / process);
   if (threads === 1 || held >= Math.max(2, threads / 2)) return { mostProcesses: threads, shape: single };
-  return { mostProcesses: 1, shape: { threads, sequences: 1, contextTokens: model.contextTokens, ...evaluation } };
+  return { mostProcesses: 1, shape: { ...single, threads } };
+}
+
+function shapeOf(
+  { contextTokens, batchTokens, cacheType, flashAttention }: LaidOutModel,
+  { threads, sequences }: Pick<LlamaShape, "threads" | "sequences">,
+): LlamaShape {
+  return {
+    threads,
+    sequences,
+    contextTokens,
+    batchTokens: batchTokens ?? 512,
+    flashAttention: flashAttention ?? true,
+    ...(cacheType && { cacheType }),
+  };
 }
 
 /** How the same processes hold a model to embed texts. */

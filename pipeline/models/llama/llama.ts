@@ -8,8 +8,9 @@ import type { Embeddings, GenerateOptions, Generation } from "../../contract/mod
 import type { ServiceContext } from "../../contract/service.js";
 import { ActivityMeter } from "../activity.js";
 import { fetchWeights } from "../weights/fetch.js";
-import { type GgufMakers, ggufOf } from "../weights/gguf-of.js";
+import { ggufOf } from "../weights/gguf-of.js";
 import { type FullRequest, generationKey, infillWithDefaults, seedOf, withDefaults } from "../generation-key.js";
+import { readCalibration } from "./calibration.js";
 import { embeddingKey } from "./embedding-key.js";
 import { embeddingShape, layOut, memoryOf, modelBudget, processBytes, processesIn, requireMemory } from "./layout.js";
 import { LlamaPool } from "./pool.js";
@@ -21,6 +22,7 @@ import { heldToGrammar } from "./schema-grammar.js";
 import { lazy } from "../weights/lazy.js";
 import { unpackVector } from "../vectors.js";
 import type { GgufModel } from "../weights/gguf-model.js";
+import type { MadeGguf, RunSettings } from "../backend.js";
 import type { AskedFor, RunningModel } from "../running.js";
 
 /** A GGUF model that llama.cpp runs on the CPU. Nothing is fetched or started before it is asked for. */
@@ -28,15 +30,16 @@ export function createLlamaModel(
   ref: string,
   resolved: GgufModel,
   given: ServiceContext,
-  {
-    threads,
-    determinism,
-    makers,
-  }: { readonly threads: number; readonly determinism: "strict" | "fast"; readonly makers: GgufMakers },
+  { threads, determinism, teams, makers }: RunSettings & MadeGguf,
 ): RunningModel {
   const { stop, release } = createStopWithin(given.signal);
   const context = { ...given, signal: stop.signal };
-  const { mostProcesses, shape } = layOut(resolved, { threads, determinism, budget: modelBudget(memoryLimit()) });
+  const { mostProcesses, shape, counts } = layOut(resolved, {
+    threads,
+    determinism,
+    budget: modelBudget(memoryLimit()),
+    calibrated: teams ?? readCalibration(resolved, { cacheDir: context.cacheDir, threads })?.teams ?? null,
+  });
   const shapes = { writing: shape, embeddings: embeddingShape(resolved, shape) };
   const weights = lazy(async () => await fetchWeights(resolved, context));
   const adapter = lazy(async () => (resolved.adapter === null ? null : await fetchWeights(resolved.adapter, context)));
@@ -87,9 +90,14 @@ export function createLlamaModel(
   const insideThoughts = format !== null && "opensThoughts" in chatFormats[format];
   const variant = lazy(async () => await pool.variant());
   const tokenizer = new Tokenizer(resolved, { weights, vocabulary, adapter });
+  /** What an answer depends on beside the model and the request. */
+  const held = async (signal: AbortSignal | undefined): Promise<object> =>
+    determinism === "fast"
+      ? { determinism, shape: counts }
+      : { variant: await untilAborted(variant(), signal), shape: counts };
 
   const write = async (full: FullRequest, { onToken, signal, asker }: WriteOptions): Promise<Generation> => {
-    const key = generationKey(full, { resolved, shape, variant: await untilAborted(variant(), signal) });
+    const key = generationKey(full, { resolved, held: await held(signal) });
     const seed = seedOf(context.seed, key, full);
     const started = performance.now();
     if (full.prefill !== "") onToken?.(full.prefill);

@@ -1,4 +1,5 @@
 import type { AskedAndAnswered, ChatSettings, ChatText } from "../../contract/chat-formats.js";
+import type { CacheType } from "../../contract/model-spec.js";
 import type { SerializedError } from "../../system/errors.js";
 import type { ConversationTokens, Message, Pooling, RawPrompt, Sampling } from "../../contract/model.js";
 
@@ -12,6 +13,8 @@ export interface LlamaShape {
   /** Most tokens that are evaluated in one block. */
   readonly batchTokens: number;
   readonly flashAttention: boolean;
+  /** Number format of the KV cache; missing: f16. */
+  readonly cacheType?: CacheType;
 }
 
 /** How a process holds a model to embed texts: one at a time, whatever comes before it. */

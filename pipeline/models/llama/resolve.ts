@@ -33,6 +33,7 @@ export async function resolveGguf(spec: ModelSpec, context: ModelContext): Promi
   const chatTemplate = spec.chatTemplate === undefined ? null : checkedTemplate(spec.chatTemplate);
   const format = formatNamed(chatTemplate);
   const { reasoning, date } = spec;
+  const held = heldAs(spec);
   if ((reasoning !== undefined || date !== undefined) && (format === "chatml" || format === "qwen3")) {
     throw new PipelineError(`the chat format ${format} tells a model neither how long to think nor the date`, {
       code: "reference",
@@ -46,6 +47,7 @@ export async function resolveGguf(spec: ModelSpec, context: ModelContext): Promi
       contextTokens,
       chatTemplate: format === null ? chatTemplate : formatSample(chatFormats[format]),
       ...(batchTokens !== null && { batchTokens }),
+      ...held,
       ...(adapter !== null && { adapter: adapter.weights.sha256 }),
       ...(quantization !== null && { quantization }),
       ...(reasoning !== undefined && { reasoning }),
@@ -57,10 +59,25 @@ export async function resolveGguf(spec: ModelSpec, context: ModelContext): Promi
     quantization,
     contextTokens,
     batchTokens,
+    ...held,
     chatTemplate,
     chatSettings: { reasoning, date },
     licence: spec.licence ?? null,
   };
+}
+
+/** What is not as usual in how it is held; a cache in small numbers needs flash attention. */
+function heldAs({
+  cacheType = "f16",
+  flashAttention = true,
+}: ModelSpec): Pick<GgufModel, "cacheType" | "flashAttention"> {
+  if (cacheType !== "f16" && !flashAttention) {
+    throw new PipelineError(`cacheType ${cacheType} needs flash attention, which flashAttention: false switches off`, {
+      code: "reference",
+      hint: "remove one of the two from the model",
+    });
+  }
+  return { ...(cacheType !== "f16" && { cacheType }), ...(!flashAttention && { flashAttention }) };
 }
 
 /**

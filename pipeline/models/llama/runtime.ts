@@ -1,6 +1,7 @@
 import type { LlamaContext, LlamaContextOptions, LlamaModel } from "node-llama-cpp";
 import type { AskedAndAnswered, ChatText } from "../../contract/chat-formats.js";
 import type { ConversationTokens, Message } from "../../contract/model.js";
+import type { CacheType } from "../../contract/model-spec.js";
 import { PipelineError } from "../../system/errors.js";
 import { ChatWriter } from "./chat-writer.js";
 import { Embedding, poolingOf, writes } from "./embedding.js";
@@ -9,6 +10,9 @@ import { PromptTokenizer } from "./prompt-tokens.js";
 import type { GgufFacts, LlamaAnswer, LlamaEmbedding, LlamaRequest, LlamaShape, LoadRequest, Use } from "./protocol.js";
 import { Vocabulary } from "./vocabulary.js";
 import { type Progress, Writing, type WritingParts } from "./writing.js";
+
+/** The number formats of a KV cache, as node-llama-cpp names them. */
+const ggmlTypes = { f16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const satisfies Record<CacheType, string>;
 
 /** A model in this process: what its parent calls. */
 export class LlamaRuntime {
@@ -61,7 +65,7 @@ export class LlamaRuntime {
   }
 
   async #openWriting(shape: LlamaShape, adapter: string | null): Promise<Writing> {
-    const { threads, sequences, batchTokens, flashAttention } = shape;
+    const { threads, sequences, batchTokens, flashAttention, cacheType } = shape;
     if (!writes(this.#loaded.model)) {
       throw new PipelineError("the model embeds texts, and writes none", {
         code: "model",
@@ -77,8 +81,16 @@ export class LlamaRuntime {
       batchSize: batchTokens,
       flashAttention,
       failedCreationRemedy: false,
+      ...(cacheType !== undefined && {
+        experimentalKvCacheKeyType: ggmlTypes[cacheType],
+        experimentalKvCacheValueType: ggmlTypes[cacheType],
+      }),
     } as const;
-    return new Writing(this.#loaded, await this.#createContext(options, adapter), contextTokens);
+    return await Writing.open(
+      this.#loaded,
+      { sequences, contextTokens },
+      async (batching) => await this.#createContext({ ...options, ...batching }, adapter),
+    );
   }
 
   async #createContext(options: LlamaContextOptions, adapter: string | null): Promise<LlamaContext> {

@@ -1,6 +1,7 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
-import { type ChatPiece, type ChatText, joined } from "../../contract/chat-formats.js";
+import { type ChatText, joined } from "../../contract/chat-formats.js";
 import type { ModelMarks } from "../../contract/chat-formats/jinja.js";
+import { GrowingPieces } from "./growing-text.js";
 
 /** What GGUF calls a token that no text may give by itself. */
 const controlTypes = { unknown: 2, control: 3 } as const;
@@ -63,23 +64,9 @@ export class Vocabulary {
     return [...tokens, ...this.#plain(plain, { start: strip, end: false })];
   }
 
-  /** What a model wrote: its control tokens apart from the text between them. */
-  pieces(tokens: readonly Token[], before: readonly Token[]): ChatText {
-    const pieces: ChatPiece[] = [];
-    let start = 0;
-    for (let index = 0; index <= tokens.length; index += 1) {
-      const token = tokens[index];
-      if (token !== undefined && !this.#controlIds.has(token)) continue;
-      const text = this.model.detokenize(
-        tokens.slice(start, index),
-        false,
-        [...before, ...tokens.slice(0, start)].slice(-8),
-      );
-      if (text !== "") pieces.push({ text, from: "message" });
-      if (token !== undefined) pieces.push({ text: this.model.detokenize([token], true), from: "format" });
-      start = index + 1;
-    }
-    return pieces;
+  /** What a model writes after these tokens, as it comes: its control tokens apart from the text between them. */
+  pieces(before: readonly Token[]): GrowingPieces {
+    return new GrowingPieces(this.model, (token) => this.#controlIds.has(token), before);
   }
 
   /** Some control tokens take the white space beside them away. */

@@ -1,11 +1,13 @@
-import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
+import type { LlamaContext, LlamaContextOptions, LlamaModel, Token } from "node-llama-cpp";
 import { PipelineError } from "../../system/errors.js";
-import { AnswerText } from "./answer-text.js";
+import { fullBatches } from "./batching.js";
 import type { ChatWriter } from "./chat-writer.js";
+import { GrowingAnswer } from "./growing-answer.js";
 import type { LlamaLibrary } from "./library.js";
-import { isChat, type PromptTokenizer, type TokenizedPrompt } from "./prompt-tokens.js";
+import type { PromptTokenizer } from "./prompt-tokens.js";
 import type { LlamaAnswer, LlamaRequest } from "./protocol.js";
-import { RepetitionWatch } from "./repetition.js";
+import { ExactSequences, type HeldPrompt, type Sequences } from "./sequences.js";
+import { SharingSequences } from "./sharing-sequences.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /** What is told while an answer is written. */
@@ -24,131 +26,94 @@ export interface WritingParts {
   readonly prompts: PromptTokenizer;
 }
 
-/** A sequence of the context, and the blocks of tokens that its first cells hold. */
-interface Slot {
-  readonly sequence: LlamaContextSequence;
-  blocks: readonly (readonly Token[])[];
-}
-
 /** Writes answers, with the sequences of one context. */
 export class Writing {
-  readonly #free: Slot[] = [];
-
-  /** @param contextTokens tokens that a sequence holds */
-  constructor(
+  private constructor(
     private readonly parts: WritingParts,
-    context: LlamaContext,
-    private readonly contextTokens: number,
-  ) {
-    for (let index = 0; index < context.totalSequences; index += 1)
-      this.#free.push({ sequence: context.getSequence(), blocks: [] });
+    private readonly sequences: Sequences,
+    private readonly options: {
+      /** Tokens that a sequence holds. */
+      readonly contextTokens: number;
+      readonly count: { writing: number };
+    },
+  ) {}
+
+  /** @param createContext makes the context, with what is set here */
+  static async open(
+    parts: WritingParts,
+    { sequences, contextTokens }: { readonly sequences: number; readonly contextTokens: number },
+    createContext: (options: Pick<LlamaContextOptions, "batching">) => Promise<LlamaContext>,
+  ): Promise<Writing> {
+    const count = { writing: 0 };
+    if (sequences === 1)
+      return new Writing(parts, new ExactSequences(await createContext({})), { contextTokens, count });
+    const context = await createContext({ batching: fullBatches(() => count.writing) });
+    return new Writing(parts, new SharingSequences(context), { contextTokens, count });
   }
 
   /** Writes with a free sequence; no more requests come at once than there are. */
   async generate(request: LlamaRequest, progress: Progress): Promise<LlamaAnswer> {
     const prompt = this.parts.prompts.tokenize(request);
-    const [slot] = this.#free.toSorted((a, b) => commonBlocks(b, prompt.blocks) - commonBlocks(a, prompt.blocks));
-    if (slot === undefined) throw new PipelineError("no free sequence", { code: "internal" });
-    this.#free.splice(this.#free.indexOf(slot), 1);
+    const tokens = [...prompt.blocks.flat(), prompt.last];
+    const limit = Math.min(request.maxTokens, this.#room(tokens.length));
+    const { count } = this.options;
+    count.writing += 1;
+    let held: HeldPrompt | null = null;
     try {
-      return await this.#generate(slot, prompt, request, progress);
+      held = await this.sequences.hold(prompt);
+      const answer = new GrowingAnswer(request, this.parts, { limit, before: tokens });
+      if (limit > 0) await this.#write(held, prompt.last, { request, answer, progress });
+      return answer.finished(tokens.length, progress.onText);
     } finally {
-      this.#free.push(slot);
+      count.writing -= 1;
+      held?.release();
     }
   }
 
-  async #generate(
-    slot: Slot,
-    { blocks, last }: TokenizedPrompt,
-    request: LlamaRequest,
-    { signal, onText, onToken }: Progress,
-  ): Promise<LlamaAnswer> {
-    const { library, model, words, chat } = this.parts;
-    const promptTokens = blocks.flat().length + 1;
+  /** Tokens that an answer can have after a prompt of so many. */
+  #room(promptTokens: number): number {
     // One cell stays free: llama.cpp refuses to fill the last one, and the library would shift the beginning out.
-    const room = this.contextTokens - promptTokens - 1;
-    if (room < 1) {
-      throw new PipelineError(
-        `the prompt has ${promptTokens} tokens, and the model's context holds ${this.contextTokens} with the answer`,
-        {
-          code: "prompt-too-long",
-          hint: "raise `contextTokens` of the model, or shorten the prompt",
-        },
-      );
-    }
-    await hold(slot, blocks);
-    const limit = Math.min(request.maxTokens, room);
-    const answer = new AnswerText(request.stop);
-    const read = isChat(request.prompt) ? (chat.read ?? null) : null;
-    const before = [...blocks.flat(), last].slice(-8);
-    const tokens: Token[] = [];
-    const watch = new RepetitionWatch<Token>();
-    let finish: LlamaAnswer["finish"] = "stop";
-    if (limit > 0) {
-      const { temperature, topP, topK, minP, repeatPenalty } = request.sampling;
-      const evaluation = slot.sequence.evaluate([last], {
-        temperature,
-        topP,
-        topK,
-        minP,
-        seed: request.seed,
-        ...(repeatPenalty !== 1 && {
-          repeatPenalty: { punishTokens: () => tokens.slice(-64), penalty: repeatPenalty },
-        }),
-        ...(request.grammar !== null && { grammarEvaluationState: await library.grammar(model, request.grammar) }),
-      });
-      for await (const token of evaluation) {
-        signal.throwIfAborted();
-        tokens.push(token);
-        onToken();
-        const news = answer.update(
-          read === null
-            ? model.detokenize(tokens, false, before)
-            : read(words.pieces(tokens, before), { begun: request.prefill !== "" }),
-        );
-        if (news !== "") onText(news);
-        if (answer.stopped) break;
-        if (watch.repeats(tokens, (block) => model.detokenize(block))) {
-          finish = "repetition";
-          break;
-        }
-        if (tokens.length >= limit) {
-          finish = "length";
-          break;
-        }
-      }
-    } else finish = "length";
-    const held = answer.end();
-    if (held !== "") onText(held);
-    const message =
-      read === null ? null : chat.message?.(words.pieces(tokens, before), { begun: request.prefill !== "" });
-    return {
-      text: answer.text,
-      tokens: { prompt: promptTokens, generated: tokens.length },
-      finish,
-      ...((message?.toolCalls ?? message?.channel) !== undefined && message && { message }),
-    };
+    const room = this.options.contextTokens - promptTokens - 1;
+    if (room >= 1) return room;
+    throw new PipelineError(
+      `the prompt has ${promptTokens} tokens, and the model's context holds ${this.options.contextTokens} with the ` +
+        "answer",
+      {
+        code: "prompt-too-long",
+        hint: "raise `contextTokens` of the model, or shorten the prompt",
+      },
+    );
   }
-}
 
-/** Makes a sequence hold exactly these blocks: trims what else it holds, and evaluates what it lacks. */
-async function hold(slot: Slot, blocks: TokenizedPrompt["blocks"]): Promise<void> {
-  const { sequence } = slot;
-  const common = commonBlocks(slot, blocks);
-  // Until all is there: what an error leaves behind is not to be trusted.
-  slot.blocks = [];
-  const kept = blocks.slice(0, common).flat().length;
-  if (kept === 0) await sequence.clearHistory();
-  else await sequence.eraseContextTokenRanges([{ start: kept, end: sequence.nextTokenIndex }]);
-  for (const block of blocks.slice(common)) await sequence.evaluateWithoutGeneratingNewTokens([...block]);
-  slot.blocks = blocks;
-}
-
-/** How many blocks a sequence holds already. A model whose state cannot be trimmed keeps none. */
-function commonBlocks({ sequence, blocks: held }: Slot, blocks: TokenizedPrompt["blocks"]): number {
-  if (sequence.needsCheckpoints) return 0;
-  const differs = blocks.findIndex(
-    (block, index) => block.length !== held[index]?.length || block.some((token, at) => token !== held[index]?.[at]),
-  );
-  return differs === -1 ? blocks.length : differs;
+  async #write(
+    { sequence, pause }: HeldPrompt,
+    last: Token,
+    {
+      request: { sampling, seed, grammar },
+      answer,
+      progress: { signal, onText, onToken },
+    }: { readonly request: LlamaRequest; readonly answer: GrowingAnswer; readonly progress: Progress },
+  ): Promise<void> {
+    const { library, model } = this.parts;
+    const { temperature, topP, topK, minP, repeatPenalty } = sampling;
+    const evaluation = sequence.evaluate([last], {
+      temperature,
+      topP,
+      topK,
+      minP,
+      seed,
+      ...(repeatPenalty !== 1 && {
+        repeatPenalty: { punishTokens: () => answer.tokens.slice(-64), penalty: repeatPenalty },
+      }),
+      ...(grammar !== null && { grammarEvaluationState: await library.grammar(model, grammar) }),
+    });
+    for await (const token of evaluation) {
+      signal.throwIfAborted();
+      onToken();
+      const news = answer.add(token);
+      if (news !== "") onText(news);
+      if (answer.ended) break;
+      await pause();
+    }
+  }
 }

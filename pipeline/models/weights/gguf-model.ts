@@ -1,5 +1,6 @@
 import type { ChatSettings } from "../../contract/chat-formats.js";
 import type { ModelType } from "../../contract/finetuning.js";
+import type { CacheType } from "../../contract/model-spec.js";
 import type { ResolvedModel } from "../resolved.js";
 import type { ModelFile } from "./folder.js";
 import type { ModelPlace } from "./location.js";
@@ -15,6 +16,10 @@ export interface GgufModel extends ResolvedModel {
   readonly contextTokens: number | null;
   /** null: as many as is usual. */
   readonly batchTokens: number | null;
+  /** Missing: f16. */
+  readonly cacheType?: CacheType;
+  /** Missing: with it. */
+  readonly flashAttention?: false;
   /** The name of a format that ships, or a Jinja template; null: the model's own. */
   readonly chatTemplate: string | null;
   readonly chatSettings: ChatSettings;
