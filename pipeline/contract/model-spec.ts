@@ -54,6 +54,8 @@ export interface ModelSpec {
   readonly fallback?: string;
   /** How it is asked, where a server answers for it. */
   readonly endpoint?: EndpointSpec;
+  /** Whether it was made to embed texts, and writes none: false unless told. */
+  readonly embeds?: boolean;
   /** What it is good for, in a few words. */
   readonly about?: string;
 }

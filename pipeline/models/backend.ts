@@ -18,7 +18,7 @@ export interface BackendDefinition<R extends ResolvedModel> {
   /** Whether a model that is specified so is one of its own. The first backend of the list that says so has it. */
   recognises(spec: Pick<ModelSpec, "source">): boolean;
   /** What its models can do beside writing, by what is said of one. Asks no one. */
-  can(spec: Pick<ModelSpec, "source" | "adapter" | "endpoint">): readonly Capability[];
+  can(spec: Pick<ModelSpec, "source" | "adapter" | "endpoint" | "embeds">): readonly Capability[];
   /**
    * Of what is asked of a model, what it cannot do by its own file after all: for what `can` cannot tell. Fetches
    * nothing: what is not here is not known, and refused when it is asked.

@@ -72,6 +72,7 @@ export const ModelSchema = z
       .describe(
         "Most tokens of a prompt that are evaluated at once; 512 unless told. Can change answers in the last digits",
       ),
+    embeds: z.boolean().optional().describe("Whether it was made to embed texts, and writes none; false unless told"),
     cacheType: z
       .enum(cacheTypes)
       .optional()

@@ -13,15 +13,14 @@ export const llama = defineBackend<GgufModel>({
   name: "llama",
   // Whatever no other backend takes: what its source has to look like is told where it is read.
   recognises: () => true,
-  can: ({ adapter }) => [
+  can: ({ adapter, embeds = false }) => [
     "tokens",
-    "template",
-    "grammar",
+    ...(embeds ? [] : (["template", "grammar"] as const)),
     "schema",
     // A base with an adapter has no one file that holds its weights, and llama.cpp embeds texts without it.
     ...(adapter === undefined ? (["weights", "embeddings"] as const) : []),
     // Which of them have the tokens, their files say.
-    "infill",
+    ...(embeds ? [] : (["infill"] as const)),
   ],
   lacks: lackedByFile,
   resolve: resolveGguf,
