@@ -13,6 +13,11 @@ export function hasColour(stream: NodeJS.WriteStream): boolean {
   return (force !== "" && force !== "0") || (stream.isTTY && TERM !== "dumb");
 }
 
+/** Columns of the terminal that the standard output is; as many as there are where it is none. */
+export function screenWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : Infinity;
+}
+
 /** Writes a text to the standard output, with a line feed at its end. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);

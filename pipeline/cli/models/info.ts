@@ -11,7 +11,7 @@ import { createModels } from "../../toolkit.js";
 import { interruptible } from "../interrupt.js";
 import { withServices } from "../standalone.js";
 import { table } from "../table.js";
-import { print, printJson } from "../terminal.js";
+import { print, printJson, screenWidth } from "../terminal.js";
 import { type NamingOptions, specNamed } from "./named.js";
 
 /** Prints what is known of a model: what its files say, without loading it, or what its server says. */
@@ -27,11 +27,8 @@ export async function info(source: string, options: NamingOptions): Promise<void
           const facts = described?.info ?? (await askedInfo(source, resolved, context));
           if (options.json === true)
             return printJson({ ...facts, ...(described && { path: described.path, header: described.header }) });
-          print(
-            described === null
-              ? table([...rowsOfAny(spec, facts), ...rowsOfServed(facts)])
-              : table([...rowsOfAny(spec, facts), ...rowsOfFile(described)]),
-          );
+          const rows = described === null ? rowsOfServed(facts) : rowsOfFile(described);
+          print(table([...rowsOfAny(spec, facts), ...rows], { width: screenWidth() }));
         },
         { signal },
       ),

@@ -1,12 +1,12 @@
 import type { ModelSpec } from "../../contract/model-spec.js";
 import { readCatalogue } from "../../engine/config/catalogue.js";
 import { listModels } from "../../models/weights/cache.js";
-import { listFound } from "../../models/weights/found/found.js";
+import { listFound, lyingPath } from "../../models/weights/found/found.js";
 import { knownOf } from "../../models/weights/known.js";
 import { bytes } from "../../system/byte-size.js";
 import { defaultCacheDir } from "../../system/paths.js";
 import { table } from "../table.js";
-import { print, printJson } from "../terminal.js";
+import { print, printJson, screenWidth } from "../terminal.js";
 
 /** A model that can be named, as scripts read it. */
 interface ListedModel {
@@ -43,7 +43,7 @@ export async function list({ json, found }: { readonly json?: boolean; readonly 
           about ?? "",
         ]),
       ],
-      { right: [1, 2] },
+      { right: [1, 2], width: screenWidth() },
     ),
   );
   if (others.length > 0)
@@ -77,10 +77,13 @@ async function listOthers(json: boolean): Promise<void> {
 /** Those of the catalogue, and then what is in the cache under none of their names. */
 async function listedModels(cwd: string): Promise<ListedModel[]> {
   const cached = await listModels(defaultCacheDir());
-  const named = Object.entries(await readCatalogue(cwd, cwd)).map(([name, spec]): ListedModel => {
+  const listed = async ([name, spec]: readonly [string, ModelSpec]): Promise<ListedModel> => {
     const { about = null, source, sha256 = null, licence = null } = spec;
-    return { name, about, source, sha256, licence, ...knownOf(spec, cached, cwd) };
-  });
+    const known = knownOf(spec, cached, cwd);
+    const path = known.path ?? (sha256 === null ? null : await lyingPath(sha256));
+    return { name, about, source, sha256, licence, ...known, path };
+  };
+  const named = await Promise.all(Object.entries(await readCatalogue(cwd, cwd)).map(listed));
   const others = cached.filter(({ path }) => !named.some((model) => model.path === path));
   return [
     ...named,

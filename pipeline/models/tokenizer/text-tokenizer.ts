@@ -21,7 +21,9 @@ const Config = z.object({
   chat_template: Template.nullish().catch(null),
 });
 const Vocabulary = z.looseObject({
-  added_tokens: z.array(z.looseObject({ content: z.string(), special: z.boolean().default(false) })).default([]),
+  added_tokens: z
+    .array(z.looseObject({ id: z.int(), content: z.string(), special: z.boolean().default(false) }))
+    .default([]),
 });
 
 /** Texts as the tokens that a model reads, by the tokenizer of its repository. */
@@ -63,11 +65,7 @@ export class TextTokenizer {
       const vocabulary = Vocabulary.parse(JSON.parse(text ?? ""));
       const settings = Config.parse(JSON.parse(config ?? "{}"));
       const special = vocabulary.added_tokens.filter((token) => token.special);
-      const whole = new Tokenizer(vocabulary, JSON.parse(config ?? "{}") as object);
-      const ids = special.flatMap(({ content }): [string, number][] => {
-        const id = whole.token_to_id(content);
-        return id === undefined ? [] : [[content, id]];
-      });
+      const ids = special.map(({ content, id }) => [content, id] as const);
       const others = vocabulary.added_tokens.filter((token) => !token.special);
       const plain = new Tokenizer({ ...vocabulary, added_tokens: others }, JSON.parse(config ?? "{}") as object);
       return new TextTokenizer(plain, new Map(ids), { ...settings, ...(template && { chat_template: template }) });

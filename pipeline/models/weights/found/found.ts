@@ -15,6 +15,11 @@ export async function listFound(): Promise<FoundModel[]> {
   return found.flat();
 }
 
+/** A file that another program says has this SHA-256; null where none does. */
+export async function lyingPath(sha256: string): Promise<string | null> {
+  return (await ollamaBlob(sha256)) ?? (await hubCacheBlob(sha256));
+}
+
 /**
  * A file of this SHA-256 that another program has put on this machine, read once to be sure of it; null where there is
  * none. LM Studio tells no hashes: of its files those of the same size are read.
@@ -36,7 +41,7 @@ export async function liesHere(
 ): Promise<boolean> {
   switch (weights.type) {
     case "places":
-      return (await ollamaBlob(weights.sha256)) !== null || (await hubCacheBlob(weights.sha256)) !== null;
+      return (await lyingPath(weights.sha256)) !== null;
     case "hf":
       return await areInSnapshot(
         weights,
