@@ -1,15 +1,16 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { modelOf } from "../engine/config/catalogue.js";
 import type { ModelSpec } from "../contract/model-spec.js";
-import { isLoopback } from "../models/endpoint/address.js";
 import { modelCan, resolveModel } from "../models/backends.js";
-import type { ServiceContext } from "../contract/service.js";
+import type { ModelService, ServiceContext } from "../contract/service.js";
 import { forgetful } from "../serve/forgetful.js";
 import type { ServedModel } from "../serve/served-model.js";
 import { PipelineError } from "../system/errors.js";
+import { isLoopback } from "../system/loopback.js";
 import { createModels } from "../toolkit.js";
 import { interruptible } from "./interrupt.js";
 import { namedModels } from "./named-models.js";
+import { byteSize } from "./options.js";
 import { withServices } from "./standalone.js";
 import { print } from "./terminal.js";
 
@@ -18,6 +19,8 @@ interface Options {
   readonly host: string;
   readonly port: number;
   readonly queue: number;
+  readonly memory?: number;
+  readonly stdio: boolean;
   readonly origin: readonly string[];
 }
 
@@ -35,6 +38,8 @@ export default function define(command: Command): Command {
     .option("--host <host>", "where to listen", "127.0.0.1")
     .option("--port <port>", "0: any that is free", wholeNumber, 8080)
     .option("--queue <number>", "requests that may wait; the others are told when to come again", wholeNumber, 64)
+    .option("--memory <size>", "most that models take together; half of this machine's unless told (4GB)", byteSize)
+    .option("--stdio", "answer on the standard streams instead, a message a line, and listen nowhere", false)
     .option("--origin <origin>", "a site whose pages may ask from a browser (repeatable)", more, [])
     .addHelpText(
       "after",
@@ -46,7 +51,7 @@ export default function define(command: Command): Command {
 
 async function serve(file: string | undefined, options: Options): Promise<void> {
   const key = process.env["PIPELINE_API_KEY"]?.trim() ?? "";
-  const isLocal = isLoopback(options.host);
+  const isLocal = options.stdio || isLoopback(options.host);
   if (!isLocal && key === "")
     throw new PipelineError(`a server at ${options.host} can be reached from other machines, and there is no key`, {
       code: "usage",
@@ -54,17 +59,23 @@ async function serve(file: string | undefined, options: Options): Promise<void> 
     });
   const specs = await wantedModels(file, options.model);
   const served = [...specs].map(([name, spec]): ServedModel => ({ name, ref: name, can: modelCan(spec) }));
-  const who = { key: key === "" ? null : key, origins: options.origin, isLoopback: isLocal, queue: options.queue };
+  const isOpen = options.stdio || key === "";
+  const who = { key: isOpen ? null : key, origins: options.origin, isLocal, queue: options.queue };
   const listen = async (signal: AbortSignal): Promise<void> =>
     await withServices(
       "serve",
       async (context) => {
-        const models = await openModels(specs, context);
+        const models = await openModels(specs, context, options.memory);
         try {
           // Loaded only by who serves.
-          const { createServeApp, listenUntil, ServedModels } = await import("../serve/index.js");
+          const { createServeApp, listenUntil, ServedModels, serveLines } = await import("../serve/index.js");
           const places = (): number => models.capacity();
-          const app = createServeApp({ models: new ServedModels(served, models.api), places, ...who });
+          const known = new ServedModels(served, models.api, async (ref, inUse) => await models.makeRoom(ref, inUse));
+          const app = createServeApp({ models: known, places, holding: () => models.holding(), ...who });
+          if (options.stdio) {
+            await serveLines(app, { input: process.stdin, output: process.stdout, signal });
+            return;
+          }
           const onListening = (base: string): void => print(`${[...specs.keys()].join(", ")} at ${base}/v1`);
           await listenUntil(app, { host: options.host, port: options.port, signal, onListening });
         } finally {
@@ -90,12 +101,17 @@ async function wantedModels(
   });
 }
 
-async function openModels(specs: ReadonlyMap<string, ModelSpec>, context: ServiceContext) {
+async function openModels(
+  specs: ReadonlyMap<string, ModelSpec>,
+  context: ServiceContext,
+  memory: number | undefined,
+): Promise<ModelService> {
   const resolving = [...specs].map(async ([name, spec]) => [name, await resolveModel(spec, context)] as const);
   const resolved = new Map(await Promise.all(resolving));
-  const models = createModels({ ...context, memo: forgetful(context) }, { models: resolved, determinism: "fast" });
-  await models.prepare({ models: Object.fromEntries(resolved), later: [] });
-  return models;
+  return createModels(
+    { ...context, memo: forgetful(context) },
+    { models: resolved, determinism: "fast", ...(memory !== undefined && { memory }) },
+  );
 }
 
 function wholeNumber(text: string): number {

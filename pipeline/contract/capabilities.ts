@@ -54,7 +54,7 @@ export interface ConversationTokens {
 
 /**
  * What can be asked of a model with `modelRef({ can: [...] })`, and the methods that come with it. Every model writes;
- * `grammar` and `schema` have no methods of their own: with them, a request may hold a grammar, or a JSON schema.
+ * `grammar`, `schema` and `logprobs` have no methods of their own: with them, a request may ask for that.
  */
 export const capabilities = {
   tokens: ["countTokens", "controlTokens", "conversationTokens"],
@@ -62,6 +62,7 @@ export const capabilities = {
   weights: ["weights"],
   grammar: [],
   schema: [],
+  logprobs: [],
   embeddings: ["embed"],
   infill: ["infill"],
 } as const satisfies Record<string, readonly (keyof Methods)[]>;
@@ -91,6 +92,7 @@ export const capabilityWords: Readonly<Record<Capability, string>> = {
   weights: "be had as a file of weights (weights)",
   grammar: "be held to a grammar (grammar)",
   schema: "be held to a JSON schema (schema)",
+  logprobs: "tell how likely the tokens of an answer were (logprobs)",
   embeddings: "embed texts as vectors (embeddings)",
   infill: "fill a gap in a text (infill)",
 };

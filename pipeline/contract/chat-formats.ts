@@ -7,6 +7,7 @@ import type { Message } from "./message.js";
 
 export { chat, type ChatPiece, type ChatText, joined, sliced } from "./chat-formats/chat-text.js";
 export { answerMessage } from "./chat-formats/answer-message.js";
+export { callClosing, callOpening, withCalls, writesHermesCalls } from "./chat-formats/hermes-calls.js";
 export { columnFormats, reservedAnywhere, singleTurn } from "./chat-formats/columns.js";
 export { type ChatFormat, type ChatSettings, reasoningLevels } from "./chat-formats/format.js";
 export { renderJinja } from "./chat-formats/jinja.js";

@@ -8,7 +8,7 @@ import type { GenerateOptions, Generation, WritingSettings } from "./writing.js"
 
 export type { Capability, ConversationTokens } from "./capabilities.js";
 export type { Embeddings, Pooling } from "./embeddings.js";
-export type { GenerateOptions, Generation, InfillRequest, Sampling } from "./writing.js";
+export type { GenerateOptions, Generation, InfillRequest, Sampling, WrittenToken } from "./writing.js";
 export type { Message } from "./message.js";
 
 /**
@@ -48,6 +48,11 @@ export interface GenerateRequest<C extends Capability = Capability> extends Writ
   readonly grammar?: C extends "grammar" ? string : never;
   /** JSON schema of which the answer must hold, in the place of a grammar: of a model asked for with `schema`. */
   readonly schema?: C extends "schema" ? JsonSchema : never;
+  /**
+   * Has the answer tell how likely each of its tokens was, and so many of the likeliest in its place, at most 20: of a
+   * model asked for with `logprobs`.
+   */
+  readonly logprobs?: C extends "logprobs" ? number : never;
 }
 
 /** A text that is completed as it stands, in which what it shows stays text. */

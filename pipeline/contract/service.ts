@@ -74,6 +74,13 @@ export interface ModelService extends Service<FindModel> {
   fits(work: StepWork): boolean;
   /** Models that nobody asks any more are freed, and the others are given what memory there is. */
   prepare(work: StepWork): Promise<void>;
+  /**
+   * Has memory for a model that is about to be asked, where nobody knows what is asked next: others are freed for it,
+   * the one first that was not asked for longest. false: those that are in use leave no room.
+   */
+  makeRoom(ref: string, inUse: ReadonlySet<string>): Promise<boolean>;
+  /** Bytes that each model takes which is loaded. */
+  holding(): ReadonlyMap<string, number>;
 }
 
 /** A running service: what is called of it, and what the engine does with it. */

@@ -39,6 +39,30 @@ export interface InfillRequest extends WritingSettings {
   readonly prefix: string;
   /** What comes after it; may be empty. */
   readonly suffix: string;
+  /** What the file with the gap is called, as the project calls it: of a model that was trained to be told. */
+  readonly path?: string;
+  /** Other files that it may go by, the most telling last: of a model that was trained to be told of some. */
+  readonly files?: readonly NeighbourFile[];
+  /** What the project is called. */
+  readonly repository?: string;
+}
+
+/** A file beside the one with a gap. */
+export interface NeighbourFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A token as it was drawn: how likely it was, after whatever the sampling did to the chances. */
+export interface WrittenToken extends TokenChance {
+  /** The likeliest in its place, the likeliest first. */
+  readonly top: readonly TokenChance[];
+}
+
+/** A token, and the natural logarithm of how likely it was. */
+export interface TokenChance {
+  readonly text: string;
+  readonly logprob: number;
 }
 
 /** An answer. */
@@ -50,7 +74,14 @@ export interface Generation {
    * where a text was gone on with, which has no format.
    */
   readonly message?: Message;
-  readonly tokens: { readonly prompt: number; readonly generated: number };
+  readonly tokens: {
+    readonly prompt: number;
+    readonly generated: number;
+    /** Of the prompt, those whose work was there from an earlier answer; left out where nobody knows. */
+    readonly cached?: number;
+  };
+  /** Its tokens, where the request wanted to know how likely they were. */
+  readonly logprobs?: readonly WrittenToken[];
   /**
    * `stop`: the model or a stop text ended it; `length`: cut at maxTokens or at the context's end; `repetition`: cut
    * where it had begun to write the same lines again and again, which are left in the text.

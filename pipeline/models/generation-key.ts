@@ -23,6 +23,7 @@ export function withDefaults({
   stop = [],
   grammar,
   schema,
+  logprobs,
   maxTokens = 512,
   sample = 0,
 }: GenerateRequest): FullRequest {
@@ -39,14 +40,27 @@ export function withDefaults({
     stop,
     grammar: grammar ?? null,
     ...(schema !== undefined && { schema }),
+    ...(logprobs !== undefined && { logprobs }),
     maxTokens,
     sample,
   };
 }
 
 /** The same of a gap that is to be filled. */
-export function infillWithDefaults({ prefix, suffix, ...rest }: InfillRequest): FullRequest {
-  return { ...withDefaults({ ...rest, prompt: "" }), prompt: { prefix, suffix } };
+export function infillWithDefaults({
+  prefix,
+  suffix,
+  path,
+  files = [],
+  repository,
+  ...rest
+}: InfillRequest): FullRequest {
+  const beside = {
+    ...(path !== undefined && { path }),
+    ...(files.length > 0 && { files }),
+    ...(repository !== undefined && { repository }),
+  };
+  return { ...withDefaults({ ...rest, prompt: "" }), prompt: { prefix, suffix, ...beside } };
 }
 
 /**

@@ -25,14 +25,20 @@ export function narrowed(model: Everything, { stage, models }: AskedBy): Everyth
     ...model,
     ...(Object.fromEntries(refused) as Partial<Everything>),
     async generate(request, options) {
-      if (request.grammar !== undefined && !asked.includes("grammar"))
-        throw notAsked(`holds the model "${model.ref}" to a grammar`, "grammar", stage);
-      if (request.schema !== undefined && !asked.includes("schema"))
-        throw notAsked(`holds the model "${model.ref}" to a JSON schema`, "schema", stage);
+      for (const [field, does] of Object.entries(fields) as [keyof typeof fields, string][])
+        if (request[field] !== undefined && !asked.includes(field))
+          throw notAsked(does.replace("MODEL", model.ref), field, stage);
       return await model.generate(request, options);
     },
   };
 }
+
+/** Fields of a request that a model is asked for with. */
+const fields = {
+  grammar: 'holds the model "MODEL" to a grammar',
+  schema: 'holds the model "MODEL" to a JSON schema',
+  logprobs: 'asks the model "MODEL" how likely its tokens are',
+} as const;
 
 function notAsked(what: string, capability: Capability, stage: string): PipelineError {
   return new PipelineError(`stage "${stage}" ${what}, and its options do not ask for that`, {

@@ -9,6 +9,7 @@ import { inferenceThreads } from "./llama/cores.js";
 import type { GgufMakers } from "./weights/gguf-of.js";
 import { type MemoryNeed, modelBudget, processBytes, shareMemory, type Teams } from "./llama/layout.js";
 import type { ResolvedModel } from "./resolved.js";
+import { makeRoom } from "./room.js";
 import type { RunningModel } from "./running.js";
 
 /**
@@ -23,6 +24,7 @@ export function createModels(
     threads = inferenceThreads(),
     determinism,
     teams,
+    memory,
     makers = noMakers,
   }: {
     /** Those that can be asked from the beginning; a step that begins brings its own. */
@@ -32,6 +34,8 @@ export function createModels(
     readonly determinism: "strict" | "fast";
     /** How much is done at once, instead of what was measured to be fastest: to measure it. */
     readonly teams?: Teams;
+    /** Bytes that all of them may take together; half of the machine's memory unless told. */
+    readonly memory?: number;
     /**
      * What makes the GGUF file that is loaded, of a folder or in another number format; without it, only GGUF files can
      * be asked, as they are.
@@ -40,6 +44,7 @@ export function createModels(
   },
 ): ModelService {
   const models = new Map(given);
+  const wholeBudget = (): number => memory ?? modelBudget(memoryLimit());
   let asked: readonly string[] | null = null;
   let closed = false;
   const running = new Map<string, RunningModel>();
@@ -87,7 +92,7 @@ export function createModels(
 
     const sharing = sharingOf(refs);
     const wanted = wantedBytes(sharing);
-    const budget = modelBudget(memoryLimit());
+    const budget = wholeBudget();
     const kept = others.filter((ref) => running.has(ref));
     const held = () => kept.reduce((sum, ref) => sum + (running.get(ref)?.heldBytes() ?? 0), 0);
     // What is asked now comes before what is asked later, which costs seconds to load again.
@@ -103,11 +108,22 @@ export function createModels(
     fits({ models: wanted }) {
       take(wanted);
       const sharing = sharingOf(Object.keys(wanted));
-      return sharing.length < 2 || wantedBytes(sharing) <= modelBudget(memoryLimit());
+      return sharing.length < 2 || wantedBytes(sharing) <= wholeBudget();
     },
     prepare,
+    async makeRoom(ref, inUse) {
+      find(ref);
+      return await makeRoom(ref, inUse, { running, budget: wholeBudget(), free: async (other) => await free([other]) });
+    },
+    holding: () =>
+      new Map([...running].map(([ref, model]) => [ref, model.heldBytes()] as const).filter(([, bytes]) => bytes > 0)),
     api<C extends Capability = never>(ref: string, can: readonly C[] = [], asker?: Asker): Model<C> {
       const found = find(ref);
+      if (found !== undefined) {
+        // The one that was asked last stands last.
+        running.delete(ref);
+        running.set(ref, found);
+      }
       if (found === undefined) {
         throw new PipelineError(`"${ref}" is not a model that an option of this step names`, {
           code: "stage",

@@ -1,4 +1,4 @@
-import type { ServedModels } from "./served-model.js";
+import type { ServedModel, ServedModels } from "./served-model.js";
 
 /** What an answer is made with. */
 export interface Answering {
@@ -14,6 +14,8 @@ export type Piece = object;
 
 /** An answer that is sent whole, or in pieces. */
 export interface Answer {
+  /** Who writes it. */
+  readonly by: ServedModel;
   whole(): Promise<object>;
   stream(send: (piece: Piece) => void): Promise<void>;
 }

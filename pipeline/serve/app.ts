@@ -12,6 +12,7 @@ import { answerEmbedding } from "./embedding.js";
 import { ServeError, serveError } from "./errors.js";
 import { type Guard, requireAllowed } from "./guard.js";
 import { Metrics } from "./metrics.js";
+import { requireShallow } from "./nesting.js";
 import { streamed } from "./streaming.js";
 import { ChatRequest, CompletionRequest, EmbeddingRequest } from "./schema.js";
 import type { ServedModels } from "./served-model.js";
@@ -19,9 +20,11 @@ import type { ServedModels } from "./served-model.js";
 /** How a server is asked for. */
 export interface ServeSettings extends Guard {
   readonly models: ServedModels;
-  readonly isLoopback: boolean;
+  readonly isLocal: boolean;
   /** Requests that the models answer at once. */
   readonly places: () => number;
+  /** Bytes that each model takes which is loaded, by its name. */
+  readonly holding: () => ReadonlyMap<string, number>;
   /** Requests that may wait beside them; the others are sent away with when to come again. */
   readonly queue: number;
 }
@@ -33,7 +36,7 @@ const longestBody = 16 * 2 ** 20;
 export function createServeApp(settings: ServeSettings): Hono {
   const { models } = settings;
   const admission = new Admission(settings.places, settings.queue);
-  const metrics = new Metrics(admission);
+  const metrics = new Metrics(admission, settings.holding);
   const app = new OpenAPIHono({
     getPath: ({ url }) => new URL(url).pathname.replaceAll(/\/{2,}/gu, "/").replace(/(?<=.)\/$/u, ""),
     defaultHook: (result) => {
@@ -75,15 +78,22 @@ export function createServeApp(settings: ServeSettings): Hono {
     }),
   );
 
+  app.post("*", async (context, next) => {
+    requireShallow(await context.req.text());
+    await next();
+  });
+
   /** Answers in its turn, whole or as a stream; who leaves stops what is written for him. */
   async function answered(context: Context, isStream: boolean, make: (with_: Answering) => Answer): Promise<Response> {
     const stop = new AbortController();
     context.req.raw.signal.addEventListener("abort", () => stop.abort(), { once: true });
     // What a request asks for wrongly is told before anything is sent.
     const answer = make({ models, id: randomUUID().replaceAll("-", ""), signal: stop.signal });
-    if (!isStream) return context.json(await admission.admit(() => metrics.watch(() => answer.whole())));
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> =>
+      await admission.admit(async () => await metrics.watch(async () => await models.use(answer.by, work)));
+    if (!isStream) return context.json(await inTurn(async () => await answer.whole()));
     return await streamed(context, {
-      write: async (send) => await admission.admit(() => metrics.watch(() => answer.stream(send))),
+      write: async (send) => await inTurn(async () => await answer.stream(send)),
       stop,
     });
   }

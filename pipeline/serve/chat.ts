@@ -1,106 +1,104 @@
-import type { Generation, Message } from "../contract/model.js";
-import { fromOpenAi, toOpenAi } from "../contract/openai-message.js";
+import type { Capability, Generation, Message, ModelInfo } from "../contract/model.js";
+import { toOpenAi } from "../contract/openai-message.js";
+import type { Answer, Answering } from "./answering.js";
+import { ChatPieces } from "./chat-pieces.js";
 import { ServeError } from "./errors.js";
-import type { Answering, Piece } from "./answering.js";
 import { heldTo } from "./held.js";
+import { chatLogprobs, toldTokens } from "./logprobs.js";
+import { messagesOf } from "./messages.js";
 import type { ChatRequest } from "./schema.js";
-import { ThoughtReader } from "./thoughts.js";
+import { callFormOf, callGrammar, offeredTools, withIds } from "./tools.js";
 import { finishOf, settingsOf, usageOf } from "./writing.js";
 
 /** What a conversation is answered with, as `POST /v1/chat/completions` has it. */
-export function answerChat(request: ChatRequest, { models, id, signal }: Answering) {
+export function answerChat(request: ChatRequest, { models, id, signal }: Answering): Answer {
+  const offered = offeredTools(request);
   const held = heldTo(request);
-  if (request.logprobs === true) throw new ServeError(400, "unsupported", "no log probabilities are told", "logprobs");
-  const served = models.named(request.model, held.can);
-  const messages = messagesOf(request);
+  if (offered.mustCall && held.can.length > 0)
+    throw new ServeError(400, "invalid_value", "an answer calls a function or is held to something", "tool_choice");
+  const logprobs = chatLogprobs(request);
+  const can: Capability[] = [
+    ...(offered.mustCall ? ["grammar" as const] : held.can),
+    ...(logprobs === null ? [] : ["logprobs" as const]),
+  ];
+  const served = models.named(request.model, can);
+  const messages = messagesOf(request, offered.tools);
   const head = { id: `chatcmpl-${id}`, created: Math.floor(Date.now() / 1000), model: served.name };
-  const model = models.find(served.ref, held.can);
+  const offersCalls = offered.tools.length > 0;
 
-  const generate = async (onText?: (index: number, text: string) => void): Promise<Generation[]> => {
-    const { contextTokens } = await models.info(served);
+  const generate = async (info: ModelInfo, onText?: (index: number, text: string) => void): Promise<Generation[]> => {
+    const form = offersCalls ? callFormOf(info, served.name) : null;
+    const to = form !== null && offered.mustCall ? { grammar: callGrammar(offered, form) } : held.to;
     return await Promise.all(
-      settingsOf(request, contextTokens).map(
+      settingsOf(request, info.contextTokens).map(
         async (settings, index) =>
-          await model.generate(
-            { prompt: messages, ...settings, ...held.to },
-            { signal, ...(onText && { onToken: (text: string) => onText(index, text) }) },
-          ),
+          await models
+            .find(served.ref, can)
+            .generate(
+              { prompt: messages, ...settings, ...to, ...(logprobs !== null && { logprobs }) },
+              { signal, ...(onText && { onToken: (text: string) => onText(index, text) }) },
+            ),
       ),
     );
   };
+  const messageOf = ({ message, text }: Generation): Message =>
+    withIds(message ?? { role: "assistant", content: text }, offered);
 
   return {
-    async whole(): Promise<object> {
-      const generations = await generate();
+    by: served,
+    async whole() {
+      const generations = await generate(await models.info(served));
       return {
         ...head,
         object: "chat.completion",
-        choices: generations.map(({ message, text, finish }, index) => ({
+        choices: generations.map((generation, index) => ({
           index,
-          message: { refusal: null, ...toOpenAi(message ?? { role: "assistant", content: text }) },
-          logprobs: null,
-          finish_reason: message?.toolCalls === undefined ? finishOf(finish) : "tool_calls",
+          message: { refusal: null, ...toOpenAi(messageOf(generation)) },
+          logprobs: generation.logprobs === undefined ? null : toldTokens(generation.logprobs),
+          finish_reason: reasonOf(generation),
         })),
         usage: usageOf(generations),
       };
     },
-    async stream(send: (piece: Piece) => void): Promise<void> {
+    async stream(send) {
       const info = await models.info(served);
-      const chunk = (index: number, delta: object, finish: string | null = null): void =>
+      const wantsUsage = request.stream_options?.include_usage === true;
+      const chunk = (index: number, delta: object, { finish = null, told = null }: ChunkEnd = {}): void =>
         send({
           ...head,
           object: "chat.completion.chunk",
-          choices: [{ index, delta, logprobs: null, finish_reason: finish }],
-          ...(request.stream_options?.include_usage === true && { usage: null }),
+          choices: [{ index, delta, logprobs: told, finish_reason: finish }],
+          ...(wantsUsage && { usage: null }),
         });
-      const readers = Array.from({ length: request.n ?? 1 }, () => new ThoughtReader(info.chatFormat === "qwen3"));
-      const tell = (index: number, pieces: ReturnType<ThoughtReader["read"]>): void => {
-        for (const { part, text } of pieces)
-          chunk(index, part === "content" ? { content: text } : { reasoning_content: text });
-      };
-      const begun = new Set<number>();
+      const answers = new Map<number, ChatPieces>();
       /** Before anything is there to be said, a request can still be refused whole. */
-      const begin = (index: number): void => {
-        if (!begun.has(index)) chunk(index, { role: "assistant", content: "" });
-        begun.add(index);
+      const begun = (index: number): ChatPieces => {
+        const known = answers.get(index);
+        if (known !== undefined) return known;
+        const pieces = new ChatPieces(info, offersCalls);
+        answers.set(index, pieces);
+        chunk(index, { role: "assistant", content: "" });
+        return pieces;
       };
-      // A format with channels is read when it is whole.
-      const isRead = info.chatFormat !== "harmony";
-      const generations = await generate((index, text) => {
-        begin(index);
-        if (isRead) tell(index, readers[index]?.read(text) ?? []);
+      const generations = await generate(info, (index, text) => {
+        for (const delta of begun(index).read(text)) chunk(index, delta);
       });
-      for (const [index, { message, finish }] of generations.entries()) {
-        begin(index);
-        if (isRead) tell(index, readers[index]?.end() ?? []);
-        else if (message !== undefined) chunk(index, deltaOf(message));
-        chunk(index, {}, message?.toolCalls === undefined ? finishOf(finish) : "tool_calls");
+      for (const [index, generation] of generations.entries()) {
+        for (const delta of begun(index).end(messageOf(generation))) chunk(index, delta);
+        const told = generation.logprobs === undefined ? null : toldTokens(generation.logprobs);
+        chunk(index, {}, { finish: reasonOf(generation), told });
       }
-      if (request.stream_options?.include_usage === true)
-        send({ ...head, object: "chat.completion.chunk", choices: [], usage: usageOf(generations) });
+      if (wantsUsage) send({ ...head, object: "chat.completion.chunk", choices: [], usage: usageOf(generations) });
     },
   };
 }
 
-function messagesOf({ messages, tools }: ChatRequest): Message[] {
-  let read: Message[];
-  try {
-    read = messages.map(fromOpenAi);
-  } catch (error) {
-    throw new ServeError(400, "invalid_value", `a message cannot be read: ${String(error)}`, "messages");
-  }
-  if (tools === null || tools === undefined || tools.length === 0) return read;
-  const offered = tools.map(({ function: { name, description, parameters } }) => ({
-    name,
-    description,
-    ...(parameters !== undefined && { parameters }),
-  }));
-  const at = read.findIndex(({ role }) => role === "system" || role === "developer");
-  const system: Message = { ...(read[at] ?? { role: "system", content: "" }), tools: offered };
-  return at === -1 ? [system, ...read] : read.with(at, system);
+/** What only the last piece of an answer has. */
+interface ChunkEnd {
+  readonly finish?: string | null;
+  readonly told?: object | null;
 }
 
-function deltaOf(message: Message): object {
-  const { role: _, tool_calls: calls, ...rest } = toOpenAi(message);
-  return { ...rest, ...(calls && { tool_calls: calls.map((call, index) => ({ index, ...call })) }) };
+function reasonOf({ message, finish }: Generation): string {
+  return message?.toolCalls === undefined ? finishOf(finish) : "tool_calls";
 }

@@ -1,17 +1,23 @@
-import type { Generation } from "../contract/model.js";
+import type { Capability, Generation, InfillRequest } from "../contract/model.js";
 import type { Answer, Answering } from "./answering.js";
 import { ServeError } from "./errors.js";
 import { heldTo } from "./held.js";
+import { completionLogprobs, listedTokens } from "./logprobs.js";
 import type { CompletionRequest } from "./schema.js";
 import { finishOf, settingsOf, usageOf } from "./writing.js";
 
 /** How a text is gone on with, or a gap filled, as `POST /v1/completions` has it. */
 export function answerCompletion(request: CompletionRequest, { models, id, signal }: Answering): Answer {
-  const hasGap = typeof request.suffix === "string" && request.suffix !== "";
+  const isTold = Object.keys(besideGap(request)).length > 0;
+  const hasGap = isTold || (typeof request.suffix === "string" && request.suffix !== "");
   const held = heldTo(request);
   if (hasGap && held.can.length > 0)
     throw new ServeError(400, "unsupported", "what fills a gap is held to no grammar", "grammar");
-  const served = models.named(request.model, hasGap ? ["infill"] : held.can);
+  const logprobs = completionLogprobs(request);
+  if (hasGap && logprobs !== null)
+    throw new ServeError(400, "unsupported", "how likely tokens are is not told of what fills a gap", "logprobs");
+  const can: Capability[] = hasGap ? ["infill"] : [...held.can, ...(logprobs === null ? [] : ["logprobs" as const])];
+  const served = models.named(request.model, can);
   const [text = ""] = [request.prompt].flat();
   const head = {
     id: `cmpl-${id}`,
@@ -28,31 +34,54 @@ export function answerCompletion(request: CompletionRequest, { models, id, signa
         return hasGap
           ? await models
               .find(served.ref, ["infill"])
-              .infill({ prefix: text, suffix: request.suffix ?? "", ...settings }, options)
-          : await models.find(served.ref, held.can).generate({ prompt: text, ...settings, ...held.to }, options);
+              .infill({ prefix: text, suffix: request.suffix ?? "", ...besideGap(request), ...settings }, options)
+          : await models
+              .find(served.ref, can)
+              .generate({ prompt: text, ...settings, ...held.to, ...(logprobs !== null && { logprobs }) }, options);
       }),
     );
   };
-  const choice = (index: number, written: string, finish: Generation["finish"] | null) => ({
+  const choice = (
+    index: number,
+    written: string,
+    {
+      finish = null,
+      logprobs: tokens,
+    }: Partial<Pick<Generation, "logprobs">> & { finish?: Generation["finish"] | null },
+  ) => ({
     index,
     text: written,
-    logprobs: null,
+    logprobs: tokens === undefined ? null : listedTokens(tokens),
     finish_reason: finish === null ? null : finishOf(finish),
   });
 
   return {
+    by: served,
     async whole() {
       const generations = await generate();
-      const choices = generations.map((each, index) => choice(index, each.text, each.finish));
+      const choices = generations.map((each, index) => choice(index, each.text, each));
       return { ...head, choices, usage: usageOf(generations) };
     },
     async stream(send) {
       const wantsUsage = request.stream_options?.include_usage === true;
-      const tell = (index: number, written: string, finish: Generation["finish"] | null): void =>
-        send({ ...head, choices: [choice(index, written, finish)], ...(wantsUsage && { usage: null }) });
-      const generations = await generate((index, written) => tell(index, written, null));
-      for (const [index, { finish }] of generations.entries()) tell(index, "", finish);
+      const tell = (index: number, written: string, end: Parameters<typeof choice>[2] = {}): void =>
+        send({ ...head, choices: [choice(index, written, end)], ...(wantsUsage && { usage: null }) });
+      const generations = await generate((index, written) => tell(index, written));
+      for (const [index, generation] of generations.entries()) tell(index, "", generation);
       if (wantsUsage) send({ ...head, choices: [], usage: usageOf(generations) });
     },
+  };
+}
+
+/** What is told of the project around a gap. */
+function besideGap({
+  path,
+  files,
+  repository,
+}: CompletionRequest): Pick<InfillRequest, "path" | "files" | "repository"> {
+  return {
+    ...(typeof path === "string" && { path }),
+    ...(files && { files: files.map(({ path: name, text }) => ({ path: name, text })) }),
+    ...(typeof repository === "string" && { repository }),
   };
 }

@@ -7,7 +7,11 @@ export async function answerEmbedding(
   { models, signal }: Pick<Answering, "models" | "signal">,
 ): Promise<object> {
   const served = models.named(request.model, ["embeddings"]);
-  const { vectors, tokens } = await models.find(served.ref, ["embeddings"]).embed([request.input].flat(), { signal });
+  const texts = [request.input].flat();
+  const { vectors, tokens } = await models.use(
+    served,
+    async () => await models.find(served.ref, ["embeddings"]).embed(texts, { signal }),
+  );
   const written = (vector: Float32Array): string | number[] =>
     request.encoding_format === "base64"
       ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64")

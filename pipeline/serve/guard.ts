@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isLoopback } from "../system/loopback.js";
 import { ServeError } from "./errors.js";
 
 /** Who may ask. */
@@ -14,15 +15,15 @@ export interface Guard {
  * is answered, and a name that was pointed to this machine by somebody else (DNS rebinding) is none of the server's.
  *
  * @param host what the request calls the server
- * @param isLoopback whether the server listens on this machine alone
+ * @param isLocal whether the server listens on this machine alone
  */
 export function requireAllowed(
   { authorization, origin, host }: Readonly<Record<"authorization" | "origin" | "host", string | undefined>>,
-  { key, origins, isLoopback }: Guard & { readonly isLoopback: boolean },
+  { key, origins, isLocal }: Guard & { readonly isLocal: boolean },
 ): void {
   if (origin !== undefined && !origins.includes(origin) && !isLocalPage(origin))
     throw new ServeError(403, "origin_not_allowed", `pages of ${origin} may not ask this server (--origin allows one)`);
-  if (isLoopback && host !== undefined && !isLocalHost(host.replace(/:\d+$/u, "")))
+  if (isLocal && host !== undefined && !isLoopback(host.replace(/:\d+$/u, "")))
     throw new ServeError(403, "host_not_allowed", `this server is not called ${host}`);
   if (key === null) return;
   const shown = /^Bearer\s+(.+)$/iu.exec(authorization ?? "")?.[1] ?? "";
@@ -38,9 +39,5 @@ function isSame(one: string, other: string): boolean {
 
 function isLocalPage(origin: string): boolean {
   const url = URL.parse(origin);
-  return url !== null && (isLocalHost(url.hostname) || url.protocol === "vscode-webview:");
-}
-
-function isLocalHost(host: string): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/iu.test(host);
+  return url !== null && (isLoopback(url.hostname) || url.protocol === "vscode-webview:");
 }

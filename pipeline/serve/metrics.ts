@@ -7,7 +7,10 @@ export class Metrics {
   #seconds = 0;
   readonly #began = Date.now() / 1000;
 
-  constructor(private readonly admission: Pick<Admission, "inHand">) {}
+  constructor(
+    private readonly admission: Pick<Admission, "inHand">,
+    private readonly holding: () => ReadonlyMap<string, number>,
+  ) {}
 
   /** Counts an answer, and how long it took. */
   async watch<T>(answer: () => Promise<T>): Promise<T> {
@@ -31,12 +34,18 @@ export class Metrics {
       ["requests_in_hand", "gauge", "Requests that are answered or wait", this.admission.inHand],
       ["start_time_seconds", "gauge", "When the server was started, in seconds since 1970", this.#began],
     ];
-    return figures
+    const held = [...this.holding()].map(
+      ([model, bytes]) => `pipeline_model_bytes{model="${model.replaceAll(/["\\\n]/gu, "_")}"} ${Math.round(bytes)}\n`,
+    );
+    const models =
+      "# HELP pipeline_model_bytes Memory of each model that is loaded\n# TYPE pipeline_model_bytes gauge\n";
+    const whole = figures
       .map(([name, type, help, value]) =>
         [`# HELP pipeline_${name} ${help}`, `# TYPE pipeline_${name} ${type}`, `pipeline_${name} ${value}`, ""].join(
           "\n",
         ),
       )
       .join("");
+    return whole + models + held.join("");
   }
 }

@@ -37,20 +37,46 @@ const common = {
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 };
 
+/** A function; some clients leave out what it does, and what it takes. */
+const OfferedTool = Tool.partial({ description: true }).loose();
+
 /** A conversation that is answered. */
 export const ChatRequest = z
   .looseObject({
     ...common,
     messages: z.array(OpenAiMessage).min(1),
-    tools: z.array(z.looseObject({ type: z.literal("function"), function: Tool.loose() })).nullish(),
-    logprobs: z.boolean().nullish(),
+    tools: z.array(z.looseObject({ type: z.literal("function"), function: OfferedTool })).nullish(),
+    tool_choice: z
+      .union([
+        z.enum(["none", "auto", "required"]),
+        z.looseObject({ type: z.literal("function"), function: z.looseObject({ name: z.string() }) }),
+      ])
+      .nullish()
+      .describe("auto: the model decides; a function by its name, or any (required), is called by a grammar"),
+    parallel_tool_calls: z.boolean().nullish().describe("false: one call at most"),
+    logprobs: z.boolean().nullish().describe("Tells how likely each token was; as a stream, with the last piece"),
+    top_logprobs: z.int().min(0).max(20).nullish().describe("So many of the likeliest tokens in the place of each"),
   })
   .openapi("ChatRequest");
 export type ChatRequest = z.output<typeof ChatRequest>;
 
 /** A text that is gone on with, or a gap that is filled where there is a suffix. */
 export const CompletionRequest = z
-  .looseObject({ ...common, prompt: z.union([z.string(), z.tuple([z.string()])]), suffix: z.string().nullish() })
+  .looseObject({
+    ...common,
+    prompt: z.union([z.string(), z.tuple([z.string()])]),
+    suffix: z.string().nullish(),
+    path: z.string().min(1).nullish().describe("What the file with the gap is called, of a model trained to be told"),
+    files: z
+      .array(z.looseObject({ path: z.string().min(1), text: z.string() }))
+      .max(64)
+      .nullish()
+      .describe("Files beside the one with the gap, by their names in the project, the most telling last"),
+    repository: z.string().min(1).nullish().describe("What the project is called"),
+    logprobs: z.int().min(0).max(20).nullish(),
+    echo: z.literal(false).nullish(),
+    best_of: z.literal(1).nullish(),
+  })
   .openapi("CompletionRequest");
 export type CompletionRequest = z.output<typeof CompletionRequest>;
 

@@ -15,11 +15,47 @@ export interface ServedModel {
 /** The models that are served, by the names that clients use. */
 export class ServedModels {
   readonly #infos = new Map<string, Promise<ModelInfo>>();
+  readonly #inUse = new Map<string, number>();
+  /** Requests come in one after the other, so that no model is kept out by one that is asked all the time. */
+  #entrance: Promise<void> = Promise.resolve();
+  #left: (() => void)[] = [];
 
+  /** @param makeRoom has memory for a model that is about to be asked; false: those in use leave none */
   constructor(
     readonly all: readonly ServedModel[],
     readonly find: FindModel,
+    private readonly makeRoom: (ref: string, inUse: ReadonlySet<string>) => Promise<boolean>,
   ) {}
+
+  /** Does work with a model, which is kept loaded meanwhile: others are freed for it, and waited for. */
+  async use<T>({ ref }: ServedModel, work: () => Promise<T>): Promise<T> {
+    const entered = this.#enter(ref, this.#entrance);
+    this.#entrance = entered.catch(() => undefined);
+    await entered;
+    try {
+      return await work();
+    } finally {
+      const count = (this.#inUse.get(ref) ?? 1) - 1;
+      if (count === 0) this.#inUse.delete(ref);
+      else this.#inUse.set(ref, count);
+      for (const told of this.#left.splice(0)) told();
+    }
+  }
+
+  async #enter(ref: string, before: Promise<void>): Promise<void> {
+    await before;
+    while (!(await this.makeRoom(ref, new Set(this.#inUse.keys())))) {
+      // Who left meanwhile is not waited for.
+      if (this.#inUse.size > 0) await this.#someoneLeaves();
+    }
+    this.#inUse.set(ref, (this.#inUse.get(ref) ?? 0) + 1);
+  }
+
+  async #someoneLeaves(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#left.push(resolve);
+    });
+  }
 
   /** Throws a ServeError 404 where none has that name, and 400 where it cannot do what is asked. */
   named(name: string, can: readonly Capability[] = []): ServedModel {

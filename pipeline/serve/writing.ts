@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { GenerateRequest } from "../contract/model.js";
+import type { GenerateRequest, Generation } from "../contract/model.js";
 import type { ChatRequest, CompletionRequest } from "./schema.js";
 
 /** How answers are drawn and ended, as a request says. One a sample that is wanted. */
@@ -25,12 +25,15 @@ export function settingsOf(
 }
 
 /** Tokens of all samples of a request: the prompt is read once. */
-export function usageOf(
-  generations: readonly { readonly tokens: { readonly prompt: number; readonly generated: number } }[],
-): { prompt_tokens: number; completion_tokens: number; total_tokens: number } {
-  const prompt = generations[0]?.tokens.prompt ?? 0;
+export function usageOf(generations: readonly Pick<Generation, "tokens">[]): object {
+  const { prompt = 0, cached } = generations[0]?.tokens ?? {};
   const generated = generations.reduce((sum, { tokens }) => sum + tokens.generated, 0);
-  return { prompt_tokens: prompt, completion_tokens: generated, total_tokens: prompt + generated };
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: generated,
+    total_tokens: prompt + generated,
+    ...(cached !== undefined && { prompt_tokens_details: { cached_tokens: cached } }),
+  };
 }
 
 /** Why an answer ended, in OpenAI's words: who cut it as it went in circles cut it. */

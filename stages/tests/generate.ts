@@ -162,7 +162,7 @@ async function answersOf(
 
 /** What each sample of a target is asked, and how many of these questions differ. */
 interface SampleQuestions {
-  readonly of: (sample: number) => GenerateRequest;
+  readonly of: (sample: number) => GenerateRequest<"grammar" | "schema">;
   readonly different: number;
 }
 

@@ -32,6 +32,19 @@ describe("pipeline serve", () => {
     expect((await running).exitCode).toBe(0);
   });
 
+  it("answers on the standard streams, a message a line, until nothing more comes", async () => {
+    const running = folder.start("serve", "mine.yaml", "--stdio");
+    const body = { model: "said", messages: [{ role: "user", content: "a" }] };
+    running.stdin.end(`${JSON.stringify({ id: 1, path: "/v1/chat/completions", body })}\n`);
+    const { stdout, exitCode } = await running;
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: 1,
+      status: 200,
+      body: { choices: [{ message: { content: "yes" } }] },
+    });
+  });
+
   it("wants a key where other machines can ask, a model, and a port that is free", async () => {
     expect(await folder.pipeline("serve", "mine.yaml", "--host", "0.0.0.0")).toMatchObject({
       exitCode: 2,

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { ModelSpec } from "../../pipeline/contract/model-spec.js";
 import { modelCan, resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { createServeApp, type ServeSettings } from "../../pipeline/serve/app.js";
@@ -13,25 +14,31 @@ import { temporaryFolder } from "../support/pipelines.js";
 
 /** Serves models on loopback, by name and source, as the command does; answers the base of the interface. */
 export async function startServing(
-  sources: Readonly<Record<string, string>>,
-  changes: Partial<ServeSettings> = {},
+  sources: Readonly<Record<string, string | ModelSpec>>,
+  { memory, ...changes }: Partial<ServeSettings> & { readonly memory?: number } = {},
 ): Promise<string> {
   const context = serviceContext();
-  const resolved = new Map(
-    await Promise.all(
-      Object.entries(sources).map(async ([name, source]) => [name, await resolveModel({ source }, context)] as const),
-    ),
+  const specs = Object.entries(sources).map(
+    ([name, source]) => [name, typeof source === "string" ? { source } : source] as const,
   );
-  const models = createModels({ ...context, memo: forgetful(context) }, { models: resolved, determinism: "fast" });
+  const resolved = new Map(
+    await Promise.all(specs.map(async ([name, spec]) => [name, await resolveModel(spec, context)] as const)),
+  );
+  const models = createModels(
+    { ...context, memo: forgetful(context) },
+    { models: resolved, determinism: "fast", ...(memory !== undefined && { memory }) },
+  );
   const app = createServeApp({
     models: new ServedModels(
-      Object.entries(sources).map(([name, source]) => ({ name, ref: name, can: modelCan({ source }) })),
+      specs.map(([name, spec]) => ({ name, ref: name, can: modelCan(spec) })),
       models.api,
+      async (ref, inUse) => await models.makeRoom(ref, inUse),
     ),
     key: null,
     origins: [],
-    isLoopback: true,
+    isLocal: true,
     places: () => models.capacity(),
+    holding: () => models.holding(),
     queue: 16,
     ...changes,
   });

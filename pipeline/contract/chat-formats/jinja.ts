@@ -31,7 +31,7 @@ export function renderJinja(
   const tools = messages.flatMap((message) => message.tools ?? []);
   try {
     const text = render(template, {
-      messages: messages.map((message) => mask.hide(jinjaMessage(message))),
+      messages: messages.filter(saysSomething).map((message) => mask.hide(jinjaMessage(message))),
       ...(tools.length > 0 && { tools: mask.hide(tools.map((tool) => ({ type: "function", function: tool }))) }),
       add_generation_prompt: addGenerationPrompt,
       bos_token: bos,
@@ -74,6 +74,11 @@ function render(template: string, variables: Readonly<Record<string, unknown>>):
   const environment = new Environment();
   for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
   return String(new Interpreter(environment).run(new Template(template).parsed).value);
+}
+
+/** A system message that does nothing but offer functions would take the place of the template's own. */
+function saysSomething({ role, content, tools }: Message): boolean {
+  return role !== "system" || content !== "" || tools === undefined;
 }
 
 /** A message under the names that templates know. */

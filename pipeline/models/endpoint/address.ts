@@ -1,6 +1,6 @@
-import { BlockList, isIP } from "node:net";
 import type { ModelSpec } from "../../contract/model-spec.js";
 import { PipelineError } from "../../system/errors.js";
+import { isLoopback } from "../../system/loopback.js";
 
 /** Where a served model is asked. */
 export interface EndpointAddress {
@@ -40,15 +40,3 @@ export function readAddress({ source, endpoint = {} }: Pick<ModelSpec, "source" 
 }
 
 const form = "write http://127.0.0.1:8000/v1, and the model's name behind a #: http://127.0.0.1:11434/v1#qwen2.5-coder";
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
-/** Whether a host name is this machine, and can be nothing else. */
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.replaceAll(/^\[|\]$/gu, "").toLowerCase();
-  if (host === "localhost" || host.endsWith(".localhost")) return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 6 ? "ipv6" : "ipv4");
-}

@@ -2,8 +2,9 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
 import type { EndpointSpec } from "../../contract/endpoint-spec.js";
 import { createStopWithin, interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
+import { isLoopback } from "../../system/loopback.js";
 import { AnswerReader, type ServedAnswer } from "./answer.js";
-import { type EndpointAddress, isLoopback } from "./address.js";
+import type { EndpointAddress } from "./address.js";
 import { Fault, faultOfStatus } from "./fault.js";
 import type { Question } from "./question.js";
 

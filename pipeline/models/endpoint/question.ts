@@ -1,6 +1,7 @@
 import { joined } from "../../contract/chat-formats.js";
 import type { Message } from "../../contract/message.js";
 import { toOpenAi } from "../../contract/openai-message.js";
+import type { NeighbourFile } from "../../contract/writing.js";
 import { PipelineError } from "../../system/errors.js";
 import type { FullRequest } from "../generation-key.js";
 import type { Dialect } from "./dialect.js";
@@ -66,6 +67,7 @@ export function questionOf(
   };
   const ownStops = stop.slice(dialect.stops);
   if (schema !== undefined && !dialect.schema) throw lacks("a JSON schema");
+  if (request.logprobs !== undefined) throw lacks("how likely tokens are");
   const held = {
     ...(grammar !== null && grammarField(grammar, dialect, lacks)),
     ...(schema !== undefined && {
@@ -78,8 +80,10 @@ export function questionOf(
     return { path: "completions", body, ownStops, promptBound: Buffer.byteLength(text) };
   }
   if ("prefix" in prompt) {
-    const { prefix, suffix } = prompt;
+    const { prefix, suffix, path, repository, files = [] } = prompt;
+    if (path !== undefined || repository !== undefined) throw lacks("what the file with a gap is called");
     const promptBound = Buffer.byteLength(prefix + suffix + prefill) + template;
+    if (dialect.infill === "suffix" && files.length > 0) throw lacks("the files beside a gap");
     if (dialect.infill === "suffix")
       return {
         path: "completions",
@@ -88,7 +92,7 @@ export function questionOf(
         promptBound,
       };
     if (dialect.infill !== "/infill") throw lacks("a gap to fill");
-    const gap = { input_prefix: prefix, input_suffix: suffix, input_extra: [], prompt: prefill };
+    const gap = { input_prefix: prefix, input_suffix: suffix, input_extra: files.map(extraFile), prompt: prefill };
     return {
       path: "/infill",
       body: { ...common, ...gap, n_predict: maxTokens, ...held, ...extra },
@@ -119,6 +123,11 @@ export function questionOf(
     ownStops,
     promptBound: Buffer.byteLength(JSON.stringify([written, tools])) + template,
   };
+}
+
+/** A file beside a gap, as llama-server has it. */
+function extraFile({ path, text }: NeighbourFile): object {
+  return { filename: path, text };
 }
 
 function grammarField(grammar: string, dialect: Dialect, lacks: (what: string) => PipelineError): object {

@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import pMap from "p-map";
 import { createStopWithin, untilAborted } from "../../system/abort.js";
-import { answerMessage, chatFormats } from "../../contract/chat-formats.js";
+import { answerMessage, chatFormats, withCalls } from "../../contract/chat-formats.js";
 import { PipelineError } from "../../system/errors.js";
 import { freeMemory, memoryLimit } from "../../system/memory.js";
-import type { Embeddings, GenerateOptions, Generation } from "../../contract/model.js";
+import type { Embeddings, GenerateOptions, Generation, Message } from "../../contract/model.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { ActivityMeter } from "../activity.js";
 import { fetchWeights } from "../weights/fetch.js";
@@ -122,7 +122,7 @@ export function createLlamaModel(
       ...(isChat(full.prompt) && {
         message:
           value.message === undefined
-            ? answerMessage(text, { insideThoughts })
+            ? readCalls(full.prompt, answerMessage(text, { insideThoughts }))
             : { ...value.message, content: full.prefill + value.message.content },
       }),
       seconds: remembered ? 0 : (performance.now() - started) / 1000,
@@ -196,6 +196,11 @@ export function createLlamaModel(
       await Promise.allSettled([weights, adapter, gguf, vocabulary].map(async (work) => await work.begun()));
     },
   };
+}
+
+/** Functions are called by who was told of some. */
+function readCalls(asked: readonly Message[], answer: Message): Message {
+  return asked.some(({ tools }) => tools !== undefined) ? withCalls(answer) : answer;
 }
 
 interface AskOptions extends AskedFor {

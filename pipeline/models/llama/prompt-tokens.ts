@@ -4,6 +4,7 @@ import { capabilityHints, capabilityWords } from "../../contract/capabilities.js
 import type { Message, RawPrompt } from "../../contract/model.js";
 import { PipelineError } from "../../system/errors.js";
 import type { ChatWriter } from "./chat-writer.js";
+import { infillParts } from "./infill-form.js";
 import type { InfillPrompt, LlamaPrompt, LlamaRequest } from "./protocol.js";
 import type { Vocabulary } from "./vocabulary.js";
 
@@ -65,7 +66,7 @@ export class PromptTokenizer {
    * The text before the gap and the one after it, between the tokens that the model has for that; what they say stays
    * text. A model without a token for the middle goes on with what comes before, which stands last then.
    */
-  #infill({ prefix, suffix }: InfillPrompt, prefill: string): Token[][] {
+  #infill(prompt: InfillPrompt, prefill: string): Token[][] {
     const { prefix: before, suffix: after, middle } = this.model.tokens.infill;
     if (before === null || after === null) {
       throw new PipelineError(`the model cannot ${capabilityWords.infill}: its vocabulary has no tokens for it`, {
@@ -73,14 +74,26 @@ export class PromptTokenizer {
         hint: capabilityHints.infill,
       });
     }
-    const [prefixTokens, suffixTokens] = [prefix, suffix].map((text) =>
-      this.words.tokenize([{ text, from: "message" }]),
-    ) as [Token[], Token[]];
-    const gap =
-      middle === null
-        ? [after, ...suffixTokens, before, ...prefixTokens]
-        : [before, ...prefixTokens, after, ...suffixTokens, middle];
-    return [[...this.#startOf(""), ...gap, ...this.words.tokenize([{ text: prefill, from: "message" }])]];
+    const known = new Map<string, Token>();
+    const nameOf = (token: Token): string => {
+      const name = this.model.detokenize([token], true);
+      known.set(name, token);
+      return name;
+    };
+    const tokenOf = (mark: string): Token | undefined => {
+      const [token, ...more] = this.model.tokenize(mark, true);
+      return known.get(mark) ?? (more.length === 0 ? token : undefined);
+    };
+    const marks = {
+      prefix: nameOf(before),
+      suffix: nameOf(after),
+      middle: middle === null ? null : nameOf(middle),
+    };
+    const parts = infillParts(prompt, marks, (mark) => tokenOf(mark) !== undefined);
+    const tokens = [...parts, { text: prefill }].flatMap((part) =>
+      "mark" in part ? [tokenOf(part.mark) ?? []].flat() : this.words.tokenize([{ text: part.text, from: "message" }]),
+    );
+    return [[...this.#startOf(""), ...tokens]];
   }
 
   /** The token that every text begins with, where the vocabulary has one and the text does not write it itself. */

@@ -1,7 +1,16 @@
 import type { AskedAndAnswered, ChatSettings, ChatText } from "../../contract/chat-formats.js";
 import type { CacheType } from "../../contract/model-spec.js";
 import type { SerializedError } from "../../system/errors.js";
-import type { ConversationTokens, Message, Pooling, RawPrompt, Sampling } from "../../contract/model.js";
+import type {
+  ConversationTokens,
+  Generation,
+  InfillRequest,
+  Message,
+  Pooling,
+  RawPrompt,
+  Sampling,
+  WrittenToken,
+} from "../../contract/model.js";
 
 /** How a process holds a model. All of it can change what the model answers, so all of it is in the memo's key. */
 export interface LlamaShape {
@@ -40,11 +49,8 @@ export interface LoadRequest {
   readonly chatSettings: ChatSettings;
 }
 
-/** A gap in a text, by what stands around it. */
-export interface InfillPrompt {
-  readonly prefix: string;
-  readonly suffix: string;
-}
+/** A gap in a text, by what stands around it and beside it. */
+export type InfillPrompt = Pick<InfillRequest, "prefix" | "suffix" | "path" | "files" | "repository">;
 
 /** What an answer goes on with, or fills. */
 export type LlamaPrompt = string | RawPrompt | InfillPrompt | readonly Message[];
@@ -60,13 +66,16 @@ export interface LlamaRequest {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly grammar: string | null;
+  /** How many of the likeliest tokens are told in the place of each; missing: nothing of it is. */
+  readonly logprobs?: number;
   readonly maxTokens: number;
 }
 
 /** What a process has written. */
 export interface LlamaAnswer {
   readonly text: string;
-  readonly tokens: { readonly prompt: number; readonly generated: number };
+  readonly tokens: Generation["tokens"];
+  readonly logprobs?: readonly WrittenToken[];
   readonly finish: "stop" | "length" | "repetition";
   /** The answer as a message, where it calls functions or speaks in a channel: its text does not tell that. */
   readonly message?: Message;
