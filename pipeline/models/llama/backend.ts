@@ -17,6 +17,7 @@ export const llama = defineBackend<GgufModel>({
     "tokens",
     ...(embeds ? [] : (["template", "grammar"] as const)),
     "schema",
+    "logprobs",
     // A base with an adapter has no one file that holds its weights, and llama.cpp embeds texts without it.
     ...(adapter === undefined ? (["weights", "embeddings"] as const) : []),
     // Which of them have the tokens, their files say.

@@ -1,4 +1,5 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
+import type { WrittenToken } from "../../contract/model.js";
 import { AnswerText } from "./answer-text.js";
 import type { ChatWriter } from "./chat-writer.js";
 import { type GrowingPieces, GrowingText } from "./growing-text.js";
@@ -10,6 +11,7 @@ import type { Vocabulary } from "./vocabulary.js";
 /** An answer while it is written. */
 export class GrowingAnswer {
   readonly tokens: Token[] = [];
+  readonly #told: WrittenToken[] = [];
   readonly #text: AnswerText;
   readonly #plain: GrowingText;
   /** Of an answer that is more than its text: in channels. */
@@ -42,21 +44,37 @@ export class GrowingAnswer {
     return news;
   }
 
+  /** Takes how likely the next token was. */
+  tell(token: WrittenToken): void {
+    this.#told.push(token);
+  }
+
   get ended(): boolean {
     return this.#finish !== null;
   }
 
   /** When no more comes: shows what was held back. */
-  finished(promptTokens: number, onText: (text: string) => void): LlamaAnswer {
+  finished(prompt: Omit<LlamaAnswer["tokens"], "generated">, onText: (text: string) => void): LlamaAnswer {
     const held = this.#text.end();
     if (held !== "") onText(held);
     const message = this.#pieces === null ? null : this.parts.chat.message?.(this.#pieces.all, this.#begun);
     return {
       text: this.#text.text,
-      tokens: { prompt: promptTokens, generated: this.tokens.length },
+      tokens: { ...prompt, generated: this.tokens.length },
       finish: this.#finish ?? (this.options.limit > 0 ? "stop" : "length"),
+      ...(this.request.logprobs !== undefined && { logprobs: this.#shown() }),
       ...((message?.toolCalls ?? message?.channel) !== undefined && message && { message }),
     };
+  }
+
+  /** Of the tokens, those that the text shows: a stop text ends it before the last ones. */
+  #shown(): WrittenToken[] {
+    let length = 0;
+    return this.#told.filter(({ text }) => {
+      const isShown = length < this.#text.text.length;
+      length += text.length;
+      return isShown;
+    });
   }
 
   get #begun(): { readonly begun: boolean } {

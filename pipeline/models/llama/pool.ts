@@ -14,17 +14,24 @@ interface Job {
   readonly asker: Asker;
   readonly use: Use;
   /** What is gone on with, whatever the sampling: answers to one prompt share most of the work. null: nothing is. */
-  readonly prompt: string | null;
+  readonly prompt: HeldPrompt | null;
   readonly signal: AbortSignal | undefined;
   /** Does it with a process that is ready for the use. */
   readonly work: (process: LlamaProcess) => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
+/** A prompt, as far as it tells which process has done some of its work. */
+interface HeldPrompt {
+  readonly whole: string;
+  /** Without its end: what goes on with the conversation, or with the text, begins with it. */
+  readonly begun: string;
+}
+
 interface Member {
   readonly process: LlamaProcess;
   /** The prompt that it was last given, and still holds. */
-  prompt: string | null;
+  prompt: HeldPrompt | null;
   /** Set when the process was first given work. */
   loaded: Promise<unknown> | null;
   /** What it is ready for, or will be. */
@@ -81,7 +88,10 @@ export class LlamaPool {
 
   /** Writes an answer in a process that holds the model. */
   async generate(request: LlamaRequest, asking: Asking): Promise<LlamaAnswer> {
-    const prompt = JSON.stringify([request.prompt, request.prefillApart === true ? null : request.prefill]);
+    const prompt = {
+      whole: JSON.stringify([request.prompt, request.prefillApart === true ? null : request.prefill]),
+      begun: JSON.stringify(request.prompt).slice(0, -1),
+    };
     return await this.#ask("writing", prompt, asking, async (process) => await process.generate(request, asking));
   }
 
@@ -92,7 +102,7 @@ export class LlamaPool {
 
   async #ask<T>(
     use: Use,
-    prompt: string | null,
+    prompt: HeldPrompt | null,
     { asker = nobody, signal }: Asking,
     work: (process: LlamaProcess) => Promise<T>,
   ): Promise<T> {
@@ -135,13 +145,16 @@ export class LlamaPool {
     }
   }
 
-  /** An idle process; else a new one; else the one with most free sequences. */
+  /** The process of a conversation that goes on; else an idle one; else a new one; else one with free sequences. */
   #free(): Member | undefined {
     if (this.#waiting.isEmpty) return undefined;
     const waiting = this.#waiting.inTurn;
     const open = [...this.#members].filter((member) => member.free > 0 && member.process.alive);
     const idle = open.filter(({ free }) => free === this.options.sequences);
-    const holder = idle.find(({ prompt }) => waiting.some((job) => goesOn(job, prompt))) ?? idle[0];
+    const holder =
+      idle.find(({ prompt }) => waiting.some((job) => isAbout(job, prompt))) ??
+      open.find(({ prompt }) => waiting.some((job) => goesOn(job, prompt))) ??
+      idle[0];
     if (holder !== undefined) return holder;
     return this.#members.size < this.options.size() ? this.#startMember() : open.toSorted((a, b) => b.free - a.free)[0];
   }
@@ -153,8 +166,9 @@ export class LlamaPool {
     const elsewhere = [...this.#members].map((member) => member.prompt);
     const waiting = this.#waiting.inTurn;
     const job =
+      waiting.find((each) => isAbout(each, prompt)) ??
       waiting.find((each) => goesOn(each, prompt)) ??
-      waiting.find((each) => !elsewhere.some((held) => goesOn(each, held))) ??
+      waiting.find((each) => !elsewhere.some((held) => isAbout(each, held))) ??
       waiting[0];
     if (job === undefined) throw new PipelineError("nothing waits for a process", { code: "internal" });
     return job;
@@ -211,6 +225,11 @@ export class LlamaPool {
 }
 
 /** Whether a request shares its prompt with what a process was last given. */
-function goesOn({ prompt }: Job, held: string | null): boolean {
-  return prompt !== null && prompt === held;
+function isAbout({ prompt }: Job, held: HeldPrompt | null): boolean {
+  return prompt !== null && prompt.whole === held?.whole;
+}
+
+/** Whether it goes on with that: as the next turn of a conversation, or the next letters of a text. */
+function goesOn({ prompt }: Job, held: HeldPrompt | null): boolean {
+  return prompt !== null && held !== null && prompt.begun.startsWith(held.begun);
 }

@@ -9,6 +9,7 @@ import type { LlamaAnswer, LlamaRequest } from "./protocol.js";
 import { ExactSequences, type HeldPrompt, type Sequences } from "./sequences.js";
 import { SharingSequences } from "./sharing-sequences.js";
 import type { Vocabulary } from "./vocabulary.js";
+import { tokensOf, writtenToken } from "./written-token.js";
 
 /** What is told while an answer is written. */
 export interface Progress {
@@ -63,11 +64,16 @@ export class Writing {
       held = await this.sequences.hold(prompt);
       const answer = new GrowingAnswer(request, this.parts, { limit, before: tokens });
       if (limit > 0) await this.#write(held, prompt.last, { request, answer, progress });
-      return answer.finished(tokens.length, progress.onText);
+      return answer.finished({ prompt: tokens.length, ...this.#cached(held) }, progress.onText);
     } finally {
       count.writing -= 1;
       held?.release();
     }
+  }
+
+  /** How much of a prompt was there, where that may be gone on with whatever it was a part of. */
+  #cached({ cached }: HeldPrompt): { readonly cached?: number } {
+    return this.sequences instanceof SharingSequences ? { cached } : {};
   }
 
   /** Tokens that an answer can have after a prompt of so many. */
@@ -89,14 +95,14 @@ export class Writing {
     { sequence, pause }: HeldPrompt,
     last: Token,
     {
-      request: { sampling, seed, grammar },
+      request: { sampling, seed, grammar, logprobs: top },
       answer,
       progress: { signal, onText, onToken },
     }: { readonly request: LlamaRequest; readonly answer: GrowingAnswer; readonly progress: Progress },
   ): Promise<void> {
     const { library, model } = this.parts;
     const { temperature, topP, topK, minP, repeatPenalty } = sampling;
-    const evaluation = sequence.evaluate([last], {
+    const options = {
       temperature,
       topP,
       topK,
@@ -106,7 +112,13 @@ export class Writing {
         repeatPenalty: { punishTokens: () => answer.tokens.slice(-64), penalty: repeatPenalty },
       }),
       ...(grammar !== null && { grammarEvaluationState: await library.grammar(model, grammar) }),
-    });
+    };
+    const evaluation =
+      top === undefined
+        ? sequence.evaluate([last], options)
+        : tokensOf(sequence.evaluateWithMetadata([last], { probabilities: true }, options), (token, chances) =>
+            answer.tell(writtenToken(model, token, { chances, top })),
+          );
     for await (const token of evaluation) {
       signal.throwIfAborted();
       onToken();
