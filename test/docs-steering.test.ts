@@ -26,7 +26,7 @@ it("the program of the page pauses, reads a prompt anew, skips an item, stops; t
   expect(program.trim().split("\n").length).toBeLessThanOrEqual(20);
   const steered = await execa(process.execPath, ["steer.mjs"], { cwd, all: true });
   const lines = steered.all.split("\n");
-  expect(lines).toContain("read anew for [ 'ask', 'ask-again' ]");
+  expect(lines).toContain("read anew for [ 'ask' ]");
   expect(lines.filter((line) => line.startsWith("ask: ")).toSorted()).toEqual([
     "ask: prices.py: discounted: skipped",
     "ask: prices.py: doubled: passed",
@@ -44,7 +44,7 @@ it("the program of the page pauses, reads a prompt anew, skips an item, stops; t
     { step: "ingest", cached: true },
     { step: "extract", cached: true },
     { step: "ask", cached: false, in: 3, out: 3, failed: 0 },
-    { step: "ask-again", cached: false, in: 3, out: 3, failed: 0 },
+    { step: "dedupe", cached: false, in: 3, out: 3, failed: 0 },
   ]);
   const inspected = await execa(process.execPath, [main, "inspect", "ask", "--json"], { cwd });
   expect(inspected.stdout).toContain("What is it for? discounted");

@@ -85,7 +85,7 @@ async function makeProject(folder: string, { url }: SlowTeacher): Promise<void> 
     join(folder, "bench.yaml"),
     `name: bench
 models:
-  teacher: { source: "${url}#slow" }
+  teacher: { source: "${url}#slow", endpoint: { server: vllm } }
 steps:
   - stage: ingest
     with: { sources: ["folder:src"] }
