@@ -20,7 +20,9 @@ export class AskedTogether {
 
   /** Whether a step that asks these models can begin beside those that are under way. */
   async fits(models: StepWork["models"], needs: readonly ServiceNeed[]): Promise<boolean> {
-    return this.#models.size === 0 || (await this.#services.fits(this.#workWith(models), needs));
+    const asked = this.work.models;
+    const isMore = Object.keys(models).some((name) => !Object.hasOwn(asked, name));
+    return this.#models.size === 0 || !isMore || (await this.#services.fits(this.#workWith(models), needs));
   }
 
   /** A step begins to ask. */

@@ -61,6 +61,8 @@ export class Partitions {
 
   async run(): Promise<readonly Finished[] | null> {
     const { executor, steering, budgets, signal } = this.#around;
+    const arrival = this.#tasks.input.waitForAll(this.#leave);
+    void arrival.then((what) => what === "there" && this.#progress.whole());
     try {
       await inLanes(executor.slots, this.#stop, async (partition) => await this.#take(partition));
     } catch (error) {
@@ -69,8 +71,8 @@ export class Partitions {
       throw error;
     }
     if (signal.aborted) throw interrupted();
-    this.#progress.end();
     const { input } = this.#tasks;
+    if (input.isComplete) await arrival;
     const whole = [...this.#finished].toSorted(([a], [b]) => a - b).map(([, receipt]) => receipt);
     if (input.isBroken) return null;
     const isAll = input.isComplete && whole.length === input.partitions;

@@ -32,8 +32,8 @@ export class StepProgress {
     this.#emit = emit;
   }
 
-  /** All partitions have ended: how much there was to do is known by now. */
-  end(): void {
+  /** All records are there: how much there is to do is known by now. */
+  whole(): void {
     if (this.#wasGrowing) this.#tell();
   }
 
