@@ -1,4 +1,6 @@
 import type { Capability, Generation, InfillRequest } from "../contract/model.js";
+import { capabilityHints } from "../contract/capabilities.js";
+import { PipelineError } from "../system/errors.js";
 import type { Answer, Answering } from "./answering.js";
 import { ServeError } from "./errors.js";
 import { heldTo } from "./held.js";
@@ -35,6 +37,7 @@ export function answerCompletion(request: CompletionRequest, { models, id, signa
           ? await models
               .find(served.ref, ["infill"])
               .infill({ prefix: text, suffix: request.suffix ?? "", ...besideGap(request), ...settings }, options)
+              .catch(withoutGaps)
           : await models
               .find(served.ref, can)
               .generate({ prompt: text, ...settings, ...held.to, ...(logprobs !== null && { logprobs }) }, options);
@@ -71,6 +74,12 @@ export function answerCompletion(request: CompletionRequest, { models, id, signa
       if (wantsUsage) send({ ...head, choices: [], usage: usageOf(generations) });
     },
   };
+}
+
+/** Which models have tokens for a gap, their files say: one without is asked for what it cannot do. */
+function withoutGaps(error: unknown): never {
+  const isLacking = error instanceof PipelineError && error.hint === capabilityHints.infill;
+  throw isLacking ? new ServeError(400, "unsupported", error.message, "suffix") : error;
 }
 
 /** What is told of the project around a gap. */
