@@ -32,6 +32,12 @@ interface Measured {
   readonly tokensPerSecond?: number;
 }
 
+/** What a model wrote in a measured run. */
+export interface Written {
+  readonly seconds: number;
+  readonly tokens: number;
+}
+
 /** The median of runs, in seconds, with the runs. */
 export function measured(runs: readonly number[]): Measured {
   const sorted = runs.toSorted((a, b) => a - b);

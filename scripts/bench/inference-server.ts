@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { execa } from "execa";
 import pMap from "p-map";
 import { z } from "zod";
-import type { Written } from "./inference.js";
+import type { Written } from "./benchmark.js";
 
 const Answer = z.object({ tokens_predicted: z.int() });
 

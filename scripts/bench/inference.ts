@@ -6,18 +6,12 @@ import { fetchModel, resolveModel } from "../../pipeline/models/backends.js";
 import { inferenceThreads } from "../../pipeline/models/llama/cores.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
-import { type Benchmark, type BenchResult, measured } from "./benchmark.js";
+import { type Benchmark, type BenchResult, measured, type Written } from "./benchmark.js";
 import { type BenchPrompts, benchPrompts } from "./inference-prompts.js";
 import { askServer } from "./inference-server.js";
 import { keptPieces } from "./kept-pieces.js";
 import { llamaCppPrograms } from "./llama-cpp-programs.js";
 import { withServices } from "./services.js";
-
-/** What was written in a measured run. */
-export interface Written {
-  readonly seconds: number;
-  readonly tokens: number;
-}
 
 const maxTokens = 160;
 const slots = 8;
