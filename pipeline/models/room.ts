@@ -22,7 +22,9 @@ export async function makeRoom(ref: string, inUse: ReadonlySet<string>, tenants:
   const others = () =>
     [...running].flatMap(([name, model]) => {
       const least = model.need();
-      return name === ref || least === null || model.heldBytes() === 0 ? [] : [{ name, model, need: least }];
+      // One that is in use and holds nothing yet is about to.
+      const isHere = model.heldBytes() > 0 || inUse.has(name);
+      return name === ref || least === null || !isHere ? [] : [{ name, model, need: least }];
     });
   const isShort = (): boolean => {
     const held = others();
