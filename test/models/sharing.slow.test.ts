@@ -1,5 +1,5 @@
 import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel, type Token } from "node-llama-cpp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { fetchModel, resolveModel } from "../../pipeline/models/backends.js";
 import { fullBatches } from "../../pipeline/models/llama/batching.js";
 import { GrowingText } from "../../pipeline/models/llama/growing-text.js";
@@ -7,6 +7,9 @@ import type { TokenizedPrompt } from "../../pipeline/models/llama/prompt-tokens.
 import type { HeldPrompt } from "../../pipeline/models/llama/sequences.js";
 import { SharingSequences } from "../../pipeline/models/llama/sharing-sequences.js";
 import { serviceContext } from "./context.js";
+
+// It computes in this process, with one thread.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** The model that ships, in this process: what is counted is what llama.cpp is given. */
 let llama: Llama;
