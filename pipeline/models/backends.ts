@@ -47,6 +47,7 @@ export function backendOf(model: Pick<ResolvedModel, "backend">): Backend {
   return found;
 }
 
-function specifiedBackend(spec: Pick<ModelSpec, "source">): Backend {
+/** The backend that a model is run by, by what the pipeline file says of it. Asks no one. */
+export function specifiedBackend(spec: Pick<ModelSpec, "source">): Backend {
   return backends.find((backend) => backend.recognises(spec)) ?? llama;
 }

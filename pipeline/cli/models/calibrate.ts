@@ -1,6 +1,6 @@
 import { nameOf } from "../../contract/model-spec.js";
 import type { ServiceContext } from "../../contract/service.js";
-import { resolveModel } from "../../models/backends.js";
+import { resolveModel, specifiedBackend } from "../../models/backends.js";
 import { calibrate as measureTeams, type MeasuredTeams } from "../../models/llama/calibrate.js";
 import { writeCalibration } from "../../models/llama/calibration.js";
 import { inferenceThreads } from "../../models/llama/cores.js";
@@ -17,6 +17,12 @@ import { type NamingOptions, specNamed } from "./named.js";
 /** Measures how much is best done at once on this machine, and keeps it for runs in which speed goes first. */
 export async function calibrate(source: string, options: NamingOptions): Promise<void> {
   const spec = await specNamed(source, options);
+  if (specifiedBackend(spec).name !== "llama") {
+    throw new PipelineError(`${source} is not run on this machine: there is nothing to measure`, {
+      code: "usage",
+      hint: "name a model that llama.cpp runs here; a served one is as fast as its server",
+    });
+  }
   const json = options.json === true;
   const measured = async (signal: AbortSignal) =>
     await withServices(
@@ -25,12 +31,6 @@ export async function calibrate(source: string, options: NamingOptions): Promise
         // Its own progress would stand between the lines of the table; and what is remembered is not measured.
         const context = { ...given, emit: () => undefined, memo: forgetful(given) };
         const model = await resolveModel(spec, context);
-        if (model.backend !== "llama") {
-          throw new PipelineError(`${source} is not run on this machine: there is nothing to measure`, {
-            code: "usage",
-            hint: "name a model that llama.cpp runs here; a served one is as fast as its server",
-          });
-        }
         await measure(model as GgufModel, context, { source, signal, json });
       },
       { signal },
