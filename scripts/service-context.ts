@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createStop } from "../pipeline/system/abort.js";
+import { forgetful } from "../pipeline/models/forgetful.js";
 import { defaultCacheDir } from "../pipeline/system/paths.js";
 import type { ServiceContext } from "../pipeline/contract/service.js";
 
@@ -10,7 +11,7 @@ export function serviceContextIn(folder: string, { baseDir }: { readonly baseDir
   const { signal } = createStop();
   return {
     seed: 1,
-    memo: { remember: async (_, compute, stop = signal) => ({ value: await compute(stop), remembered: false }) },
+    memo: forgetful({ signal }),
     signal,
     lockfile: { pin: async (_, __, resolve) => await resolve(false), kept: () => null, replace: async () => undefined },
     emit: () => undefined,

@@ -3,7 +3,7 @@ import { modelOf } from "../engine/config/catalogue.js";
 import type { ModelSpec } from "../contract/model-spec.js";
 import { modelCan, resolveModel } from "../models/backends.js";
 import type { ModelService, ServiceContext } from "../contract/service.js";
-import { forgetful } from "../serve/forgetful.js";
+import { forgetful } from "../models/forgetful.js";
 import type { ServedModel } from "../serve/served-model.js";
 import { PipelineError } from "../system/errors.js";
 import { isLoopback } from "../system/loopback.js";

@@ -1,39 +1,19 @@
 import { PassThrough } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
-import { modelCan, resolveModel } from "../../pipeline/models/backends.js";
-import { createModels } from "../../pipeline/models/service.js";
-import { createServeApp } from "../../pipeline/serve/app.js";
-import { forgetful } from "../../pipeline/serve/forgetful.js";
 import { serveLines } from "../../pipeline/serve/lines.js";
-import { ServedModels } from "../../pipeline/serve/served-model.js";
-import { serviceContext } from "../models/context.js";
-import { scripted } from "./serving.js";
+import { createStop } from "../../pipeline/system/abort.js";
+import { scripted, serveApp } from "./serving.js";
 
 type Line = Readonly<Record<string, unknown>>;
 
 /** What is answered to these lines, in the order in which it comes. */
 async function answers(...lines: readonly (object | string)[]): Promise<Line[]> {
-  const context = serviceContext();
   const source = await scripted("rules: [{ match: long, answers: [one two three] }]\ndefault: yes\n");
-  const resolved = new Map([["said", await resolveModel({ source }, context)]]);
-  const models = createModels({ ...context, memo: forgetful(context) }, { models: resolved, determinism: "fast" });
-  onTestFinished(async () => await models.close());
-  const app = createServeApp({
-    models: new ServedModels(
-      [{ name: "said", ref: "said", can: modelCan({ source }) }],
-      models.api,
-      async (ref, inUse) => await models.makeRoom(ref, inUse),
-    ),
-    key: null,
-    origins: [],
-    isLocal: true,
-    places: () => models.capacity(),
-    holding: () => models.holding(),
-    queue: 4,
-  });
+  const { app, close } = await serveApp({ said: source }, { queue: 4 });
+  onTestFinished(close);
   const [input, output] = [new PassThrough(), new PassThrough()];
   input.end(lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
-  await serveLines(app, { input, output, signal: context.signal });
+  await serveLines(app, { input, output, signal: createStop().signal });
   output.end();
   const text = Buffer.concat(await output.toArray()).toString();
   return text

@@ -5,18 +5,19 @@ import type { ModelSpec } from "../../pipeline/contract/model-spec.js";
 import { modelCan, resolveModel } from "../../pipeline/models/backends.js";
 import { createModels } from "../../pipeline/models/service.js";
 import { createServeApp, type ServeSettings } from "../../pipeline/serve/app.js";
-import { forgetful } from "../../pipeline/serve/forgetful.js";
+import { forgetful } from "../../pipeline/models/forgetful.js";
 import { listenUntil } from "../../pipeline/serve/listen.js";
 import { ServedModels } from "../../pipeline/serve/served-model.js";
 import { createStop } from "../../pipeline/system/abort.js";
 import { serviceContext } from "../models/context.js";
 import { temporaryFolder } from "../support/pipelines.js";
 
-/** Serves models on loopback, by name and source, as the command does; answers the base of the interface. */
-export async function startServing(
-  sources: Readonly<Record<string, string | ModelSpec>>,
-  { memory, ...changes }: Partial<ServeSettings> & { readonly memory?: number } = {},
-): Promise<string> {
+/** Models by the names that clients use. */
+type Sources = Readonly<Record<string, string | ModelSpec>>;
+type Changes = Partial<ServeSettings> & { readonly memory?: number };
+
+/** What answers for models, by name and source, as the command makes it. */
+export async function serveApp(sources: Sources, { memory, ...changes }: Changes = {}) {
   const context = serviceContext();
   const specs = Object.entries(sources).map(
     ([name, source]) => [name, typeof source === "string" ? { source } : source] as const,
@@ -48,6 +49,12 @@ export async function startServing(
     queue: 16,
     ...changes,
   });
+  return { app, close: async () => await models.close() };
+}
+
+/** Serves models on loopback; answers the base of the interface. */
+export async function startServing(sources: Sources, changes: Changes = {}): Promise<string> {
+  const { app, close } = await serveApp(sources, changes);
   const stop = createStop();
   let served: Promise<void> | undefined;
   const base = await new Promise<string>((onListening, refuse) => {
@@ -57,7 +64,7 @@ export async function startServing(
   onTestFinished(async () => {
     stop.abort();
     await served;
-    await models.close();
+    await close();
   });
   return `${base}/v1`;
 }

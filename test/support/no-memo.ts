@@ -1,9 +1,5 @@
 import type { Memo } from "../../pipeline/contract/service.js";
+import { forgetful } from "../../pipeline/models/forgetful.js";
 
 /** Remembers nothing, so that everything is computed. */
-export const noMemo: Memo = {
-  remember: async (_key, compute, signal = new AbortController().signal) => ({
-    value: await compute(signal),
-    remembered: false,
-  }),
-};
+export const noMemo: Memo = forgetful({ signal: new AbortController().signal });

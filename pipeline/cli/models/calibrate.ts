@@ -1,12 +1,12 @@
 import { nameOf } from "../../contract/model-spec.js";
 import type { ServiceContext } from "../../contract/service.js";
 import { resolveModel, specifiedBackend } from "../../models/backends.js";
+import { forgetful } from "../../models/forgetful.js";
 import { calibrate as measureTeams, type MeasuredTeams } from "../../models/llama/calibrate.js";
 import { writeCalibration } from "../../models/llama/calibration.js";
 import { inferenceThreads } from "../../models/llama/cores.js";
 import type { Teams } from "../../models/llama/layout.js";
 import type { GgufModel } from "../../models/weights/gguf-model.js";
-import { forgetful } from "../../serve/forgetful.js";
 import { PipelineError } from "../../system/errors.js";
 import { createModels } from "../../toolkit.js";
 import { interruptible } from "../interrupt.js";

@@ -8,7 +8,7 @@ const last = 0x10ffff;
 const surrogates: CodePoints = [[0xd800, 0xdfff]];
 const controls: CodePoints = [[0, 0x1f]];
 /** What a JSON string does not hold as it stands. */
-const escaped: CodePoints = [...controls, [0x22, 0x22], [0x5c, 0x5c]];
+export const escaped: CodePoints = [...controls, [0x22, 0x22], [0x5c, 0x5c]];
 
 /** All characters but these. */
 export function others(set: CodePoints): CodePoints {

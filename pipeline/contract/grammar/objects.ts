@@ -1,4 +1,4 @@
-import { type CodePoints, inJsonString, others, pointsOf } from "./code-points.js";
+import { type CodePoints, escaped, inJsonString, others, pointsOf } from "./code-points.js";
 import { literal, oneOf, type Rules } from "./gbnf.js";
 
 /** A field of an object: its name, and the rule of its value. */
@@ -54,8 +54,7 @@ function otherName(names: readonly string[], rules: Rules): string {
 
 /** A character that stands in a JSON string as it is, and is none of these. */
 function plain(but: CodePoints): string | null {
-  const backslashed: CodePoints = [[0, 0x1f], ...pointsOf('"\\')];
-  return inJsonString(others([...but, ...backslashed]));
+  return inJsonString(others([...but, ...escaped]));
 }
 
 const anyName = `${plain([]) ?? ""}*`;

@@ -15,13 +15,10 @@ export const llama = defineBackend<GgufModel>({
   recognises: () => true,
   can: ({ adapter, embeds = false }) => [
     "tokens",
-    ...(embeds ? [] : (["template", "grammar"] as const)),
-    "schema",
-    "logprobs",
+    // Which of those that write have tokens for a gap, their files say.
+    ...(embeds ? [] : (["template", "grammar", "schema", "logprobs", "infill"] as const)),
     // A base with an adapter has no one file that holds its weights, and llama.cpp embeds texts without it.
     ...(adapter === undefined ? (["weights", "embeddings"] as const) : []),
-    // Which of them have the tokens, their files say.
-    ...(embeds ? [] : (["infill"] as const)),
   ],
   lacks: lackedByFile,
   resolve: resolveGguf,

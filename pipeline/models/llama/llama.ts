@@ -34,11 +34,12 @@ export function createLlamaModel(
 ): RunningModel {
   const { stop, release } = createStopWithin(given.signal);
   const context = { ...given, signal: stop.signal };
+  const place = { cacheDir: context.cacheDir, threads };
   const { mostProcesses, shape, counts } = layOut(resolved, {
     threads,
     determinism,
     budget: modelBudget(memoryLimit()),
-    calibrated: teams ?? readCalibration(resolved, { cacheDir: context.cacheDir, threads })?.teams ?? null,
+    calibrated: determinism === "fast" ? (teams ?? readCalibration(resolved, place)?.teams ?? null) : null,
   });
   const shapes = { writing: shape, embeddings: embeddingShape(resolved, shape) };
   const weights = lazy(async () => await fetchWeights(resolved, context));

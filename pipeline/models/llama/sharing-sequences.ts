@@ -18,6 +18,11 @@ export class SharingSequences implements Sequences {
     for (let index = 0; index < context.totalSequences; index += 1) this.#slots.push(new Slot(context.getSequence()));
   }
 
+  /** Those that are taken. */
+  get busy(): number {
+    return this.#slots.filter(({ busy }) => busy).length;
+  }
+
   async hold({ blocks }: TokenizedPrompt): Promise<HeldPrompt> {
     const tokens = blocks.flat();
     const free = this.#slots.filter(({ busy }) => !busy);

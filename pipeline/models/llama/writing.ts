@@ -32,11 +32,8 @@ export class Writing {
   private constructor(
     private readonly parts: WritingParts,
     private readonly sequences: Sequences,
-    private readonly options: {
-      /** Tokens that a sequence holds. */
-      readonly contextTokens: number;
-      readonly count: { writing: number };
-    },
+    /** Tokens that a sequence holds. */
+    private readonly contextTokens: number,
   ) {}
 
   /** @param createContext makes the context, with what is set here */
@@ -45,11 +42,11 @@ export class Writing {
     { sequences, contextTokens }: { readonly sequences: number; readonly contextTokens: number },
     createContext: (options: Pick<LlamaContextOptions, "batching">) => Promise<LlamaContext>,
   ): Promise<Writing> {
-    const count = { writing: 0 };
-    if (sequences === 1)
-      return new Writing(parts, new ExactSequences(await createContext({})), { contextTokens, count });
-    const context = await createContext({ batching: fullBatches(() => count.writing) });
-    return new Writing(parts, new SharingSequences(context), { contextTokens, count });
+    if (sequences === 1) return new Writing(parts, new ExactSequences(await createContext({})), contextTokens);
+    let sharing: SharingSequences | null = null;
+    const context = await createContext({ batching: fullBatches(() => sharing?.busy ?? 0) });
+    sharing = new SharingSequences(context);
+    return new Writing(parts, sharing, contextTokens);
   }
 
   /** Writes with a free sequence; no more requests come at once than there are. */
@@ -57,17 +54,13 @@ export class Writing {
     const prompt = this.parts.prompts.tokenize(request);
     const tokens = [...prompt.blocks.flat(), prompt.last];
     const limit = Math.min(request.maxTokens, this.#room(tokens.length));
-    const { count } = this.options;
-    count.writing += 1;
-    let held: HeldPrompt | null = null;
+    const held = await this.sequences.hold(prompt);
     try {
-      held = await this.sequences.hold(prompt);
       const answer = new GrowingAnswer(request, this.parts, { limit, before: tokens });
       if (limit > 0) await this.#write(held, prompt.last, { request, answer, progress });
       return answer.finished({ prompt: tokens.length, ...this.#cached(held) }, progress.onText);
     } finally {
-      count.writing -= 1;
-      held?.release();
+      held.release();
     }
   }
 
@@ -79,11 +72,10 @@ export class Writing {
   /** Tokens that an answer can have after a prompt of so many. */
   #room(promptTokens: number): number {
     // One cell stays free: llama.cpp refuses to fill the last one, and the library would shift the beginning out.
-    const room = this.options.contextTokens - promptTokens - 1;
+    const room = this.contextTokens - promptTokens - 1;
     if (room >= 1) return room;
     throw new PipelineError(
-      `the prompt has ${promptTokens} tokens, and the model's context holds ${this.options.contextTokens} with the ` +
-        "answer",
+      `the prompt has ${promptTokens} tokens, and the model's context holds ${this.contextTokens} with the answer`,
       {
         code: "prompt-too-long",
         hint: "raise `contextTokens` of the model, or shorten the prompt",
