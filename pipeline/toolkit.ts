@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
+import type { StageLibrary } from "./engine/config/stage-module.js";
 import type { EngineOptions } from "./engine/config/options.js";
 import type { Providers } from "./engine/plan/providers.js";
 import { fetchModel, modelCan, modelLacks, resolveModel } from "./models/backends.js";
@@ -44,7 +45,11 @@ export function createModels(
 export const training = { trainers, hasPackages: hasEnvironment };
 
 /** The stages that ship, and the module that a worker loads them from: always the compiled one. */
-export const stageLibrary = { url: pathToFileURL(compiledModule("stages/index.js")).href, stages, base: "generate" };
+export const stageLibrary: StageLibrary = {
+  url: pathToFileURL(compiledModule("stages/index.js")).href,
+  stages,
+  base: "generate",
+};
 
 /**
  * Engine options with what a user does not say filled in. Throws a PipelineError: `disk` where the cache folder cannot

@@ -1,63 +1,37 @@
-import type { Stage } from "../pipeline/contract/stage.js";
-import benchmark from "./evaluate/benchmark.js";
-import chat from "./dataset/chat.js";
-import checkTests from "./tests/check-tests.js";
-import convert from "./train/convert.js";
-import dedupe from "./dataset/dedupe.js";
-import disagreements from "./evaluate/disagreements.js";
-import exportStage from "./dataset/export.js";
-import extract from "./python/extract.js";
-import filter from "./dataset/filter.js";
-import generate from "./tests/generate.js";
-import generateShards from "./tests/generate-shards.js";
-import gold from "./evaluate/gold.js";
-import ingest from "./read/ingest.js";
-import mine from "./tests/mine.js";
-import modelCard from "./evaluate/model-card.js";
-import mutants from "./evaluate/mutants.js";
-import pairs from "./evaluate/pairs.js";
-import record from "./tests/record.js";
-import recordValues from "./tests/record-values.js";
-import report from "./evaluate/report.js";
-import routes from "./python/routes.js";
-import score from "./evaluate/score.js";
-import shard from "./python/shard.js";
-import smoke from "./tests/smoke.js";
-import split from "./dataset/split.js";
-import strengthen from "./tests/strengthen.js";
-import train from "./train/train.js";
-import verify from "./tests/verify.js";
-import write from "./tests/write.js";
+import type { StageModules } from "../pipeline/contract/stage.js";
 
-/** Every stage that ships. Adding one is a file in the room that it belongs to, and a line here. */
-export const stages: readonly Stage[] = [
-  ingest,
-  extract,
-  routes,
-  shard,
-  mine,
-  generate,
-  generateShards,
-  recordValues,
-  record,
-  pairs,
-  mutants,
-  benchmark,
-  gold,
-  smoke,
-  filter,
-  verify,
-  strengthen,
-  checkTests,
-  dedupe,
-  split,
-  chat,
-  exportStage,
-  train,
-  convert,
-  score,
-  disagreements,
-  report,
-  modelCard,
-  write,
-];
+/**
+ * Every stage that ships, by its name, which is its file's too: loaded when a pipeline names it. Adding one is a file
+ * in the room that it belongs to, and a line here.
+ */
+export const stages = {
+  ingest: () => import("./read/ingest.js"),
+  extract: () => import("./python/extract.js"),
+  routes: () => import("./python/routes.js"),
+  shard: () => import("./python/shard.js"),
+  mine: () => import("./tests/mine.js"),
+  generate: () => import("./tests/generate.js"),
+  "generate-shards": () => import("./tests/generate-shards.js"),
+  "record-values": () => import("./tests/record-values.js"),
+  record: () => import("./tests/record.js"),
+  pairs: () => import("./evaluate/pairs.js"),
+  mutants: () => import("./evaluate/mutants.js"),
+  benchmark: () => import("./evaluate/benchmark.js"),
+  gold: () => import("./evaluate/gold.js"),
+  smoke: () => import("./tests/smoke.js"),
+  filter: () => import("./dataset/filter.js"),
+  verify: () => import("./tests/verify.js"),
+  strengthen: () => import("./tests/strengthen.js"),
+  "check-tests": () => import("./tests/check-tests.js"),
+  dedupe: () => import("./dataset/dedupe.js"),
+  split: () => import("./dataset/split.js"),
+  chat: () => import("./dataset/chat.js"),
+  export: () => import("./dataset/export.js"),
+  train: () => import("./train/train.js"),
+  convert: () => import("./train/convert.js"),
+  score: () => import("./evaluate/score.js"),
+  disagreements: () => import("./evaluate/disagreements.js"),
+  report: () => import("./evaluate/report.js"),
+  "model-card": () => import("./evaluate/model-card.js"),
+  write: () => import("./tests/write.js"),
+} satisfies StageModules;

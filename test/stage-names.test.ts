@@ -23,7 +23,7 @@ const otherMeanings: readonly { readonly word: string; readonly file: RegExp; re
 ];
 
 it("knows no stage by name: neither the engine, nor what runs its parts, nor the command line", () => {
-  const names = stages.map(({ name }) => name).toSorted((a, b) => b.length - a.length);
+  const names = Object.keys(stages).toSorted((a, b) => b.length - a.length);
   // "generate", and "generate.model" as a setting; no word of a sentence.
   const literal = new RegExp(String.raw`["'\x60](?:stage:)?(${names.join("|")})(?:["'\x60]|\.\w+(?:["'\x60=]))`, "gu");
   const found = [...engine, "pipeline/cli"].flatMap((folder) =>

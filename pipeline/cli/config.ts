@@ -6,6 +6,7 @@ import { configText, configValues } from "./config-text.js";
 import { type SettingOptions, withSettings } from "./options.js";
 import { withFileParameters } from "./parameters.js";
 import { readPipeline } from "./planning.js";
+import { loadStages } from "../contract/stage.js";
 import { stageLibrary } from "../toolkit.js";
 import { shortPath } from "../reporters/error.js";
 import { print, printJson } from "./terminal.js";
@@ -57,7 +58,10 @@ export default async function define(command: Command, args: readonly string[]):
     )
     .action(async () =>
       printJson(
-        pipelineJsonSchema(stageLibrary.stages, Object.keys(await readCatalogue(process.cwd(), process.cwd()))),
+        pipelineJsonSchema(
+          await loadStages(stageLibrary.stages),
+          Object.keys(await readCatalogue(process.cwd(), process.cwd())),
+        ),
       ),
     );
   return command;

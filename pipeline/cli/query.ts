@@ -90,7 +90,7 @@ function unreadable(tables: readonly TableFiles[], error: unknown): PipelineErro
 async function createViews(connection: DuckDBConnection, tables: readonly TableFiles[]): Promise<void> {
   for (const { name, format, paths, kind = "" } of tables) {
     const list = `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(", ")}]`;
-    const none = format === "left" ? noRows(leftColumns) : noRecords(kind);
+    const none = format === "left" ? noRows(leftColumns) : await noRecords(kind);
     await connection.run(
       `create or replace view ${name} as ${paths.length === 0 ? none : `select * from ${readers[format](list)}`}`,
     );

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { evidenceOf } from "../contract/evidence.js";
 import { Artifact } from "../contract/records.js";
+import { loadStages } from "../contract/stage.js";
 import { stageLibrary } from "../toolkit.js";
 
 interface JsonSchema {
@@ -13,13 +14,13 @@ interface JsonSchema {
 }
 
 /** A query that answers no row, with the columns that records of a kind have. */
-export function noRecords(kind: string): string {
-  return noRows(Object.entries(propertiesOf(kind)).map(([name, property]) => [name, typeOf(property)]));
+export async function noRecords(kind: string): Promise<string> {
+  return noRows(Object.entries(await propertiesOf(kind)).map(([name, property]) => [name, typeOf(property)]));
 }
 
 /** What records of a kind hold; of one that a stage of the user's own brings, what all records have. */
-function propertiesOf(kind: string): Readonly<Record<string, JsonSchema>> {
-  const { stages } = stageLibrary;
+async function propertiesOf(kind: string): Promise<Readonly<Record<string, JsonSchema>>> {
+  const stages = await loadStages(stageLibrary.stages);
   const found = stages.map(({ writes }) => writes).find(({ name }) => name === kind);
   if (found === undefined) {
     const { id, source, from } = schemaOf(Artifact.schema).properties ?? {};

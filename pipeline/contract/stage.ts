@@ -247,6 +247,14 @@ export function defineStage<
   return definition as Stage;
 }
 
+/** Stages by their names, each loaded when it is asked for. */
+export type StageModules = Readonly<Record<string, () => Promise<{ readonly default: Stage }>>>;
+
+/** All stages of a library, in its order. */
+export async function loadStages(modules: StageModules): Promise<readonly Stage[]> {
+  return await Promise.all(Object.values(modules).map(async (load) => (await load()).default));
+}
+
 /** The inputs of a stage by name; a stage that reads one kind has the one input "". */
 export function inputKinds({ reads }: Pick<Stage, "reads">): ReadonlyMap<string, AnyKind> {
   if (reads === undefined) return new Map();

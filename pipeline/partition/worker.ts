@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { createBirpc } from "birpc";
 import { PipelineError, serializeError, type SerializedError } from "../system/errors.js";
 import { evidenceOf } from "../contract/evidence.js";
-import type { Stage } from "../contract/stage.js";
+import type { Stage, StageModules } from "../contract/stage.js";
 import type { AnyService } from "../contract/service.js";
 import type { Streams } from "./connect.js";
 import { Gate } from "./gate.js";
@@ -62,8 +62,8 @@ export function partitionWorker(services: readonly AnyService[]) {
 
 /** The stage of a task whose paths are those of this machine. */
 export async function loadStage({ url, name }: PartitionTask["module"]): Promise<Stage> {
-  const module = (await import(url)) as { default?: Stage; stages?: readonly Stage[] };
-  const stage = name === null ? module.default : module.stages?.find((candidate) => candidate.name === name);
+  const module = (await import(url)) as { default?: Stage; stages?: StageModules };
+  const stage = name === null ? module.default : (await module.stages?.[name]?.())?.default;
   if (stage === undefined)
     throw new PipelineError(`no stage ${name ?? "as default export"} in ${url}`, { code: "stage" });
   return stage;

@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { interrupted } from "./abort.js";
 import { type ErrorCode, PipelineError } from "./errors.js";
 
@@ -53,6 +52,8 @@ export async function runChild(
   { cwd, env, signal, grace = 0, onLine, onErrorLine, input = "", code = "internal" }: ChildOptions = {},
 ): Promise<ChildOutput> {
   if (signal?.aborted) throw interrupted(`${command} was interrupted`);
+  // Loaded with the first child: every command would wait for it.
+  const { execa } = await import("execa");
   const lastOutput = new LastLines(onLine);
   const lastErrors = new LastLines(onErrorLine);
   const child = execa("/bin/sh", ["-c", endWithParent, "sh", command, ...args], {

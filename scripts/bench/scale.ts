@@ -9,7 +9,7 @@ import type { Providers } from "../../pipeline/engine/plan/providers.js";
 import { run } from "../../pipeline/engine/run/run.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
-import { inputKinds, type Stage } from "../../pipeline/contract/stage.js";
+import { inputKinds, loadStages, type Stage } from "../../pipeline/contract/stage.js";
 import { stages } from "../../stages/index.js";
 import synthetic from "./synthetic.js";
 
@@ -88,7 +88,7 @@ async function measure(measured: readonly MeasuredStep[], rows: number): Promise
     const steps: Measurement["steps"][number][] = [];
     let before = process.cpuUsage();
     const options = { cwd, cacheDir: join(cwd, "cache"), workers: 2, sandbox: "none", update: false };
-    for await (const event of run(scalePipeline(cwd, measured, rows), options, withoutServices)) {
+    for await (const event of run(await scalePipeline(cwd, measured, rows), options, withoutServices)) {
       if (event.type !== "step-finished") continue;
       const { user, system } = process.cpuUsage(before);
       before = process.cpuUsage();
@@ -108,8 +108,9 @@ async function measure(measured: readonly MeasuredStep[], rows: number): Promise
   }
 }
 
-function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows: number): Pipeline {
-  const shipped = (name: string) => stages.find((stage) => stage.name === name) as Stage;
+async function scalePipeline(baseDir: string, measured: readonly MeasuredStep[], rows: number): Promise<Pipeline> {
+  const all = await loadStages(stages);
+  const shipped = (name: string) => all.find((stage) => stage.name === name) as Stage;
   const url = new URL("../../stages/index.js", import.meta.url).href;
   const steps: Step[] = [];
   const add = (id: string, stage: Stage, module: Step["module"], options: object) => {

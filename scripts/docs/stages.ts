@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { inputKinds, type Stage } from "../../pipeline/contract/stage.js";
-import { stages } from "../../stages/index.js";
+import { inputKinds, loadStages, type Stage } from "../../pipeline/contract/stage.js";
+import { stages as modules } from "../../stages/index.js";
 import { tableRow } from "./markdown.js";
 
 /** docs/stages.md: every stage with its inputs, its output and its options, as the code declares them. */
-export function stageReference(): string {
+export async function stageReference(): Promise<string> {
+  const stages = await loadStages(modules);
   const overview = stages.map((stage) =>
     tableRow([`[\`${stage.name}\`](#${stage.name})`, `${readsOf(stage)} → ${stage.writes.name}`, stage.summary]),
   );
-  return [introduction, "| stage | reads → writes | |", "|---|---|---|", ...overview, "", ...stages.map(section)].join(
-    "\n",
-  );
+  const table = ["| stage | reads → writes | |", "|---|---|---|", ...overview, ""];
+  return [introduction, ...table, ...stages.map(section)].join("\n");
 }
 
 const introduction = `# Stages

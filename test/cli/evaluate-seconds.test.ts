@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import { secondsText } from "../../pipeline/cli/evaluate/seconds.js";
+import { loadStages } from "../../pipeline/contract/stage.js";
 import { stages } from "../../stages/index.js";
 import type { Step } from "../../pipeline/engine/config/pipeline.js";
 
+const shipped = await loadStages(stages);
 const asking = (id: string, model: unknown, stage = "generate"): Pick<Step, "id" | "stage" | "options"> => ({
   id,
-  stage: stages.find(({ name }) => name === stage) as Step["stage"],
+  stage: shipped.find(({ name }) => name === stage) as Step["stage"],
   options: { model },
 });
 const ran = (step: string, seconds: number, cached = false) => ({ step, cached, in: 10, seconds });

@@ -6,6 +6,7 @@ import type { Pipeline } from "../../pipeline/engine/config/pipeline.js";
 import { pipelineJsonSchema } from "../../pipeline/engine/config/schema.js";
 import { packageRoot } from "../../pipeline/system/paths.js";
 import { loadPrompt } from "../../pipeline/contract/prompt-file.js";
+import { loadStages } from "../../pipeline/contract/stage.js";
 import { stageLibrary } from "../../pipeline/toolkit.js";
 import { temporaryFolder } from "../support/pipelines.js";
 import { TestPrompt } from "../../stages/python/lib/test-prompt.js";
@@ -110,8 +111,8 @@ it("models of the user's own have short names, too, with paths relative to their
   });
 });
 
-it("editors know the names", () => {
-  const schema = JSON.stringify(pipelineJsonSchema(stageLibrary.stages, ["tiny", "coder-0.5b"]));
+it("editors know the names", async () => {
+  const schema = JSON.stringify(pipelineJsonSchema(await loadStages(stageLibrary.stages), ["tiny", "coder-0.5b"]));
   expect(schema).toContain('{"enum":["tiny","coder-0.5b"],"description":"A short name"}');
 });
 

@@ -75,17 +75,14 @@ describe("what a step depends on", () => {
     expect(await changedBy("name: first\n", "# a comment\nname: first\n")).toEqual([]);
   });
 
-  it.each(stageLibrary.stages.map(({ name }) => name))(
-    "is the code of %s, and of no stage that it does not import",
-    (name) => {
-      const { files } = stageCode({ url: stageLibrary.url, name }, [], new CodeReader());
-      expect(Object.keys(files).filter((file) => basename(file) === `${name}.js`)).toEqual([
-        expect.stringMatching(/^stages\/\w+\//u),
-      ]);
-      expect(Object.keys(files)).not.toContain("stages/index.js");
-      expect(Object.keys(files)).toContain("pipeline/contract/stage.js");
-    },
-  );
+  it.each(Object.keys(stageLibrary.stages))("is the code of %s, and of no stage that it does not import", (name) => {
+    const { files } = stageCode({ url: stageLibrary.url, name }, [], new CodeReader());
+    expect(Object.keys(files).filter((file) => basename(file) === `${name}.js`)).toEqual([
+      expect.stringMatching(/^stages\/\w+\//u),
+    ]);
+    expect(Object.keys(files)).not.toContain("stages/index.js");
+    expect(Object.keys(files)).toContain("pipeline/contract/stage.js");
+  });
 
   it("is, for what tests say, the code that judges them", async () => {
     const { typescript, python } = await readRunner();

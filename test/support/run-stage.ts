@@ -17,7 +17,7 @@ import { answererOf } from "../../pipeline/partition/services/answer.js";
 import { services as shipped } from "../../pipeline/services.js";
 import type { Prompt } from "../../pipeline/contract/prompt.js";
 import type { AnyRecord } from "../../pipeline/contract/kind.js";
-import { inputKinds, partitionSize, type Stage } from "../../pipeline/contract/stage.js";
+import { inputKinds, loadStages, partitionSize, type Stage } from "../../pipeline/contract/stage.js";
 import type { StepSummary } from "../../pipeline/contract/step-summary.js";
 
 import { stages } from "../../stages/index.js";
@@ -81,7 +81,7 @@ export async function runStage(
     const results = { kept: [], dropped: [], failed: [], rejected: [], refused: [], notices: [] } as Listed;
     let counts: Counts = none;
     const history = surroundings.history ?? [];
-    const evidence = evidenceOf([...stages, stage]);
+    const evidence = evidenceOf([...(await loadStages(stages)), stage]);
     const memo = surroundings.memo ?? new Map<string, unknown>();
     const {
       prompts = {},

@@ -3,14 +3,14 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Location, PipelineError } from "../../system/errors.js";
-import type { Stage } from "../../contract/stage.js";
+import type { Stage, StageModules } from "../../contract/stage.js";
 import type { Step } from "./pipeline.js";
 import { suggestion } from "./suggest.js";
 
 /** The stages that ship, and the module that workers load them from; with them come pipelines of these stages. */
 export interface StageLibrary {
   readonly url: string;
-  readonly stages: readonly Stage[];
+  readonly stages: StageModules;
   /** Name of the pipeline that ships whose steps a file without any has. */
   readonly base: string;
 }
@@ -26,8 +26,8 @@ export async function findStage(
   written: string,
   { library, baseDir, location }: { library: StageLibrary; baseDir: string; location: Location },
 ): Promise<FoundStage> {
-  const known = library.stages.find(({ name }) => name === written);
-  if (known !== undefined) return { stage: known, module: { url: library.url, name: known.name } };
+  const load = Object.hasOwn(library.stages, written) ? library.stages[written] : undefined;
+  if (load !== undefined) return { stage: (await load()).default, module: { url: library.url, name: written } };
   const url = pathToFileURL(
     /^\.{0,2}\//u.test(written)
       ? findFile(written, baseDir, location)
@@ -62,7 +62,7 @@ function findPackage(
           ? 'its package.json has to export a module whose default export is a stage: "exports": "./index.js"'
           : `${suggestion(
               written,
-              library.stages.map(({ name }) => name),
+              Object.keys(library.stages),
               "The stages are:",
             )}\nA stage of your own is named by its path (./${written}.js) or its package.`,
         locations: [location],

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
+import type { Dispatcher, request } from "undici";
 import type { EndpointSpec } from "../../contract/endpoint-spec.js";
 import { createStopWithin, interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
@@ -10,8 +10,8 @@ import type { Question } from "./question.js";
 
 /** Speaks to one server, a request at a time or many; tries nothing twice. */
 export class EndpointClient {
-  readonly #dispatcher: Dispatcher;
   readonly #limits: Limits;
+  #connections: Promise<Connections> | null = null;
 
   constructor(
     private readonly address: Pick<EndpointAddress, "url">,
@@ -19,14 +19,6 @@ export class EndpointClient {
   ) {
     const { connect = 10, first = 300, between = 60, whole = 1800 } = spec.timeouts ?? {};
     this.#limits = { connect, first, between, whole };
-    // How long an answer takes is watched here, token by token.
-    const options = {
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: this.#limits.connect * 1000 },
-      connections: null,
-    };
-    this.#dispatcher = isLoopback(new URL(address.url).hostname) ? new Agent(options) : new EnvHttpProxyAgent(options);
   }
 
   /**
@@ -103,15 +95,16 @@ export class EndpointClient {
 
   /** Ends every connection. */
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await (await this.#connections)?.dispatcher.destroy();
   }
 
   async #send(path: string, { method, body, signal }: Asked) {
     const key = this.#key();
+    const { request, dispatcher } = await (this.#connections ??= this.#connect());
     const url = path.startsWith("/") ? new URL(path, this.address.url) : new URL(`${this.address.url}/${path}`);
     return await request(url, {
       method,
-      dispatcher: this.#dispatcher,
+      dispatcher,
       signal,
       headers: {
         accept: "text/event-stream, application/json",
@@ -120,6 +113,20 @@ export class EndpointClient {
       },
       body: body === undefined ? null : JSON.stringify(body),
     });
+  }
+
+  /** Loaded with the first request: every command would wait for it, and few ask a server. */
+  async #connect(): Promise<Connections> {
+    const { Agent, EnvHttpProxyAgent, request } = await import("undici");
+    // How long an answer takes is watched here, token by token.
+    const options = {
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: this.#limits.connect * 1000 },
+      connections: null,
+    };
+    const isNear = isLoopback(new URL(this.address.url).hostname);
+    return { request, dispatcher: isNear ? new Agent(options) : new EnvHttpProxyAgent(options) };
   }
 
   #key(): string | null {
@@ -139,6 +146,12 @@ interface Asked {
   readonly method: "GET" | "POST";
   readonly body?: object;
   readonly signal: AbortSignal;
+}
+
+/** What requests are sent with. */
+interface Connections {
+  readonly request: typeof request;
+  readonly dispatcher: Dispatcher;
 }
 
 /** Seconds that each phase of an answer may take. */

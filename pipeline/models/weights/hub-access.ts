@@ -1,4 +1,4 @@
-import { HubApiError } from "@huggingface/hub";
+import type * as Client from "@huggingface/hub";
 import { interrupted } from "../../system/abort.js";
 import { PipelineError } from "../../system/errors.js";
 
@@ -7,6 +7,11 @@ export interface HubAccess {
   readonly hubUrl?: string;
   readonly accessToken?: string;
   readonly fetch: typeof fetch;
+}
+
+/** The hub's own client. Loaded when it is first asked: every command would wait for it. */
+export async function hubClient(): Promise<typeof Client> {
+  return await import("@huggingface/hub");
 }
 
 /** The hub that the user's environment names, as Hugging Face's own tools read it. */
@@ -43,6 +48,7 @@ export async function explaining<T>(repository: string, signal: AbortSignal, wor
   } catch (error) {
     if (signal.aborted) throw interrupted();
     if (error instanceof PipelineError) throw error;
+    const { HubApiError } = await hubClient();
     if (error instanceof Refusal) throw refusals[error.code](repository);
     if (error instanceof HubApiError && error.statusCode === 401 && process.env["HF_TOKEN"])
       throw new PipelineError("the hub does not know the token in HF_TOKEN (status 401)", {

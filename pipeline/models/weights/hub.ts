@@ -3,14 +3,14 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { downloadFile, type ListFileEntry, listFiles, modelInfo, pathsInfo } from "@huggingface/hub";
+import type { ListFileEntry } from "@huggingface/hub";
 import { z } from "zod";
 import { PipelineError } from "../../system/errors.js";
 import { hashFile, sha256 as hashOf } from "../../system/hash.js";
 import { type ModelFile, poolingFolder } from "./folder.js";
 import { nearestFirst } from "./found/nearest.js";
 import { filesHere } from "./found/pinned-here.js";
-import { explaining, hub, pageOf, requireToken } from "./hub-access.js";
+import { explaining, hub, hubClient, pageOf, requireToken } from "./hub-access.js";
 import type { ModelLocation } from "./location.js";
 import { partsOf, wholeOf } from "../../system/gguf-parts.js";
 import type { HubWeights } from "./gguf-model.js";
@@ -90,6 +90,7 @@ export async function listHubFiles(
 
 /** What lies at the top of a repository, and how its model makes one vector of many, where it says that. */
 async function* filesAtTop(repo: string, revision: string, signal: AbortSignal): AsyncGenerator<ListFileEntry> {
+  const { listFiles } = await hubClient();
   for await (const entry of listFiles({ repo, revision, ...hub(signal) })) {
     yield entry;
     if (entry.type === "directory" && entry.path === poolingFolder)
@@ -116,6 +117,7 @@ export async function readHubText(
 }
 
 async function commitOf(repository: string, revision: string, signal: AbortSignal): Promise<string> {
+  const { modelInfo } = await hubClient();
   const { sha, gated } = await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...hub(signal) });
   requireToken(repository, gated);
   return sha;
@@ -130,6 +132,7 @@ async function askHub(
 ): Promise<{ readonly commit: string; readonly files: HubFileFacts[] }> {
   return await explaining(repository, signal, async () => {
     const commit = await commitOf(repository, revision, signal);
+    const { pathsInfo } = await hubClient();
     const infos = await pathsInfo({ repo: repository, paths: [...files], revision: commit, ...hub(signal) });
     const facts = files.map((wanted, index) => {
       const found = infos.find(({ path }) => path === wanted);
@@ -215,6 +218,7 @@ async function openFile(
   from: number,
   signal: AbortSignal,
 ): Promise<Blob> {
+  const { downloadFile } = await hubClient();
   const blob = await downloadFile({ repo: repository, path: file, revision: commit, ...hub(signal) });
   if (blob === null)
     throw new PipelineError(`no file ${file} in ${repository} at ${commit}`, {
