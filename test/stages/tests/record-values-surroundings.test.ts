@@ -58,6 +58,8 @@ def add(what):
         "local": lambda: time.localtime(0).tm_mday,
         "zone name": lambda: time.tzname[0],
         "python": lambda: sys.version.split()[0],
+        "release": lambda: sys.version_info[2],
+        "named release": lambda: platform.python_version(),
         "steady": lambda: moment(2020, 1, 1).year,
     }[what]()
 

@@ -4,6 +4,7 @@ run, so that a value which depends on them is seen to differ.
 """
 
 import builtins
+import collections
 import datetime
 import os
 import sys
@@ -12,6 +13,7 @@ import time
 _SECONDS = 424 * 86_400 + 7 * 3_600 + 23 * 60 + 17  # another year, month, day and hour
 _EAST, _WEST = "ELSEWHERE-14:30", "ELSEWHERE+11:30"
 _NUMBERS = 70_001
+_RELEASES = 40
 _FOLDER = "elsewhere"
 
 
@@ -20,6 +22,7 @@ def move_world():
     _move_clock()
     _move_dates()
     _move_machine()
+    _move_python()
     os.environ.update(USER="someone", LOGNAME="someone")
     _move_zone(_EAST)
 
@@ -143,6 +146,16 @@ def _move_machine():
         "uname",
         lambda real: lambda: os.uname_result((*real()[:1], f"{real()[1]}-elsewhere", f"{real()[2]}.1", *real()[3:])),
     )
+
+
+def _move_python():
+    """Another release of the same Python: of its numbers the last, by which no code tells what it can use."""
+    numbers = sys.version_info
+    ours = ".".join(map(str, numbers[:3]))
+    release = collections.namedtuple("version_info", ("major", "minor", "micro", "releaselevel", "serial"))
+    sys.version_info = release(numbers.major, numbers.minor, numbers.micro + _RELEASES, *numbers[3:])
+    sys.hexversion += _RELEASES << 8
+    sys.version = ".".join(map(str, sys.version_info[:3])) + sys.version[len(ours) :]
 
 
 def _replace(module, name, made):
