@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { z } from "zod";
 import { PipelineError } from "../../system/errors.js";
 import { type Catalogue, completed, noModel, readCatalogue, withMappings } from "./catalogue.js";
+import { followOptions } from "./following.js";
 import { FamiliarKeys, familiarSettings } from "./familiar-keys.js";
 import { type ConfigSource, mistake, parsePart, valueAt } from "./issues.js";
 import { leaveOut } from "./leave-out.js";
@@ -77,7 +78,9 @@ export async function loadPipeline(
     )) ?? [];
   const all = [...familiar, ...placed];
   value = all.reduce((whole, setting) => withMappings(applySetting(whole, setting)), withMappings(yaml.value));
-  const source: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
+  const written: ConfigSource = { yaml, value, origin: (path) => origin(path, all) };
+  value = followOptions({ steps: wired, source: written, mistakes });
+  const source: ConfigSource = { ...written, value };
 
   mistakes.add(...secretsIn(source));
   const head = await mistakes.try(() =>
