@@ -6,6 +6,8 @@ import type { StageModules } from "../pipeline/contract/stage.js";
  */
 export const stages = {
   ingest: () => import("./read/ingest.js"),
+  snippets: () => import("./snippets/snippets.js"),
+  references: () => import("./snippets/references.js"),
   extract: () => import("./python/extract.js"),
   routes: () => import("./python/routes.js"),
   shard: () => import("./python/shard.js"),

@@ -45,10 +45,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // What others may know of the records that stages bring: the command line shows them, a stage of one's own reads
   // them.
   "stages/records": ["stages/python", "stages/tests", "stages/evaluate"],
-  stages: ["stages/read", "stages/python", "stages/tests", "stages/dataset", "stages/train", "stages/evaluate"],
+  stages: [
+    "stages/read",
+    "stages/python",
+    "stages/tests",
+    "stages/snippets",
+    "stages/dataset",
+    "stages/train",
+    "stages/evaluate",
+  ],
   "stages/read": [],
   "stages/python": ["stages/read"],
   "stages/tests": ["stages/read", "stages/python"],
+  "stages/snippets": ["stages/read"],
   "stages/dataset": [],
   "stages/train": ["stages/dataset"],
   "stages/evaluate": ["stages/python", "stages/tests", "stages/dataset", "stages/train"],

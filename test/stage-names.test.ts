@@ -19,6 +19,7 @@ const otherMeanings: readonly { readonly word: string; readonly file: RegExp; re
   { word: "shard", file: /cli\/generate(?:\.ts$|\/)/u, means: "a value of --by" },
   { word: "report", file: /cli\/evaluate\.ts$/u, means: "a type of artifact" },
   { word: "report", file: /cli\/verify\/run\.ts$/u, means: "a method of a reporter" },
+  { word: "references", file: /engine\/plan\/plan\.ts$/u, means: "a part of a fingerprint" },
   { word: "disagreements", file: /cli\/evaluate\/table\.ts$/u, means: "a column" },
 ];
 

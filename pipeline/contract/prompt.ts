@@ -69,8 +69,11 @@ export type PromptExample = NonNullable<Prompt["completion"]>["examples"][number
 /** What templates show, by the names of their placeholders. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** A placeholder in a template: {{ name }}, with its name as the first group. */
-export const placeholderPattern = /\{\{\s*([a-z_]+)\s*\}\}/gu;
+/**
+ * A placeholder in a template: {{ name }}, with its name as the first group. A line with {{ name? }} appears only where
+ * there is something to show.
+ */
+export const placeholderPattern = /\{\{\s*([a-z_]+)\??\s*\}\}/gu;
 
 /**
  * The user's turn: the same text whoever writes the answer.
@@ -196,12 +199,24 @@ export function render(template: string, shown: Texts): string {
 /** A template with what it shows: marks of a chat format in the template are marks, in what it shows they are text. */
 function renderPieces(template: string, shown: Texts): ChatText {
   // Every second part is a placeholder.
-  const pieces = template.split(/(\{\{\s*[a-z_]+\s*\}\})/u).map((part, index): ChatPiece => {
-    if (index % 2 === 0) return { text: part, from: "format" };
-    return {
-      text: part.replace(placeholderPattern, (written, name: string) => shown[name] ?? written),
-      from: "message",
-    };
-  });
+  const pieces = filledLines(template, shown)
+    .split(/(\{\{\s*[a-z_]+\??\s*\}\})/u)
+    .map((part, index): ChatPiece => {
+      if (index % 2 === 0) return { text: part, from: "format" };
+      return {
+        text: part.replace(placeholderPattern, (written, name: string) => shown[name] ?? written),
+        from: "message",
+      };
+    });
   return pieces.filter(({ text }) => text !== "");
+}
+
+/** A template without the lines that show, with a question mark, what is empty. */
+function filledLines(template: string, shown: Texts): string {
+  if (!template.includes("?")) return template;
+  const isEmpty = ([, name = ""]: RegExpMatchArray): boolean => (shown[name] ?? "") === "";
+  return template
+    .split("\n")
+    .filter((line) => ![...line.matchAll(/\{\{\s*([a-z_]+)\?\s*\}\}/gu)].some(isEmpty))
+    .join("\n");
 }

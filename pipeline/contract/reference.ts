@@ -1,3 +1,4 @@
+import { isAbsolute, posix } from "node:path";
 import { z } from "zod";
 import type { Capability } from "./capabilities.js";
 import type { ModelRef } from "./model-ref.js";
@@ -13,7 +14,15 @@ const references = z.registry<{
   prompt?: unknown;
   ofModels?: ModelPrompt;
   asks?: AskedOfModel;
+  place?: OwnPlace;
 }>();
+
+/** A folder or a file of the user's own, as an option names it by its path alone. */
+export interface OwnPlace {
+  readonly type: "folder" | "file";
+  /** The option beside it that names the folder from which the path goes on; null: the pipeline file's. */
+  readonly below: string | null;
+}
 
 /** What an option asks of a model beside writing. */
 export interface AskedOfModel {
@@ -90,9 +99,35 @@ export const modelPromptRef = (asks: PromptType, option: string, otherwise: stri
 export const sourceRef = () =>
   reference(
     "source",
-    "pypi:NAME[@VERSION], git:URL[@COMMIT|BRANCH], folder:PATH, archive:PATH of a .whl or .zip, or list:FILE with " +
-      "one of these a line",
+    "pypi:NAME[@VERSION], git:URL[@COMMIT|BRANCH], folder:PATH, file:PATH, archive:PATH of a .whl or .zip, or " +
+      "list:FILE with one of these a line",
   );
+
+/**
+ * A folder of the user's own, by its path alone: what lies in it is part of what a step depends on. Use it through
+ * `context.sources.fetch(ownSource("folder", path, root))`.
+ *
+ * @param below the option beside it that names the folder from which the path goes on
+ * @example
+ *   root: z.string().min(1).describe("Folder of the project"),
+ *   folder: folderRef({ below: "root" }).default("src").describe("Where its files lie"),
+ */
+export const folderRef = ({ below = null }: { readonly below?: string | null } = {}) =>
+  reference("source", "A folder", { place: { type: "folder", below } });
+
+/** A file of the user's own, as `folderRef` names a folder: `context.sources.fetch(ownSource("file", path, root))`. */
+export const ownFileRef = ({ below = null }: { readonly below?: string | null } = {}) =>
+  reference("source", "A file", { place: { type: "file", below } });
+
+/**
+ * The source that a path names: `folder:../shop/src` for "src" below "../shop".
+ *
+ * @param root the folder from which the path goes on: a path, or a reference that begins with folder:
+ */
+export function ownSource(type: OwnPlace["type"], path: string, root = "."): string {
+  const plain = path.replace(/^(?:folder|file):/u, "");
+  return `${type}:${isAbsolute(plain) ? plain : posix.join(root.replace(/^folder:/u, ""), plain)}`;
+}
 
 /**
  * A YAML file that the schema describes, relative to the pipeline file. It may hold references of its own. Its mistakes
@@ -108,6 +143,7 @@ interface Facts {
   readonly prompt?: PromptType;
   readonly ofModels?: ModelPrompt;
   readonly asks?: AskedOfModel;
+  readonly place?: OwnPlace;
 }
 
 function reference(type: ReferenceType, description: string, facts: Facts = {}) {
@@ -129,6 +165,11 @@ export function promptOfModels(schema: z.core.$ZodType): ModelPrompt | undefined
 /** What an option asks of the model that it names; undefined where it names none. */
 export function askedOfModel(schema: z.core.$ZodType): AskedOfModel | undefined {
   return references.get(schema as z.ZodType)?.asks;
+}
+
+/** Of an option that names a place of the user's own by its path; undefined for any other. */
+export function ownPlace(schema: z.core.$ZodType): OwnPlace | undefined {
+  return references.get(schema as z.ZodType)?.place;
 }
 
 /** The prompt that a stage asks with from the file. */

@@ -17,6 +17,8 @@ export interface SourceTree {
   readonly version: string;
   /** Absolute folder of the snapshot. */
   readonly folder: string;
+  /** Absolute path of the user's folder or file that it is a snapshot of; undefined where it comes from elsewhere. */
+  readonly origin?: string;
   /** Folders below `folder` that Python imports from, POSIX: "" or "src". */
   readonly importRoots: readonly string[];
   readonly licence: SourceLicence;

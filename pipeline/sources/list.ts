@@ -45,6 +45,7 @@ function fromBase(ref: string, folder: string, baseDir: string): string {
         hint: "write its lines here",
       });
     case "folder":
+    case "file":
     case "archive":
       return `${location.type}:${moved(location.path)}`;
     case "git": {

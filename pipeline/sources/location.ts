@@ -7,15 +7,18 @@ export type SourceLocation =
   | { readonly type: "pypi"; readonly name: string; readonly version: string | null }
   | { readonly type: "git"; readonly url: string; readonly revision: string | null }
   | { readonly type: "folder"; readonly path: string }
+  | { readonly type: "file"; readonly path: string }
   | { readonly type: "archive"; readonly path: string }
   | { readonly type: "list"; readonly path: string };
 
 /**
- * Takes a source reference apart: pypi:NAME[@VERSION], git:URL[@REVISION], folder:PATH, archive:PATH, list:PATH.
+ * Takes a source reference apart: pypi:NAME[@VERSION], git:URL[@REVISION], folder:PATH, file:PATH, archive:PATH,
+ * list:PATH.
  * Throws a PipelineError (reference) that says what was expected.
  */
 export function parseSourceRef(ref: string): SourceLocation {
-  const [, scheme, rest] = /^([a-z]+):(.*)$/su.exec(ref) ?? [];
+  // file://HOST/PATH is the address of a repository.
+  const [, scheme, rest] = /^(?!file:\/\/)([a-z]+):(.*)$/su.exec(ref) ?? [];
   if (rest !== undefined && rest.trim() === "") throw invalid(ref, `"${scheme}:" must name something`);
   switch (scheme) {
     case "pypi":
@@ -23,13 +26,14 @@ export function parseSourceRef(ref: string): SourceLocation {
     case "git":
       return parseRepository(ref, rest ?? "");
     case "folder":
+    case "file":
     case "archive":
     case "list":
       return { type: scheme, path: rest ?? "" };
     default:
       throw invalid(
         ref,
-        "expected pypi:NAME[@VERSION], git:URL[@REVISION], folder:PATH, archive:PATH or list:FILE",
+        "expected pypi:NAME[@VERSION], git:URL[@REVISION], folder:PATH, file:PATH, archive:PATH or list:FILE",
         suggestion(ref),
       );
   }

@@ -4,6 +4,7 @@ import { pinArchive } from "./local-archive.js";
 import { copyFolder, readFolder } from "./folder.js";
 import { checkOut, pinCommit, repositoryName } from "./git.js";
 import { parseSourceRef } from "./location.js";
+import { copyOwnFile, readOwnFile } from "./own-file.js";
 import type { PinnedSource, SourceContext } from "./pinned.js";
 import { describeProject } from "./project.js";
 import { pinPackage } from "./pypi.js";
@@ -31,9 +32,19 @@ export async function pinSource(ref: string, context: SourceContext): Promise<Pi
     case "folder": {
       const state = await readFolder(location.path, context);
       return {
-        ...ownFolder(ref, state.name, state.hash.slice(0, 12)),
+        ...ownPlace(ref, state.name, state.hash.slice(0, 12)),
         hash: state.hash,
+        origin: state.folder,
         fill: (folder) => copyFolder(state, folder, context.signal),
+      };
+    }
+    case "file": {
+      const state = await readOwnFile(location.path, context);
+      return {
+        ...ownPlace(ref, state.name, state.hash.slice(0, 12)),
+        hash: state.hash,
+        origin: state.file,
+        fill: (folder) => copyOwnFile(state, folder, context.signal),
       };
     }
     case "list":
@@ -45,20 +56,21 @@ export async function pinSource(ref: string, context: SourceContext): Promise<Pi
 }
 
 /**
- * The source that a record comes from, as it was then. A folder that has changed since is known by its snapshot alone.
+ * The source that a record comes from, as it was then. A folder or a file that has changed since is known by its
+ * snapshot alone.
  */
 export async function recallSource(
   { ref, name, version }: Pick<Source, "ref" | "name" | "version">,
   context: SourceContext,
 ): Promise<PinnedSource> {
-  const location = parseSourceRef(ref);
-  if (location.type === "folder") {
+  const { type } = parseSourceRef(ref);
+  if (type === "folder" || type === "file") {
     return {
-      ...ownFolder(ref, name, version),
+      ...ownPlace(ref, name, version),
       async fill(folder) {
-        const state = await readFolder(location.path, context);
-        if (!state.hash.startsWith(version)) throw changed(ref, version, state.hash.slice(0, 12));
-        return copyFolder(state, folder, context.signal);
+        const now = await pinSource(ref, context);
+        if (now.version !== version) throw changed(ref, version, now.version);
+        return now.fill(folder);
       },
     };
   }
@@ -67,7 +79,7 @@ export async function recallSource(
   return pinned;
 }
 
-function ownFolder(ref: string, name: string, version: string): Omit<PinnedSource, "fill"> {
+function ownPlace(ref: string, name: string, version: string): Omit<PinnedSource, "fill"> {
   return { ref, name, version, hash: version, own: true, describe: describeProject };
 }
 

@@ -9,6 +9,8 @@ export interface PinnedSource extends Pick<Source, "ref" | "name" | "version"> {
   readonly hash: string;
   /** Whether the code is the user's own, whatever licence stands in it. */
   readonly own: boolean;
+  /** Absolute path of the user's folder or file that it is; undefined where it comes from elsewhere. */
+  readonly origin?: string;
   /** Writes its files into an empty folder, and answers what was left out. */
   fill(folder: string): Promise<readonly Refusal[]>;
   /** Reads what the files that `fill` wrote say of the source. */

@@ -48,6 +48,7 @@ async function openTree(source: PinnedSource, { stateDir }: ServiceContext): Pro
     name,
     version,
     folder: snapshot.folder,
+    ...(source.origin !== undefined && { origin: source.origin }),
     importRoots,
     licence: { ...licence, folders },
     refused: snapshot.refused,

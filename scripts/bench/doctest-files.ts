@@ -3,7 +3,7 @@ import { preamble, testFile } from "../../stages/python/lib/pytest-file.js";
 import type { Target } from "../../stages/python/lib/records.js";
 import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { readSourceFile } from "../../stages/read/ingest/read.js";
-import { selectFiles } from "../../stages/read/ingest/select.js";
+import { selectFiles } from "../../stages/read/lib/select.js";
 import { doctestTests } from "../../stages/tests/mine/doctest-tests.js";
 import { ModuleNames } from "../../stages/tests/lib/module-names.js";
 import { targetsOf } from "../../stages/python/lib/targets.js";

@@ -2,29 +2,12 @@ import { z } from "zod";
 import type { Reason } from "../../pipeline/contract/reasons.js";
 import { SourceFile } from "../../pipeline/contract/records.js";
 import { sourceRef } from "../../pipeline/contract/reference.js";
-import { normaliseLicence } from "../../pipeline/contract/spdx.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
-import { licenceGate } from "./ingest/licences.js";
-import { nothingLeft } from "./ingest/nothing-left.js";
+import { allowedLicences, licenceGate } from "./lib/licences.js";
+import { nothingLeft } from "./lib/nothing-left.js";
 import { readSourceFile } from "./ingest/read.js";
-import { selectFiles } from "./ingest/select.js";
+import { selectFiles } from "./lib/select.js";
 import { inOrder } from "../../pipeline/system/in-order.js";
-
-const permissive = [
-  "MIT",
-  "BSD-2-Clause",
-  "BSD-3-Clause",
-  "Apache-2.0",
-  "ISC",
-  "0BSD",
-  "Unlicense",
-  "PSF-2.0",
-  "Python-2.0",
-  "Zlib",
-];
-const licenceName = z.string().refine((name) => normaliseLicence(name) !== null, {
-  error: ({ input }) => `"${String(input)}" is not an SPDX licence identifier, such as MIT or Apache-2.0`,
-});
 
 /** Reads the files of packages, repositories and folders, as far as their licences are allowed. */
 export default defineStage({
@@ -36,10 +19,7 @@ export default defineStage({
   needs: ["sources"],
   options: z.strictObject({
     sources: z.array(sourceRef()).min(1).describe("Where the code comes from"),
-    licences: z
-      .array(licenceName)
-      .default(permissive)
-      .describe("SPDX identifiers of the licences that are allowed; folders of your own always are"),
+    licences: allowedLicences,
     allowUnknownLicence: z
       .array(z.string())
       .default([])

@@ -4,6 +4,8 @@ import {
   askedOfModel,
   heldSchema,
   askedPrompt,
+  ownPlace,
+  ownSource,
   promptOfModels,
   type ReferenceType,
   referenceType,
@@ -44,7 +46,13 @@ export function modelAsks(references: readonly FoundReference[]): Record<string,
   return Object.fromEntries([...asked].map(([name, all]) => [name, [...all]]));
 }
 
-function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | number)[]): FoundReference[] {
+/** @param beside the options among which the value stands */
+function walk(
+  schema: z.core.$ZodType,
+  value: unknown,
+  path: readonly (string | number)[],
+  beside: Readonly<Record<string, unknown>> = {},
+): FoundReference[] {
   if (value === undefined || value === null) return [];
   const type = referenceType(schema);
   if (type !== undefined) {
@@ -54,7 +62,7 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
           {
             path,
             type,
-            value,
+            value: namedBy(schema, value, beside),
             ...(held && { schema: held }),
             ...(type === "prompt" && { prompt: askedPrompt(schema) }),
             ...(asks && { asks }),
@@ -70,19 +78,19 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
         const options = value as Record<string, unknown>;
         return options[key] === undefined
           ? leftToModels(inner, options, [...path, key])
-          : walk(inner, options[key], [...path, key]);
+          : walk(inner, options[key], [...path, key], options);
       });
     case "record":
-      return Object.entries(value).flatMap(([key, item]) => walk(def.valueType, item, [...path, key]));
+      return Object.entries(value).flatMap(([key, item]) => walk(def.valueType, item, [...path, key], beside));
     case "array":
-      return (value as unknown[]).flatMap((item, index) => walk(def.element, item, [...path, index]));
+      return (value as unknown[]).flatMap((item, index) => walk(def.element, item, [...path, index], beside));
     case "tuple":
       return (value as unknown[]).flatMap((item, index) => {
         const inner = def.items[index] ?? def.rest;
-        return inner === null ? [] : walk(inner, item, [...path, index]);
+        return inner === null ? [] : walk(inner, item, [...path, index], beside);
       });
     case "union":
-      return def.options.flatMap((option) => (accepts(option, value) ? walk(option, value, path) : []));
+      return def.options.flatMap((option) => (accepts(option, value) ? walk(option, value, path, beside) : []));
     case "optional":
     case "nullable":
     case "default":
@@ -90,12 +98,20 @@ function walk(schema: z.core.$ZodType, value: unknown, path: readonly (string | 
     case "nonoptional":
     case "readonly":
     case "catch":
-      return walk(def.innerType, value, path);
+      return walk(def.innerType, value, path, beside);
     case "pipe":
-      return walk(def.in, value, path);
+      return walk(def.in, value, path, beside);
     default:
       return [];
   }
+}
+
+/** What a value names: the value itself, or the source that is meant by a path of the user's own. */
+function namedBy(schema: z.core.$ZodType, value: string, beside: Readonly<Record<string, unknown>>): string {
+  const place = ownPlace(schema);
+  if (place === undefined) return value;
+  const root = place.below === null ? undefined : beside[place.below];
+  return ownSource(place.type, value, typeof root === "string" ? root : undefined);
 }
 
 /** The prompts of an option that is left out, one for each model that another option names. */

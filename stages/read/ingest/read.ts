@@ -4,8 +4,9 @@ import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import { SourceFile } from "../../../pipeline/contract/records.js";
 import type { SourceTree } from "../../../pipeline/contract/sources.js";
 import { decodeText } from "../lib/decode.js";
-import type { SourceGate } from "./licences.js";
-import { languageOf, moduleOf, roleOf } from "../lib/place.js";
+import type { SourceGate } from "../lib/licences.js";
+import { languageOf } from "../lib/languages.js";
+import { moduleOf, roleOf } from "../lib/place.js";
 
 interface ReadOptions {
   /** Bytes. */

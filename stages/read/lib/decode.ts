@@ -8,8 +8,10 @@ export type Decoded = { readonly text: string; readonly encoding: string } | { r
 /**
  * Decodes a file as Python would, or says why not: by its byte order mark, else by its coding cookie (PEP 263), else as
  * UTF-8. Every decoder is strict; what none of them reads is never guessed.
+ *
+ * @param undecodable `replace`: what means nothing in the encoding becomes U+FFFD, where a person has asked for that
  */
-export function decodeText(bytes: Uint8Array, language: string): Decoded {
+export function decodeText(bytes: Uint8Array, language: string, undecodable: "reject" | "replace" = "reject"): Decoded {
   if (isLfsPointer(bytes))
     return { reason: reason("lfs-pointer", "content: a pointer of Git LFS, not the file itself", lfsHint) };
   const mark = marks.find(({ start }) => start.every((byte, index) => bytes[index] === byte));
@@ -18,7 +20,9 @@ export function decodeText(bytes: Uint8Array, language: string): Decoded {
   if (mark?.encoding === "utf-8" && named !== "utf-8")
     return { reason: reason("encoding", `encoding: the byte order mark says UTF-8, the coding cookie says ${cookie}`) };
   const encoding = mark?.encoding ?? named;
-  const text = decode(bytes.subarray(mark?.start.length ?? 0), encoding);
+  const body = bytes.subarray(mark?.start.length ?? 0);
+  const strict = decode(body, encoding);
+  const text = strict === null && undecodable === "replace" ? decodeLoosely(body, encoding) : strict;
   if (text === undefined)
     return { reason: reason("encoding", `encoding: "${cookie ?? encoding}" is none that is known`) };
   if (text === null)
@@ -127,6 +131,12 @@ const standardForms: Readonly<Record<string, Readonly<Record<string, string>>>> 
   "euc-jp": japanese,
   gb2312: { "\u00B7": "\u30FB", "\u2014": "\u2015" },
 };
+
+/** With U+FFFD for what means nothing, as Python's errors="replace" puts it. */
+function decodeLoosely(bytes: Uint8Array, encoding: string): string | null {
+  if (/^utf-(?:8|16[lb]e)$/u.test(encoding)) return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
+  return legacy.has(encoding) ? iconv.decode(Buffer.from(bytes), encoding, { stripBOM: false }) : null;
+}
 
 function decodeUtf32(buffer: Buffer, littleEndian: boolean): string | null {
   if (buffer.length % 4 !== 0) return null;

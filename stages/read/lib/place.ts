@@ -1,32 +1,5 @@
 import type { SourceFile } from "../../../pipeline/contract/records.js";
 
-const languages: Readonly<Record<string, string>> = {
-  py: "python",
-  pyi: "python",
-  md: "markdown",
-  rst: "restructuredtext",
-  toml: "toml",
-  js: "javascript",
-  mjs: "javascript",
-  ts: "typescript",
-  java: "java",
-  go: "go",
-  rs: "rust",
-  c: "c",
-  h: "c",
-  cpp: "cpp",
-  rb: "ruby",
-  sh: "shell",
-  json: "json",
-  yaml: "yaml",
-  yml: "yaml",
-};
-
-/** The language of a file, by the end of its name. */
-export function languageOf(path: string): string {
-  return languages[/\.(\w+)$/u.exec(path)?.[1]?.toLowerCase() ?? ""] ?? "text";
-}
-
 /**
  * What a file is there for, by its place and name: pytest's and unittest's conventions, and what the field calls
  * folders of tests.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { languageOf, moduleOf, roleOf } from "../../../../stages/read/lib/place.js";
+import { languageOf } from "../../../../stages/read/lib/languages.js";
+import { moduleOf, roleOf } from "../../../../stages/read/lib/place.js";
 
 it.each([
   ["pkg/core.py", "code"],

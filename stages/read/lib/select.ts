@@ -15,6 +15,8 @@ interface Selection {
 interface SelectOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Whether globs match names in any case; they do not unless told. */
+  readonly ignoreCase?: boolean;
   readonly maxPerSource?: number | undefined;
 }
 
@@ -24,11 +26,11 @@ interface SelectOptions {
  */
 export async function selectFiles(
   folder: string,
-  { include, exclude, maxPerSource = Infinity }: SelectOptions,
+  { include, exclude, ignoreCase = false, maxPerSource = Infinity }: SelectOptions,
   seed: number,
 ): Promise<Selection> {
   const all = await listFiles(folder);
-  const matches = picomatch([...include], { dot: true, ignore: [...exclude] });
+  const matches = picomatch([...include], { dot: true, nocase: ignoreCase, ignore: [...exclude] });
   const matching = all.filter((path) => matches(path));
   const ranks = new Map(matching.map((path) => [path, sha256(`${seed}\n${path}`)]));
   const ranked = matching.toSorted((a, b) => ((ranks.get(a) ?? "") < (ranks.get(b) ?? "") ? -1 : 1));

@@ -1,7 +1,30 @@
+import { z } from "zod";
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
 import type { SourceTree } from "../../../pipeline/contract/sources.js";
 import { normaliseLicence, permits } from "../../../pipeline/contract/spdx.js";
+
+const permissive = [
+  "MIT",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "Apache-2.0",
+  "ISC",
+  "0BSD",
+  "Unlicense",
+  "PSF-2.0",
+  "Python-2.0",
+  "Zlib",
+];
+const licenceName = z.string().refine((name) => normaliseLicence(name) !== null, {
+  error: ({ input }) => `"${String(input)}" is not an SPDX licence identifier, such as MIT or Apache-2.0`,
+});
+
+/** The option that says under which licences a step takes files. */
+export const allowedLicences = z
+  .array(licenceName)
+  .default(permissive)
+  .describe("SPDX identifiers of the licences that are allowed; folders of your own always are");
 
 /** What a source's files may be used under. */
 export interface SourceGate {
