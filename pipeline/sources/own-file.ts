@@ -22,10 +22,11 @@ export async function readOwnFile(
   const file = resolve(baseDir, path);
   const found = await stat(file).catch(() => null);
   if (found?.isFile() !== true) {
-    throw new PipelineError(
-      `expected a file at ${file}, but ${found === null ? "there is none" : "it is a folder, or none that can be read"}`,
-      { code: "reference", hint: `"file:${path}" is relative to the pipeline file's folder` },
-    );
+    const what = found === null ? "there is none" : "it is a folder, or none that can be read";
+    throw new PipelineError(`expected a file at ${file}, but ${what}`, {
+      code: "reference",
+      hint: `"file:${path}" is relative to the pipeline file's folder`,
+    });
   }
   return { file, name: basename(file), hash: await hashFile(file, signal) };
 }

@@ -32,7 +32,8 @@ export default defineStage({
         .optional()
         .describe("What the files are; by their suffixes unless told: .csv, .tsv, .jsonl"),
       columns: Columns.describe(
-        "Columns by the names that templates show them under: { name: Name }, or { name: { column: Name, default: none } }",
+        "Columns by the names that templates show them under: { name: Name }, or { name: { column: Name, default: " +
+          "none } }",
       ),
       required: z.array(z.string()).default([]).describe("Names of columns without which a row is left out"),
       labels: z.array(z.string()).default([]).describe("Names of columns that rows keep as labels"),

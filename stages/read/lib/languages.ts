@@ -37,7 +37,7 @@ export const languageTable = {
 /** Suffixes of a pipeline file's own, by the name of their language: `{ ahk: [".ahk", ".ah2"] }`. */
 export type OwnLanguages = Readonly<Record<string, readonly string[]>>;
 
-/** The language of a file, by the end of its name; "text" where nothing is known of it. Those of one's own come first. */
+/** The language of a file, by the end of its name; "text" where nothing is known of it. One's own come first. */
 export function languageOf(path: string, own: OwnLanguages = {}): string {
   const suffix = /\.\w+$/u.exec(path)?.[0].toLowerCase() ?? "";
   const named = Object.entries(own).find(([, suffixes]) => suffixes.some((each) => each.toLowerCase() === suffix));

@@ -32,7 +32,8 @@ export function expectColumns(options: Wanted, problem: z.RefinementCtx): void {
   for (const list of ["required", "labels"] as const) {
     for (const [index, name] of options[list].entries()) {
       if (known.includes(name)) continue;
-      const message = `"${name}" is none of columns; did you mean "${closest(name, known)}"? They are: ${known.join(", ")}`;
+      const all = known.join(", ");
+      const message = `"${name}" is none of columns; did you mean "${closest(name, known)}"? They are: ${all}`;
       problem.addIssue({ code: "custom", path: [list, index], message });
     }
   }

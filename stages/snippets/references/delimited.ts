@@ -1,5 +1,5 @@
 import { CsvError, parse } from "csv-parse/sync";
-import type { TableRow, TableText } from "./table.js";
+import type { TableRow, TableText } from "./table-text.js";
 
 interface Delimited {
   readonly delimiter: string;

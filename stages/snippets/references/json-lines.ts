@@ -1,5 +1,5 @@
 import { parseJson } from "../../../pipeline/system/files/parse-json.js";
-import type { TableRow, TableText } from "./table.js";
+import type { TableRow, TableText } from "./table-text.js";
 
 /** The rows of JSON Lines: an object a line. A cell that is no text is its JSON; null is an empty one. */
 export function* jsonRows({ text, mistake }: TableText): Generator<TableRow> {

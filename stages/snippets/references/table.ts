@@ -7,25 +7,12 @@ import { decodeText } from "../../read/lib/decode.js";
 import type { Columns } from "./columns.js";
 import { delimitedRows } from "./delimited.js";
 import { jsonRows } from "./json-lines.js";
+import type { TableRow, TableText } from "./table-text.js";
 
 /** The forms that a table may have. */
 export const tableFormats = ["csv", "tsv", "jsonl"] as const;
 /** One of the forms that a table may have. */
 export type TableFormat = (typeof tableFormats)[number];
-
-/** A row of a table: its cells by the headers of their columns. */
-export interface TableRow {
-  /** From 1, the header not counted. */
-  readonly row: number;
-  readonly cells: Readonly<Record<string, string>>;
-}
-
-/** A table that is being read, and the errors for what is wrong in it. */
-export interface TableText {
-  readonly text: string;
-  /** An error at a line of the user's file. */
-  readonly mistake: (message: string, line: number, hint?: string) => PipelineError;
-}
 
 interface TableRequest {
   /** As the pipeline file names it. */

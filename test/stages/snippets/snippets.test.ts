@@ -141,7 +141,7 @@ stageTest(
     });
 
     describe("prompt", () => {
-      it("shows what its placeholders name, and a line with a question mark only where there is something", async () => {
+      it("shows what its placeholders name; a line with a question mark only where there is something", async () => {
         const { run } = await folder({ "a.py": "x", "in/b.py": "x" });
         const template = "{{language}} {{filename}} {{path}}\nCategory: {{category?}}\n{{category}}|{{title}}";
         const { kept } = await run({ prompt: { template }, title: "file-name" });
