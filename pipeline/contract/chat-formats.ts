@@ -1,7 +1,10 @@
 import { chatml } from "./chat-formats/chatml.js";
 import { type ChatText, joined } from "./chat-formats/chat-text.js";
 import type { ChatFormat, ChatSettings } from "./chat-formats/format.js";
+import { gemma } from "./chat-formats/gemma.js";
 import { harmony } from "./chat-formats/harmony.js";
+import { llama3 } from "./chat-formats/llama3.js";
+import { mistral } from "./chat-formats/mistral.js";
 import { qwen3 } from "./chat-formats/qwen3.js";
 import type { Message } from "./message.js";
 
@@ -13,7 +16,10 @@ export { type ChatFormat, type ChatSettings, reasoningLevels } from "./chat-form
 export { renderJinja } from "./chat-formats/jinja.js";
 
 /** The formats that ship, by the names that pipeline files use. A model may bring another, as a Jinja template. */
-export const chatFormats = { chatml, qwen3, harmony } as const satisfies Record<string, ChatFormat>;
+export const chatFormats = { chatml, qwen3, harmony, llama3, mistral, gemma } as const satisfies Record<
+  string,
+  ChatFormat
+>;
 /** Name of a chat format that ships: what `chatTemplate: chatml` of a model and `format` of a step can be. */
 export type ChatFormatName = keyof typeof chatFormats;
 

@@ -36,7 +36,7 @@ export interface ModelSpec {
   readonly bytes?: number;
   /** SPDX expression of its licence, where the file itself names none. */
   readonly licence?: string;
-  /** chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told. */
+  /** chatml, harmony, qwen3, llama3, mistral, gemma, or a whole Jinja template; the model's own unless told. */
   readonly chatTemplate?: string;
   /** How long the model is told to think, where its chat format says it; medium unless told. */
   readonly reasoning?: "low" | "medium" | "high";

@@ -32,7 +32,8 @@ export default defineStage({
         .enum(rowFormatNames)
         .default("chatml")
         .describe(
-          "Columns beside messages: text (chatml, harmony, qwen3, or `model`: as the tokenizer's model is asked), " +
+          "Columns beside messages: text (chatml, harmony, qwen3, llama3, mistral, gemma, or `model`: as the " +
+            "tokenizer's model is asked), " +
             "instruction, input and output (alpaca), or prompt and response (prompt-response)",
         ),
       reasoning: z

@@ -332,7 +332,10 @@ it.each([
 it("knows the chat templates that it can be told", async () => {
   await expect(
     resolveModel({ source: `file:${import.meta.filename}`, chatTemplate: "alpaca" }, serviceContext()),
-  ).rejects.toMatchObject({ code: "reference", message: expect.stringContaining("chatml, qwen3, harmony") });
+  ).rejects.toMatchObject({
+    code: "reference",
+    message: expect.stringContaining("chatml, qwen3, harmony, llama3, mistral, gemma"),
+  });
 });
 
 it("is another model with another chat format, reasoning or date, since it answers otherwise", async () => {

@@ -46,7 +46,7 @@ export function renderJinja(
       `the chat template cannot render these messages: ${error instanceof Error ? error.message : String(error)}`,
       {
         code: "model",
-        hint: "choose another with `chatTemplate` of the model: chatml, harmony or qwen3",
+        hint: "choose another with `chatTemplate` of the model, such as chatml",
         cause: error,
       },
     );

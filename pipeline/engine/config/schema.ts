@@ -88,7 +88,9 @@ export const ModelSchema = z
     chatTemplate: z
       .string()
       .optional()
-      .describe("chatml, harmony, qwen3, or a whole Jinja template; the model's own unless told"),
+      .describe(
+        "chatml, harmony, qwen3, llama3, mistral, gemma, or a whole Jinja template; the model's own unless told",
+      ),
     reasoning: z
       .enum(reasoningLevels)
       .optional()

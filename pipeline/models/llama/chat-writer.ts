@@ -56,7 +56,7 @@ export class ChatWriter {
         "the chat template does not write an answer after its prompt, so that its tokens cannot be told",
         {
           code: "model",
-          hint: "name a format with `chatTemplate` of the model: chatml, harmony or qwen3",
+          hint: "name a format with `chatTemplate` of the model, such as chatml",
         },
       );
     }
@@ -100,7 +100,7 @@ export class ChatWriter {
     if (this.options.template === null) {
       throw new PipelineError("this model brings no chat template", {
         code: "model",
-        hint: "name one with `chatTemplate` of the model (chatml, harmony or qwen3), or ask it with a raw completion",
+        hint: "name one with `chatTemplate` of the model, such as chatml, or ask it with a raw completion",
       });
     }
     return this.options.template;

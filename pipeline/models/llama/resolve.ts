@@ -34,7 +34,7 @@ export async function resolveGguf(spec: ModelSpec, context: ModelContext): Promi
   const format = formatNamed(chatTemplate);
   const { reasoning, date } = spec;
   const held = heldAs(spec);
-  if ((reasoning !== undefined || date !== undefined) && (format === "chatml" || format === "qwen3")) {
+  if ((reasoning !== undefined || date !== undefined) && format !== null && format !== "harmony") {
     throw new PipelineError(`the chat format ${format} tells a model neither how long to think nor the date`, {
       code: "reference",
       hint: "remove reasoning and date of the model; harmony has them, and so may a Jinja template",

@@ -17,7 +17,17 @@ import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
  * The formats that a row can be written in: chat formats as one text, or named columns without roles. Names stay:
  * pipeline files hold them.
  */
-export const rowFormatNames = ["chatml", "harmony", "qwen3", "model", "alpaca", "prompt-response"] as const;
+export const rowFormatNames = [
+  "chatml",
+  "harmony",
+  "qwen3",
+  "llama3",
+  "mistral",
+  "gemma",
+  "model",
+  "alpaca",
+  "prompt-response",
+] as const;
 /** One of the formats that a row can be written in. */
 export type RowFormatName = (typeof rowFormatNames)[number];
 
@@ -75,7 +85,7 @@ function writeColumns(messages: readonly Message[], name: keyof typeof columnFor
     const text =
       `several turns: ${name} holds one question and its answer, and this conversation has ` +
       `${messages.length} messages`;
-    return { unfit: reason("several-turns", text, "choose a format that has turns: chatml, harmony or qwen3") };
+    return { unfit: reason("several-turns", text, "choose a format that has turns, such as chatml or harmony") };
   }
   const columns = {
     ...columnFormats[name].columns(turn.question, turn.answer),
