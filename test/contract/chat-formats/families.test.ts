@@ -8,7 +8,7 @@ import { ChatWriter } from "../../../pipeline/models/llama/chat-writer.js";
 import { runChild } from "../../../pipeline/system/child.js";
 import { packageRoot } from "../../../pipeline/system/paths.js";
 
-/** The publishers' own templates, as llama.cpp tests itself with them: they lie in the release that runs models here. */
+/** The publishers' own templates, as llama.cpp tests itself with them: in the release that runs models here. */
 const templates = "models/templates";
 let folder: string;
 beforeAll(async () => {
