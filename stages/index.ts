@@ -25,6 +25,7 @@ export const stages = {
   verify: () => import("./tests/verify.js"),
   strengthen: () => import("./tests/strengthen.js"),
   "check-tests": () => import("./tests/check-tests.js"),
+  check: () => import("./snippets/check.js"),
   dedupe: () => import("./dataset/dedupe.js"),
   split: () => import("./dataset/split.js"),
   chat: () => import("./dataset/chat.js"),

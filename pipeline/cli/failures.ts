@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import { leftFiles, type StepManifest } from "../engine/state/manifest.js";
-import { suggestion } from "../engine/config/suggest.js";
+import { suggestion } from "../system/suggest.js";
 import { PipelineError } from "../system/errors.js";
 import type { LeftRecord } from "../partition/protocol.js";
 import { readRecordFiles } from "../partition/record-file.js";

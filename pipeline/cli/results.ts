@@ -3,7 +3,7 @@ import { readManifest, stepFolder, type StepManifest } from "../engine/state/man
 import { stateDir } from "../engine/config/options.js";
 import { type RunRow, Store } from "../engine/state/store.js";
 import { PipelineError } from "../system/errors.js";
-import { suggestion } from "../engine/config/suggest.js";
+import { suggestion } from "../system/suggest.js";
 
 /** A run with the results of its steps that are still kept, in order. */
 export interface RunResults {

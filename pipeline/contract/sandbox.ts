@@ -38,6 +38,8 @@ export interface Sandbox {
    * PipelineError `sandbox` where the tool cannot be started, or needs what no backend here can give safely.
    */
   check(job: CheckJob): Promise<CheckResult[]>;
+  /** The tool as it is installed on this machine, with all that it needs to be run by `check`; null: it is not there. */
+  findTool(tool: CheckerTool): Promise<CheckerTool | null>;
   /** Which tool it is: part of any key that remembers what `check` answered. */
   checker(tool: CheckerTool): Promise<CheckerIdentity>;
   /** Version of the other Python of this machine that `observe` runs tests with once more; null where there is none. */

@@ -14,6 +14,7 @@ export const sandbox = defineService({
     "record",
     "discover",
     "check",
+    "findTool",
     "checker",
     "otherPython",
     "identity",

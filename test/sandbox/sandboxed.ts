@@ -107,6 +107,7 @@ export function laterSandbox(made: () => Sandboxed): Sandbox {
     record: (request) => made().api.record(request),
     discover: (request) => made().api.discover(request),
     check: (job) => made().api.check(job),
+    findTool: (tool) => made().api.findTool(tool),
     checker: (tool) => made().api.checker(tool),
     otherPython: () => made().api.otherPython(),
     identity: (source) => made().api.identity(source),

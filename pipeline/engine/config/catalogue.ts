@@ -7,7 +7,7 @@ import { packageRoot } from "../../system/paths.js";
 import { parsePart } from "./issues.js";
 import { type LocatedYaml, readYaml } from "./located.js";
 import { ModelSchema, modelName } from "./schema.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../../system/suggest.js";
 
 /** Models by their short names, whole: nothing in them names another one but `fallback`. */
 export type Catalogue = Readonly<Record<string, ModelSpec>>;

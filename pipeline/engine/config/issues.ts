@@ -3,7 +3,7 @@ import { PipelineError } from "../../system/errors.js";
 import type { LocatedYaml, Path } from "./located.js";
 import type { Elsewhere } from "./misplaced.js";
 import type { Origin } from "./origin.js";
-import { suggest, suggestion } from "./suggest.js";
+import { suggest, suggestion } from "../../system/suggest.js";
 
 /** A pipeline file's value, with the settings in it, and the place of everything in it. */
 export interface ConfigSource {

@@ -1,7 +1,7 @@
 import { PipelineError } from "../../system/errors.js";
 import type { Path } from "./located.js";
 import type { Origin } from "./origin.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../../system/suggest.js";
 import { parseYaml } from "../../system/yaml-file.js";
 
 /** A value that was set beside the pipeline file: `--set generate.limit=100`, or the same in PIPELINE_SET. */

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { type Location, PipelineError } from "../../system/errors.js";
 import type { Stage, StageModules } from "../../contract/stage.js";
 import type { Step } from "./pipeline.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../../system/suggest.js";
 
 /** The stages that ship, and the module that workers load them from; with them come pipelines of these stages. */
 export interface StageLibrary {

@@ -5,7 +5,7 @@ import type { ConfigSource } from "./issues.js";
 import type { Path } from "./located.js";
 import type { Step } from "./pipeline.js";
 import type { RawStep } from "./schema.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../../system/suggest.js";
 
 /** A step as wiring sees it; its stage is undefined where that is a mistake by itself. */
 export interface WiredStep {

@@ -3,7 +3,7 @@ import { PipelineError } from "../../system/errors.js";
 import { hashValue } from "../../system/hash.js";
 import { configuredPaths } from "../../system/paths.js";
 import type { Emit } from "../../contract/events.js";
-import { suggestion } from "../config/suggest.js";
+import { suggestion } from "../../system/suggest.js";
 import type { Plan, PlannedStep } from "../plan/plan.js";
 
 /**

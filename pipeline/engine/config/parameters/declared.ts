@@ -4,7 +4,7 @@ import type { LocatedYaml, Path } from "../located.js";
 import { engineOptions } from "../misplaced.js";
 import type { Mistakes } from "../mistakes.js";
 import { Limit, ModelSchema } from "../schema.js";
-import { suggestion } from "../suggest.js";
+import { suggestion } from "../../../system/suggest.js";
 import type { WiredStep } from "../wiring.js";
 import type { Parameter, ParameterTarget } from "./parameter.js";
 import { optionDefault, type OptionType, optionType, plain } from "./option-type.js";

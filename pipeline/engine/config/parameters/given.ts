@@ -1,7 +1,7 @@
 import { PipelineError } from "../../../system/errors.js";
 import type { Path } from "../located.js";
 import type { PlacedSetting } from "../settings.js";
-import { suggestion } from "../suggest.js";
+import { suggestion } from "../../../system/suggest.js";
 import type { Parameter, ParameterTarget } from "./parameter.js";
 
 /** A value of a parameter, as a command or a program gives it. */
