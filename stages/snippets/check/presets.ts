@@ -37,9 +37,6 @@ const presets: Readonly<Record<string, Preset>> = {
   ],
 };
 
-/** Languages that something ships for. */
-export const presetNames: readonly string[] = Object.keys(presets);
-
 /** The tools that ship for a language, best first; none where nothing does. */
 export function presetOf(language: string): readonly Checker[] {
   return (presets[language] ?? []).map(toChecker);
