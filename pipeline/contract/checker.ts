@@ -5,6 +5,8 @@ export interface CheckerTool {
    * path.
    */
   readonly command: string;
+  /** Arguments that stand before all others: what starts a program of another system, with its path. */
+  readonly leading?: readonly string[];
   /** Arguments that make it print its version; `--version` unless told. */
   readonly version?: readonly string[];
   /** Absolute folders and files that it reads, beside /usr, /bin and /lib: where it is installed, its settings. */
@@ -16,6 +18,30 @@ export interface CheckerTool {
    * `check` throws.
    */
   readonly sockets?: boolean;
+}
+
+/** A tool as it is wanted, wherever it is installed. */
+export interface WantedTool extends CheckerTool {
+  /**
+   * A wheel that has the command as one of its files, where nothing installs it: fetched by the user's own pip when it
+   * is first run, and never installed. A program for Windows (.exe) is started by wine.
+   */
+  readonly wheel?: ToolWheel;
+}
+
+/** A wheel that holds a program. */
+export interface ToolWheel {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the wheel. */
+  readonly sha256: string;
+}
+
+/** A tool that is wanted, as it is installed on this machine. */
+export interface FoundTool {
+  readonly tool: CheckerTool;
+  /** SHA-256 of what tells it from another version: its file, its package, what starts it. */
+  readonly hash: string;
 }
 
 /** A tool that is run on files, and what it may take while it does: what `sandbox.check` is asked for. */

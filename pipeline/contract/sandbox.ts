@@ -1,4 +1,4 @@
-import type { CheckerIdentity, CheckerTool, CheckJob, CheckResult } from "./checker.js";
+import type { CheckerIdentity, CheckerTool, FoundTool, WantedTool, CheckJob, CheckResult } from "./checker.js";
 import type { DiscoverRequest, Discovery } from "./discovery.js";
 import type { ExpectationRun, ExpectationResult } from "./expectation.js";
 import type { MutationResult, MutationRun } from "./mutation.js";
@@ -38,8 +38,11 @@ export interface Sandbox {
    * PipelineError `sandbox` where the tool cannot be started, or needs what no backend here can give safely.
    */
   check(job: CheckJob): Promise<CheckResult[]>;
-  /** The tool as it is installed on this machine, with all that it needs to be run by `check`; null: it is not there. */
-  findTool(tool: CheckerTool): Promise<CheckerTool | null>;
+  /**
+   * The tool as it is installed here, with all that `check` needs to run it. What a wheel brings is fetched before it
+   * is `run`, and else only known. A PipelineError `sandbox` where it is not there, which says what to do.
+   */
+  findTool(tool: WantedTool, purpose: "plan" | "run"): Promise<FoundTool>;
   /** Which tool it is: part of any key that remembers what `check` answered. */
   checker(tool: CheckerTool): Promise<CheckerIdentity>;
   /** Version of the other Python of this machine that `observe` runs tests with once more; null where there is none. */

@@ -145,8 +145,11 @@ export interface PlanContext {
   readonly yaml: <T>(ref: string, schema: z.ZodType<T>) => T;
   /** Where that file says something under this path; null where it leaves it out. */
   readonly written: (ref: string, path: readonly (string | number)[]) => Location | null;
-  /** Notes a mistake; the user sees all of them at once, and nothing runs. */
-  readonly complain: (mistake: PipelineError) => void;
+  /**
+   * Notes a mistake; the user sees all of them at once, and nothing runs. One without a place of its own is shown at
+   * the option of this path, or else at the step.
+   */
+  readonly complain: (mistake: PipelineError, option?: readonly (string | number)[]) => void;
   readonly prompt: Context["prompt"];
   readonly modelPrompt: Context["modelPrompt"];
   /**

@@ -47,7 +47,7 @@ async function runCommand(job: CheckJob, limits: CheckLimits, place: CheckerPlac
   const config = toolConfig(job.tool, limits.disk * MIB, place);
   const request = {
     job: "command",
-    argv: [job.tool.command, ...job.arguments],
+    argv: [job.tool.command, ...(job.tool.leading ?? []), ...job.arguments],
     environment: job.tool.environment ?? {},
     files: [...(job.beside ?? []), ...job.files].map(({ path, text }) => [path, text]),
     limits: { ...commandLimits(limits), sockets: job.tool.sockets ?? false },

@@ -5,7 +5,7 @@ import type { TestRun } from "../contract/test-run.js";
 import { WorkInHand } from "../system/abort.js";
 import { hashValue } from "../system/hash.js";
 import { check } from "./check.js";
-import { findTool } from "./find-tool.js";
+import { findTool } from "./tools/find-tool.js";
 import { identify } from "./checker-identity.js";
 import type { CheckerPlace } from "./checker-tool.js";
 import { findContainer } from "./container.js";
@@ -104,7 +104,8 @@ export function createSandbox(
         return await orFail(lost, () => discover(request, source, pool));
       },
       check: async (job) => await check(job, await checkerPlace()),
-      findTool: async (tool) => await findTool(tool, context.baseDir),
+      findTool: async (tool, purpose) =>
+        await findTool(tool, { purpose, isContainer: (await machine.backend()) === "container", context }),
       checker: async (tool) => await identify(tool, await checkerPlace()),
       otherPython: async () => (await machine.other())?.version ?? null,
       identity: async (source) => await identity(source),

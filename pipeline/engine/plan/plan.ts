@@ -181,7 +181,7 @@ async function askStage(
         .plan?.(options, {
           yaml: (ref, schema) => schema.parse(yaml[ref]),
           written: (ref, path) => places[ref]?.(path) ?? null,
-          complain: (mistake) => mistakes.add(mistake),
+          complain: (mistake, path = []) => mistakes.add(withPlace(mistake, step.origin(path).location ?? location)),
           ...session.services.apis(servicesNeeded(stage.needs ?? []), { stage: stage.name, models: modelAsks }),
           prompt: <P extends Prompt>(ref: string, _type?: PromptType<P>) => namedBy(prompts, ref) as P,
           modelPrompt: <P extends Prompt>(model: string, _type?: PromptType<P>) =>
@@ -225,7 +225,11 @@ function isOfStage(error: unknown): boolean {
 
 /** The error with the step's place, where it has none of its own. */
 function located(error: unknown, location: Location): unknown {
-  if (!(error instanceof PipelineError) || error.locations.length > 0) return error;
+  return error instanceof PipelineError ? withPlace(error, location) : error;
+}
+
+function withPlace(error: PipelineError, location: Location): PipelineError {
+  if (error.locations.length > 0) return error;
   const { message, code, hint } = error;
   return new PipelineError(message, { code, locations: [location], cause: error, ...(hint !== undefined && { hint }) });
 }

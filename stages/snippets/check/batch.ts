@@ -1,8 +1,10 @@
+import type { Example } from "../../../pipeline/contract/records.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import type { CheckEvidence } from "../lib/check-evidence.js";
 import type { Batch } from "./batches.js";
 import { judge } from "./judge.js";
 import { peek } from "./memory.js";
+import { grammarOf } from "./parse.js";
 import type { Tool, ToolsOf } from "./tools.js";
 import type { Verdict } from "./verdict.js";
 
@@ -10,58 +12,81 @@ import type { Verdict } from "./verdict.js";
 export type Outcome =
   | { readonly type: "pass"; readonly evidence: CheckEvidence }
   | { readonly type: "fail"; readonly message: string }
+  /** Its tool failed. */
   | { readonly type: "broken"; readonly message: string }
-  /** There is no tool for it. */
-  | { readonly type: "missing" };
+  /** Nothing here can judge it, for this reason. */
+  | { readonly type: "open"; readonly why: string };
 
-type InSandbox = Pick<Context, "remember"> & Needed<"sandbox">;
+type InSandbox = Pick<Context, "remember" | "notice"> & Needed<"sandbox">;
 
-/** What the first tool of the language that can tell makes of each example, by its id. */
+/**
+ * What the first tool of the language that can tell makes of each example, by its id; where none can, what the grammar
+ * makes of it.
+ */
 export async function checkBatch(
   { language, examples }: Batch,
   toolsOf: ToolsOf,
   context: InSandbox,
 ): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>(examples.map(({ id }) => [id, { type: "missing" }]));
+  const tools = await toolsOf(language);
+  if (tools.here.length === 0) {
+    const why = `nothing here can judge ${language}`;
+    context.notice(`check: ${why}, so that a grammar does where there is one: ${tools.fix}`);
+    return new Map(examples.map((example) => [example.id, byGrammar(example) ?? { type: "open", why }]));
+  }
+  const outcomes = new Map<string, Outcome>();
   let open = examples;
-  for (const tool of await toolsOf(language)) {
-    const texts = [...new Set(open.map(({ response }) => response))];
-    const verdicts = await judgedBy(tool, texts, context);
+  for (const tool of tools.here) {
+    const verdicts = await judgedBy(tool, [...new Set(open.map(({ response }) => response))], context);
     for (const { id, response } of open) {
       const verdict = verdicts.get(response);
       if (verdict !== undefined) outcomes.set(id, outcomeOf(verdict, tool));
     }
     open = open.filter(({ response }) => verdicts.get(response)?.type === "outside");
   }
+  // A grammar knows less than a tool that lacks a header: it may speak for a snippet, and not against it.
+  for (const example of open) {
+    const parsed = byGrammar(example);
+    if (parsed?.type === "pass") outcomes.set(example.id, parsed);
+  }
   return outcomes;
 }
 
 /** Verdicts by text; what was judged before is not judged again. */
 async function judgedBy(tool: Tool, texts: readonly string[], context: InSandbox): Promise<Map<string, Verdict>> {
-  const { version: _version, ...checker } = tool.checker;
-  const keyOf = (text: string) => ({ checker, identity: tool.identity, text });
+  const { checker, hash, version } = tool;
+  const keyOf = (text: string) => ({ checker, hash, version, text });
   const known = await Promise.all(texts.map(async (text) => await peek<Verdict>(context, keyOf(text))));
-  const verdicts = new Map<string, Verdict>();
-  for (const [place, text] of texts.entries()) {
-    const verdict = known[place];
-    if (verdict !== undefined && verdict !== null) verdicts.set(text, verdict);
-  }
-  const open = texts.filter((text) => !verdicts.has(text));
-  const judged = await judge(open, tool, context.sandbox);
-  await Promise.all(
-    judged.map(async (verdict, place) => {
-      const text = open[place] ?? "";
-      verdicts.set(text, verdict);
-      // What broke may go well the next time.
-      if (verdict.type !== "broken") await context.remember(keyOf(text), async () => verdict);
+  const verdicts = new Map(
+    texts.flatMap((text, place) => {
+      const verdict = known[place];
+      return verdict === undefined || verdict === null ? [] : [[text, verdict] as const];
     }),
   );
+  const open = texts.filter((text) => !verdicts.has(text));
+  const judged = await judge(open, tool, context.sandbox);
+  for (const [place, verdict] of judged.entries()) {
+    const text = open[place] ?? "";
+    verdicts.set(text, verdict);
+    // What broke may go well the next time.
+    if (verdict.type !== "broken") await context.remember(keyOf(text), async () => verdict);
+  }
   return verdicts;
 }
 
-function outcomeOf(verdict: Verdict, { checker: { command, level }, identity }: Tool): Outcome {
-  if (verdict.type === "outside") return { type: "missing" };
-  if (verdict.type !== "pass") return { type: verdict.type, message: `${command}: ${verdict.message}` };
-  const [version = ""] = identity.version.split("\n");
-  return { type: "pass", evidence: { type: "check", tool: command, version, level } };
+function outcomeOf(verdict: Verdict, { checker: { name }, version }: Tool): Outcome {
+  if (verdict.type === "outside")
+    return { type: "open", why: `something beside it is missing: ${name}: ${verdict.message}` };
+  if (verdict.type !== "pass") return { type: verdict.type, message: `${name}: ${verdict.message}` };
+  return { type: "pass", evidence: { type: "check", tool: name, version, level: verdict.level } };
+}
+
+/** What the language's grammar makes of an example; null where none is installed. */
+function byGrammar({ language, response }: Example): Outcome | null {
+  const grammar = grammarOf(language);
+  if (grammar === null) return null;
+  const line = grammar.faultIn(response);
+  return line === null
+    ? { type: "pass", evidence: grammar.evidence }
+    : { type: "fail", message: `${grammar.evidence.tool}: does not parse (line ${line})` };
 }

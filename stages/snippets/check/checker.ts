@@ -50,7 +50,30 @@ export const Checker = z
     sockets: z.boolean().default(false).describe("Whether it needs unix sockets"),
     readable: z.array(z.string()).default([]).describe("Absolute folders and files that it reads, beside its own"),
     beside: z.record(z.string(), z.string()).default({}).describe("Files that lie beside each one: path to text"),
-    version: z.array(z.string()).default(["--version"]).describe("Arguments that make it print its version"),
+    reports: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether it tells of each of its {files} in a line of JSON on its standard output: file, exit (as an exit " +
+          "code of its own), text, and level where it varies",
+      ),
+    version: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A command that prints its version, or the version itself; its command with --version unless told"),
+    name: z.string().min(1).optional().describe("How rows and messages name it; as its command unless told"),
+    wheel: z
+      .strictObject({
+        name: z.string().min(1).describe("The package, as pip knows it"),
+        version: z.string().min(1).describe("Its version"),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/u)
+          .describe("SHA-256 of the wheel"),
+      })
+      .optional()
+      .describe("A wheel that has the command as a file, fetched by pip into the cache when it is first run"),
   })
   .refine((written) => placesOf(split(written).arguments) === 1, {
     error: "one of the arguments has to be {files}, or hold {file}: that is where the paths go",
@@ -61,6 +84,8 @@ type Written = z.output<typeof Checker>;
 /** A checker with its command apart from its arguments. */
 export interface Checker extends Omit<Written, "arguments"> {
   readonly arguments: readonly string[];
+  readonly name: string;
+  readonly version: string;
 }
 
 /** Whether one process of the tool takes several files. */
@@ -83,7 +108,14 @@ export function isCommand(text: string): boolean {
 /** A checker as it is run, from what was written. Throws a ZodError for what is none. */
 export function toChecker(written: z.input<typeof Checker>): Checker {
   const checker = Checker.parse(written);
-  return { ...checker, ...split(checker) };
+  const { command, arguments: given } = split(checker);
+  return {
+    ...checker,
+    command,
+    arguments: given,
+    name: checker.name ?? /[^/]+$/u.exec(command)?.[0] ?? command,
+    version: checker.version ?? `${command} --version`,
+  };
 }
 
 function split(written: { readonly command: string; readonly arguments?: readonly string[] | undefined }): {

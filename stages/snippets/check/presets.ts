@@ -1,18 +1,78 @@
-import type { z } from "zod";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../../pipeline/system/paths.js";
 import { type Checker, toChecker } from "./checker.js";
 
-/** What ships for a language: its tools in order of preference. */
-type Preset = readonly z.input<typeof Checker>[];
+/** A checker that ships; `driver` is a program of this toolkit that has the language's tool look at many files. */
+type Preset = Parameters<typeof toChecker>[0] & { readonly driver?: string };
 
-const presets: Readonly<Record<string, Preset>> = {
-  shell: [{ command: "bash -n {file}", suffix: ".sh" }],
-  go: [
+const noSuchHeader = String.raw`fatal error: .*: No such file or directory`;
+const gccFault = String.raw`:(?<text>\d+:\d+: (?:fatal )?error: .+)$`;
+/** gcc quotes names as the locale has it. */
+const plainQuotes = { LC_ALL: "C" };
+
+const gofmt: Preset = {
+  command: "gofmt -e {files}",
+  suffix: ".go",
+  fail: [2],
+  message: String.raw`^(?<file>[^:\s]+):(?<text>\d+:\d+: .+)$`,
+  version: "go version",
+};
+
+/** By language, and by names of their own where a language has several: the tools in order of preference. */
+const presets: Readonly<Record<string, readonly Preset[]>> = {
+  python: [{ command: "python3 -I -S check.py {files}", suffix: ".py", driver: "check.py", reports: true }],
+  javascript: [
     {
-      command: "gofmt -e {files}",
-      suffix: ".go",
-      fail: [2],
-      message: String.raw`^(?<file>[^:\s]+):\d+:\d+: .+$`,
-      version: ["-h"],
+      command: "node --experimental-vm-modules --no-warnings check.mjs {files}",
+      suffix: ".js",
+      driver: "check.mjs",
+      reports: true,
+    },
+  ],
+  typescript: [
+    {
+      command:
+        "tsc --noEmit --pretty false --skipLibCheck --moduleDetection force --target esnext --module esnext " +
+        "--moduleResolution bundler --lib esnext,dom {files}",
+      suffix: ".ts",
+      level: "types",
+      message: String.raw`^(?<file>[^()\s]+)(?<text>\(\d+,\d+\): error TS\d+: .+)$`,
+      outside: String.raw`error TS(?:2307|2304|2503|2552|258\d|2792|2875|7016):`,
+      memory: 2048,
+      timeout: 30,
+    },
+  ],
+  go: [gofmt],
+  rust: [
+    {
+      command: "rustc --edition 2021 --crate-type lib --emit=metadata -A warnings --error-format short {file}",
+      suffix: ".rs",
+      level: "types",
+      fail: [1],
+      message: String.raw`:(?<text>\d+:\d+: error.+)$`,
+      outside: String.raw`error\[E(?:0432|0433|0463|0583)\]`,
+      timeout: 30,
+    },
+    {
+      command: "rustfmt --edition 2021 --check --quiet --config-path /nonexistent {file}",
+      suffix: ".rs",
+      fail: [1],
+      timeout: 30,
+    },
+  ],
+  java: [
+    {
+      command: "java -Xshare:auto -XX:TieredStopAtLevel=1 Check.java {files}",
+      driver: "Check.java",
+      reports: true,
+      suffix: ".java",
+      level: "types",
+      name: "javac",
+      version: "javac -version",
+      readable: ["/etc/java*"],
+      memory: 2048,
+      timeout: 30,
     },
   ],
   c: [
@@ -21,8 +81,9 @@ const presets: Readonly<Record<string, Preset>> = {
       suffix: ".c",
       level: "types",
       fail: [1],
-      message: String.raw`: (?:fatal )?error: .+$`,
-      outside: String.raw`: fatal error: .*: No such file or directory`,
+      message: gccFault,
+      outside: noSuchHeader,
+      environment: plainQuotes,
     },
   ],
   cpp: [
@@ -31,13 +92,42 @@ const presets: Readonly<Record<string, Preset>> = {
       suffix: ".cpp",
       level: "types",
       fail: [1],
-      message: String.raw`: (?:fatal )?error: .+$`,
-      outside: String.raw`: fatal error: .*: No such file or directory`,
+      message: gccFault,
+      outside: noSuchHeader,
+      environment: plainQuotes,
+      timeout: 30,
+    },
+  ],
+  shell: [{ command: "bash -n {file}", suffix: ".sh", fail: [1, 2], message: String.raw`(?<text>line \d+: .+)$` }],
+  autohotkey: [
+    {
+      command: "AutoHotkeyV2.exe /ErrorStdOut=UTF-8 /validate {file}",
+      suffix: ".ahk",
+      level: "load",
+      fail: [2],
+      message: String.raw`(?<text>\(\d+\) : ==> .+)$`,
+      name: "AutoHotkey",
+      version: "2.0.18",
+      wheel: {
+        name: "ahk-binary",
+        version: "2025.1.0",
+        sha256: "3f6ef29408de92370355c8d669a19dca31be5af0674f39a739dc8056103016d3",
+      },
     },
   ],
 };
 
+/** What can be named in the place of a checker. */
+export const presetNames: readonly string[] = Object.keys(presets);
+
 /** The tools that ship for a language, best first; none where nothing does. */
-export function presetOf(language: string): readonly Checker[] {
-  return (presets[language] ?? []).map(toChecker);
+export function presetOf(name: string): readonly Checker[] {
+  return (presets[name] ?? []).map(({ driver, ...preset }) =>
+    toChecker({ ...preset, ...(driver !== undefined && { beside: { [driver]: driverText(driver) } }) }),
+  );
+}
+
+/** A program of this toolkit that checks files: they lie beside this one, and are run inside of the sandbox. */
+export function driverText(name: string): string {
+  return readFileSync(join(packageRoot, "stages/snippets/check/drivers", name), "utf8");
 }

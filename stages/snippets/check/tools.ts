@@ -1,23 +1,34 @@
-import type { CheckerIdentity } from "../../../pipeline/contract/checker.js";
 import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
+import { PipelineError } from "../../../pipeline/system/errors.js";
 import { type Checker, type CheckerOption, isCommand, toChecker } from "./checker.js";
-import type { Installed } from "./judge.js";
+import type { Installed } from "./installed.js";
 import { presetOf } from "./presets.js";
 
 /** A checker that is here, with what tells its answers from another's. */
 export interface Tool extends Installed {
-  readonly identity: CheckerIdentity;
+  /** SHA-256 of what it is. */
+  readonly hash: string;
+  /** What it says of its version, in one line. */
+  readonly version: string;
 }
 
-/** The checkers of a language that are to be had here, best first. */
-export type ToolsOf = (language: string) => Promise<readonly Tool[]>;
+/** What is known of the checkers of a language. */
+export interface Tools {
+  /** Those that are to be had here, best first. */
+  readonly here: readonly Tool[];
+  /** What to do to have one. */
+  readonly fix: string;
+}
+
+/** The checkers of a language. */
+export type ToolsOf = (language: string) => Promise<Tools>;
 
 /** Finds the checkers of languages, each once. */
 export function toolsOf(
   option: Readonly<Record<string, CheckerOption>>,
   { sandbox }: { readonly sandbox: Sandbox },
 ): ToolsOf {
-  const known = new Map<string, Promise<readonly Tool[]>>();
+  const known = new Map<string, Promise<Tools>>();
   return async (language) => {
     const finding = known.get(language) ?? find(checkersOf(language, option), sandbox);
     known.set(language, finding);
@@ -33,13 +44,35 @@ export function checkersOf(language: string, option: Readonly<Record<string, Che
   return (Array.isArray(named) ? named : [named]).map(toChecker);
 }
 
-async function find(checkers: readonly Checker[], sandbox: Sandbox): Promise<readonly Tool[]> {
-  const found = await Promise.all(
-    checkers.map(async (checker): Promise<Tool[]> => {
-      const { command, version, readable, environment, sockets } = checker;
-      const tool = await sandbox.findTool({ command, version, readable, environment, sockets });
-      return tool === null ? [] : [{ checker, tool, identity: await sandbox.checker(tool) }];
-    }),
-  );
-  return found.flat();
+/** The tool that a checker wants, as the sandbox finds it. */
+export function wantedBy({ command, readable, environment, sockets, wheel }: Checker) {
+  return { command, readable, environment, sockets, ...(wheel !== undefined && { wheel }) };
+}
+
+async function find(checkers: readonly Checker[], sandbox: Sandbox): Promise<Tools> {
+  const here: Tool[] = [];
+  let fix: string | undefined;
+  for (const checker of checkers) {
+    try {
+      const { tool, hash } = await sandbox.findTool(wantedBy(checker), "run");
+      here.push({ checker, tool, hash, version: await versionOf(checker, sandbox) });
+    } catch (error) {
+      if (!isNotThere(error)) throw error;
+      fix ??= `${error.message}: ${error.hint ?? "install it"}`;
+    }
+  }
+  return { here, fix: fix ?? "name one under `checkers`" };
+}
+
+/** Whether a tool cannot be had here, as its error tells. */
+export function isNotThere(error: unknown): error is PipelineError {
+  return error instanceof PipelineError && ["sandbox", "download", "python", "source"].includes(error.code);
+}
+
+async function versionOf({ version, readable, environment }: Checker, sandbox: Sandbox): Promise<string> {
+  if (/^\d/u.test(version)) return version;
+  const [command = "", ...args] = version.split(/\s+/u);
+  const { tool } = await sandbox.findTool({ command, readable, environment }, "run");
+  const { version: said } = await sandbox.checker({ ...tool, version: args });
+  return said.split("\n")[0] ?? said;
 }

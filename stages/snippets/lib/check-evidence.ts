@@ -3,6 +3,7 @@ import { defineEvidence } from "../../../pipeline/contract/evidence.js";
 
 /** How far a tool went with a snippet, the least first: each says more than those before it. */
 export const levels = ["parse", "syntax", "types", "load", "run"] as const;
+/** One of them. */
 export const Level = z.enum(levels);
 export type Level = z.infer<typeof Level>;
 

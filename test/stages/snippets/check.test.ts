@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import check from "../../../stages/snippets/check.js";
 import { laterSandbox, sandboxed, type Sandboxed } from "../../sandbox/sandboxed.js";
-import { example } from "../../support/records.js";
+import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
+import { languages, snippet } from "./languages.js";
 
 let box: Sandboxed;
 beforeAll(async () => {
@@ -11,16 +12,13 @@ beforeAll(async () => {
 afterAll(async () => await box.close());
 const services = { sandbox: laterSandbox(() => box) };
 
-const snippet = (language: string, response: string) =>
-  example(response, { task: "snippet", language, labels: {}, evidence: { type: "none" } });
-
 const good = snippet("shell", "for each in 1 2; do echo $each; done\n");
 const bad = snippet("shell", "if true; then\n");
 
 stageTest(
   check,
   ({ run }) => {
-    it("keeps what the language's own tool accepts, and says which; the tool's message is why others are not", async () => {
+    it("keeps what the language's own tool accepts, and says which; its message is why others are not", async () => {
       const { kept, dropped } = await run([good, bad], {}, { services });
       expect(kept).toMatchObject([
         {
@@ -35,3 +33,21 @@ stageTest(
   },
   { inputs: [good, bad], surroundings: { services } },
 );
+
+describe("the tool that ships for", () => {
+  it.for(languages)("$language tells right from wrong", { timeout: 120_000 }, async (language, { skip }) => {
+    const rows = [...language.good, ...language.bad.map(({ text }) => text)].map((text) =>
+      snippet(language.language, text),
+    );
+    const { kept, dropped, failed, notices } = await runStage(check, rows, { missing: "reject" }, { services });
+    skip(notices.length > 0, notices.join("\n"));
+    expect(failed).toEqual([]);
+    expect(kept.map((row) => ("response" in row ? row.response : null))).toEqual(language.good);
+    for (const row of kept)
+      expect(row).toMatchObject({ evidence: { type: "check", tool: language.tool, level: language.level } });
+    const reasons = new Map(dropped.map(({ record, reason }) => [record, reason]));
+    expect(rows.slice(language.good.length).map(({ id }) => reasons.get(id))).toEqual(
+      language.bad.map(({ says }) => expect.stringContaining(says) as string),
+    );
+  });
+});
