@@ -1,7 +1,7 @@
 import { type ConfigSource, mistake, valueAt } from "./issues.js";
 import type { Path } from "./located.js";
 import type { Mistakes } from "./mistakes.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../../system/suggest.js";
 import type { WiredStep } from "./wiring.js";
 
 interface Following {
