@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { batches } from "../../pipeline/system/batches.js";
+import { strip } from "../../pipeline/system/strip.js";
 import { joined, reasoningLevels } from "../../pipeline/contract/chat-formats.js";
 import type { Message } from "../../pipeline/contract/message.js";
 import type { Model } from "../../pipeline/contract/model.js";
@@ -54,6 +55,10 @@ export default defineStage({
       prompt: promptRef()
         .optional()
         .describe("Prompt file whose system message every conversation begins with, if it has one"),
+      strip: z
+        .boolean()
+        .default(false)
+        .describe("Whether the white space at the ends of each turn goes, as Python's str.strip() takes it off"),
       tokenizer: modelRef({ can: ["tokens", "template"] })
         .optional()
         .describe("Model whose own tokenizer counts the tokens of each row, and whose control tokens no row may hold"),
@@ -75,7 +80,7 @@ export default defineStage({
       message: 'expected a "tokenizer" beside the format model: the model that the rows are written for',
     }),
 
-  async *run(examples, { format, reasoning, date, system, prompt, tokenizer, maxTokens }, context) {
+  async *run(examples, { format, reasoning, date, system, prompt, strip: bare, tokenizer, maxTokens }, context) {
     const instruction = system ?? (prompt === undefined ? undefined : context.prompt(prompt).system);
     const model = tokenizer === undefined ? undefined : context.model(tokenizer);
     const control = (await model?.controlTokens()) ?? [];
@@ -83,7 +88,7 @@ export default defineStage({
     for await (const batch of batches(examples, batchSize)) {
       const rows = await Promise.all(
         batch.map(async (example) => {
-          const messages = toMessages(example, instruction);
+          const messages = toMessages(bare ? stripped(example) : example, instruction);
           const reserved = reservedText(messages, { format, control });
           return { example, messages, ...(reserved === null ? await write(messages) : { unfit: reserved }) };
         }),
@@ -115,6 +120,16 @@ export default defineStage({
     }
   },
 });
+
+/** Without the white space at the ends of its turns. */
+function stripped({ prompt, response, messages, ...rest }: Example): Example {
+  return {
+    ...rest,
+    prompt: strip(prompt),
+    response: strip(response),
+    ...(messages && { messages: messages.map((turn) => ({ ...turn, content: strip(turn.content) })) }),
+  };
+}
 
 /** The system message is put in front of a conversation that has none of its own. */
 function toMessages({ prompt, response, messages }: Example, system: string | undefined): Message[] {

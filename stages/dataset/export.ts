@@ -6,7 +6,9 @@ import { Artifact, Conversation } from "../../pipeline/contract/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { writeCard } from "./export/card.js";
 import { csvColumns } from "./lib/files/csv.js";
+import { Fields, lineMaker } from "./lib/files/fields.js";
 import { formatNames, writeDataset } from "./lib/files/files.js";
+import { jsonStyles } from "./lib/files/json-text.js";
 import { copyLicences } from "./lib/card/licences.js";
 import { describeTable } from "./lib/files/table.js";
 import { Tally } from "./lib/card/tally.js";
@@ -38,13 +40,26 @@ export default defineStage({
         'New names for columns of the CSV; they come first. false leaves a column out, and "*": false all that are ' +
           "not named",
       ),
+    fields: Fields.optional().describe(
+      "What a line of the JSONL holds, by its keys: the name of a column, or a mapping of further keys, of which a " +
+        "line has those that its row has something for; unless told, every column",
+    ),
+    json: z
+      .enum(jsonStyles)
+      .default("compact")
+      .describe("How the JSONL is written: without spaces, or as Python's json.dumps writes it (ensure_ascii=False)"),
+    fileName: z
+      .string()
+      .regex(/^[\w.-]*\{\{split\}\}[\w.-]*$/u, "expected {{split}}, with letters, digits, _, - and . around it")
+      .default("{{split}}")
+      .describe("Name of the files of a split, without their ending: {{split}}_messages"),
     parquetWriter: z
       .enum(["duckdb", "javascript"])
       .default("duckdb")
       .describe("What writes Parquet: duckdb is fast and native, javascript runs where no native module does"),
   }),
 
-  async *run(conversations, { formats, columns, parquetWriter }, context) {
+  async *run(conversations, { formats, columns, fields, json, fileName, parquetWriter }, context) {
     const table = await describeTable(conversations, context);
     const tally = new Tally(context);
     const files = await writeDataset(conversations, {
@@ -52,6 +67,9 @@ export default defineStage({
       formats,
       parquetWriter,
       csv: csvColumns(table, columns),
+      lines: fields === undefined ? null : lineMaker(table, fields),
+      json,
+      nameOf: (split) => fileName.replace("{{split}}", split),
       folder: context.outputDir,
       onRow: (conversation) => {
         tally.note(conversation);
@@ -60,7 +78,7 @@ export default defineStage({
       onUnfit: (conversation, why) => context.drop(conversation, why),
     });
     const licences = await copyLicences(tally.sources(), context);
-    const card = await writeCard({ table, tally, files, licences }, context);
+    const card = await writeCard({ table, tally, files, licences, fields }, context);
 
     for (const file of [
       ...files,

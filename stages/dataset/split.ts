@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example, type Split } from "../../pipeline/contract/records.js";
-import { defineStage, type Input } from "../../pipeline/contract/stage.js";
+import { type Context, defineStage, type Input } from "../../pipeline/contract/stage.js";
 import { apportion, type Groups } from "./split/apportion.js";
 import { expectLabel, type GroupKind, groupKey } from "./split/group.js";
 import { LeakageCheck } from "./split/leakage.js";
@@ -11,6 +11,7 @@ import { dropNearDuplicates } from "./split/near-duplicates.js";
 import { Pins } from "./split/pins.js";
 import { missedRatios } from "./split/ratios.js";
 import { Rows } from "./split/rows.js";
+import { shuffled } from "./split/shuffle.js";
 
 const share = z.number().min(0).max(1).default(0);
 const references = z.array(z.string().min(1)).default([]);
@@ -28,43 +29,75 @@ export default defineStage({
   reads: Example,
   writes: Example,
   parallel: "whole",
-  options: z.strictObject({
-    ratios: z
-      .strictObject({ train: share, val: share, test: share })
-      .superRefine(({ train, val, test }, problem) => {
-        const sum = train + val + test;
-        if (Math.abs(sum - 1) > 1e-6) {
+  options: z
+    .strictObject({
+      method: z
+        .enum(["groups", "shuffle"])
+        .default("groups")
+        .describe(
+          "groups: without leakage; shuffle: row by row, in the order of Python's random.Random(seed).shuffle, with " +
+            "int(rows * ratio) rows in val and test, and nothing is compared",
+        ),
+      ratios: z
+        .strictObject({ train: share, val: share, test: share })
+        .superRefine(({ train, val, test }, problem) => {
+          const sum = train + val + test;
+          if (Math.abs(sum - 1) > 1e-6) {
+            problem.addIssue({
+              code: "custom",
+              message:
+                `expected ratios that sum to 1, but ${train} (train) + ${val} (val) + ${test} (test) is ` +
+                `${Number(sum.toFixed(6))}`,
+            });
+          }
+        })
+        .default({ train: 0.8, val: 0.1, test: 0.1 })
+        .describe("Share of the rows in each split, approached as closely as groups allow"),
+      group: z
+        .union([z.enum(["row", "file", "package"]), z.templateLiteral(["label:", z.string().min(1)], "label:NAME")])
+        .default("file")
+        .describe(
+          "What stands in one split as a whole: row (of a table; of other files, the same lines), file, package, or " +
+            "label:NAME, all with the same value of a label; examples without a source, or without the label, stand " +
+            "for themselves",
+        ),
+      assign: z
+        .strictObject({ train: references, val: references, test: references })
+        .prefault({})
+        .describe("Packages that belong to a split whatever its ratio: pypi:toolz, pypi:toolz@1.0.0 or toolz"),
+      threshold: z
+        .number()
+        .min(0.5)
+        .max(1)
+        .default(0.8)
+        .describe("Jaccard similarity of code from which two examples are near-identical: 0.5 to 1"),
+    })
+    .superRefine(({ method, group, assign, threshold }, problem) => {
+      if (method === "groups") return;
+      const isTold = {
+        group: group !== "file",
+        assign: Object.values(assign).some((names) => names.length > 0),
+        threshold: threshold !== 0.8,
+      };
+      for (const [option, told] of Object.entries(isTold))
+        if (told)
           problem.addIssue({
             code: "custom",
-            message:
-              `expected ratios that sum to 1, but ${train} (train) + ${val} (val) + ${test} (test) is ` +
-              `${Number(sum.toFixed(6))}`,
+            path: [option],
+            message: "it belongs to method: groups; shuffle splits row by row: take one of the two out",
           });
-        }
-      })
-      .default({ train: 0.8, val: 0.1, test: 0.1 })
-      .describe("Share of the rows in each split, approached as closely as groups allow"),
-    group: z
-      .union([z.enum(["row", "file", "package"]), z.templateLiteral(["label:", z.string().min(1)], "label:NAME")])
-      .default("file")
-      .describe(
-        "What stands in one split as a whole: row (of a table; of other files, the same lines), file, package, or " +
-          "label:NAME, all with the same value of a label; examples without a source, or without the label, stand " +
-          "for themselves",
-      ),
-    assign: z
-      .strictObject({ train: references, val: references, test: references })
-      .prefault({})
-      .describe("Packages that belong to a split whatever its ratio: pypi:toolz, pypi:toolz@1.0.0 or toolz"),
-    threshold: z
-      .number()
-      .min(0.5)
-      .max(1)
-      .default(0.8)
-      .describe("Jaccard similarity of code from which two examples are near-identical: 0.5 to 1"),
-  }),
+    }),
 
-  async *run(examples, { ratios, group, assign, threshold }, context) {
+  async *run(examples, { method, ratios, group, assign, threshold }, context) {
+    if (method === "shuffle") {
+      const splits = yield* shuffled(examples, ratios, context);
+      context.notice(
+        "rows were split one by one: what is near-identical, or of one file, may stand in two splits (method: groups " +
+          "keeps it together)",
+      );
+      await writeReport({ method, splits }, context);
+      return;
+    }
     const groups: Groups = { rows: context.index(), pinned: context.index(), split: context.index() };
     const rows = new Rows(examples.count, { compared: context.index(), originals: context.index() });
     const keyOf = (example: Example) => groupKey(example, group, context.seed);
@@ -93,12 +126,13 @@ export default defineStage({
       hasTables,
     });
     if (missed !== null) context.notice(missed);
-    await writeFile(
-      join(context.outputDir, "leakage.json"),
-      `${JSON.stringify(leakage.report({ group, threshold }), null, 2)}\n`,
-    );
+    await writeReport(leakage.report({ group, threshold }), context);
   },
 });
+
+async function writeReport(report: object, { outputDir }: Pick<Context, "outputDir">): Promise<void> {
+  await writeFile(join(outputDir, "leakage.json"), `${JSON.stringify(report, null, 2)}\n`);
+}
 
 interface Grouping {
   readonly keyOf: (example: Example) => string;

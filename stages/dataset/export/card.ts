@@ -4,6 +4,7 @@ import { inWords } from "../../../pipeline/contract/reasons.js";
 import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import type { StepSummary } from "../../../pipeline/contract/step-summary.js";
 import type { Column } from "../lib/files/column.js";
+import type { Fields } from "../lib/files/fields.js";
 import type { DatasetFile } from "../lib/files/files.js";
 import { hubSplits, yamlHeader } from "../lib/card/hugging-face.js";
 import type { LicenceFile } from "../lib/card/licences.js";
@@ -16,6 +17,8 @@ interface Dataset {
   readonly tally: Tally;
   readonly files: readonly DatasetFile[];
   readonly licences: readonly LicenceFile[];
+  /** What a line of the JSONL holds, where that is not every column. */
+  readonly fields: Fields | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function writeCard(
     counts(dataset, steps),
     rejects(steps),
     notices(steps),
-    columns(dataset.table),
+    columns(dataset),
     loading(dataset),
     configuration(pipeline.text),
   ];
@@ -156,14 +159,24 @@ function notices(steps: readonly StepSummary[]): string {
   return lines.length === 0 ? "" : `## What to know of it\n\n${lines.join("\n")}\n`;
 }
 
-function columns({ columns: all }: Table): string {
+function columns({ table: { columns: all }, fields }: Dataset): string {
   return `## Columns
-
+${fields === undefined ? "" : `\nA line of the JSONL holds ${joined(fieldsInWords(fields))}, and no more.\n`}
 ${markdownTable(
   ["column", "type", "meaning"],
   all.map(({ name, type, meaning }) => [code(name), typeNames[type], meaning]),
 )}
 `;
+}
+
+function fieldsInWords(fields: Fields): string[] {
+  return Object.entries(fields).map(([key, column]) =>
+    typeof column === "string"
+      ? `${code(key)} (${code(column)})`
+      : `${code(key)} (${Object.entries(column)
+          .map(([inner, name]) => `${code(inner)}: ${code(name)}`)
+          .join(", ")})`,
+  );
 }
 
 const typeNames: Readonly<Record<Column["type"], string>> = {
@@ -174,7 +187,7 @@ const typeNames: Readonly<Record<Column["type"], string>> = {
   messages: "list<struct<role, content>>",
 };
 
-function loading({ files }: Dataset): string {
+function loading({ files, fields = { messages: "messages" } }: Dataset): string {
   const [first] = files;
   if (first === undefined) return "";
   return `## How to load it
@@ -183,7 +196,7 @@ function loading({ files }: Dataset): string {
 from datasets import load_dataset
 
 dataset = load_dataset("path/to/this/folder")
-print(dataset["${hubSplits[first.split]}"][0]["messages"])
+print(dataset["${hubSplits[first.split]}"][0]["${Object.keys(fields)[0]}"])
 \`\`\`
 
 ${markdownTable(

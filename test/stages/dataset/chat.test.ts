@@ -34,6 +34,14 @@ stageTest(
       });
     });
 
+    it("takes the white space off the ends of turns where that is wanted, and not off the system message", async () => {
+      const spaced = example("\u0085 def test(): pass\n\n", { prompt: "\n Test f.\u001C" });
+      const contents = async (options: object) =>
+        (await conversationOf([spaced], options)).messages.map(({ content }) => content);
+      expect(await contents({ strip: true, system: " s " })).toEqual([" s ", "Test f.", "def test(): pass"]);
+      expect(await contents({})).toEqual([spaced.prompt, spaced.response]);
+    });
+
     it("begins with the system message of the option, or else of the prompt file", async () => {
       const prompts = { "p.yaml": { name: "p", system: "From the file.", instruction: "x" } };
       const first = async (options: object) => (await conversationOf([asked], options, { prompts })).messages[0];

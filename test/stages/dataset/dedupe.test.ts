@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
+import type { Example } from "../../../pipeline/contract/records.js";
 import dedupe from "../../../stages/dataset/dedupe.js";
 import { example as makeExample } from "../../support/records.js";
 import { stageTest } from "../../support/stage-test.js";
@@ -12,6 +14,32 @@ stageTest(
       const { kept, dropped } = await run([example("a  b"), example("a b")]);
       expect(kept).toEqual([example("a  b")]);
       expect(dropped).toMatchObject([{ record: example("a b").id, reason: `duplicate of ${example("a  b").id}` }]);
+    });
+
+    it("compares the responses alone, or the prompts, where that is wanted", async () => {
+      const rows = [example("a", { prompt: "p" }), example("a", { prompt: "q" }), example("b", { prompt: "q" })];
+      const responses = async (options: object) =>
+        (await run(rows, options)).kept.map((kept) => `${(kept as Example).prompt}${(kept as Example).response}`);
+      expect(await responses({})).toEqual(["pa", "qa", "qb"]);
+      expect(await responses({ by: ["response"] })).toEqual(["pa", "qb"]);
+      expect(await responses({ by: ["prompt"] })).toEqual(["pa", "qa"]);
+      const spaced = [example("a  b"), example("a b")];
+      expect((await run(spaced, { by: ["response"] })).kept).toHaveLength(1);
+      expect((await run(spaced, { by: ["response"], ignore: "nothing" })).kept).toHaveLength(2);
+    });
+
+    it("keeps the hash that it compared by as a label", async () => {
+      const options = { by: ["response"], ignore: "nothing", hashLabel: "sha256" };
+      const { kept } = await run([example("é\n"), example("é\n", { prompt: "q" })], options);
+      expect(kept).toMatchObject([
+        {
+          from: [example("é\n").id],
+          labels: {
+            teacher: "doctest",
+            sha256: createHash("sha256").update("é\n").digest("hex"),
+          },
+        },
+      ]);
     });
 
     it.each([

@@ -143,6 +143,43 @@ stageTest(
       });
     });
 
+    describe("by shuffling", () => {
+      it("takes int(rows * ratio) rows for val and test, in the order of Python's shuffle", async () => {
+        const inputs = Array.from({ length: 10 }, (_, number) => from("a", "a.py", number));
+        const ratios = { train: 0.5, val: 0.25, test: 0.25 };
+        const { kept, notices } = await run(inputs, { method: "shuffle", ratios }, { seed: 2025 });
+        // python3 -c "import random; x = list(range(10)); random.Random(2025).shuffle(x); print(x)"
+        const order = [3, 5, 6, 2, 0, 4, 9, 7, 1, 8];
+        expect(kept.map(({ from: [parent] }) => inputs.findIndex(({ id }) => id === parent))).toEqual(order);
+        expect((kept as Example[]).map((row) => row.split)).toEqual([
+          ...Array.from({ length: 6 }, () => "train"),
+          "val",
+          "val",
+          "test",
+          "test",
+        ]);
+        expect(notices).toHaveLength(1);
+      });
+
+      it("leaves a report that claims no check", async () => {
+        const outputDir = await mkdtemp(join(tmpdir(), "split-"));
+        onTestFinished(async () => await rm(outputDir, { recursive: true }));
+        await run(many(10), { method: "shuffle" }, { outputDir });
+        expect(JSON.parse(await readFile(join(outputDir, "leakage.json"), "utf8"))).toEqual({
+          method: "shuffle",
+          splits: { train: 8, val: 1, test: 1 },
+        });
+      });
+
+      it("does not go together with what only groups have", () => {
+        const issuesOf = (options: object) =>
+          split.options.safeParse({ method: "shuffle", ...options }).error?.issues.map(({ path }) => path.join("."));
+        expect(issuesOf({ group: "row" })).toEqual(["group"]);
+        expect(issuesOf({ assign: { test: ["a"] }, threshold: 0.7 })).toEqual(["assign", "threshold"]);
+        expect(issuesOf({})).toBeUndefined();
+      });
+    });
+
     describe("rows of one table", () => {
       const ofTable = (row: number, changes: Partial<Example> = {}) => {
         const source = {

@@ -1,39 +1,37 @@
-import { closest, distance } from "fastest-levenshtein";
 import { stringify } from "csv-stringify/sync";
 import { PipelineError } from "../../../../pipeline/system/errors.js";
 import type { Conversation } from "../../../../pipeline/contract/records.js";
-import type { Column, Value } from "./column.js";
+import type { Value } from "./column.js";
+import { type NamedColumn, namedColumns, unknownColumn } from "./named-columns.js";
 import type { Table } from "./table.js";
 import { TextFile } from "./text-file.js";
 
 /** A column of the CSV: a column of the table under the name that the user wants. */
-export interface CsvColumn {
+export interface CsvColumn extends NamedColumn {
   readonly header: string;
-  readonly read: Column["read"];
 }
 
 /**
  * The CSV's columns: those that are renamed first, in the order written, then all the others. `prompt` and `response`
  * (the first user's and the last assistant's message) can be named whatever the chat format is.
  */
-export function csvColumns({ rows, columns }: Table, names: Readonly<Record<string, string | false>>): CsvColumn[] {
-  const byName = new Map<string, Pick<Column, "read">>([
-    ...virtual,
-    ...columns.map((column) => [column.name, column] as const),
-  ]);
+export function csvColumns(table: Table, names: Readonly<Record<string, string | false>>): CsvColumn[] {
+  const byName = namedColumns(table);
   const { "*": others, ...named } = names;
   if (others !== undefined && others !== false)
     throw badColumns('columns: "*" can only be false', 'write "*": false to leave out what is not named');
-  if (rows > 0)
-    for (const name of Object.keys(named)) if (!byName.has(name)) throw unknownColumn(name, [...byName.keys()]);
+  if (table.rows > 0)
+    for (const name of Object.keys(named)) if (!byName.has(name)) throw unknownColumn("columns", name, byName.keys());
   const first = Object.entries(named).flatMap(([name, header]) => {
     const column = byName.get(name);
-    return header === false || column === undefined ? [] : [{ header, read: column.read }];
+    return header === false || column === undefined ? [] : [{ header, ...column }];
   });
   const rest =
     others === false
       ? []
-      : columns.filter(({ name }) => named[name] === undefined).map(({ name, read }) => ({ header: name, read }));
+      : table.columns
+          .filter(({ name }) => named[name] === undefined)
+          .map(({ name, read }) => ({ header: name, name, read, isOfOneTurn: false }));
   const all = [...first, ...rest];
   const twice = all.find(({ header }, position) => all.findIndex((other) => other.header === header) !== position);
   if (twice !== undefined)
@@ -71,20 +69,9 @@ export class CsvWriter {
   }
 }
 
-const virtual: readonly (readonly [string, Pick<Column, "read">])[] = [
-  ["prompt", { read: ({ messages }) => messages.find(({ role }) => role === "user")?.content ?? null }],
-  ["response", { read: ({ messages }) => messages.findLast(({ role }) => role === "assistant")?.content ?? null }],
-];
-
 function cell(value: Value): string | number | null {
   if (value === null || typeof value === "string" || typeof value === "number") return value;
   return typeof value === "boolean" ? String(value) : JSON.stringify(value);
-}
-
-function unknownColumn(name: string, known: readonly string[]): PipelineError {
-  const near = closest(name, [...known]);
-  const suggestion = distance(name, near) <= Math.max(2, name.length / 3) ? `Did you mean "${near}"? ` : "";
-  return badColumns(`columns: the dataset has no column "${name}"`, `${suggestion}Its columns: ${known.join(", ")}`);
 }
 
 function badColumns(message: string, hint: string): PipelineError {

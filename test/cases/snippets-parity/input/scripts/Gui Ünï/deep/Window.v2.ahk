@@ -1,0 +1,2 @@
+; formfeedverticalnext para
+Gui()

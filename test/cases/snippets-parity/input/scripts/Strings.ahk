@@ -1,0 +1,1 @@
+; a file named as a folder

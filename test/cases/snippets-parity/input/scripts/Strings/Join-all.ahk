@@ -1,0 +1,2 @@
+; "quotes" \ back\slash 	 tab,  del,  one
+x := "é 漢字 😀   end"

@@ -1,0 +1,4 @@
+﻿#Requires AutoHotkey v2.0
+Join(sep, parts*) {
+	return sep
+}

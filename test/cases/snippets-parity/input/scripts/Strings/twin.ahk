@@ -1,0 +1,4 @@
+
+
+; a file named as a folder  
+
