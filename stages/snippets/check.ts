@@ -53,10 +53,12 @@ export default defineStage({
     const all: Example[] = [];
     for await (const example of examples) all.push(example);
     const outcomes = new Map<string, Outcome>();
-    const tools = toolsOf(checkers, context);
+    const tools = await context.once("tools", async () => toolsOf(checkers, context));
     const batches = batchesOf(all.filter(({ task }) => tasks.includes(task)));
-    for await (const found of context.map(inOrder(batches), async (batch) => await checkBatch(batch, tools, context)))
+    for await (const found of context.map(inOrder(batches), async (batch) => await checkBatch(batch, tools, context))) {
       for (const [id, outcome] of found) outcomes.set(id, outcome);
+      context.progress(outcomes.size, all.length);
+    }
 
     for (const example of all) {
       const outcome = outcomes.get(example.id);

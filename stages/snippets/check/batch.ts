@@ -24,7 +24,7 @@ type InSandbox = Pick<Context, "remember" | "notice"> & Needed<"sandbox">;
  * makes of it.
  */
 export async function checkBatch(
-  { language, examples }: Batch,
+  { language, suffix, examples }: Batch,
   toolsOf: ToolsOf,
   context: InSandbox,
 ): Promise<Map<string, Outcome>> {
@@ -36,7 +36,8 @@ export async function checkBatch(
   }
   const outcomes = new Map<string, Outcome>();
   let open = examples;
-  for (const tool of tools.here) {
+  for (const found of tools.here) {
+    const tool = { ...found, checker: { ...found.checker, suffix: found.checker.suffix ?? suffix } };
     const verdicts = await judgedBy(tool, [...new Set(open.map(({ response }) => response))], context);
     for (const { id, response } of open) {
       const verdict = verdicts.get(response);

@@ -41,7 +41,11 @@ async function planned(
   // What ships may be missing: the stage has an option for that.
   const [first] = missing;
   const isOwn = typeof option[language] === "object" || isCommand(option[language] ?? "");
-  if (first !== undefined && isOwn && missing.length === checkers.length) complain(first, ["checkers", language]);
+  if (first !== undefined && isOwn && missing.length === checkers.length)
+    complain(
+      new PipelineError(first.message, { code: "config", ...(first.hint !== undefined && { hint: first.hint }) }),
+      ["checkers", language],
+    );
   return found;
 }
 

@@ -13,7 +13,6 @@ const plainQuotes = { LC_ALL: "C" };
 
 const gofmt: Preset = {
   command: "gofmt -e {files}",
-  suffix: ".go",
   fail: [2],
   message: String.raw`^(?<file>[^:\s]+):(?<text>\d+:\d+: .+)$`,
   version: "go version",
@@ -21,24 +20,23 @@ const gofmt: Preset = {
 
 /** By language, and by names of their own where a language has several: the tools in order of preference. */
 const presets: Readonly<Record<string, readonly Preset[]>> = {
-  python: [{ command: "python3 -I -S check.py {files}", suffix: ".py", driver: "check.py", reports: true }],
+  python: [{ command: "python3 -I -S check.py {files}", driver: "check.py", reports: true }],
   javascript: [
     {
       command: "node --experimental-vm-modules --no-warnings check.mjs {files}",
-      suffix: ".js",
       driver: "check.mjs",
       reports: true,
+      outside: "^JSX",
     },
   ],
   typescript: [
     {
       command:
         "tsc --noEmit --pretty false --skipLibCheck --moduleDetection force --target esnext --module esnext " +
-        "--moduleResolution bundler --lib esnext,dom {files}",
-      suffix: ".ts",
+        "--moduleResolution bundler --jsx preserve --lib esnext,dom {files}",
       level: "types",
       message: String.raw`^(?<file>[^()\s]+)(?<text>\(\d+,\d+\): error TS\d+: .+)$`,
-      outside: String.raw`error TS(?:2307|2304|2503|2552|258\d|2792|2875|7016):`,
+      outside: String.raw`error TS(?:2307|2304|2503|2552|258\d|2792|2875|7016|7026):`,
       memory: 2048,
       timeout: 30,
     },
@@ -47,7 +45,6 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
   rust: [
     {
       command: "rustc --edition 2021 --crate-type lib --emit=metadata -A warnings --error-format short {file}",
-      suffix: ".rs",
       level: "types",
       fail: [1],
       message: String.raw`:(?<text>\d+:\d+: error.+)$`,
@@ -56,7 +53,6 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
     },
     {
       command: "rustfmt --edition 2021 --check --quiet --config-path /nonexistent {file}",
-      suffix: ".rs",
       fail: [1],
       timeout: 30,
     },
@@ -66,7 +62,6 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
       command: "java -Xshare:auto -XX:TieredStopAtLevel=1 Check.java {files}",
       driver: "Check.java",
       reports: true,
-      suffix: ".java",
       level: "types",
       name: "javac",
       version: "javac -version",
@@ -78,7 +73,6 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
   c: [
     {
       command: "gcc -fsyntax-only -w {file}",
-      suffix: ".c",
       level: "types",
       fail: [1],
       message: gccFault,
@@ -89,7 +83,6 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
   cpp: [
     {
       command: "g++ -fsyntax-only -w {file}",
-      suffix: ".cpp",
       level: "types",
       fail: [1],
       message: gccFault,
@@ -98,11 +91,10 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
       timeout: 30,
     },
   ],
-  shell: [{ command: "bash -n {file}", suffix: ".sh", fail: [1, 2], message: String.raw`(?<text>line \d+: .+)$` }],
+  shell: [{ command: "bash -n {file}", fail: [1, 2], message: String.raw`(?<text>line \d+: .+)$` }],
   autohotkey: [
     {
       command: "AutoHotkeyV2.exe /ErrorStdOut=UTF-8 /validate {file}",
-      suffix: ".ahk",
       level: "load",
       fail: [2],
       message: String.raw`(?<text>\(\d+\) : ==> .+)$`,

@@ -12,8 +12,12 @@ for (const file of process.argv.slice(2)) {
     .replace(/^\uFEFF/u, "")
     .replace(/^#!.*/u, "");
   const faults = [asScript, asModule].map((parse) => faultOf(() => parse(text, file)));
+  const isPlain = !file.endsWith(".jsx");
   const told = faults.includes(null) ? null : faults[isModule.test(text) ? 1 : 0];
-  writeSync(1, `${JSON.stringify({ file, exit: told === null ? 0 : 1, text: told ?? "" })}\n`);
+  writeSync(
+    1,
+    `${JSON.stringify({ file, exit: told === null ? 0 : 1, text: isPlain ? (told ?? "") : `JSX is not Node's: ${told}` })}\n`,
+  );
 }
 
 function asScript(text, filename) {
