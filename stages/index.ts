@@ -26,6 +26,7 @@ export const stages = {
   strengthen: () => import("./tests/strengthen.js"),
   "check-tests": () => import("./tests/check-tests.js"),
   check: () => import("./snippets/check.js"),
+  "read-dataset": () => import("./dataset/read-dataset.js"),
   dedupe: () => import("./dataset/dedupe.js"),
   split: () => import("./dataset/split.js"),
   chat: () => import("./dataset/chat.js"),

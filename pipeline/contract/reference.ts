@@ -138,6 +138,26 @@ export function ownSource(type: OwnPlace["type"], path: string, root = "."): str
  */
 export const yamlRef = (holds: z.ZodType) => reference("yaml", "A YAML file, relative to the pipeline file", { holds });
 
+type PathInFile = readonly (string | number)[];
+/** Where a file may say what it is read as at a path: under each of its names. */
+export type OtherNames = (path: PathInFile) => readonly PathInFile[];
+const otherNames = z.registry<{ names: unknown }>();
+
+/**
+ * The schema of a YAML file in which things have several names, of which the schema answers one: mistakes are then
+ * shown where the file says it.
+ */
+export function withOtherNames<S extends z.ZodType>(schema: S, names: OtherNames): S {
+  otherNames.add(schema, { names });
+  return schema;
+}
+
+/** Under which names a file of this schema may say what it is read as at a path, the path itself first. */
+export function otherNamesOf(schema: z.ZodType): OtherNames {
+  const names = otherNames.get(schema)?.names as OtherNames | undefined;
+  return (path) => [path, ...(names?.(path) ?? [])];
+}
+
 interface Facts {
   readonly holds?: z.ZodType;
   readonly prompt?: PromptType;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { modelRef } from "./reference.js";
+import { modelRef, ownFileRef } from "./reference.js";
 
 const names = (values: readonly string[], what: string) => z.enum(values as [string, ...string[]]).describe(what);
 
@@ -61,6 +61,12 @@ const Training = z
       .default("cosine")
       .describe("How the learning rate falls after the warm-up"),
     warmup_ratio: z.number().min(0).lt(1).default(0.03).describe("Part of the steps in which the learning rate rises"),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .optional()
+      .describe("What is drawn at random follows from it; the pipeline's unless told"),
     weight_decay: z.number().min(0).default(0).describe("AdamW's weight decay"),
     max_grad_norm: z.number().positive().default(1).describe("Gradients are scaled down to this norm"),
     logging_steps: z.int().min(1).default(1).describe("Steps from one word of progress to the next"),
@@ -78,15 +84,12 @@ const Training = z
     path: ["optimizer"],
   });
 
+/** A folder below the pipeline's outputs. */
+export const folderName = z.string().regex(/^[\w-]+$/u, "expected the name of a folder: letters, digits, - and _");
+
 const Output = z.strictObject({
-  output_dir: z
-    .string()
-    .regex(/^[\w-]+$/u, "expected the name of a folder: letters, digits, - and _")
-    .default("adapter")
-    .describe("Folder of the adapter, below the pipeline's outputs"),
-  merged_dir: z
-    .string()
-    .regex(/^[\w-]+$/u, "expected the name of a folder: letters, digits, - and _")
+  output_dir: folderName.default("adapter").describe("Folder of the adapter, below the pipeline's outputs"),
+  merged_dir: folderName
     .nullable()
     .default(null)
     .describe(
@@ -110,5 +113,9 @@ export const TrainingConfig = z.strictObject({
   lora: Lora.prefault({}).describe("The adapter"),
   training: Training.prefault({}).describe("How it is trained"),
   output: Output.prefault({}).describe("Where it goes"),
+  dataset_path: ownFileRef()
+    .optional()
+    .describe("The rows to train on, where the stage `read-dataset` is to read them"),
+  eval_dataset_path: ownFileRef().optional().describe("The rows to validate with"),
 });
 export type TrainingConfig = z.infer<typeof TrainingConfig>;

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import { type TrainerCommand, trainers } from "../../pipeline/contract/finetuning.js";
 import { Artifact, Conversation } from "../../pipeline/contract/records.js";
-import { fileRef, yamlRef } from "../../pipeline/contract/reference.js";
+import { fileRef, ownSource, yamlRef } from "../../pipeline/contract/reference.js";
 import { type Context, defineStage } from "../../pipeline/contract/stage.js";
-import { TrainingConfig } from "../../pipeline/contract/training-config.js";
+import type { TrainingConfig } from "../../pipeline/contract/training-config.js";
+import { TrainingFile } from "../../pipeline/contract/training-file.js";
 import { artifactOf } from "./lib/artifacts.js";
 import { accountForRows, writeRows } from "./train/rows.js";
 import { writeTokens } from "./train/tokens.js";
@@ -36,7 +37,7 @@ export default defineStage({
   needs: ["model", "finetuning"],
   options: z
     .strictObject({
-      config: yamlRef(TrainingConfig).describe("sft.yaml: the base model, the adapter, and how it is trained"),
+      config: yamlRef(TrainingFile).describe("sft.yaml: the base model, the adapter, and how it is trained"),
       trainer: z
         .enum(trainers)
         .default("peft")
@@ -61,7 +62,7 @@ export default defineStage({
     }),
 
   async plan({ config: file, trainer }, { yaml, written, complain, finetuning }) {
-    const limits = await finetuning.limits(trainer, yaml(file, TrainingConfig));
+    const limits = await finetuning.limits(trainer, yaml(file, TrainingFile));
     // What the file leaves out is no wish of the user's.
     const mistakes = limits.flatMap(({ path, reason, hint }) => {
       const place = written(file, path);
@@ -80,7 +81,8 @@ export default defineStage({
   },
 
   async *run(conversations, { config: file, trainer, command, compareTokens }, context) {
-    const config = context.yaml(file, TrainingConfig);
+    const whole = context.yaml(file, TrainingFile);
+    const { seed = context.seed, ...config } = withoutOwn(whole);
     const base = context.model(config.base_model);
     const folder = context.outputDir;
     const isRendered = compareTokens > 0;
@@ -91,13 +93,18 @@ export default defineStage({
         hint: "rows of the split train are trained on, and all rows where there is no split",
       });
     }
+    if (whole.dataset_path !== undefined && !rows.sources.has(ownSource("file", whole.dataset_path)))
+      context.notice(
+        `${file} names ${whole.dataset_path} as its dataset_path: nothing of it was trained on, but the rows of the ` +
+          "steps before. The stage read-dataset reads it",
+      );
     if (isRendered) await writeTokens(conversations, base, { folder, rows: compareTokens });
     const weights = await base.weights();
     const { facts, files, leftOut } = await context.finetuning.train(
       {
         trainer,
         config,
-        seed: context.seed,
+        seed,
         folder,
         command: command === undefined ? null : locateCommand(command, context),
         base: weights,
@@ -129,6 +136,12 @@ export default defineStage({
     }
   },
 });
+
+/** What a trainer is told of the file: what decides what it is given stands elsewhere in the request. */
+function withoutOwn({ dataset_path: _train, eval_dataset_path: _val, training, ...config }: TrainingConfig) {
+  const { seed, ...own } = training;
+  return { ...config, training: own, ...(seed !== undefined && { seed }) };
+}
 
 function locateCommand(
   { program, files, requirements, ...rest }: z.output<typeof Command>,

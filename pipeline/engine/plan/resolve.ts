@@ -8,6 +8,7 @@ import { configuredPaths } from "../../system/paths.js";
 import type { Capability } from "../../contract/capabilities.js";
 import type { Prompt } from "../../contract/prompt.js";
 import { AnyPrompt, type PromptType } from "../../contract/prompt-type.js";
+import { otherNamesOf } from "../../contract/reference.js";
 import type { AskedAs } from "../../contract/stage.js";
 import { readTextFile } from "../../system/text-file.js";
 import { askedModel, keepFallback } from "./asked-model.js";
@@ -190,6 +191,8 @@ async function resolveModelPrompt(
 /** Reads and checks a YAML file, and resolves what it names: a mistake is shown where it stands in that file. */
 async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surroundings): Promise<ResolvedReference> {
   const yaml = await readYaml(file);
+  const names = otherNamesOf(schema);
+  const saidAt = (path: Path) => names(path).find((name) => yaml.has(name));
   const at = (path: Path) => ({ from: "file" as const, location: yaml.locate(path) });
   const mistakes = new Mistakes();
   mistakes.add(...secretsIn({ yaml, value: yaml.value, origin: at }));
@@ -204,8 +207,8 @@ async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surrou
     findReferences(schema, parsed).map(async (reference) => ({
       reference,
       resolved: await locate(
-        resolveReference(reference, surroundings, yaml.locate(reference.path)),
-        { origin: at, location: yaml.locate([]) },
+        resolveReference(reference, surroundings, yaml.locate(saidAt(reference.path) ?? reference.path)),
+        { origin: (path) => at(saidAt(path) ?? path), location: yaml.locate([]) },
         reference,
       ),
     })),
@@ -217,7 +220,10 @@ async function resolveYaml(file: string, schema: z.ZodType, surroundings: Surrou
     }),
     text: await readTextFile(file),
     yaml: parsed,
-    places: (path) => (yaml.has(path) ? yaml.locateKey(path) : null),
+    places(path) {
+      const said = saidAt(path);
+      return said === undefined ? null : yaml.locateKey(said);
+    },
     named: named.map(({ reference }) => reference),
   };
 }

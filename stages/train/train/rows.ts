@@ -20,6 +20,8 @@ export interface WrittenRows {
   readonly sha256: string;
   /** SPDX expressions of the code that the rows come from, each once: "BSD-3-Clause, MIT". */
   readonly licences: string;
+  /** Where the rows come from, as pipeline files name it. */
+  readonly sources: ReadonlySet<string>;
 }
 
 /**
@@ -35,11 +37,13 @@ export async function writeRows(
   await mkdir(dirname(places.train), { recursive: true });
   const files = { train: await JsonLinesWriter.create(places.train), val: await JsonLinesWriter.create(places.val) };
   const licences = new Set<string>();
+  const sources = new Set<string>();
   try {
     for await (const batch of batches(conversations, batchSize)) {
       const fit = batch.filter((conversation) => unfit(conversation) === null);
       const texts = await model?.renderAnswered(fit.map(({ messages }) => messages));
       for (const [index, { split, messages, id, source }] of fit.entries()) {
+        if (source !== null) sources.add(source.ref);
         if (source !== null && split !== "val") licences.add(source.licence);
         await files[split === "val" ? "val" : "train"].write(JSON.stringify({ id, messages, ...texts?.[index] }));
       }
@@ -52,6 +56,7 @@ export async function writeRows(
     train: files.train.rows,
     sha256: await hashFile(places.train),
     licences: [...licences].toSorted().join(", "),
+    sources,
   };
 }
 
