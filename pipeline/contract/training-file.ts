@@ -65,7 +65,7 @@ export const TrainingFile = withOtherNames(
       const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
       if (file.training !== undefined && file.train !== undefined)
         complain(["train"], "the file says the same under `training`: write one of the two");
-      if (file.merge !== undefined && file.output?.merged_dir != null)
+      if (file.merge !== undefined && typeof file.output?.merged_dir === "string")
         complain(["merge"], "the file names a folder of merged weights under `output` too: write one of the two");
       for (const section of sections) {
         const written = file[section];
