@@ -159,7 +159,7 @@ export interface PlanContext {
   readonly require: <C extends Capability>(ref: ModelRef<C>, can: readonly C[], why: string) => void;
 }
 
-/** A table of texts on disk. Its methods are synchronous, and memory stays flat however many keys it holds. */
+/** A table of texts, on disk where it is large. Its methods are synchronous, and memory stays flat. */
 export interface DiskIndex {
   get(key: string): string | undefined;
   set(key: string, value: string): void;

@@ -1,57 +1,68 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import Database from "libsql";
 import type { DiskIndex } from "../contract/stage.js";
+import { SqliteTable } from "./sqlite-table.js";
 
-/** A temporary SQLite table: nothing in it outlives the process that made it, so nothing is synced. */
+/** Characters of keys and values that are kept in memory before all of them go to the disk. */
+const most = 1 << 22;
+
+/** A temporary table of texts: in memory while it is small, and on disk from then on, so that memory stays flat. */
 export class TemporaryIndex implements DiskIndex {
-  readonly #folder: string;
-  readonly #database: Database.Database;
-  readonly #get: Database.Statement;
-  readonly #set: Database.Statement;
-  readonly #claim: Database.Statement;
+  readonly #parent: string;
+  #memory: Map<string, string> | null = new Map();
+  #characters = 0;
+  #table: SqliteTable | null = null;
 
   /** @param parent an existing folder to make the table in */
   constructor(parent: string) {
-    this.#folder = mkdtempSync(join(parent, "index-"));
-    this.#database = new Database(join(this.#folder, "index.db"));
-    this.#database.exec(
-      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = " +
-        "-16384",
-    );
-    this.#database.exec("CREATE TABLE pairs (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID; BEGIN");
-    this.#get = this.#database.prepare("SELECT value FROM pairs WHERE key = ?").raw(true);
-    this.#set = this.#database.prepare(
-      "INSERT INTO pairs VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    );
-    this.#claim = this.#database.prepare("INSERT INTO pairs VALUES (?, ?) ON CONFLICT (key) DO NOTHING");
+    this.#parent = parent;
   }
 
   get size(): number {
-    const [count] = this.#database.prepare("SELECT count(*) FROM pairs").raw(true).get() as [number];
-    return count;
+    return this.#memory?.size ?? this.#table?.size ?? 0;
   }
 
   get(key: string): string | undefined {
-    return (this.#get.get(key) as [string] | undefined)?.[0];
+    return (this.#memory ?? this.#table)?.get(key);
   }
 
   set(key: string, value: string): void {
-    this.#set.run(key, value);
+    (this.#room(key, value) ?? this.#table)?.set(key, value);
   }
 
   claim(key: string, value: string): string | undefined {
-    return this.#claim.run(key, value).changes === 1 ? undefined : this.get(key);
+    const memory = this.#room(key, value);
+    if (memory === null) return this.#table?.claim(key, value);
+    const taken = memory.get(key);
+    if (taken === undefined) memory.set(key, value);
+    return taken;
   }
 
   *entries(): Generator<[string, string]> {
-    yield* this.#database.prepare("SELECT key, value FROM pairs ORDER BY key").raw(true).iterate() as IterableIterator<
-      [string, string]
-    >;
+    if (this.#memory !== null) yield* inOrder(this.#memory);
+    else if (this.#table !== null) yield* this.#table.entries();
   }
 
   close(): void {
-    this.#database.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#table?.close();
+    this.#memory = new Map();
+    this.#table = null;
   }
+
+  /** What is in memory, if a pair more has room there; what is there goes to the disk where it has not. */
+  #room(key: string, value: string): Map<string, string> | null {
+    if (this.#memory === null) return null;
+    this.#characters += key.length + value.length;
+    if (this.#characters <= most) return this.#memory;
+    this.#table = new SqliteTable(this.#parent);
+    for (const [known, text] of this.#memory) this.#table.set(known, text);
+    this.#memory = null;
+    return null;
+  }
+}
+
+/** By the bytes of the keys, as SQLite has them. */
+function inOrder(pairs: ReadonlyMap<string, string>): [string, string][] {
+  return [...pairs]
+    .map((pair) => ({ pair, bytes: Buffer.from(pair[0]) }))
+    .toSorted((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ pair }) => pair);
 }

@@ -23,7 +23,7 @@ export async function openHashMemory(path: string): Promise<HashMemory> {
 
   return {
     async hash(key, file) {
-      const stamp = await stampOf(file);
+      const stamp = stampOf(file);
       const known = before[key];
       if (known !== undefined && known[0] === stamp.text) return (now[key] = known)[1];
       const hash = await hashFile(file);

@@ -1,9 +1,9 @@
+import { chmodSync } from "node:fs";
 import { chmod, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import pMap from "p-map";
 import { z } from "zod";
 import { makeFolder } from "../system/files/make-folder.js";
-import { sync } from "../system/files/write-file.js";
+import { syncAll } from "../system/files/sync-all.js";
 import { Reason } from "../contract/reasons.js";
 import { type Refusal, inOrder, listFiles, removeUnsafeLinks } from "./files.js";
 
@@ -70,23 +70,15 @@ async function close(partial: string, left: readonly Refusal[]): Promise<void> {
   const refused = inOrder([...left, ...listing.refused, ...links]);
 
   // Whoever reads the snapshot (a sandboxed user of its own, too) can read it, and no one changes it by accident.
-  await pMap(
-    listing.files.filter(({ link }) => !link),
-    async ({ path }) => {
-      await chmod(join(folder, path), 0o444);
-      await sync(join(folder, path));
-    },
-    { concurrency: 16 },
-  );
+  const files = listing.files.filter(({ link }) => !link).map(({ path }) => join(folder, path));
+  for (const file of files) chmodSync(file, 0o444);
   await writeFile(
     join(partial, "snapshot.json"),
     JSON.stringify({ format: snapshotFormat, refused } satisfies z.input<typeof Description>),
   );
-  await sync(join(partial, "snapshot.json"));
-  for (const inner of await folders(partial)) {
-    await chmod(inner, 0o755);
-    await sync(inner);
-  }
+  const inner = await folders(partial);
+  for (const each of inner) await chmod(each, 0o755);
+  await syncAll(partial, [...files, join(partial, "snapshot.json"), ...inner]);
 }
 
 /** Works on bytes: a name that is not UTF-8 cannot be reached through text. */

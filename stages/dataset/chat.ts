@@ -34,8 +34,8 @@ export default defineStage({
         .default("chatml")
         .describe(
           "Columns beside messages: text (chatml, harmony, qwen3, llama3, mistral, gemma, or `model`: as the " +
-            "tokenizer's model is asked), " +
-            "instruction, input and output (alpaca), or prompt and response (prompt-response)",
+            "tokenizer's model is asked), instruction, input and output (alpaca), prompt and response " +
+            "(prompt-response), or none (messages)",
         ),
       reasoning: z
         .enum(reasoningLevels)
@@ -75,6 +75,12 @@ export default defineStage({
       message:
         "reasoning and date are told by the format harmony alone; for the format model, they belong to the model",
     })
+    .refine(({ format, maxTokens }) => format !== "messages" || maxTokens === undefined, {
+      path: ["maxTokens"],
+      message:
+        "the format messages writes no text whose tokens could be counted: name the format that the rows are read " +
+        "in, or take maxTokens out",
+    })
     .refine(({ format, tokenizer }) => format !== "model" || tokenizer !== undefined, {
       path: ["format"],
       message: 'expected a "tokenizer" beside the format model: the model that the rows are written for',
@@ -94,7 +100,7 @@ export default defineStage({
         }),
       );
       const counts =
-        model === undefined
+        model === undefined || format === "messages"
           ? null
           : await countTokens(
               model,

@@ -10,6 +10,7 @@ import { Fields, lineMaker } from "./lib/files/fields.js";
 import { formatNames, writeDataset } from "./lib/files/files.js";
 import { jsonStyles } from "./lib/files/json-text.js";
 import { copyLicences } from "./lib/card/licences.js";
+import { readOnce } from "./lib/files/read-once.js";
 import { describeTable } from "./lib/files/table.js";
 import { Tally } from "./lib/card/tally.js";
 
@@ -59,7 +60,8 @@ export default defineStage({
       .describe("What writes Parquet: duckdb is fast and native, javascript runs where no native module does"),
   }),
 
-  async *run(conversations, { formats, columns, fields, json, fileName, parquetWriter }, context) {
+  async *run(input, { formats, columns, fields, json, fileName, parquetWriter }, context) {
+    const conversations = readOnce(input);
     const table = await describeTable(conversations, context);
     const tally = new Tally(context);
     const files = await writeDataset(conversations, {

@@ -82,7 +82,7 @@ export default defineStage({
     for (const [index, file] of chosen.entries()) {
       context.signal.throwIfAborted();
       context.progress(index + 1, chosen.length, "files");
-      const snippet = await readSnippet(tree, file, { ...options, gate: licences });
+      const snippet = readSnippet(tree, file, { ...options, gate: licences });
       if ("reason" in snippet) {
         context.refuse({ source: tree.ref, path: file.path }, snippet.reason);
         continue;

@@ -12,7 +12,7 @@ const Known = z.object({ stamp: z.string(), sha256: z.string() });
  * cache, in a file for each. A model has gigabytes, and is asked for at every plan.
  */
 export async function knownHash(path: string, cacheDir: string, signal?: AbortSignal): Promise<string> {
-  const stamp = await stampOf(path);
+  const stamp = stampOf(path);
   const place = join(cacheDir, "hashes", `${sha256(resolve(path)).slice(0, 32)}.json`);
   const known = await readKnown(place);
   if (known?.stamp === stamp.text) return known.sha256;

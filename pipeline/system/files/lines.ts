@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { createReadStream } from "node:fs";
 
 /**
@@ -10,10 +11,15 @@ export async function* lines(path: string, start = 0): AsyncGenerator<string> {
     const data = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
     let from = 0;
     for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, from)) {
-      yield data.toString("utf8", from, end);
+      yield decoded(data.subarray(from, end));
       from = end + 1;
     }
     rest = data.subarray(from);
   }
   if (rest.length > 0) yield rest.toString("utf8");
+}
+
+/** Most lines hold ASCII alone, which is read as it is. */
+function decoded(line: Buffer): string {
+  return line.toString(isAscii(line) ? "latin1" : "utf8");
 }

@@ -27,6 +27,7 @@ export const rowFormatNames = [
   "model",
   "alpaca",
   "prompt-response",
+  "messages",
 ] as const;
 /** One of the formats that a row can be written in. */
 export type RowFormatName = (typeof rowFormatNames)[number];
@@ -47,6 +48,8 @@ export function rowWriter(
     case "alpaca":
     case "prompt-response":
       return (messages) => writeColumns(messages, format);
+    case "messages":
+      return (messages) => withAnswer(messages) ?? { columns: {} };
     case "model":
       return async (messages) => withAnswer(messages) ?? (await writeAsModel(messages, model));
     default:

@@ -24,6 +24,7 @@ function reservedBy(format: RowFormatName): RegExp | null {
   switch (format) {
     case "alpaca":
     case "prompt-response":
+    case "messages":
       return reservedAnywhere;
     case "model":
       return null;

@@ -2,6 +2,7 @@ import { Example, type Split } from "../../../pipeline/contract/records.js";
 import type { Context, Input } from "../../../pipeline/contract/stage.js";
 import type { Ratios } from "./apportion.js";
 import { pythonShuffle } from "./python-shuffle.js";
+import { RowStore } from "./row-store.js";
 
 /** Rows of each split. */
 export type SplitSizes = Readonly<Record<Split, number>>;
@@ -15,18 +16,15 @@ export async function* shuffled(
   ratios: Ratios,
   context: Pick<Context, "index" | "seed" | "signal">,
 ): AsyncGenerator<Example, SplitSizes> {
-  const texts = context.index(); // on disk: memory stays flat
-  let rows = 0;
-  for await (const example of examples) {
-    texts.set(String(rows), JSON.stringify(example));
-    rows += 1;
-  }
+  const store = new RowStore(context);
+  for await (const example of examples) store.add(example);
+  const { rows } = store;
   const [val, test] = [Math.trunc(rows * ratios.val), Math.trunc(rows * ratios.test)];
   const train = rows - val - test;
   for (const [place, row] of pythonShuffle(rows, context.seed).entries()) {
     context.signal.throwIfAborted();
     const split = place < train ? "train" : place < train + val ? "val" : "test";
-    yield Example.derive(JSON.parse(texts.get(String(row)) ?? "") as Example, { split });
+    yield Example.derive(store.at(row), { split });
   }
   return { train, val, test };
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Source } from "../../../pipeline/contract/kind.js";
 import { type Reason, reason } from "../../../pipeline/contract/reasons.js";
@@ -26,17 +26,20 @@ export interface Snippet {
   readonly source: Source;
 }
 
-/** Reads one file of a source, or says why it gives no row. */
-export async function readSnippet(
+/**
+ * Reads one file of a source, or says why it gives no row. It does not wait for the disk: the snapshot has just been
+ * written, and a stage has a thread of its own.
+ */
+export function readSnippet(
   tree: SourceTree,
   file: ChosenFile,
   { maxFileSize, undecodable, title, gate }: ReadOptions,
-): Promise<Snippet | { readonly reason: Reason }> {
+): Snippet | { readonly reason: Reason } {
   const place = join(tree.folder, file.path);
-  const { size } = await stat(place);
+  const { size } = statSync(place);
   if (size > maxFileSize)
     return { reason: reason("too-large", `size: ${size} bytes, more than maxFileSize ${maxFileSize}`) };
-  const decoded = decodeText(await readFile(place), file.language, undecodable);
+  const decoded = decodeText(readFileSync(place), file.language, undecodable);
   if ("reason" in decoded) return decoded;
   const text = strip(decoded.text.replace(/^\uFEFF+/u, ""));
   if (text === "") return { reason: reason("empty", "content: nothing but white space") };

@@ -42,6 +42,17 @@ stageTest(
       expect(await contents({})).toEqual([spaced.prompt, spaced.response]);
     });
 
+    it("writes nothing beside the messages where that is wanted, and counts nothing", async () => {
+      const { columns, tokens, messages } = await conversationOf(
+        [asked],
+        { format: "messages", tokenizer: "words" },
+        { services },
+      );
+      expect({ columns, tokens, turns: messages.length }).toEqual({ columns: {}, tokens: null, turns: 2 });
+      const { error } = chat.options.safeParse({ format: "messages", tokenizer: "words", maxTokens: 9 });
+      expect(error?.issues).toMatchObject([{ path: ["maxTokens"] }]);
+    });
+
     it("begins with the system message of the option, or else of the prompt file", async () => {
       const prompts = { "p.yaml": { name: "p", system: "From the file.", instruction: "x" } };
       const first = async (options: object) => (await conversationOf([asked], options, { prompts })).messages[0];
