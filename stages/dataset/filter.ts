@@ -3,10 +3,13 @@ import { type Reason, reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 
+const LabelValue = z.union([z.string(), z.number(), z.boolean()]);
+type LabelValue = z.infer<typeof LabelValue>;
+
 /** Keeps rows by what can be seen of them without running anything: put it before `verify`, and less has to be run. */
 export default defineStage({
   name: "filter",
-  summary: "Keeps examples of the wanted lengths and teachers",
+  summary: "Keeps examples of the wanted lengths, teachers and labels",
   version: 1,
   reads: Example,
   writes: Example,
@@ -24,6 +27,10 @@ export default defineStage({
           "Who may have written the response: doctest, human, record, model (any model), model:NAME; unless told, " +
             "anyone",
         ),
+      labels: z
+        .record(z.string(), z.union([LabelValue, z.array(LabelValue).min(1)]))
+        .default({})
+        .describe("Labels that a row has to have, each with its value or one of several: { requires: [v2.0, v2.1] }"),
     })
     .refine(({ minResponse, maxResponse = Infinity }) => minResponse <= maxResponse, {
       error: "no response is at least minResponse and at most maxResponse long",
@@ -39,19 +46,17 @@ export default defineStage({
   },
 });
 
+interface Wanted {
+  readonly maxCharacters?: number | undefined;
+  readonly minResponse: number;
+  readonly maxResponse?: number | undefined;
+  readonly teachers?: readonly string[] | undefined;
+  readonly labels: Readonly<Record<string, LabelValue | readonly LabelValue[]>>;
+}
+
 function whyNot(
-  { prompt, response, labels: { teacher } }: Example,
-  {
-    maxCharacters = Infinity,
-    minResponse,
-    maxResponse = Infinity,
-    teachers,
-  }: {
-    maxCharacters?: number | undefined;
-    minResponse: number;
-    maxResponse?: number | undefined;
-    teachers?: readonly string[] | undefined;
-  },
+  { prompt, response, labels }: Example,
+  { maxCharacters = Infinity, minResponse, maxResponse = Infinity, teachers, labels: wanted }: Wanted,
 ): Reason | null {
   const whole = prompt.length + response.length;
   if (whole > maxCharacters) return reason("too-long", `longer than ${maxCharacters} characters: ${whole}`);
@@ -59,8 +64,14 @@ function whyNot(
     return reason("response-too-long", `response longer than ${maxResponse} characters: ${response.length}`);
   if (response.length < minResponse)
     return reason("response-too-short", `response shorter than ${minResponse} characters: ${response.length}`);
-  const [who = ""] = String(teacher).split(":", 1);
-  return teachers === undefined || teachers.includes(who) || teachers.includes(String(teacher))
-    ? null
-    : reason("teacher-not-wanted", `teacher not wanted: ${who}`);
+  const [who = ""] = String(labels["teacher"]).split(":", 1);
+  if (teachers !== undefined && !teachers.includes(who) && !teachers.includes(String(labels["teacher"])))
+    return reason("teacher-not-wanted", `teacher not wanted: ${who}`);
+  // Numbers in a pipeline file may stand for texts: v2.0 is one, 2.0 is none.
+  const other = Object.entries(wanted).find(
+    ([name, values]) => ![values].flat().map(String).includes(String(labels[name])),
+  );
+  if (other === undefined) return null;
+  const [name] = other;
+  return reason("label-not-wanted", `${name} not wanted: ${String(labels[name] ?? "it has none")}`);
 }

@@ -7,7 +7,7 @@ import { inOrder } from "../../pipeline/system/in-order.js";
 import { checkBatch, type Outcome } from "./check/batch.js";
 import { batchesOf } from "./check/batches.js";
 import { CheckerOption } from "./check/checker.js";
-import { factsOf } from "./check/facts.js";
+import { factsOf } from "./lib/facts.js";
 import { planChecks } from "./check/plan.js";
 import { toolsOf } from "./check/tools.js";
 import { CheckEvidence } from "./lib/check-evidence.js";

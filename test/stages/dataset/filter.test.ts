@@ -42,6 +42,19 @@ stageTest(
       expect(lengths((await run(rows, { teachers: ["model:big.gguf"] })).kept)).toEqual([3]);
     });
 
+    it("keeps rows with the wanted labels, one of several where there are several", async () => {
+      const row = (labels: Example["labels"]) => example("x", { labels });
+      const rows = [row({ requires: "v2.0", part: 1 }), row({ requires: "v2.1", part: 1 }), row({ part: 2 })];
+      const labels = async (wanted: object) => await run(rows, { labels: wanted });
+      expect((await labels({ requires: ["v2.0", "v2.1"], part: 1 })).kept).toEqual(rows.slice(0, 2));
+      const { kept, dropped } = await labels({ requires: "v2.0" });
+      expect(kept).toEqual(rows.slice(0, 1));
+      expect(dropped.map(({ reason }) => reason).toSorted()).toEqual([
+        "requires not wanted: it has none",
+        "requires not wanted: v2.1",
+      ]);
+    });
+
     it("refuses bounds that nothing is within", async () => {
       await expect(run([answer(1)], { minResponse: 9, maxResponse: 8 })).rejects.toThrow(
         "no response is at least minResponse",
