@@ -7,7 +7,7 @@ it("makes rows of the scripts that ship: asked by what they do, and whole", asyn
   const project = await folderWith({});
   onTestFinished(() => project.remove());
   const { stdout, stderr, exitCode } = await project.pipeline("run", "snippets", "--plain");
-  expect(exitCode, stdout + stderr).toBe(0);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   const text = await readFile(join(project.path, "data/snippet-dataset/jsonl/train.jsonl"), "utf8");
   const rows = text
     .trim()

@@ -90,7 +90,7 @@ function sectionsOf(lines: readonly string[]): { readonly name: string; readonly
 function sentences(lines: readonly string[]): string {
   return lines.reduce((text, line) => {
     if (text === "") return line;
-    const isEnd = !/[.,:;!?(\-]$/u.test(text) && /^[A-Z][a-z]/u.test(line);
+    const isEnd = !/[.,:;!?(-]$/u.test(text) && /^[A-Z][a-z]/u.test(line);
     return `${text}${isEnd ? "." : ""} ${line}`;
   }, "");
 }
