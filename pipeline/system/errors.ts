@@ -40,6 +40,8 @@ interface PipelineErrorDetails {
   /** What the user can do about it: one or more lines, imperative. */
   readonly hint?: string;
   readonly locations?: readonly Location[];
+  /** Of a stage: the path of the option that is wrong. It is shown where the user wrote it. */
+  readonly option?: readonly (string | number)[];
   /** More mistakes, found in one go with this one. */
   readonly others?: readonly PipelineError[];
   readonly cause?: unknown;
@@ -54,13 +56,15 @@ export class PipelineError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly locations: readonly Location[];
+  readonly option: readonly (string | number)[] | undefined;
   readonly others: readonly PipelineError[];
 
-  constructor(message: string, { code, hint, locations = [], others = [], cause }: PipelineErrorDetails) {
+  constructor(message: string, { code, hint, locations = [], option, others = [], cause }: PipelineErrorDetails) {
     super(maskSecrets(message), cause === undefined ? undefined : { cause });
     this.code = code;
     this.hint = hint === undefined ? undefined : maskSecrets(hint);
     this.locations = locations;
+    this.option = option;
     this.others = others;
   }
 
@@ -97,6 +101,7 @@ export interface SerializedError {
   readonly code: ErrorCode;
   readonly hint?: string;
   readonly locations: readonly Location[];
+  readonly option?: readonly (string | number)[];
   readonly others?: readonly SerializedError[];
   readonly stack?: string;
 }
@@ -147,12 +152,13 @@ export function damagedState(path: string, cause: unknown): PipelineError {
 export function serializeError(failure: unknown): SerializedError {
   const error = explainError(failure);
   if (error instanceof PipelineError) {
-    const { message, code, hint, locations, others, stack } = error;
+    const { message, code, hint, locations, option, others, stack } = error;
     return {
       message,
       code,
       locations,
       ...(hint !== undefined && { hint }),
+      ...(option !== undefined && { option }),
       ...(others.length > 0 && { others: others.map(serializeError) }),
       ...(stack !== undefined && { stack }),
     };
@@ -172,6 +178,7 @@ export function deserializeError({
   code,
   hint,
   locations,
+  option,
   others = [],
   stack,
 }: SerializedError): PipelineError {
@@ -180,6 +187,7 @@ export function deserializeError({
     locations,
     others: others.map(deserializeError),
     ...(hint !== undefined && { hint }),
+    ...(option !== undefined && { option }),
   });
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -25,7 +25,7 @@ export default defineStage({
   reads: Example,
   writes: Conversation,
   parallel: "record",
-  partition: 1024,
+  partition: 4096,
   needs: ["model"],
   options: z
     .strictObject({

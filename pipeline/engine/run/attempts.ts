@@ -6,6 +6,7 @@ import type { HostFunctions, ItemWord } from "../../partition/protocol.js";
 import type { PartitionReceipt } from "../../partition/receipt.js";
 import { placedReceipt } from "../../partition/task-paths.js";
 import type { PlannedStep } from "../plan/plan.js";
+import { atOption } from "./at-option.js";
 import { giveBack, reserve } from "./budget.js";
 import { tellItems } from "./items.js";
 import type { StepSteering } from "./step-steering.js";
@@ -108,6 +109,8 @@ export class Attempts {
         await rm(join(this.#planned.folder, "output"), { recursive: true, force: true });
       const task = await this.#tasks.task(partition, { orders: steering.orders, quota, tellsItems }, last);
       return placedReceipt(await executor.run(task, hostOf, this.#signal), session.roots);
+    } catch (error) {
+      throw atOption(error, this.#planned.step);
     } finally {
       steered?.end();
       end();

@@ -34,6 +34,7 @@ export function expectLabel(group: GroupKind, known: ReadonlySet<string>): void 
   if (label === null || known.has(label)) return;
   throw new PipelineError(`group: no example has the label "${label}"`, {
     code: "config",
+    option: ["group"],
     hint:
       known.size === 0
         ? "no example has a label: group by row, file or package"

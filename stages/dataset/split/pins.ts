@@ -48,8 +48,10 @@ export class Pins {
     const near = known.length === 0 ? undefined : closest(name, known);
     const suggestion =
       near !== undefined && distance(name, near) <= Math.max(2, name.length / 3) ? `Did you mean "${near}"? ` : "";
-    throw new PipelineError(`assign.${this.#splits.get(name)} names "${name}", but no example comes from it`, {
+    const split = this.#splits.get(name) ?? "";
+    throw new PipelineError(`assign.${split} names "${name}", but no example comes from it`, {
       code: "config",
+      option: ["assign", split],
       hint:
         known.length === 0
           ? "no example has a source: take assign out"
@@ -61,6 +63,7 @@ export class Pins {
 function twoSplits(name: string, one: Split, other: Split): PipelineError {
   return new PipelineError(`assign pins "${name}" to two splits: ${one} and ${other}`, {
     code: "config",
+    option: ["assign"],
     hint: `name "${name}" under one split only`,
   });
 }

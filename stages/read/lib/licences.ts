@@ -110,6 +110,7 @@ function expectKnown(names: readonly string[], trees: readonly SourceTree[]): vo
   if (stray === undefined) return;
   throw new PipelineError(`allowUnknownLicence names "${stray}", which is none of the sources`, {
     code: "config",
+    option: ["allowUnknownLicence", names.indexOf(stray)],
     hint: `the sources are: ${known.join(", ")}`,
   });
 }

@@ -21,7 +21,8 @@ export function csvColumns(table: Table, names: Readonly<Record<string, string |
   if (others !== undefined && others !== false)
     throw badColumns('columns: "*" can only be false', 'write "*": false to leave out what is not named');
   if (table.rows > 0)
-    for (const name of Object.keys(named)) if (!byName.has(name)) throw unknownColumn("columns", name, byName.keys());
+    for (const name of Object.keys(named))
+      if (!byName.has(name)) throw unknownColumn(["columns", name], name, byName.keys());
   const first = Object.entries(named).flatMap(([name, header]) => {
     const column = byName.get(name);
     return header === false || column === undefined ? [] : [{ header, ...column }];
@@ -75,5 +76,5 @@ function cell(value: Value): string | number | null {
 }
 
 function badColumns(message: string, hint: string): PipelineError {
-  return new PipelineError(message, { code: "config", hint });
+  return new PipelineError(message, { code: "config", hint, option: ["columns"] });
 }

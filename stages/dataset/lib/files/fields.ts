@@ -29,17 +29,17 @@ export interface LineMaker {
 export function lineMaker(table: Table, fields: Fields): LineMaker {
   const known = namedColumns(table);
   const columns: NamedColumn[] = [];
-  const find = (column: string): NamedColumn["read"] => {
+  const find = (column: string, ...place: readonly string[]): NamedColumn["read"] => {
     const found = known.get(column);
     // An empty dataset has no columns of its own.
     if (found === undefined && table.rows === 0) return () => null;
-    if (found === undefined) throw unknownColumn("fields", column, known.keys());
+    if (found === undefined) throw unknownColumn(["fields", ...place], column, known.keys());
     columns.push(found);
     return found.read;
   };
   const readers = Object.entries(fields).map(([key, column]) => {
-    if (typeof column === "string") return [key, find(column)] as const;
-    const inner = Object.entries(column).map(([innerKey, each]) => [innerKey, find(each)] as const);
+    if (typeof column === "string") return [key, find(column, key)] as const;
+    const inner = Object.entries(column).map(([innerKey, each]) => [innerKey, find(each, key, innerKey)] as const);
     return [key, (conversation: Conversation) => filled(inner, conversation)] as const;
   });
   return {

@@ -36,13 +36,18 @@ export function shortenedBy(columns: readonly NamedColumn[], { messages }: Conve
   return reason("several-turns", text, "name the column messages too");
 }
 
-/** The error for a column that there is not. */
-export function unknownColumn(option: string, name: string, known: Iterable<string>): PipelineError {
+/** The error for a column that there is not, named at this place of an option. */
+export function unknownColumn(
+  option: readonly [string, ...string[]],
+  name: string,
+  known: Iterable<string>,
+): PipelineError {
   const names = [...known];
   const near = closest(name, names);
   const suggestion = distance(name, near) <= Math.max(2, name.length / 3) ? `Did you mean "${near}"? ` : "";
-  return new PipelineError(`${option}: the dataset has no column "${name}"`, {
+  return new PipelineError(`${option[0]}: the dataset has no column "${name}"`, {
     code: "config",
+    option,
     hint: `${suggestion}Its columns: ${names.join(", ")}`,
   });
 }
