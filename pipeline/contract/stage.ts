@@ -1,4 +1,5 @@
 import type { Capability } from "./capabilities.js";
+import type { WantedTool } from "./checker.js";
 import type { ModelRef } from "./model-ref.js";
 import type { z } from "zod";
 import type { Location, PipelineError } from "../system/errors.js";
@@ -202,6 +203,8 @@ export interface StageDefinition<R extends Reads, W extends AnyKind, O extends z
    * they run.
    */
   readonly leaves?: (options: z.output<O>) => readonly string[];
+  /** Tools of a machine that it may run, and what each is for in a word: `pipeline doctor` looks for them. */
+  readonly tools?: () => readonly { readonly for: string; readonly tool: WantedTool }[];
   /**
    * Whether the keys `model`, `generation` and `prompt` at the top of a pipeline file, the names that tools for local
    * models share, set its options model, prompt, maxTokens, temperature, topP, topK, minP and repeatPenalty.

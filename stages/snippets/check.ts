@@ -9,7 +9,7 @@ import { batchesOf } from "./check/batches.js";
 import { CheckerOption } from "./check/checker.js";
 import { factsOf } from "./lib/facts.js";
 import { planChecks } from "./check/plan.js";
-import { toolsOf } from "./check/tools.js";
+import { toolsOf, toolsThatShip } from "./check/tools.js";
 import { CheckEvidence } from "./lib/check-evidence.js";
 
 const options = z.strictObject({
@@ -45,6 +45,7 @@ export default defineStage({
   parallel: "record",
   partition: 128,
   needs: ["sandbox"],
+  tools: toolsThatShip,
   options,
 
   plan: async ({ checkers }, context) => await planChecks(checkers, context),

@@ -35,7 +35,16 @@ describe("doctor", () => {
       "memory",
       "disk",
     ];
-    expect(told.map(({ name }) => name)).toEqual([...needed, "git", "typescript", "peft", "unsloth", "axolotl", "mlx"]);
+    expect(told.map(({ name }) => name)).toEqual([
+      ...needed,
+      "git",
+      "checkers",
+      "typescript",
+      "peft",
+      "unsloth",
+      "axolotl",
+      "mlx",
+    ]);
     expect(told.filter(({ status, fix }) => status !== "ok" && fix === undefined)).toEqual([]);
     expect(told.slice(0, needed.length).filter(({ status }) => status === "absent")).toEqual([]);
     expect(told.slice(needed.length).filter(({ status }) => status === "problem")).toEqual([]);

@@ -2,6 +2,7 @@ import type { Check } from "./finding.js";
 import { orElse } from "./finding.js";
 import { countProcessors, measureDisk, measureMemory } from "./machine.js";
 import { judgeNode, judgeTypeScript } from "./node.js";
+import { lookForCheckers } from "./checkers.js";
 import { lookForGit, lookForPip, lookForPython } from "./programs.js";
 import { lookForInference, lookForModels, lookForSandbox, tellSystems } from "./services.js";
 import { trainingChecks } from "./training.js";
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
     look: (signal) =>
       orElse("absent", () => lookForGit(signal), "install git (git: sources and convert need it): apt install git"),
   },
+  { name: "checkers", look: lookForCheckers },
   { name: "typescript", look: async () => judgeTypeScript(process.versions.node) },
   ...trainingChecks,
 ];

@@ -11,6 +11,12 @@ const gccFault = String.raw`:(?<text>\d+:\d+: (?:fatal )?error: .+)$`;
 /** gcc quotes names as the locale has it. */
 const plainQuotes = { LC_ALL: "C" };
 
+/** Every file is a module of its own: what one declares is not seen by another. */
+const tscFlags =
+  "--noEmit --pretty false --moduleDetection force --target esnext --module esnext --moduleResolution bundler " +
+  "--jsx preserve";
+const tscFault = String.raw`^(?<file>[^()\s]+)(?<text>\(\d+,\d+\): error TS\d+: .+)$`;
+
 const gofmt: Preset = {
   command: "gofmt -e {files}",
   fail: [2],
@@ -31,12 +37,16 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
   ],
   typescript: [
     {
-      command:
-        "tsc --noEmit --pretty false --skipLibCheck --moduleDetection force --target esnext --module esnext " +
-        "--moduleResolution bundler --jsx preserve --lib esnext,dom {files}",
+      command: `tsc ${tscFlags} --lib esnext,dom --skipLibCheck {files}`,
       level: "types",
-      message: String.raw`^(?<file>[^()\s]+)(?<text>\(\d+,\d+\): error TS\d+: .+)$`,
-      outside: String.raw`error TS(?:2307|2304|2503|2552|258\d|2792|2875|7016|7026):`,
+      message: tscFault,
+      outside: String.raw`error TS(?:2307|2304|2503|2552|258[0-4]|259[1-3]|2792|2875|7016|7026):`,
+      memory: 2048,
+      timeout: 30,
+    },
+    {
+      command: `tsc ${tscFlags} --lib esnext --noCheck --noResolve {files}`,
+      message: tscFault,
       memory: 2048,
       timeout: 30,
     },
@@ -52,8 +62,11 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
       timeout: 30,
     },
     {
-      command: "rustfmt --edition 2021 --check --quiet --config-path /nonexistent {file}",
+      // What it writes is gone with the work folder.
+      command: "rustfmt --edition 2021 --quiet {file}",
       fail: [1],
+      message: "^error[^:]*: (?<text>.+)$",
+      outside: "failed to resolve mod",
       timeout: 30,
     },
   ],

@@ -1,8 +1,9 @@
+import type { WantedTool } from "../../../pipeline/contract/checker.js";
 import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { type Checker, type CheckerOption, isCommand, toChecker } from "./checker.js";
 import type { Installed } from "./installed.js";
-import { presetOf } from "./presets.js";
+import { presetNames, presetOf } from "./presets.js";
 
 /** A checker that is here, with what tells its answers from another's. */
 export interface Tool extends Installed {
@@ -45,8 +46,15 @@ export function checkersOf(language: string, option: Readonly<Record<string, Che
 }
 
 /** The tool that a checker wants, as the sandbox finds it. */
-export function wantedBy({ command, readable, environment, sockets, wheel }: Checker) {
+export function wantedBy({ command, readable, environment, sockets, wheel }: Checker): WantedTool {
   return { command, readable, environment, sockets, ...(wheel !== undefined && { wheel }) };
+}
+
+/** The tools of all checkers that ship, by their languages. */
+export function toolsThatShip(): readonly { readonly for: string; readonly tool: WantedTool }[] {
+  return presetNames.flatMap((language) =>
+    presetOf(language).map((checker) => ({ for: language, tool: wantedBy(checker) })),
+  );
 }
 
 async function find(checkers: readonly Checker[], sandbox: Sandbox): Promise<Tools> {

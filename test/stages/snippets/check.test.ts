@@ -51,3 +51,26 @@ describe("the tool that ships for", () => {
     );
   });
 });
+
+describe("where something beside the snippet is missing, the next tool judges:", () => {
+  it.for([
+    { language: "typescript", good: 'import x from "./nothing";\nconst a: number = x;\n' },
+    { language: "java", good: "import org.nothing.X;\nclass A { X x; }\n" },
+    { language: "rust", good: "use nothing::X;\nfn main() {}\n" },
+  ])("$language", { timeout: 120_000 }, async ({ language, good: text }, { skip }) => {
+    const bad = snippet(language, text.replace("import", "import import").replace("{", "{ ( = "));
+    const { kept, dropped, notices } = await runStage(check, [snippet(language, text), bad], {}, { services });
+    skip(notices.length > 0, notices.join("\n"));
+    expect(kept).toMatchObject([{ response: text, evidence: { type: "check", level: "syntax" } }]);
+    expect(dropped).toMatchObject([{ record: bad.id, code: "refused" }]);
+  });
+
+  it("or nobody does: without its header a file in C has no verdict", async ({ skip }) => {
+    const row = snippet("c", '#include "nothing.h"\nint main(void) { return NOTHING; }\n');
+    const { kept, notices } = await runStage(check, [row], {}, { services });
+    skip(notices.length > 0, notices.join("\n"));
+    expect(kept).toMatchObject([{ response: row.response, evidence: { type: "none" } }]);
+    const { dropped } = await runStage(check, [row], { missing: "reject" }, { services });
+    expect(dropped).toMatchObject([{ reason: expect.stringContaining("something beside it is missing: gcc:") }]);
+  });
+});

@@ -51,6 +51,7 @@ public class Check {
         return found.getDiagnostics().stream()
                 .anyMatch(each -> each.getCode().equals("compiler.err.doesnt.exist")
                         || each.getCode().startsWith("compiler.err.cant.resolve")
+                        || each.getCode().startsWith("compiler.err.package.in.other.module")
                         || each.getCode().startsWith("compiler.err.module"));
     }
 
