@@ -1,7 +1,8 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { hashFile, sha256 } from "../hash.js";
+import { makePath } from "./make-path.js";
 import { stampOf } from "./stamp.js";
 import { replaceFile } from "./write-file.js";
 
@@ -31,6 +32,6 @@ async function readKnown(place: string): Promise<z.infer<typeof Known> | null> {
 }
 
 async function keep(place: string, known: z.infer<typeof Known>): Promise<void> {
-  await mkdir(dirname(place), { recursive: true });
+  makePath(dirname(place), "the folder of known hashes", "name another cache folder");
   await replaceFile(place, JSON.stringify(known));
 }

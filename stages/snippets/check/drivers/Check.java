@@ -27,7 +27,16 @@ public class Check {
 
     public static void main(String[] files) throws Exception {
         try (JavaFileManager manager = COMPILER.getStandardFileManager(null, Locale.ROOT, StandardCharsets.UTF_8)) {
-            for (String file : files) OUT.println(judge(file, manager));
+            for (String file : files) OUT.println(judgeOrTell(file, manager));
+        }
+    }
+
+    /** A compiler that fails has said nothing of the file, and goes on with the next. */
+    private static String judgeOrTell(String file, JavaFileManager manager) throws Exception {
+        try {
+            return judge(file, manager);
+        } catch (RuntimeException | Error failure) {
+            return line(file, 4, failure.toString(), "types");
         }
     }
 
@@ -51,7 +60,8 @@ public class Check {
         return found.getDiagnostics().stream()
                 .anyMatch(each -> each.getCode().equals("compiler.err.doesnt.exist")
                         || each.getCode().startsWith("compiler.err.cant.resolve")
-                        || each.getCode().startsWith("compiler.err.package.in.other.module")
+                        || each.getCode().equals("compiler.err.package.in.other.module")
+                        || each.getCode().equals("compiler.err.package.not.visible")
                         || each.getCode().startsWith("compiler.err.module"));
     }
 
