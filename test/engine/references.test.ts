@@ -2,7 +2,7 @@ import { AnyPrompt } from "../../pipeline/contract/prompt-type.js";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { findReferences } from "../../pipeline/engine/config/references.js";
-import { fileRef, modelRef, promptRef, sourceRef } from "../../pipeline/contract/reference.js";
+import { fileRef, folderRef, modelRef, ownFileRef, promptRef, sourceRef } from "../../pipeline/contract/reference.js";
 
 it("finds references wherever an option's schema has them", () => {
   const schema = z.strictObject({
@@ -28,4 +28,21 @@ it("finds references wherever an option's schema has them", () => {
     { path: ["inner", "file"], type: "file", value: "c.txt" },
     { path: ["either"], type: "file", value: "d.txt" },
   ]);
+});
+
+it("finds what lies below the folder that another option names", () => {
+  const schema = z.strictObject({
+    root: z.string().default("."),
+    folder: folderRef({ below: "root" }).default("."),
+    files: z.array(ownFileRef({ below: "root" })).default([]),
+    alone: folderRef().optional(),
+  });
+  const sourcesOf = (options: object) => findReferences(schema, schema.parse(options)).map(({ value }) => value);
+  expect(sourcesOf({ root: "../ahk", folder: "data/scripts", files: ["a.csv", "/b.csv"], alone: "c" })).toEqual([
+    "folder:../ahk/data/scripts",
+    "file:../ahk/a.csv",
+    "file:/b.csv",
+    "folder:c",
+  ]);
+  expect(sourcesOf({})).toEqual(["folder:."]);
 });

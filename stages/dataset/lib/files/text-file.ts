@@ -1,12 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
 
-/** Characters gathered before they are written. */
+/** Bytes gathered before they are written. */
 const enough = 1 << 18;
 
 /** A text file that is written piece by piece. */
 export class TextFile {
   readonly #file: FileHandle;
-  #pieces: string[] = [];
+  #pieces: Buffer[] = [];
   #length = 0;
 
   private constructor(file: FileHandle) {
@@ -18,8 +18,10 @@ export class TextFile {
   }
 
   async write(piece: string): Promise<void> {
-    this.#pieces.push(piece);
-    this.#length += piece.length;
+    // Piece by piece: of a text that is joined, one character above U+00FF would make all of it take longer.
+    const bytes = Buffer.from(piece);
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
     if (this.#length >= enough) await this.#flush();
   }
 
@@ -32,9 +34,9 @@ export class TextFile {
   }
 
   async #flush(): Promise<void> {
-    const text = this.#pieces.join("");
+    const bytes = Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#length = 0;
-    await this.#file.writeFile(text);
+    await this.#file.writeFile(bytes);
   }
 }
