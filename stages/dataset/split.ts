@@ -12,6 +12,7 @@ import { Pins } from "./split/pins.js";
 import { missedRatios } from "./split/ratios.js";
 import { Rows } from "./split/rows.js";
 import { shuffled } from "./split/shuffle.js";
+import { joinTwins } from "./split/twins.js";
 
 const share = z.number().min(0).max(1).default(0);
 const references = z.array(z.string().min(1)).default([]);
@@ -71,13 +72,21 @@ export default defineStage({
         .max(1)
         .default(0.8)
         .describe("Jaccard similarity of code from which two examples are near-identical: 0.5 to 1"),
+      twins: z
+        .enum(["drop", "together"])
+        .default("drop")
+        .describe(
+          "What becomes of near-identical examples of different groups: those of the larger split are left out, or " +
+            "their groups stand in one split together, and next to nothing is left out",
+        ),
     })
-    .superRefine(({ method, group, assign, threshold }, problem) => {
+    .superRefine(({ method, group, assign, threshold, twins }, problem) => {
       if (method === "groups") return;
       const isTold = {
         group: group !== "file",
         assign: Object.values(assign).some((names) => names.length > 0),
         threshold: threshold !== 0.8,
+        twins: twins !== "drop",
       };
       for (const [option, told] of Object.entries(isTold))
         if (told)
@@ -88,7 +97,7 @@ export default defineStage({
           });
     }),
 
-  async *run(examples, { method, ratios, group, assign, threshold }, context) {
+  async *run(examples, { method, ratios, group, assign, threshold, twins }, context) {
     if (method === "shuffle") {
       const splits = yield* shuffled(examples, ratios, context);
       context.notice(
@@ -102,8 +111,12 @@ export default defineStage({
     const rows = new Rows(examples.count, { compared: context.index(), originals: context.index() });
     const keyOf = (example: Example) => groupKey(example, group, context.seed);
     const { hasTables, pinned } = await readRows(examples, rows, groups, { keyOf, group, pins: new Pins(assign) });
-    apportion(groups, ratios);
-    rows.assignSplits((key) => groups.split.get(key) as Split);
+    const families =
+      twins === "together"
+        ? await joinTwins(rows, groups, { threshold, context })
+        : { groups, of: (key: string) => key };
+    apportion(families.groups, ratios);
+    rows.assignSplits((key) => groups.split.get(families.of(key)) as Split);
     await dropNearDuplicates(rows, threshold, context);
 
     const leakage = new LeakageCheck(context.index());
@@ -122,7 +135,7 @@ export default defineStage({
       nearDuplicates: leakage.dropped(),
       pinned,
       group,
-      groups: sizesOf(groups),
+      groups: sizesOf(families.groups),
       hasTables,
     });
     if (missed !== null) context.notice(missed);

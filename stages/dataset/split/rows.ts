@@ -56,9 +56,13 @@ export class Rows {
   /** Gives every row the split of its group. */
   assignSplits(splitOfGroup: (group: string) => Split): void {
     for (let position = 0; position < this.count; position += 1) {
-      const [group = ""] = this.#compared.get(String(position))?.split(" ", 1) ?? [];
-      this.#splits[position] = splits.indexOf(splitOfGroup(group));
+      this.#splits[position] = splits.indexOf(splitOfGroup(this.groupOf(position)));
     }
+  }
+
+  groupOf(position: number): string {
+    const [group = ""] = this.#compared.get(String(position))?.split(" ", 1) ?? [];
+    return group;
   }
 
   splitOf(position: number): Split {

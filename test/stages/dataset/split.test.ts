@@ -331,6 +331,30 @@ stageTest(
         expect(sizes(inVal.kept)).toEqual({ train: 1, val: 0, test: 1 });
       });
 
+      it("stands in one split together where that is wanted, through a third too, and nothing is left out", async () => {
+        const changed = (code: string, name: string) => code.replace("f1", name);
+        const family = [original, copy(2), copy(3, changed(codeOf(1), "again"))];
+        const others = Array.from({ length: 12 }, (_, n) => from(`p${n}`, "o.py", 100 + n));
+        for (let seed = 1; seed < 6; seed += 1) {
+          const { kept, dropped } = await run([...family, ...others], { twins: "together" }, { seed });
+          expect(dropped).toEqual([]);
+          const splits = (kept as Example[]).filter(
+            ({ source }) => source?.name === "copies" || source?.name === "origin",
+          );
+          expect(new Set(splits.map(({ split }) => split)).size).toBe(1);
+          expect(splits).toHaveLength(3);
+        }
+      });
+
+      it("that is pinned to different splits is left out of one of them all the same", async () => {
+        const assign = { test: ["origin"], train: ["copies"] };
+        const { kept, dropped } = await run([original, copy(2)], { assign, twins: "together" });
+        expect(sizes(kept)).toEqual({ train: 0, val: 0, test: 1 });
+        expect(dropped).toMatchObject([{ reason: `near-duplicate of ${original.id} in test` }]);
+        const follows = await run([original, copy(2)], { assign: { test: ["origin"] }, twins: "together" });
+        expect(sizes(follows.kept)).toEqual({ train: 0, val: 0, test: 2 });
+      });
+
       it("may stand twice in one split", async () => {
         const { kept } = await run([original, copy(2), from("fine", "b.py", 4)], {
           assign: { train: ["origin", "copies"], test: ["fine"] },
