@@ -23,7 +23,7 @@ export async function joinTwins(
   { threshold, context }: { threshold: number; context: Pick<Context, "index" | "progress" | "seed" | "signal"> },
 ): Promise<Families> {
   const parents = new Map<string, string>();
-  const pinned = new Map([...groups.pinned.entries()]);
+  const pinned = new Map(groups.pinned.entries());
   const rootOf = (group: string): string => {
     let root = group;
     for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
