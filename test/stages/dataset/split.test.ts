@@ -331,7 +331,7 @@ stageTest(
         expect(sizes(inVal.kept)).toEqual({ train: 1, val: 0, test: 1 });
       });
 
-      it("stands in one split together where that is wanted, through a third too, and nothing is left out", async () => {
+      it("stands in one split together where that is wanted, and nothing is left out", async () => {
         const changed = (code: string, name: string) => code.replace("f1", name);
         const family = [original, copy(2), copy(3, changed(codeOf(1), "again"))];
         const others = Array.from({ length: 12 }, (_, n) => from(`p${n}`, "o.py", 100 + n));
