@@ -5,7 +5,7 @@ import { defineStage } from "../../pipeline/contract/stage.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import { inOrder } from "../../pipeline/system/in-order.js";
 import { checkBatch, type Outcome } from "./check/batch.js";
-import { batchesOf } from "./check/batches.js";
+import { type Batch, batchesOf } from "./check/batches.js";
 import { CheckerOption } from "./check/checker.js";
 import { factsOf } from "./lib/facts.js";
 import { planChecks } from "./check/plan.js";
@@ -24,6 +24,13 @@ const options = z.strictObject({
     .describe(
       "Tools by language, beside those that ship: a command with {file} in it, the same in full, a list of these in " +
         "order of preference, or a language whose tools it shares",
+    ),
+  outputs: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether outputs that a snippet states (examples in Python docstrings, // => 3 in JavaScript) are held against " +
+        "what it gives, in three runs",
     ),
   missing: z
     .enum(["keep", "reject", "stop"])
@@ -50,13 +57,14 @@ export default defineStage({
 
   plan: async ({ checkers }, context) => await planChecks(checkers, context),
 
-  async *run(examples, { tasks, checkers, missing }, context) {
+  async *run(examples, { tasks, checkers, outputs, missing }, context) {
     const all: Example[] = [];
     for await (const example of examples) all.push(example);
     const outcomes = new Map<string, Outcome>();
     const tools = await context.once("tools", async () => toolsOf(checkers, context));
+    const check = async (batch: Batch) => await checkBatch(batch, { toolsOf: tools, runsOutputs: outputs }, context);
     const batches = batchesOf(all.filter(({ task }) => tasks.includes(task)));
-    for await (const found of context.map(inOrder(batches), async (batch) => await checkBatch(batch, tools, context))) {
+    for await (const found of context.map(inOrder(batches), async (batch) => await check(batch))) {
       for (const [id, outcome] of found) outcomes.set(id, outcome);
       context.progress(outcomes.size, all.length);
     }

@@ -1,10 +1,10 @@
 import type { Example } from "../../../pipeline/contract/records.js";
-import type { Context, Needed } from "../../../pipeline/contract/stage.js";
 import type { CheckEvidence } from "../lib/check-evidence.js";
 import type { Batch } from "./batches.js";
-import { judge } from "./judge.js";
-import { peek } from "./memory.js";
+import { judgedBy } from "./judged-by.js";
+import { runOutputs } from "./outputs.js";
 import { grammarOf } from "./parse.js";
+import type { InSandbox } from "./in-sandbox.js";
 import type { Tool, ToolsOf } from "./tools.js";
 import type { Verdict } from "./verdict.js";
 
@@ -17,15 +17,13 @@ export type Outcome =
   /** Nothing here can judge it, for this reason. */
   | { readonly type: "open"; readonly why: string };
 
-type InSandbox = Pick<Context, "remember" | "notice"> & Needed<"sandbox">;
-
 /**
  * What the first tool of the language that can tell makes of each example, by its id; where none can, what the grammar
  * makes of it.
  */
 export async function checkBatch(
   { language, suffix, examples }: Batch,
-  toolsOf: ToolsOf,
+  { toolsOf, runsOutputs }: { readonly toolsOf: ToolsOf; readonly runsOutputs: boolean },
   context: InSandbox,
 ): Promise<Map<string, Outcome>> {
   const tools = await toolsOf(language);
@@ -50,29 +48,14 @@ export async function checkBatch(
     const parsed = byGrammar(example);
     if (parsed?.type === "pass") outcomes.set(example.id, parsed);
   }
-  return outcomes;
-}
-
-/** Verdicts by text; what was judged before is not judged again. */
-async function judgedBy(tool: Tool, texts: readonly string[], context: InSandbox): Promise<Map<string, Verdict>> {
-  const { checker, hash, version } = tool;
-  const keyOf = (text: string) => ({ checker, hash, version, text });
-  const known = await Promise.all(texts.map(async (text) => await peek<Verdict>(context, keyOf(text))));
-  const verdicts = new Map(
-    texts.flatMap((text, place) => {
-      const verdict = known[place];
-      return verdict === undefined || verdict === null ? [] : [[text, verdict] as const];
-    }),
-  );
-  const open = texts.filter((text) => !verdicts.has(text));
-  const judged = await judge(open, tool, context.sandbox);
-  for (const [place, verdict] of judged.entries()) {
-    const text = open[place] ?? "";
-    verdicts.set(text, verdict);
-    // What broke may go well the next time.
-    if (verdict.type !== "broken") await context.remember(keyOf(text), async () => verdict);
+  if (!runsOutputs) return outcomes;
+  const accepted = examples.filter(({ id }) => outcomes.get(id)?.type === "pass");
+  const found = await runOutputs(language, suffix, accepted, context);
+  for (const { id, response } of accepted) {
+    const run = found.get(response);
+    if (run !== undefined) outcomes.set(id, run);
   }
-  return verdicts;
+  return outcomes;
 }
 
 function outcomeOf(verdict: Verdict, { checker: { name }, version }: Tool): Outcome {

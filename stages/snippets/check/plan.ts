@@ -3,7 +3,7 @@ import type { Sandbox } from "../../../pipeline/contract/sandbox.js";
 import { PipelineError } from "../../../pipeline/system/errors.js";
 import { suggestion } from "../../../pipeline/system/suggest.js";
 import { type CheckerOption, isCommand } from "./checker.js";
-import { presetNames, presetOf } from "./presets.js";
+import { presetNames, presetOf, runnerOf } from "./presets.js";
 import { checkersOf, isNotThere, wantedBy } from "./tools.js";
 
 type Planning = Pick<PlanContext, "complain"> & { readonly sandbox: Sandbox };
@@ -17,7 +17,13 @@ export async function planChecks(option: Readonly<Record<string, CheckerOption>>
     if (typeof named === "string" && !isCommand(named) && presetOf(named).length === 0)
       context.complain(noPreset(named), ["checkers", language]);
   const languages = [...new Set([...Object.keys(option), ...presetNames])].toSorted();
-  return await Promise.all(languages.map(async (language) => [language, await planned(language, option, context)]));
+  return await Promise.all(
+    languages.map(async (language) => ({
+      language,
+      checkers: await planned(language, option, context),
+      outputs: runnerOf(language)?.checker ?? null,
+    })),
+  );
 }
 
 async function planned(

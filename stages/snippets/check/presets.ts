@@ -122,14 +122,45 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
   ],
 };
 
+/** By language: what states an output, and how a snippet is run and held against it. */
+const runners: Readonly<Record<string, { readonly states: RegExp; readonly run: Preset }>> = {
+  python: {
+    states: /^[ \t]*>>> /mu,
+    run: { command: "python3 -s -B run.py {file}", driver: "run.py", ...outputs() },
+  },
+  javascript: {
+    states: /\S\s*\/\/\s*=>/u,
+    run: { command: "node --no-warnings run.mjs {file}", driver: "run.mjs", ...outputs() },
+  },
+};
+
+function outputs(): Pick<Preset, "level" | "pass" | "fail" | "timeout" | "message" | "outside"> {
+  return {
+    level: "run",
+    pass: [40],
+    fail: [41, 43],
+    timeout: 4,
+    message: String.raw`^(?<text>line \d+: states .+)$`,
+    outside: "it cannot be (?:loaded|run): |no example is found|no value is stated|no output was come by",
+  };
+}
+
 /** What can be named in the place of a checker. */
 export const presetNames: readonly string[] = Object.keys(presets);
 
 /** The tools that ship for a language, best first; none where nothing does. */
 export function presetOf(name: string): readonly Checker[] {
-  return (presets[name] ?? []).map(({ driver, ...preset }) =>
-    toChecker({ ...preset, ...(driver !== undefined && { beside: { [driver]: driverText(driver) } }) }),
-  );
+  return (presets[name] ?? []).map(withDriver);
+}
+
+/** How the outputs that snippets of a language state are come by; null where nothing ships for it. */
+export function runnerOf(language: string): { readonly states: RegExp; readonly checker: Checker } | null {
+  const runner = runners[language];
+  return runner === undefined ? null : { states: runner.states, checker: withDriver(runner.run) };
+}
+
+function withDriver({ driver, ...preset }: Preset): Checker {
+  return toChecker({ ...preset, ...(driver !== undefined && { beside: { [driver]: driverText(driver) } }) });
 }
 
 /** A program of this toolkit that checks files: they lie beside this one, and are run inside of the sandbox. */

@@ -62,14 +62,19 @@ async function find(checkers: readonly Checker[], sandbox: Sandbox): Promise<Too
   let fix: string | undefined;
   for (const checker of checkers) {
     try {
-      const { tool, hash } = await sandbox.findTool(wantedBy(checker), "run");
-      here.push({ checker, tool, hash, version: await versionOf(checker, sandbox) });
+      here.push(await toolOf(checker, sandbox));
     } catch (error) {
       if (!isNotThere(error)) throw error;
       fix ??= `${error.message}: ${error.hint ?? "install it"}`;
     }
   }
   return { here, fix: fix ?? "name one under `checkers`" };
+}
+
+/** A checker with its tool. Throws a PipelineError where that is not here. */
+export async function toolOf(checker: Checker, sandbox: Sandbox): Promise<Tool> {
+  const { tool, hash } = await sandbox.findTool(wantedBy(checker), "run");
+  return { checker, tool, hash, version: await versionOf(checker, sandbox) };
 }
 
 /** Whether a tool cannot be had here, as its error tells. */
