@@ -32,9 +32,10 @@ export async function readParameters({ file, ...options }: NamedFile): Promise<r
  */
 export async function parameterValue(
   value: unknown,
-  { type: { reference } }: Pick<Parameter, "type">,
+  { type: { reference, isBasePath } }: Pick<Parameter, "type">,
   cwd: string,
 ): Promise<unknown> {
+  if (isBasePath && typeof value === "string") return resolve(cwd, value);
   if (Array.isArray(value))
     return await Promise.all(value.map(async (each: unknown) => await named(each, reference, cwd)));
   return await named(value, reference, cwd);

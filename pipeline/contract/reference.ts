@@ -103,13 +103,33 @@ export const sourceRef = () =>
       "list:FILE with one of these a line",
   );
 
+const basePaths = z.registry<{ isBase: true }>();
+
+/**
+ * The folder from which the paths of other options go on (see folderRef): it is no reference itself. Relative to the
+ * pipeline file, and to the working folder where the command line names it.
+ *
+ * @example
+ *   root: basePath("Folder of the project").default("."),
+ */
+export function basePath(description: string): z.ZodString {
+  const schema = z.string().min(1).describe(`${description}, relative to the pipeline file`);
+  basePaths.add(schema, { isBase: true });
+  return schema;
+}
+
+/** Whether an option is such a folder. */
+export function isBasePath(schema: z.core.$ZodType): boolean {
+  return basePaths.has(schema as z.ZodType);
+}
+
 /**
  * A folder of the user's own, by its path alone: what lies in it is part of what a step depends on. Use it through
  * `context.sources.fetch(ownSource("folder", path, root))`.
  *
  * @param below the option beside it that names the folder from which the path goes on
  * @example
- *   root: z.string().min(1).describe("Folder of the project"),
+ *   root: basePath("Folder of the project"),
  *   folder: folderRef({ below: "root" }).default("src").describe("Where its files lie"),
  */
 export const folderRef = ({ below = null }: { readonly below?: string | null } = {}) =>

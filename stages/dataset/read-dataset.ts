@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example, type Split } from "../../pipeline/contract/records.js";
-import { ownFileRef, ownSource, yamlRef } from "../../pipeline/contract/reference.js";
+import { basePath, ownFileRef, ownSource, yamlRef } from "../../pipeline/contract/reference.js";
 import type { SourceTree } from "../../pipeline/contract/sources.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { TrainingFile } from "../../pipeline/contract/training-file.js";
@@ -30,7 +30,7 @@ export default defineStage({
   needs: ["sources"],
   options: z
     .strictObject({
-      root: z.string().min(1).default(".").describe("Folder of the files, relative to the pipeline file"),
+      root: basePath("Folder of the files").default("."),
       train: files("to train on"),
       val: files("to validate with"),
       test: files("to test with"),

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { folderWith } from "./command.js";
@@ -26,4 +26,14 @@ it("makes rows of the scripts that ship: asked by what they do, and whole", asyn
     ],
     described: "comment",
   });
+}, 120_000);
+
+it("takes the folder that --root names, from the working folder on", async () => {
+  const project = await folderWith({});
+  onTestFinished(() => project.remove());
+  await mkdir(join(project.path, "mine/tools"), { recursive: true });
+  await writeFile(join(project.path, "mine/tools/say.sh"), "#!/bin/sh\n# Says hello.\necho hello\n");
+  const { stdout, stderr, exitCode } = await project.pipeline("run", "snippets", "--root", "mine", "--plain");
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain("1 row");
 }, 120_000);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { basePath } from "../../../pipeline/contract/reference.js";
 
 /** The option that names a project of the user's; other options go on from it. */
-export const root = z.string().min(1).describe("Folder of the project, relative to the pipeline file");
+export const root = basePath("Folder of the project");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ReferenceType, referenceType } from "../../../contract/reference.js";
+import { isBasePath, type ReferenceType, referenceType } from "../../../contract/reference.js";
 
 /** What can be written for an option. */
 export interface OptionType {
@@ -12,6 +12,8 @@ export interface OptionType {
   readonly choices: readonly string[];
   /** Of a text that names something outside the file. */
   readonly reference: ReferenceType | null;
+  /** Whether a text is a folder from which other options go on. */
+  readonly isBasePath: boolean;
 }
 
 /** The type of the option at a path of a schema; the keys that there are instead, where it has none there. */
@@ -39,14 +41,15 @@ function typeOf(schema: z.core.$ZodType): OptionType {
   if (def.type === "array") return { ...typeOf(unwrap(def.element)), isList: true };
   const { type, enum: choices, minimum = -Infinity } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   if (choices !== undefined) return { ...plain("choice"), choices: choices.map(String) };
-  if (type === "string") return { ...plain("text"), reference: referenceType(schema) ?? null };
+  if (type === "string")
+    return { ...plain("text"), reference: referenceType(schema) ?? null, isBasePath: isBasePath(schema) };
   if (type !== "integer" && type !== "number") return plain(type === "boolean" ? type : "value");
   return { ...plain(type), minimum: minimum <= Number.MIN_SAFE_INTEGER ? null : minimum };
 }
 
 /** The type of a single value of this kind, without bounds. */
 export function plain(kind: OptionType["kind"]): OptionType {
-  return { kind, isList: false, minimum: null, choices: [], reference: null };
+  return { kind, isList: false, minimum: null, choices: [], reference: null, isBasePath: false };
 }
 
 /** What the option at a path of a schema is where it is not written; undefined where that is nothing. */
