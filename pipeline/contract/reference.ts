@@ -120,7 +120,7 @@ export function basePath(description: string): z.ZodString {
 
 /** Whether an option is such a folder. */
 export function isBasePath(schema: z.core.$ZodType): boolean {
-  return basePaths.has(schema as z.ZodType);
+  return basePaths.has(schema);
 }
 
 /**
