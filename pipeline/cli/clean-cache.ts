@@ -14,6 +14,8 @@ const rooms = {
   unpacked: "unpacked models",
   "llama.cpp": "converters of llama.cpp",
   tokenizers: "tokenizers",
+  tools: "programs of checkers",
+  wine: "what wine sets up once",
   models: "models",
 } as const;
 

@@ -58,7 +58,7 @@ const presets: Readonly<Record<string, readonly Preset[]>> = {
       level: "types",
       fail: [1],
       message: String.raw`:(?<text>\d+:\d+: error.+)$`,
-      outside: String.raw`error\[E(?:0432|0433|0463|0583)\]`,
+      outside: String.raw`error\[E(?:0432|0433|0463|0583)\]|: error: couldn't read `,
       timeout: 30,
     },
     {
