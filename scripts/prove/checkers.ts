@@ -55,13 +55,13 @@ async function main(): Promise<void> {
     },
   );
   const verdicts = await Verdicts.open(join(tmpdir(), "prove-checkers/verdicts.jsonl"));
-  const find = toolsOf({}, { sandbox: sandbox.api });
+  const find = toolsOf({});
   console.log(
     "| language | tool | files | false alarms | no verdict | planted | caught | failed | seconds |\n" +
       "|---|---|---|---|---|---|---|---|---|",
   );
   for (const language of positionals.length > 0 ? positionals : presetNames) {
-    const { here, fix } = await find(language);
+    const { here, fix } = await find(language, sandbox.api);
     const files = here.length === 0 ? [] : await filesOf(language, folders.get(language) ?? null, count);
     if (files.length === 0) {
       console.log(

@@ -61,7 +61,7 @@ export default defineStage({
     const all: Example[] = [];
     for await (const example of examples) all.push(example);
     const outcomes = new Map<string, Outcome>();
-    const tools = await context.once("tools", async () => toolsOf(checkers, context));
+    const tools = await context.once("tools", async () => toolsOf(checkers));
     const check = async (batch: Batch) => await checkBatch(batch, { toolsOf: tools, runsOutputs: outputs }, context);
     const batches = batchesOf(all.filter(({ task }) => tasks.includes(task)));
     for await (const found of context.map(inOrder(batches), async (batch) => await check(batch))) {

@@ -26,7 +26,7 @@ export async function checkBatch(
   { toolsOf, runsOutputs }: { readonly toolsOf: ToolsOf; readonly runsOutputs: boolean },
   context: InSandbox,
 ): Promise<Map<string, Outcome>> {
-  const tools = await toolsOf(language);
+  const tools = await toolsOf(language, context.sandbox);
   if (tools.here.length === 0) {
     const why = `nothing here can judge ${language}`;
     context.notice(`check: ${why}, so that a grammar does where there is one: ${tools.fix}`);

@@ -21,18 +21,17 @@ export interface Tools {
   readonly fix: string;
 }
 
-/** The checkers of a language. */
-export type ToolsOf = (language: string) => Promise<Tools>;
+/** The checkers of a language, found by this sandbox where they are not known yet. */
+export type ToolsOf = (language: string, sandbox: Sandbox) => Promise<Tools>;
 
 /** Finds the checkers of languages, each once. */
-export function toolsOf(
-  option: Readonly<Record<string, CheckerOption>>,
-  { sandbox }: { readonly sandbox: Sandbox },
-): ToolsOf {
+export function toolsOf(option: Readonly<Record<string, CheckerOption>>): ToolsOf {
   const known = new Map<string, Promise<Tools>>();
-  return async (language) => {
+  return async (language, sandbox) => {
     const finding = known.get(language) ?? find(checkersOf(language, option), sandbox);
     known.set(language, finding);
+    // Who asks next may have more luck.
+    finding.catch(() => known.delete(language));
     return await finding;
   };
 }
