@@ -31,6 +31,7 @@ export function partitionWorker(services: readonly AnyService[]) {
     const task = placedTask(rooted, roots);
     const streams: Streams = new Map();
     const stop = new AbortController();
+    let isOver = false;
     const gate = new Gate(task.steering.orders, { signal: stop.signal, atRest: (word) => host.atRest(word) });
     const host = createBirpc<HostFunctions, WorkerFunctions>(
       {
@@ -39,7 +40,11 @@ export function partitionWorker(services: readonly AnyService[]) {
         steer: (orders) => gate.steer(orders),
       },
       {
-        post: (data) => port.postMessage(data),
+        post(data) {
+          // Who still asks, by a context that was kept, is told so and does not wait for ever.
+          if (isOver) throw overError();
+          port.postMessage(data);
+        },
         on: (listener) => port.on("message", listener),
         eventNames: ["progress", "atRest", "item"],
         timeout: -1,
@@ -55,9 +60,17 @@ export function partitionWorker(services: readonly AnyService[]) {
     } catch (error) {
       return { error: serializeError(blame(error, task)) };
     } finally {
+      isOver = true;
       port.close();
     }
   };
+}
+
+function overError(): PipelineError {
+  return new PipelineError("something was asked of a partition that is over", {
+    code: "stage",
+    hint: "what `context.once` makes is shared with later partitions: give it no context, and no service of one",
+  });
 }
 
 /** The stage of a task whose paths are those of this machine. */

@@ -34,6 +34,15 @@ it("computes what is remembered once for all partitions and workers, what partit
   );
 });
 
+it("tells a stage that asks by the context of a partition which is over, and waits for nothing", async () => {
+  const cwd = await temporaryFolder();
+  const { error } = await runAll(
+    await pipelineOf(cwd, [{ stage: "numbers", with: { count: 30 } }, { stage: "hoard" }]),
+    { cwd, workers: 1 },
+  );
+  expect(error).toMatchObject({ message: expect.stringContaining("something was asked of a partition that is over") });
+});
+
 it("gives a partition its own lines alone, found without reading those before", () => {
   const file = {
     path: "records.jsonl",
