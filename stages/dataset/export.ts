@@ -5,6 +5,7 @@ import { hashFile } from "../../pipeline/system/hash.js";
 import { Artifact, Conversation } from "../../pipeline/contract/records.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { writeCard } from "./export/card.js";
+import { datasetInfoFile, writeDatasetInfo } from "./export/dataset-info.js";
 import { csvColumns } from "./lib/files/csv.js";
 import { Fields, lineMaker } from "./lib/files/fields.js";
 import { formatNames, writeDataset } from "./lib/files/files.js";
@@ -26,7 +27,7 @@ export default defineStage({
   reads: Conversation,
   writes: Artifact,
   parallel: "whole",
-  leaves: () => ["README.md"],
+  leaves: ({ datasetInfo }) => ["README.md", ...(datasetInfo ? [datasetInfoFile] : [])],
   needs: ["pipeline"],
   options: z.strictObject({
     formats: z
@@ -42,7 +43,8 @@ export default defineStage({
           "not named",
       ),
     fields: Fields.optional().describe(
-      "What a line of the JSONL holds, by its keys: the name of a column, or a mapping of further keys, of which a " +
+      "What a line of the JSONL holds, by its keys: the name of a column (also prompt, response, and conversations " +
+        "in ShareGPT's form), or a mapping of further keys, of which a " +
         "line has those that its row has something for; unless told, every column",
     ),
     json: z
@@ -54,13 +56,17 @@ export default defineStage({
       .regex(/^[\w.-]*\{\{split\}\}[\w.-]*$/u, "expected {{split}}, with letters, digits, _, - and . around it")
       .default("{{split}}")
       .describe("Name of the files of a split, without their ending: {{split}}_messages"),
+    datasetInfo: z
+      .boolean()
+      .default(false)
+      .describe("Whether dataset_info.json is written, by which LLaMA-Factory finds the JSONL files: NAME_train"),
     parquetWriter: z
       .enum(["duckdb", "javascript"])
       .default("duckdb")
       .describe("What writes Parquet: duckdb is fast and native, javascript runs where no native module does"),
   }),
 
-  async *run(input, { formats, columns, fields, json, fileName, parquetWriter }, context) {
+  async *run(input, { formats, columns, fields, json, fileName, datasetInfo, parquetWriter }, context) {
     const conversations = readOnce(input);
     const table = await describeTable(conversations, context);
     const tally = new Tally(context);
@@ -82,10 +88,14 @@ export default defineStage({
     const licences = await copyLicences(tally.sources(), context);
     const card = await writeCard({ table, tally, files, licences, fields }, context);
 
+    const about = { name: context.pipeline.name, fields, folder: context.outputDir };
+    const info = datasetInfo ? await writeDatasetInfo(files, about) : null;
+
     for (const file of [
       ...files,
       ...licences.map(({ path, name }) => ({ path, facts: { source: name } })),
       { path: card, facts: {} },
+      ...(info === null ? [] : [{ path: info, facts: {} }]),
     ]) {
       const path = join(context.outputDir, file.path);
       const fields = {

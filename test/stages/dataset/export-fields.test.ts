@@ -55,6 +55,58 @@ describe("fields of the JSONL", () => {
     expect(card).toContain("A line of the JSONL holds `messages` (`messages`), and no more.");
   });
 
+  it("can be ShareGPT's turns, with calls and their results", async () => {
+    const messages: Conversation["messages"] = [
+      { role: "system", content: "s" },
+      { role: "user", content: "u" },
+      { role: "assistant", content: "", thinking: "t", toolCalls: [{ name: "f", arguments: '{"a":1}' }] },
+      { role: "tool", name: "f", content: "r" },
+      { role: "assistant", content: "a" },
+    ];
+    const { read } = await written({ fields: { conversations: "conversations" } }, [conversation("a", { messages })]);
+    expect(JSON.parse(await read("jsonl/train.jsonl"))).toEqual({
+      conversations: [
+        { from: "system", value: "s" },
+        { from: "human", value: "u" },
+        { from: "function_call", value: '{"name":"f","arguments":{"a":1}}' },
+        { from: "observation", value: "r" },
+        { from: "gpt", value: "a" },
+      ],
+    });
+  });
+
+  it("are told to LLaMA-Factory where that is wanted", async () => {
+    const info = async (options: object) => {
+      const { read, kept } = await written({ datasetInfo: true, ...options });
+      const path = (kept as { path?: string }[]).find((artifact) => artifact.path === "dataset_info.json");
+      return path === undefined ? null : (JSON.parse(await read("dataset_info.json")) as unknown);
+    };
+    expect(await info({})).toEqual({
+      test_train: {
+        file_name: "jsonl/train.jsonl",
+        formatting: "sharegpt",
+        columns: { messages: "messages" },
+        tags: {
+          role_tag: "role",
+          content_tag: "content",
+          user_tag: "user",
+          assistant_tag: "assistant",
+          observation_tag: "tool",
+          system_tag: "system",
+        },
+      },
+      test_test: expect.objectContaining({ file_name: "jsonl/test.jsonl" }) as unknown,
+    });
+    expect(await info({ fields: { turns: "conversations" } })).toMatchObject({
+      test_train: { formatting: "sharegpt", columns: { messages: "turns" } },
+    });
+    expect(await info({ fields: { q: "prompt", a: "response" } })).toMatchObject({
+      test_train: { formatting: "alpaca", columns: { prompt: "q", response: "a" } },
+    });
+    expect(await info({ fields: { id: "id" } })).toBeNull();
+    expect(await info({ formats: ["csv"] })).toBeNull();
+  });
+
   it("leave the other formats their columns", async () => {
     const { outputDir, read } = await written({ fields: { q: "response" }, formats: ["jsonl", "csv", "parquet"] });
     expect((await readdir(outputDir)).toSorted()).toEqual(["README.md", "csv", "jsonl", "parquet"]);

@@ -1,7 +1,8 @@
 import type { Conversation } from "../../../../pipeline/contract/records.js";
+import type { ShareGptTurn } from "./sharegpt.js";
 
 /** A cell of a row. */
-export type Value = string | number | boolean | null | Conversation["messages"];
+export type Value = string | number | boolean | null | Conversation["messages"] | readonly ShareGptTurn[];
 /** A row of a dataset: its cells by the names of the columns, in their order. */
 export type Row = Readonly<Record<string, Value>>;
 

@@ -4,17 +4,19 @@ import { type Reason, reason } from "../../../../pipeline/contract/reasons.js";
 import type { Conversation } from "../../../../pipeline/contract/records.js";
 import { PipelineError } from "../../../../pipeline/system/errors.js";
 import type { Column } from "./column.js";
+import { shareGptTurns } from "./sharegpt.js";
 import type { Table } from "./table.js";
 
 /** A column as an option names it. */
 export type NamedColumn = Pick<Column, "name" | "read"> & { readonly isOfOneTurn: boolean };
 
 /**
- * What options can name: the table's columns, and `prompt` and `response` (the question and the answer of a
- * conversation of one turn), whatever the chat format is.
+ * What options can name: the table's columns, and, whatever the chat format is, `prompt` and `response` (the question
+ * and the answer of a conversation of one turn) and `conversations` (all turns, in ShareGPT's form).
  */
 export function namedColumns({ columns }: Table): ReadonlyMap<string, NamedColumn> {
   return new Map([
+    ["conversations", shareGpt],
     ...oneTurn.map((column) => [column.name, column] as const),
     ...columns.map(({ name, read }) => [name, { name, read, isOfOneTurn: false }] as const),
   ]);
@@ -27,7 +29,7 @@ export function namedColumns({ columns }: Table): ReadonlyMap<string, NamedColum
 export function shortenedBy(columns: readonly NamedColumn[], { messages }: Conversation): Reason | null {
   const shortens =
     columns.some(({ isOfOneTurn }) => isOfOneTurn) &&
-    columns.every(({ name }) => name !== "messages") &&
+    columns.every(({ name }) => name !== "messages" && name !== "conversations") &&
     singleTurn(messages) === null;
   if (!shortens) return null;
   const text =
@@ -51,6 +53,12 @@ export function unknownColumn(
     hint: `${suggestion}Its columns: ${names.join(", ")}`,
   });
 }
+
+const shareGpt: NamedColumn = {
+  name: "conversations",
+  read: ({ messages }) => shareGptTurns(messages),
+  isOfOneTurn: false,
+};
 
 const oneTurn: readonly NamedColumn[] = [
   {
