@@ -63,7 +63,9 @@ describe("fields of the JSONL", () => {
       { role: "tool", name: "f", content: "r" },
       { role: "assistant", content: "a" },
     ];
-    const { read } = await written({ fields: { conversations: "conversations" } }, [conversation("a", { messages })]);
+    const { read } = await written({ fields: { conversations: "conversations" } }, [
+      conversation("a", { source: null, messages }),
+    ]);
     expect(JSON.parse(await read("jsonl/train.jsonl"))).toEqual({
       conversations: [
         { from: "system", value: "s" },
