@@ -43,6 +43,11 @@ export interface SourceLicence {
   readonly folders?: readonly { readonly path: string; readonly expression: string; readonly evidence: string }[];
 }
 
+/** Where a row of a source comes from that is one file: the user's own, unless it names a licence. */
+export function rowSource({ ref, name, version, licence }: SourceTree, row: number): Source {
+  return { ref, name, version, licence: licence.expression ?? "LicenseRef-own", path: name, row };
+}
+
 declare module "./service.js" {
   interface Services {
     readonly sources: Sources;

@@ -37,57 +37,57 @@ const BaseModel = modelRef({ can: ["weights", "template", "tokens"] });
 /** Another name of a key, and where both may stand. */
 const sections = ["training", "train"] as const;
 
+const Written = z.strictObject({
+  base_model: BaseModel,
+  max_seq_length,
+  load_in_4bit,
+  bf16: TrainingArguments.bf16,
+  fp16: TrainingArguments.fp16,
+  lora,
+  training: TrainingSection.optional(),
+  train: TrainingSection.optional().describe("training"),
+  output: z.strictObject(withoutDefaults(output.unwrap().shape)).optional(),
+  merge: Merge.optional(),
+  dataset_path: ownFileRef()
+    .optional()
+    .describe(TrainingArguments.dataset_path.description ?? ""),
+  eval_dataset_path: ownFileRef()
+    .optional()
+    .describe(TrainingArguments.eval_dataset_path.description ?? ""),
+});
+type Written = z.output<typeof Written>;
+
 /**
  * `sft.yaml` as people write it: ours, and the form that QLoRA scripts have (`train:`, `merge:`, the names of Hugging
  * Face's `TrainingArguments`). What it answers is a TrainingConfig, whichever form the file has.
  */
-export const TrainingFile = withOtherNames(
-  z
-    .strictObject({
-      base_model: BaseModel,
-      max_seq_length,
-      load_in_4bit,
-      bf16: TrainingArguments.bf16,
-      fp16: TrainingArguments.fp16,
-      lora,
-      training: TrainingSection.optional(),
-      train: TrainingSection.optional().describe("training"),
-      output: z.strictObject(withoutDefaults(output.unwrap().shape)).optional(),
-      merge: Merge.optional(),
-      dataset_path: ownFileRef()
-        .optional()
-        .describe(TrainingArguments.dataset_path.description ?? ""),
-      eval_dataset_path: ownFileRef()
-        .optional()
-        .describe(TrainingArguments.eval_dataset_path.description ?? ""),
-    })
-    .superRefine((file, context) => {
-      const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-      if (file.training !== undefined && file.train !== undefined)
-        complain(["train"], "the file says the same under `training`: write one of the two");
-      if (file.merge !== undefined && typeof file.output?.merged_dir === "string")
-        complain(["merge"], "the file names a folder of merged weights under `output` too: write one of the two");
-      for (const section of sections) {
-        const written = file[section];
-        if (written === undefined) continue;
-        for (const [other, own] of doubled)
-          if (written[other] !== undefined && written[own] !== undefined)
-            complain([section, other], `the file says the same as ${own}: write one of the two`);
-        const precisions = [
-          written.precision !== undefined && "precision",
-          ...(["bf16", "fp16"] as const).map((name) => (written[name] === true || file[name] === true) && name),
-        ].filter((name) => name !== false);
-        const [first = "", second] = precisions;
-        if (second !== undefined)
-          complain(
-            [section, written[second as "fp16"] === undefined ? first : second],
-            `${first} and ${second} cannot both be: write one of the two`,
-          );
-      }
-    })
-    .transform((file) => canonical(file)),
-  writtenAs,
-);
+export const TrainingFile = withOtherNames(Written.superRefine(complainOf).transform(canonical), writtenAs);
+
+/** Complains of what the file says twice, each where it stands. */
+function complainOf(file: Written, context: z.RefinementCtx): void {
+  const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (file.training !== undefined && file.train !== undefined)
+    complain(["train"], "the file says the same under `training`: write one of the two");
+  if (file.merge !== undefined && typeof file.output?.merged_dir === "string")
+    complain(["merge"], "the file names a folder of merged weights under `output` too: write one of the two");
+  for (const section of sections) {
+    const written = file[section];
+    if (written === undefined) continue;
+    for (const [other, own] of doubled)
+      if (written[other] !== undefined && written[own] !== undefined)
+        complain([section, other], `the file says the same as ${own}: write one of the two`);
+    const precisions = [
+      written.precision !== undefined && "precision",
+      ...(["bf16", "fp16"] as const).map((name) => (written[name] === true || file[name] === true) && name),
+    ].filter((name) => name !== false);
+    const [first = "", second] = precisions;
+    if (second !== undefined)
+      complain(
+        [section, written[second as "fp16"] === undefined ? first : second],
+        `${first} and ${second} cannot both be: write one of the two`,
+      );
+  }
+}
 
 const doubled = [
   ["num_train_epochs", "epochs"],
@@ -108,24 +108,7 @@ function withoutDefaults<S extends z.ZodRawShape>(shape: S): WithoutDefaults<S> 
   return Object.fromEntries(entries) as WithoutDefaults<S>;
 }
 
-interface WrittenFile {
-  readonly base_model: z.output<typeof BaseModel>;
-  readonly max_seq_length: number;
-  readonly load_in_4bit: boolean | "auto";
-  readonly lora: TrainingConfig["lora"];
-  readonly bf16?: boolean | undefined;
-  readonly fp16?: boolean | undefined;
-  readonly training?: TrainingSection | undefined;
-  readonly train?: TrainingSection | undefined;
-  readonly output?:
-    | { readonly output_dir?: string | undefined; readonly merged_dir?: string | null | undefined }
-    | undefined;
-  readonly merge?: z.output<typeof Merge> | undefined;
-  readonly dataset_path?: string | undefined;
-  readonly eval_dataset_path?: string | undefined;
-}
-
-function canonical(file: WrittenFile): TrainingConfig {
+function canonical(file: Written): TrainingConfig {
   const section = file.training ?? file.train ?? {};
   const { num_train_epochs, lr_scheduler_type, optim, bf16, fp16, save_total_limit: _, output_dir, ...rest } = section;
   const { dataset_path, eval_dataset_path, ...own } = rest;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example, type Split } from "../../pipeline/contract/records.js";
 import { basePath, ownFileRef, ownSource, yamlRef } from "../../pipeline/contract/reference.js";
-import type { SourceTree } from "../../pipeline/contract/sources.js";
+import { rowSource, type SourceTree } from "../../pipeline/contract/sources.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { TrainingFile } from "../../pipeline/contract/training-file.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
@@ -95,17 +95,13 @@ export default defineStage({
         kept += 1;
         yield Example.make(
           { task, language, split, evidence: { type: "none" }, ...read.content },
-          { source: { ...sourceOf(tree), row }, from: [] },
+          { source: rowSource(tree, row), from: [] },
         );
       }
       if (kept === 0) throw noRow(tree, { file, rows: row, first });
     }
   },
 });
-
-function sourceOf({ ref, name, version, licence }: SourceTree) {
-  return { ref, name, version, licence: licence.expression ?? "LicenseRef-own", path: name };
-}
 
 function noRow(
   tree: SourceTree,

@@ -38,7 +38,7 @@ export default defineStage({
     const most = maxTokens - spare;
     for await (const example of examples) {
       context.signal.throwIfAborted();
-      const { response, language, source, labels, ...rest } = example;
+      const { response, language, source, labels } = example;
       if (example.messages !== undefined) {
         yield example; // a conversation is whole, or none
         continue;
@@ -63,22 +63,14 @@ export default defineStage({
             reason("too-long", `lines ${lines.join(" to ")}: ${tokens} tokens, at most ${most} are wanted`),
           );
       for (const [index, part] of fitting.entries())
-        yield Example.make(
-          {
-            ...contentOf(rest),
-            language,
-            response: part.text,
-            labels: { ...labels, part: index + 1, parts: fitting.length },
-          },
-          { source: source === null ? null : { ...source, lines: placed(part.lines, source.lines) }, from: [example] },
-        );
+        yield Example.derive(example, {
+          response: part.text,
+          labels: { ...labels, part: index + 1, parts: fitting.length },
+          source: source === null ? null : { ...source, lines: placed(part.lines, source.lines) },
+        });
     }
   },
 });
-
-function contentOf({ task, prompt, split, evidence }: Omit<Example, "response" | "language" | "source" | "labels">) {
-  return { task, prompt, split, evidence };
-}
 
 /** Lines of a part in the file: the text began at the first line of its source. */
 function placed([from, to]: readonly [number, number], [first]: readonly [number, number] = [1, 1]): [number, number] {

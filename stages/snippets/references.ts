@@ -3,6 +3,7 @@ import { render } from "../../pipeline/contract/prompt.js";
 import { reason } from "../../pipeline/contract/reasons.js";
 import { Example } from "../../pipeline/contract/records.js";
 import { ownFileRef, ownSource } from "../../pipeline/contract/reference.js";
+import { rowSource } from "../../pipeline/contract/sources.js";
 import { defineStage } from "../../pipeline/contract/stage.js";
 import { PipelineError } from "../../pipeline/system/errors.js";
 import { strip } from "../../pipeline/system/strip.js";
@@ -73,17 +74,7 @@ export default defineStage({
             labels: { table: file, ...Object.fromEntries(labels.map((name) => [name, shown[name] ?? ""])) },
             evidence: { type: "none" },
           },
-          {
-            source: {
-              ref: tree.ref,
-              name: tree.name,
-              version: tree.version,
-              licence: tree.licence.expression ?? "LicenseRef-own",
-              path: tree.name,
-              row,
-            },
-            from: [],
-          },
+          { source: rowSource(tree, row), from: [] },
         );
       }
     }

@@ -38,11 +38,12 @@ export async function throughWine(
   { purpose, context: { cacheDir, signal } }: Omit<ToolSearch, "isContainer">,
 ): Promise<FoundTool> {
   const loader = await wineLoader();
-  const hash = hashValue([wheel, await knownHash(loader, cacheDir, signal)]);
+  const loaderHash = await knownHash(loader, cacheDir, signal);
+  const hash = hashValue([wheel, loaderHash]);
   if (purpose === "plan") return { tool, hash };
   const folder = await makeFolder(
     join(cacheDir, "wine"),
-    hashValue([await knownHash(loader, cacheDir, signal), layout]).slice(0, 16),
+    hashValue([loaderHash, layout]).slice(0, 16),
     async (incoming) => await setUp(incoming, loader, signal),
     { signal },
   );

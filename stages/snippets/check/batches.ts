@@ -1,6 +1,6 @@
 import type { Example } from "../../../pipeline/contract/records.js";
 import { groupBy } from "../../../pipeline/system/group-by.js";
-import { type LanguageFacts, languageTable } from "../../read/lib/languages.js";
+import { languageFacts } from "../../read/lib/languages.js";
 
 /** Examples of one language that are checked together. */
 export interface Batch {
@@ -31,8 +31,7 @@ export function batchesOf(examples: readonly Example[]): Batch[] {
 /** The end of the file's own name, where it is one of the language's; else the one that files of it mostly have. */
 function suffixOf({ language, source }: Example): string {
   const own = /\.\w+$/u.exec(source?.path ?? "")?.[0];
-  const known: Readonly<Record<string, LanguageFacts>> = languageTable;
-  const facts = Object.hasOwn(known, language) ? known[language] : undefined;
+  const facts = languageFacts(language);
   if (facts === undefined) return own ?? "";
   return own !== undefined && facts.suffixes.includes(own) ? own : (facts.suffixes[0] ?? "");
 }

@@ -79,13 +79,9 @@ export async function partsOf(text: string, { rules, most, count }: Division): P
     );
     return groups.map((group) => {
       const range = { from: group[0]?.range.from ?? unit.from, to: group.at(-1)?.range.to ?? unit.to };
-      const body = lines
-        .slice(range.from, range.to)
-        .join("\n")
-        .replace(/^(?:[ \t]*\n)+|\s+$/gu, "");
       const tokens = group.reduce((sum, each) => sum + each.tokens, opening + closing);
       return {
-        body: [frame[0], body, frame[1]].filter((each) => each !== "").join("\n"),
+        body: [frame[0], textOf(lines, range), frame[1]].filter((each) => each !== "").join("\n"),
         tokens,
         range,
       };

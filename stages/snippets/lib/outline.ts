@@ -92,16 +92,15 @@ function isHeader(line: string, kind: LineKind | undefined, { header }: OutlineR
 
 /** The first comment in front of the code that is no header. */
 function firstComment(kinds: readonly LineKind[], header: Range): Range | null {
-  const isPart = (kind: LineKind | undefined) => kind === "comment";
   for (const [first, last] of [
     [0, header.from],
     [header.to, kinds.length],
   ] as const) {
     let from = first;
     while (from < last && kinds[from] === "blank") from += 1;
-    if (from >= last || !isPart(kinds[from])) continue;
+    if (from >= last || kinds[from] !== "comment") continue;
     let to = from;
-    while (to < last && isPart(kinds[to])) to += 1;
+    while (to < last && kinds[to] === "comment") to += 1;
     return { from, to };
   }
   return null;

@@ -10,7 +10,9 @@ export interface OutlineRules extends Pick<LanguageFacts, "lineComment" | "block
 }
 
 const never = /(?!)/u;
-const name = "(?<name>[A-Za-z_$][\\w$]*)";
+const identifier = String.raw`[A-Za-z_$][\w$]*`;
+/** Two alternatives of a pattern may not have groups of one name. */
+const [name, kind] = [`(?<name>${identifier})`, `(?<kind>${identifier})`];
 const from = (...patterns: readonly string[]) => new RegExp(`^(?:${patterns.join("|")})`, "u");
 
 /** A line of C and what is like it: a type, a name and a bracket, and no semicolon. */
@@ -21,18 +23,18 @@ const cFunction =
 const patterns: Readonly<Record<string, Pick<OutlineRules, "header" | "definition">>> = {
   python: {
     header: from("import\\s", "from\\s+\\S+\\s+import\\b", "#!", "__future__"),
-    definition: from(`(?:async\\s+)?def\\s+${name}`, `class\\s+${name.replace("name", "kind")}`),
+    definition: from(`(?:async\\s+)?def\\s+${name}`, `class\\s+${kind}`),
   },
   javascript: {
     header: from("import\\b", "(?:const|let|var)\\s.*=\\s*require\\(", "['\"]use strict['\"]", "#!"),
     definition: from(
       `(?:export\\s+)?(?:default\\s+)?(?:async\\s+)?function\\s*\\*?\\s*${name}`,
-      `(?:export\\s+)?(?:default\\s+)?(?:abstract\\s+)?class\\s+${name.replace("name", "kind")}`,
+      `(?:export\\s+)?(?:default\\s+)?(?:abstract\\s+)?class\\s+${kind}`,
     ),
   },
   go: {
     header: from("package\\s", "import\\b"),
-    definition: from(`func\\s+(?:\\([^)]*\\)\\s*)?${name}`, `type\\s+${name.replace("name", "kind")}`),
+    definition: from(`func\\s+(?:\\([^)]*\\)\\s*)?${name}`, `type\\s+${kind}`),
   },
   rust: {
     header: from("use\\s", "extern\\s+crate\\b", "#!\\[", "mod\\s+\\w+;"),
@@ -50,27 +52,24 @@ const patterns: Readonly<Record<string, Pick<OutlineRules, "header" | "definitio
   },
   c: {
     header: from("#\\s*(?:include|define|pragma|ifndef|ifdef|if|endif)\\b"),
-    definition: from(`(?:typedef\\s+)?(?:struct|union|enum)\\s+${name.replace("name", "kind")}`, cFunction),
+    definition: from(`(?:typedef\\s+)?(?:struct|union|enum)\\s+${kind}`, cFunction),
   },
   cpp: {
     header: from("#\\s*(?:include|define|pragma|ifndef|ifdef|if|endif)\\b", "using\\s"),
-    definition: from(
-      `(?:template\\s*<.*>\\s*)?(?:class|struct|union|enum(?:\\s+class)?)\\s+${name.replace("name", "kind")}`,
-      cFunction,
-    ),
+    definition: from(`(?:template\\s*<.*>\\s*)?(?:class|struct|union|enum(?:\\s+class)?)\\s+${kind}`, cFunction),
   },
   ruby: {
     header: from("require(?:_relative)?\\b", "#!"),
-    definition: from(`def\\s+(?:self\\.)?${name}`, `(?:class|module)\\s+${name.replace("name", "kind")}`),
+    definition: from(`def\\s+(?:self\\.)?${name}`, `(?:class|module)\\s+${kind}`),
   },
   shell: {
     header: from("#!", "set\\s+[-+]", "(?:source|\\.)\\s"),
-    definition: from(`(?:function\\s+)?${name}\\s*\\(\\)`, `function\\s+${name.replace("name", "kind")}`),
+    definition: from(`(?:function\\s+)?${name}\\s*\\(\\)`, `function\\s+${kind}`),
   },
   autohotkey: {
     header: from("#(?:Requires|SingleInstance|Include|Warn|NoTrayIcon|ErrorStdOut|Dll|Use|Max|Input|Hot|Cl)\\w*"),
     definition: from(
-      `class\\s+${name.replace("name", "kind")}`,
+      `class\\s+${kind}`,
       `(?!(?:if|while|loop|for|switch|return|catch|until)\\b)${name}\\([^)]*\\)\\s*(?:\\{|=>)`,
       '[^\\s;:"]{1,40}::',
     ),

@@ -1,25 +1,22 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Example } from "../../../pipeline/contract/records.js";
-import { createSources } from "../../../pipeline/sources/service.js";
 import readDataset from "../../../stages/dataset/read-dataset.js";
-import { serviceContext } from "../../sources/support/context.js";
+import { ownFiles } from "../../support/own-files.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 
 /** A folder with these files, each a list of rows or a text. */
 async function folder(files: Readonly<Record<string, readonly unknown[] | string>>) {
-  const context = await serviceContext(new Map());
-  for (const [path, rows] of Object.entries(files)) {
-    const place = join(context.baseDir, path);
-    await mkdir(dirname(place), { recursive: true });
-    await writeFile(place, typeof rows === "string" ? rows : rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  }
-  const services = { sources: createSources(context).api };
+  const text = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const { services, baseDir } = await ownFiles(
+    Object.fromEntries(
+      Object.entries(files).map(([path, rows]) => [path, typeof rows === "string" ? rows : text(rows)]),
+    ),
+  );
   return {
     services,
-    baseDir: context.baseDir,
+    baseDir,
     run: async (options: object, yaml: Readonly<Record<string, unknown>> = {}) =>
       await runStage(readDataset, [], options, { services, yaml }),
   };

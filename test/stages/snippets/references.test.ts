@@ -1,10 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Example } from "../../../pipeline/contract/records.js";
-import { createSources } from "../../../pipeline/sources/service.js";
 import references from "../../../stages/snippets/references.js";
-import { serviceContext } from "../../sources/support/context.js";
+import { filesInMine } from "../../support/own-files.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 
@@ -21,15 +19,10 @@ const options = {
 };
 
 async function project(files: Readonly<Record<string, string | Buffer>>) {
-  const context = await serviceContext(new Map());
-  for (const [path, data] of Object.entries(files)) {
-    await mkdir(dirname(join(context.baseDir, "mine", path)), { recursive: true });
-    await writeFile(join(context.baseDir, "mine", path), data);
-  }
-  const services = { sources: createSources(context).api };
+  const { services, baseDir } = await filesInMine(files);
   return {
     services,
-    origin: join(context.baseDir, "mine"),
+    origin: join(baseDir, "mine"),
     run: async (more: object = {}) => await runStage(references, [], { ...options, ...more }, { services }),
   };
 }

@@ -1,21 +1,13 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Example } from "../../../pipeline/contract/records.js";
-import { createSources } from "../../../pipeline/sources/service.js";
 import snippets from "../../../stages/snippets/snippets.js";
-import { serviceContext } from "../../sources/support/context.js";
+import { filesInMine } from "../../support/own-files.js";
 import { runStage } from "../../support/run-stage.js";
 import { stageTest } from "../../support/stage-test.js";
 
 /** A folder "mine" with these files; answers what runs the stage on it. */
 async function folder(files: Readonly<Record<string, string | Buffer>>) {
-  const context = await serviceContext(new Map());
-  for (const [path, data] of Object.entries(files)) {
-    await mkdir(dirname(join(context.baseDir, "mine", path)), { recursive: true });
-    await writeFile(join(context.baseDir, "mine", path), data);
-  }
-  const services = { sources: createSources(context).api };
+  const { services } = await filesInMine(files);
   return {
     services,
     run: async (options: object = {}, more: object = {}) =>

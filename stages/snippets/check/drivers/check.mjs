@@ -14,10 +14,8 @@ for (const file of process.argv.slice(2)) {
   const faults = [asScript, asModule].map((parse) => faultOf(() => parse(text, file)));
   const isPlain = !file.endsWith(".jsx");
   const told = faults.includes(null) ? null : faults[isModule.test(text) ? 1 : 0];
-  writeSync(
-    1,
-    `${JSON.stringify({ file, exit: told === null ? 0 : 1, text: isPlain ? (told ?? "") : `JSX is not Node's: ${told}` })}\n`,
-  );
+  const said = isPlain ? (told ?? "") : `JSX is not Node's: ${told}`;
+  writeSync(1, `${JSON.stringify({ file, exit: told === null ? 0 : 1, text: said })}\n`);
 }
 
 function asScript(text, filename) {
